@@ -1,0 +1,1 @@
+//! What is known: pure folds from events to the picture.

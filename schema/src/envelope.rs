@@ -1,0 +1,256 @@
+//! What stands around every act: who, when, from what source, how sure, for whose eyes.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{
+    CommandId, Date, EventId, Line, Note, OrganisationId, SubjectId, ThingId, cluster::ClusterFact,
+    organisation::OrganisationFact, permit::PermitFact, project::ProjectFact, register::RegisterFact,
+};
+
+/// Where an event stands in the log. Opaque and ordered; gaps are allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Position(pub u64);
+
+/// How sure a fact is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Assurance {
+    /// Logged by one party.
+    #[default]
+    Claimed,
+    /// A document is referenced.
+    Evidenced,
+    /// Recorded or confirmed by the counterparty itself: the authority for a permit, for example.
+    Confirmed,
+}
+
+/// For whose eyes a fact is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Visibility {
+    /// Everyone, if the operator opens the record to the public.
+    Public,
+    /// Everyone with a role.
+    #[default]
+    Participants,
+    /// The parties of the thing only: who leads it, who decides on it, who manages its cluster, and auditors.
+    Parties,
+}
+
+/// A document that a fact rests on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct Evidence {
+    /// What the document is called.
+    pub title: Line,
+    /// A URL or a file name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<Line>,
+    /// SHA-256 of the document, 64 lower-case hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
+    pub sha256: Option<Line>,
+    /// When the document was issued.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued_on: Option<Date>,
+}
+
+/// The row of a register that a fact was taken from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct RegisterRow {
+    /// The register's short name, such as `repd`.
+    pub register: Line,
+    /// SHA-256 of the file, 64 lower-case hexadecimal digits.
+    pub file_sha256: Line,
+    /// The number of the row in the file; the header is row 1.
+    pub row: u32,
+    /// What of the row the fact says, as the mapping names it; the same in every edition.
+    pub field: Line,
+}
+
+/// From where a fact came.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// A person recorded it.
+    #[default]
+    Person,
+    /// It was taken from a register.
+    Register(RegisterRow),
+}
+
+/// The two kinds of origin that rules tell apart: a person can be asked again, a register can't.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Provenance {
+    /// From a register.
+    Register,
+    /// From a person. A person's word stands above a register's.
+    Person,
+}
+
+impl Origin {
+    /// Which kind of origin this is.
+    #[must_use]
+    pub const fn provenance(&self) -> Provenance {
+        match self {
+            Self::Person => Provenance::Person,
+            Self::Register(_) => Provenance::Register,
+        }
+    }
+
+    /// The register's row, where it is one.
+    #[must_use]
+    pub const fn row(&self) -> Option<&RegisterRow> {
+        match self {
+            Self::Person => None,
+            Self::Register(row) => Some(row),
+        }
+    }
+}
+
+/// What a command's sender says about an act, stored with it for ever.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Metadata {
+    /// The legal or business date.
+    pub occurred_on: Date,
+    /// For facts from a register: the date of the edition that first said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published_on: Option<NaiveDate>,
+    /// Who recorded it.
+    pub subject: SubjectId,
+    /// For which organisation they recorded it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<OrganisationId>,
+    /// The command that recorded it.
+    pub command_id: CommandId,
+    /// Shared by all that one request or import recorded.
+    pub correlation_id: Uuid,
+    /// The event that led to this one, where one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub causation_id: Option<EventId>,
+    /// From where it came.
+    #[serde(default)]
+    pub origin: Origin,
+    /// The documents it rests on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Evidence>,
+    /// How sure it was when recorded.
+    #[serde(default)]
+    pub assurance: Assurance,
+    /// For whose eyes it is.
+    #[serde(default)]
+    pub visibility: Visibility,
+    /// Why a rule was overridden, where one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub override_reason: Option<Note>,
+}
+
+/// Where the store put an event: set by the system, never by a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// The event's id, and the id of the fact that it states.
+    pub id: EventId,
+    /// The thing it is about.
+    pub thing: ThingId,
+    /// Its number in the thing's stream, from 0.
+    pub revision: u64,
+    /// Its place in the whole log.
+    pub position: Position,
+    /// The instant at which it was accepted; never earlier than that of any event before it in the log.
+    pub recorded_at: DateTime<Utc>,
+}
+
+/// What an event says about a fact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Act<F> {
+    /// A fact.
+    Stated(F),
+    /// What a fact should have said.
+    Corrected {
+        /// The act that is corrected: the one that stated the fact, or an earlier correction.
+        act: EventId,
+        /// Why.
+        reason: Note,
+        /// The fact as it should have read; of the same type.
+        fact: F,
+    },
+    /// An act that should never have been recorded: a fact, a correction, or a retraction.
+    Retracted {
+        /// The act that is retracted.
+        act: EventId,
+        /// Why.
+        reason: Note,
+    },
+    /// The counterparty's word that a fact is right as it stands.
+    Confirmed {
+        /// The act that is confirmed.
+        act: EventId,
+    },
+    /// Documents found for a fact after it was recorded; they stand in the metadata.
+    EvidenceAttached {
+        /// The act they support.
+        act: EventId,
+    },
+}
+
+impl<F> Act<F> {
+    /// The fact that this act states or puts in another's place.
+    #[must_use]
+    pub const fn fact(&self) -> Option<&F> {
+        match self {
+            Self::Stated(fact) | Self::Corrected { fact, .. } => Some(fact),
+            Self::Retracted { .. } | Self::Confirmed { .. } | Self::EvidenceAttached { .. } => None,
+        }
+    }
+
+    /// The earlier act that this one is about.
+    #[must_use]
+    pub const fn about(&self) -> Option<EventId> {
+        match self {
+            Self::Stated(_) => None,
+            Self::Corrected { act, .. }
+            | Self::Retracted { act, .. }
+            | Self::Confirmed { act }
+            | Self::EvidenceAttached { act } => Some(*act),
+        }
+    }
+
+    /// Why, for a correction or a retraction.
+    #[must_use]
+    pub const fn reason(&self) -> Option<&Note> {
+        match self {
+            Self::Corrected { reason, .. } | Self::Retracted { reason, .. } => Some(reason),
+            Self::Stated(_) | Self::Confirmed { .. } | Self::EvidenceAttached { .. } => None,
+        }
+    }
+}
+
+/// An act on a thing of whichever kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// On an organisation.
+    Organisation(Act<OrganisationFact>),
+    /// On a cluster.
+    Cluster(Act<ClusterFact>),
+    /// On a project.
+    Project(Act<ProjectFact>),
+    /// On a permit.
+    Permit(Act<PermitFact>),
+    /// On a register.
+    Register(Act<RegisterFact>),
+}
+
+/// An event as it was recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// Where the store put it.
+    pub header: Header,
+    /// What its sender said about it.
+    pub metadata: Metadata,
+    /// What it says.
+    pub content: Content,
+}

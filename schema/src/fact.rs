@@ -1,0 +1,148 @@
+//! What all facts have in common, and the macro that lists the facts of one kind of thing.
+
+use schemars::Schema;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::error::Error as JsonError;
+
+use crate::{Act, Content, Kind, ThingId, cluster, organisation, permit, project, register};
+
+/// The name, the version and the published schema of one type of event.
+#[derive(Debug, Clone, Copy)]
+pub struct EventType {
+    /// A noun and a past participle, such as `PermitGranted`.
+    pub name: &'static str,
+    /// The version that this build writes.
+    pub version: u16,
+    /// JSON Schema of the payload.
+    pub schema: fn() -> Schema,
+}
+
+/// The payload of an event. It may name the version that this build writes, where that is not the first.
+pub(crate) trait Payload {
+    /// Raised when the shape changes; added optional fields keep it.
+    const VERSION: u16 = 1;
+}
+
+/// A fact of one kind of thing.
+pub trait Fact: Clone + PartialEq + std::fmt::Debug + Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// The kind of thing that has such facts.
+    const KIND: Kind;
+    /// Every type of event, in the order of life.
+    const TYPES: &'static [EventType];
+
+    /// The index of this fact's type in [`Fact::TYPES`]: the order of life, which puts facts of one date in order.
+    fn order_of_life(&self) -> usize;
+
+    /// The payload as JSON.
+    ///
+    /// # Errors
+    /// When the payload can't be written as JSON.
+    fn encode(&self) -> Result<Vec<u8>, JsonError>;
+
+    /// Reads the payload of the type at `index` of [`Fact::TYPES`].
+    ///
+    /// # Errors
+    /// When the JSON is not such a payload.
+    fn decode(index: usize, data: &[u8]) -> Result<Self, JsonError>;
+
+    /// The other things that this fact names.
+    fn references(&self) -> Vec<ThingId>;
+
+    /// Puts an act on such a fact among acts of all kinds.
+    fn content(act: Act<Self>) -> Content;
+
+    /// The type of this fact.
+    fn event_type(&self) -> &'static EventType {
+        &Self::TYPES[self.order_of_life()]
+    }
+}
+
+/// Every type of event that states a fact, kind by kind.
+pub fn event_types() -> impl Iterator<Item = (Kind, &'static EventType)> {
+    fn of<F: Fact>() -> impl Iterator<Item = (Kind, &'static EventType)> {
+        F::TYPES.iter().map(|event_type| (F::KIND, event_type))
+    }
+    of::<organisation::OrganisationFact>()
+        .chain(of::<cluster::ClusterFact>())
+        .chain(of::<project::ProjectFact>())
+        .chain(of::<permit::PermitFact>())
+        .chain(of::<register::RegisterFact>())
+}
+
+/// Declares the facts of one kind of thing. Each variant is named like its payload and its event type; the order of
+/// the variants is the order of life.
+macro_rules! facts {
+    ($(#[$doc:meta])* $facts:ident of $kind:ident { $($(#[$variant_doc:meta])* $fact:ident,)+ } references $references:expr;) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        pub enum $facts {
+            $($(#[$variant_doc])* $fact($fact),)+
+        }
+
+        $(
+            impl From<$fact> for $facts {
+                fn from(fact: $fact) -> Self {
+                    Self::$fact(fact)
+                }
+            }
+        )+
+
+        impl $crate::Fact for $facts {
+            const KIND: $crate::Kind = $crate::Kind::$kind;
+            const TYPES: &'static [$crate::EventType] = &[$($crate::EventType {
+                name: stringify!($fact),
+                version: <$fact as $crate::fact::Payload>::VERSION,
+                schema: || schemars::schema_for!($fact),
+            },)+];
+
+            fn order_of_life(&self) -> usize {
+                #[allow(dead_code, reason = "only the order of these is used")]
+                enum Order { $($fact,)+ }
+                match self {
+                    $(Self::$fact(_) => Order::$fact as usize,)+
+                }
+            }
+
+            fn encode(&self) -> Result<Vec<u8>, serde_json::Error> {
+                match self {
+                    $(Self::$fact(fact) => serde_json::to_vec(fact),)+
+                }
+            }
+
+            fn decode(index: usize, data: &[u8]) -> Result<Self, serde_json::Error> {
+                type Decode = fn(&[u8]) -> Result<$facts, serde_json::Error>;
+                const DECODERS: &[Decode] = &[$(|data| serde_json::from_slice(data).map($facts::$fact),)+];
+                DECODERS.get(index).map_or_else(
+                    || Err(serde::de::Error::custom("no such type of event")),
+                    |decode| decode(data),
+                )
+            }
+
+            fn references(&self) -> Vec<$crate::ThingId> {
+                let references: fn(&Self) -> Vec<$crate::ThingId> = $references;
+                references(self)
+            }
+
+            fn content(act: $crate::Act<Self>) -> $crate::Content {
+                $crate::Content::$kind(act)
+            }
+        }
+    };
+}
+
+pub(crate) use facts;
+
+/// Declares payloads: plain structs that are stored as JSON. What is optional is left out when it is not known.
+macro_rules! payloads {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* })+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+        pub struct $name {
+            $($(#[$field_doc])* pub $field: $type,)*
+        }
+
+        impl $crate::fact::Payload for $name {}
+    )+};
+}
+
+pub(crate) use payloads;

@@ -1,0 +1,36 @@
+//! The written record of Milepost: what is said, in the words of the field.
+//!
+//! A *fact* is a payload such as [`permit::PermitGranted`]. An *act* says something about a fact: it states it,
+//! corrects it, retracts it, confirms it or attaches evidence. What the log holds is a sequence of acts, each with
+//! the [`Metadata`] that says who recorded it, when it occurred and from what source.
+//!
+//! This crate performs no I/O and reads no clock.
+
+pub mod cluster;
+mod date;
+mod envelope;
+mod fact;
+mod ids;
+mod money;
+pub mod organisation;
+pub mod permit;
+mod place;
+pub mod project;
+pub mod register;
+mod text;
+mod upcast;
+mod wire;
+
+pub use date::{Date, DateError, Precision};
+pub use envelope::{
+    Act, Assurance, Content, Evidence, Header, Metadata, Origin, Position, Provenance, Recorded, RegisterRow, Visibility,
+};
+pub use fact::{EventType, Fact, event_types};
+pub use ids::{
+    ClusterId, CommandId, EventId, IdError, Kind, OrganisationId, PermitId, ProjectId, RegisterId, SubjectId, ThingId,
+};
+pub use money::{Currency, Money, MoneyError};
+pub use place::{Country, Jurisdiction, PlaceError, countries};
+pub use text::{ExternalId, Line, Note, TextError};
+pub use upcast::{Step, upcast_with};
+pub use wire::{DecodeError, EncodeError, NewEvent, StoredEvent, published_schemas};

@@ -1,0 +1,418 @@
+//! Facts about permits, in the words of a decision letter.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Date, ExternalId, Jurisdiction, Line, Note, OrganisationId, ProjectId, ThingId,
+    fact::{facts, payloads},
+};
+
+/// Whose court the ball is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Party {
+    /// Who applies.
+    Applicant,
+    /// The authority that decides.
+    Authority,
+    /// Another authority that has to be heard.
+    OtherAuthority,
+    /// Somebody else.
+    ThirdParty,
+    /// A court or an appeal body.
+    Court,
+}
+
+/// Who determined an application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DecidedBy {
+    /// The authority that it was addressed to.
+    #[default]
+    Authority,
+    /// The body that heard the appeal.
+    Appeal,
+    /// A minister who called it in.
+    Minister,
+}
+
+/// How a determination is challenged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ChallengeKind {
+    /// An appeal on the merits.
+    Appeal,
+    /// A review of lawfulness by a court.
+    JudicialReview,
+}
+
+/// What an examining body recommends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Recommendation {
+    /// To grant.
+    Grant,
+    /// To refuse.
+    Refuse,
+}
+
+/// The unit of a statutory period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PeriodUnit {
+    /// Days of the calendar.
+    CalendarDay,
+    /// Working days of the authority's calendar.
+    BusinessDay,
+    /// Weeks of seven days.
+    Week,
+    /// Months of the calendar.
+    Month,
+    /// Years of the calendar.
+    Year,
+}
+
+/// A statutory period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct Period {
+    /// How many, at least 1.
+    #[schemars(range(min = 1))]
+    pub count: u16,
+    /// Of what.
+    pub unit: PeriodUnit,
+}
+
+/// What a grant requires.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct Condition {
+    /// Its number in the decision letter.
+    pub reference: Line,
+    /// What it requires.
+    pub text: Note,
+}
+
+payloads! {
+    /// A permit that is needed came on record.
+    PermitIdentified {
+        /// What it is for.
+        title: Line,
+        /// The instrument, such as planning permission.
+        instrument: Line,
+        /// The authority that decides, where it is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        authority: Option<OrganisationId>,
+        /// Whose law applies.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        jurisdiction: Option<Jurisdiction>,
+        /// The regime whose periods apply, by its short name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        regime: Option<Line>,
+        /// The case within the regime.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        case: Option<Line>,
+        /// Act and article under which it is needed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        legal_basis: Option<Line>,
+        /// The projects that need it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        projects: Vec<ProjectId>,
+        /// The authority's reference.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reference: Option<Line>,
+        /// What other systems call it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        identifiers: Vec<ExternalId>,
+        /// What a register says of it beside, by the mapping's names.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        attributes: BTreeMap<Line, Line>,
+    }
+
+    /// Talks with the authority before an application began.
+    PreApplicationOpened {}
+
+    /// An application was submitted.
+    ApplicationSubmitted {
+        /// The reference it was given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reference: Option<Line>,
+    }
+
+    /// An application was returned as incomplete.
+    ApplicationReturned {
+        /// What is missing.
+        missing: Vec<Line>,
+    }
+
+    /// An application was accepted as complete.
+    ApplicationAccepted {}
+
+    /// The statutory clock started.
+    ClockStarted {}
+
+    /// The authority asked for information.
+    InformationRequested {
+        /// What is asked for.
+        what: Note,
+    }
+
+    /// The statutory clock stopped; the day of the stop is the first day not counted.
+    ClockStopped {
+        /// On what ground.
+        reason: Line,
+        /// Act and article.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        legal_basis: Option<Line>,
+        /// Who has to act.
+        responsible: Party,
+        /// When it is expected to run again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expected_resumption: Option<Date>,
+    }
+
+    /// The information asked for was supplied.
+    InformationSupplied {
+        /// What was supplied.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        what: Option<Note>,
+    }
+
+    /// The statutory clock runs again; the day of the resumption counts.
+    ClockResumed {}
+
+    /// The deadline was extended.
+    DeadlineExtended {
+        /// By how much.
+        by: Period,
+        /// Act and article.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        legal_basis: Option<Line>,
+        /// Who approved it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        approved_by: Option<Line>,
+        /// Why.
+        reason: Note,
+    }
+
+    /// A consultation opened.
+    ConsultationOpened {
+        /// Of whom.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<Line>,
+    }
+
+    /// A consultation closed.
+    ConsultationClosed {}
+
+    /// A minister took the application over from the authority.
+    ApplicationCalledIn {
+        /// Who called it in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Line>,
+    }
+
+    /// The examining body recommended a determination.
+    RecommendationMade {
+        /// What it recommended.
+        recommendation: Recommendation,
+        /// Who recommended it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Line>,
+    }
+
+    /// The permit was refused.
+    PermitRefused {
+        /// Who decided.
+        #[serde(default)]
+        decided_by: DecidedBy,
+        /// On what grounds.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        grounds: Vec<Note>,
+    }
+
+    /// The permit was granted for a part of what was applied for.
+    PermitPartlyGranted {
+        /// Who decided.
+        #[serde(default)]
+        decided_by: DecidedBy,
+        /// What was not granted.
+        refused_part: Note,
+        /// What the grant requires.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        conditions: Vec<Condition>,
+        /// The last day on which the grant can be used.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        valid_until: Option<Date>,
+    }
+
+    /// The permit was granted.
+    PermitGranted {
+        /// Who decided.
+        #[serde(default)]
+        decided_by: DecidedBy,
+        /// What the grant requires.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        conditions: Vec<Condition>,
+        /// The last day on which the grant can be used.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        valid_until: Option<Date>,
+    }
+
+    /// The permit counts as granted because the period ran out.
+    PermitDeemedGranted {
+        /// Act and article.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        legal_basis: Option<Line>,
+    }
+
+    /// The application was withdrawn.
+    ApplicationWithdrawn {
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Note>,
+    }
+
+    /// The application lapsed without a determination.
+    ApplicationLapsed {
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Note>,
+    }
+
+    /// The determination was challenged.
+    ChallengeLodged {
+        /// How.
+        kind: ChallengeKind,
+        /// By whom.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Party>,
+        /// The reference of the case.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reference: Option<Line>,
+    }
+
+    /// The challenge was withdrawn.
+    ChallengeWithdrawn {
+        /// How the determination had been challenged.
+        kind: ChallengeKind,
+    }
+
+    /// The challenge failed; the determination stands.
+    ChallengeDismissed {
+        /// How the determination had been challenged.
+        kind: ChallengeKind,
+    }
+
+    /// The challenge succeeded; what follows (a quashing, a new determination) is a fact of its own.
+    ChallengeUpheld {
+        /// How the determination had been challenged.
+        kind: ChallengeKind,
+    }
+
+    /// A court quashed the determination.
+    DeterminationQuashed {
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Note>,
+    }
+
+    /// The application is to be determined again.
+    RedeterminationOpened {}
+
+    /// A condition was met to the authority's satisfaction.
+    ConditionDischarged {
+        /// Its number in the decision letter.
+        condition: Line,
+    }
+
+    /// A condition was breached.
+    ConditionBreached {
+        /// Its number in the decision letter.
+        condition: Line,
+        /// How.
+        what: Note,
+    }
+
+    /// The holder gave the permit up.
+    PermitSurrendered {}
+
+    /// The permit ran out unused.
+    PermitExpired {}
+}
+
+facts! {
+    /// The facts of a permit.
+    PermitFact of Permit {
+        /// See [`PermitIdentified`].
+        PermitIdentified,
+        /// See [`PreApplicationOpened`].
+        PreApplicationOpened,
+        /// See [`ApplicationSubmitted`].
+        ApplicationSubmitted,
+        /// See [`ApplicationReturned`].
+        ApplicationReturned,
+        /// See [`ApplicationAccepted`].
+        ApplicationAccepted,
+        /// See [`ClockStarted`].
+        ClockStarted,
+        /// See [`InformationRequested`].
+        InformationRequested,
+        /// See [`ClockStopped`].
+        ClockStopped,
+        /// See [`InformationSupplied`].
+        InformationSupplied,
+        /// See [`ClockResumed`].
+        ClockResumed,
+        /// See [`DeadlineExtended`].
+        DeadlineExtended,
+        /// See [`ConsultationOpened`].
+        ConsultationOpened,
+        /// See [`ConsultationClosed`].
+        ConsultationClosed,
+        /// See [`ApplicationCalledIn`].
+        ApplicationCalledIn,
+        /// See [`RecommendationMade`].
+        RecommendationMade,
+        /// See [`PermitRefused`].
+        PermitRefused,
+        /// See [`PermitPartlyGranted`].
+        PermitPartlyGranted,
+        /// See [`PermitGranted`].
+        PermitGranted,
+        /// See [`PermitDeemedGranted`].
+        PermitDeemedGranted,
+        /// See [`ApplicationWithdrawn`].
+        ApplicationWithdrawn,
+        /// See [`ApplicationLapsed`].
+        ApplicationLapsed,
+        /// See [`ChallengeLodged`].
+        ChallengeLodged,
+        /// See [`ChallengeWithdrawn`].
+        ChallengeWithdrawn,
+        /// See [`ChallengeDismissed`].
+        ChallengeDismissed,
+        /// See [`ChallengeUpheld`].
+        ChallengeUpheld,
+        /// See [`DeterminationQuashed`].
+        DeterminationQuashed,
+        /// See [`RedeterminationOpened`].
+        RedeterminationOpened,
+        /// See [`ConditionDischarged`].
+        ConditionDischarged,
+        /// See [`ConditionBreached`].
+        ConditionBreached,
+        /// See [`PermitSurrendered`].
+        PermitSurrendered,
+        /// See [`PermitExpired`].
+        PermitExpired,
+    }
+    references |fact| match fact {
+        PermitFact::PermitIdentified(identified) => {
+            let authority = identified.authority.map(OrganisationId::thing);
+            authority.into_iter().chain(identified.projects.iter().map(|project| ThingId::from(*project))).collect()
+        }
+        _ => Vec::new(),
+    };
+}

@@ -1,0 +1,273 @@
+//! Facts about projects: what they are, the stages they enter, the milestones they plan and reach.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ClusterId, Country, Date, ExternalId, Line, Money, Note, OrganisationId,
+    fact::{facts, payloads},
+};
+
+/// How far a project is. A stage may be unknown; then there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// An idea with a scope.
+    Concept,
+    /// Feasibility study.
+    Feasibility,
+    /// Front-end engineering design.
+    Feed,
+    /// The final investment decision is taken.
+    Fid,
+    /// Under construction.
+    Construction,
+    /// Built and being tested.
+    Commissioning,
+    /// Operating.
+    Operational,
+    /// Taken out of service.
+    Decommissioned,
+}
+
+/// Whether a project goes on. An off-ramp is no stage: a project is suspended *in* a stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// It goes on.
+    #[default]
+    Active,
+    /// Interrupted for a while.
+    Suspended,
+    /// Put aside without a date.
+    Shelved,
+    /// Given up.
+    Cancelled,
+}
+
+/// The technology levers of the Forum's framework.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Lever {
+    /// Systemic efficiency and circularity.
+    EfficiencyCircularity,
+    /// Direct electrification and renewable heat.
+    ElectrificationRenewableHeat,
+    /// Hydrogen.
+    Hydrogen,
+    /// Carbon capture, utilisation and storage.
+    Ccus,
+}
+
+/// The unit of a capacity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CapacityUnit {
+    /// Megawatts of electrical power.
+    Mw,
+    /// Megawatts of heat.
+    MwThermal,
+    /// Megawatt hours of storage.
+    Mwh,
+    /// Tonnes of product per year.
+    TonnesPerYear,
+    /// Tonnes of CO2 captured, transported or stored per year.
+    TonnesCo2PerYear,
+    /// Normal cubic metres per hour.
+    NormalCubicMetresPerHour,
+}
+
+/// A capacity with its unit; capacities of two units are never added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct Capacity {
+    /// How much, not below zero.
+    #[schemars(with = "String")]
+    pub value: Decimal,
+    /// Of what.
+    pub unit: CapacityUnit,
+}
+
+/// Who answers for a move of a schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ResponsibleParty {
+    /// The project's lead.
+    Lead,
+    /// An authority.
+    Authority,
+    /// A funder.
+    Funder,
+    /// A partner or supplier.
+    Partner,
+    /// Somebody else.
+    ThirdParty,
+    /// A court.
+    Court,
+}
+
+payloads! {
+    /// A project came on record.
+    ProjectRegistered {
+        /// What it is called.
+        title: Line,
+        /// The cluster it belongs to; many projects of a national register belong to none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cluster: Option<ClusterId>,
+        /// The organisation that leads it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lead: Option<OrganisationId>,
+        /// The country it lies in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        country: Option<Country>,
+        /// The town or site.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<Line>,
+        /// The levers it pulls.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        levers: Vec<Lever>,
+        /// The technology in the words of its source.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        technology: Option<Line>,
+        /// What it will be able to do.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        capacity: Option<Capacity>,
+        /// Abatement in tonnes of CO2 equivalent per year.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<String>")]
+        abatement_t_per_year: Option<Decimal>,
+        /// Capital expenditure.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        capex: Option<Money>,
+        /// Jobs created.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        jobs: Option<u32>,
+        /// What other systems call it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        identifiers: Vec<ExternalId>,
+        /// What a register says of it beside, by the mapping's names.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        attributes: BTreeMap<Line, Line>,
+    }
+
+    /// A source stated how a project stands at a date, without saying since when.
+    ProjectStandingReported {
+        /// The stage it was in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stage: Option<Stage>,
+        /// Whether it went on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        standing: Option<Standing>,
+    }
+
+    /// A milestone was planned for the first time: its baseline.
+    MilestonePlanned {
+        /// The milestone, by a short name that is its own within the project: `fid`, for example.
+        milestone: Line,
+        /// What it is called, where the short name does not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        title: Option<Line>,
+        /// When it is to be reached.
+        due_on: Date,
+    }
+
+    /// A milestone's forecast moved.
+    MilestoneRescheduled {
+        /// The milestone.
+        milestone: Line,
+        /// When it was to be reached.
+        from: Date,
+        /// When it is now to be reached.
+        to: Date,
+        /// Why.
+        reason: Note,
+        /// Who answers for the move.
+        responsible: ResponsibleParty,
+    }
+
+    /// A stage was entered.
+    ProjectStageEntered {
+        /// Which.
+        stage: Stage,
+    }
+
+    /// A milestone was reached.
+    MilestoneAchieved {
+        /// The milestone.
+        milestone: Line,
+    }
+
+    /// A milestone is no longer pursued.
+    MilestoneDropped {
+        /// The milestone.
+        milestone: Line,
+        /// Why.
+        reason: Note,
+    }
+
+    /// A project was interrupted for a while.
+    ProjectSuspended {
+        /// Why.
+        reason: Note,
+    }
+
+    /// A suspended project went on.
+    ProjectResumed {}
+
+    /// A project was put aside without a date.
+    ProjectShelved {
+        /// Why.
+        reason: Note,
+    }
+
+    /// A project was given up.
+    ProjectCancelled {
+        /// Why.
+        reason: Note,
+    }
+
+    /// A shelved or cancelled project was taken up again.
+    ProjectRevived {
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Note>,
+    }
+}
+
+facts! {
+    /// The facts of a project.
+    ProjectFact of Project {
+        /// See [`ProjectRegistered`].
+        ProjectRegistered,
+        /// See [`ProjectStandingReported`].
+        ProjectStandingReported,
+        /// See [`MilestonePlanned`].
+        MilestonePlanned,
+        /// See [`MilestoneRescheduled`].
+        MilestoneRescheduled,
+        /// See [`ProjectStageEntered`].
+        ProjectStageEntered,
+        /// See [`MilestoneAchieved`].
+        MilestoneAchieved,
+        /// See [`MilestoneDropped`].
+        MilestoneDropped,
+        /// See [`ProjectSuspended`].
+        ProjectSuspended,
+        /// See [`ProjectResumed`].
+        ProjectResumed,
+        /// See [`ProjectShelved`].
+        ProjectShelved,
+        /// See [`ProjectCancelled`].
+        ProjectCancelled,
+        /// See [`ProjectRevived`].
+        ProjectRevived,
+    }
+    references |fact| match fact {
+        ProjectFact::ProjectRegistered(registered) => {
+            registered.cluster.map(ClusterId::thing).into_iter().chain(registered.lead.map(OrganisationId::thing)).collect()
+        }
+        _ => Vec::new(),
+    };
+}

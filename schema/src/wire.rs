@@ -1,0 +1,240 @@
+//! Between the record's types and the bytes that a store keeps.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+use chrono::{DateTime, Utc};
+use schemars::{JsonSchema, Schema, schema_for};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::{
+    Act, EventId, Fact, Header, Kind, Metadata, Note, Position, Recorded, ThingId,
+    cluster::ClusterFact,
+    organisation::OrganisationFact,
+    permit::PermitFact,
+    project::ProjectFact,
+    register::RegisterFact,
+    upcast::{STEPS, upcast_with},
+};
+
+/// An event on its way to a store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewEvent {
+    /// Its id, derived from its command so that a retry gives the same.
+    pub id: EventId,
+    /// The name of its type.
+    pub event_type: &'static str,
+    /// The version of its payload.
+    pub version: u16,
+    /// The metadata as JSON.
+    pub metadata: Vec<u8>,
+    /// The payload as JSON.
+    pub data: Vec<u8>,
+}
+
+/// An event as a store gives it back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEvent {
+    /// Its id.
+    pub id: EventId,
+    /// The thing whose stream it is in.
+    pub thing: ThingId,
+    /// Its number in the stream, from 0.
+    pub revision: u64,
+    /// Its place in the whole log.
+    pub position: Position,
+    /// When the store accepted it.
+    pub recorded_at: DateTime<Utc>,
+    /// The name of its type.
+    pub event_type: String,
+    /// The version of its payload.
+    pub version: u16,
+    /// The metadata as JSON.
+    pub metadata: Vec<u8>,
+    /// The payload as JSON.
+    pub data: Vec<u8>,
+}
+
+/// Why an event can't be written.
+#[derive(Debug, Error)]
+#[error("the event can't be written as JSON: {0}")]
+pub struct EncodeError(#[from] serde_json::Error);
+
+/// Why a stored event can't be read.
+#[derive(Debug, Error)]
+pub enum DecodeError {
+    /// The type is not one of this kind of thing.
+    #[error("a {kind} has no events of type {event_type}; a newer build may have written it")]
+    UnknownType {
+        /// The kind of thing.
+        kind: Kind,
+        /// The name of the type.
+        event_type: String,
+    },
+    /// The version is newer than this build.
+    #[error("{event_type} is of version {version}, this build knows {known}; start a newer build")]
+    NewerVersion {
+        /// The name of the type.
+        event_type: String,
+        /// The version stored.
+        version: u16,
+        /// The newest version known.
+        known: u16,
+    },
+    /// No step leads from the stored version to the current one.
+    #[error("no step leads from version {version} of {event_type} to the current one")]
+    NoUpcast {
+        /// The name of the type.
+        event_type: String,
+        /// The version stored.
+        version: u16,
+    },
+    /// The JSON is not that of such an event.
+    #[error("{event_type} can't be read: {source}")]
+    Json {
+        /// The name of the type.
+        event_type: String,
+        /// What is wrong with the JSON.
+        source: serde_json::Error,
+    },
+}
+
+const FACT_RETRACTED: &str = "FactRetracted";
+const FACT_CONFIRMED: &str = "FactConfirmed";
+const EVIDENCE_ATTACHED: &str = "EvidenceAttached";
+/// The version of the events above, and of the metadata.
+const ACT_VERSION: u16 = 1;
+
+/// The payload of an event about an earlier act that states no fact itself.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct AboutAct {
+    /// The act it is about.
+    act: EventId,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<Note>,
+}
+
+/// What the stored metadata holds beside [`Metadata`]: for a correction, what it corrects.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub(crate) struct StoredMetadata {
+    #[serde(flatten)]
+    metadata: Metadata,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    corrects: Option<AboutAct>,
+}
+
+/// Every JSON Schema that Milepost publishes, by its file name without ending: `PermitGranted.v1`, for example.
+pub fn published_schemas() -> impl Iterator<Item = (String, Schema)> {
+    let about_acts = [FACT_RETRACTED, FACT_CONFIRMED, EVIDENCE_ATTACHED].map(|name| (name, schema_for!(AboutAct)));
+    let acts = about_acts.into_iter().chain([("Metadata", schema_for!(StoredMetadata))]);
+    let facts = crate::event_types().map(|(_, event_type)| (event_type.name, event_type.version, (event_type.schema)()));
+    let all = facts.chain(acts.map(|(name, schema)| (name, ACT_VERSION, schema)));
+    all.map(|(name, version, schema)| (format!("{name}.v{version}"), schema))
+}
+
+impl NewEvent {
+    /// Writes `act` for a store.
+    ///
+    /// # Errors
+    /// When the payload can't be written as JSON.
+    pub fn encode<F: Fact>(id: EventId, metadata: &Metadata, act: &Act<F>) -> Result<Self, EncodeError> {
+        let about = |act: &EventId, reason: Option<&Note>| AboutAct { act: *act, reason: reason.cloned() };
+        let (event_type, version, data, corrects) = match act {
+            Act::Stated(fact) => (fact.event_type().name, fact.event_type().version, fact.encode()?, None),
+            Act::Corrected { act, reason, fact } => {
+                (fact.event_type().name, fact.event_type().version, fact.encode()?, Some(about(act, Some(reason))))
+            }
+            Act::Retracted { act, reason } => (FACT_RETRACTED, ACT_VERSION, serde_json::to_vec(&about(act, Some(reason)))?, None),
+            Act::Confirmed { act } => (FACT_CONFIRMED, ACT_VERSION, serde_json::to_vec(&about(act, None))?, None),
+            Act::EvidenceAttached { act } => (EVIDENCE_ATTACHED, ACT_VERSION, serde_json::to_vec(&about(act, None))?, None),
+        };
+        let metadata = serde_json::to_vec(&StoredMetadata { metadata: metadata.clone(), corrects })?;
+        Ok(Self { id, event_type, version, metadata, data })
+    }
+}
+
+impl StoredEvent {
+    /// Reads the event; older versions are brought to the current shape.
+    ///
+    /// # Errors
+    /// When the type is unknown, the version newer than this build, or the JSON not that of such an event.
+    pub fn decode(&self) -> Result<Recorded, DecodeError> {
+        let StoredMetadata { metadata, corrects } =
+            serde_json::from_slice(&self.metadata).map_err(|source| self.unreadable(source))?;
+        let content = match self.thing.kind() {
+            Kind::Organisation => OrganisationFact::content(self.act(corrects)?),
+            Kind::Cluster => ClusterFact::content(self.act(corrects)?),
+            Kind::Project => ProjectFact::content(self.act(corrects)?),
+            Kind::Permit => PermitFact::content(self.act(corrects)?),
+            Kind::Register => RegisterFact::content(self.act(corrects)?),
+        };
+        let header = Header {
+            id: self.id,
+            thing: self.thing,
+            revision: self.revision,
+            position: self.position,
+            recorded_at: self.recorded_at,
+        };
+        Ok(Recorded { header, metadata, content })
+    }
+
+    fn act<F: Fact>(&self, corrects: Option<AboutAct>) -> Result<Act<F>, DecodeError> {
+        let json = |source| self.unreadable(source);
+        let missing_reason = || json(serde::de::Error::missing_field("reason"));
+        if let FACT_RETRACTED | FACT_CONFIRMED | EVIDENCE_ATTACHED = self.event_type.as_str() {
+            self.refuse_newer_than(ACT_VERSION)?;
+            let AboutAct { act, reason } = serde_json::from_slice(&self.data).map_err(json)?;
+            return Ok(match self.event_type.as_str() {
+                FACT_RETRACTED => Act::Retracted { act, reason: reason.ok_or_else(missing_reason)? },
+                FACT_CONFIRMED => Act::Confirmed { act },
+                _ => Act::EvidenceAttached { act },
+            });
+        }
+        let fact = self.fact()?;
+        Ok(match corrects {
+            None => Act::Stated(fact),
+            Some(AboutAct { act, reason }) => Act::Corrected { act, reason: reason.ok_or_else(missing_reason)?, fact },
+        })
+    }
+
+    fn fact<F: Fact>(&self) -> Result<F, DecodeError> {
+        let index = type_index(F::KIND, &self.event_type)
+            .ok_or_else(|| DecodeError::UnknownType { kind: F::KIND, event_type: self.event_type.clone() })?;
+        let current = F::TYPES[index].version;
+        self.refuse_newer_than(current)?;
+        if self.version == current {
+            return F::decode(index, &self.data).map_err(|source| self.unreadable(source));
+        }
+        let stored = serde_json::from_slice(&self.data).map_err(|source| self.unreadable(source))?;
+        let upcast = upcast_with(STEPS, &self.event_type, self.version, current, stored)
+            .ok_or_else(|| DecodeError::NoUpcast { event_type: self.event_type.clone(), version: self.version })?;
+        F::decode(index, upcast.to_string().as_bytes()).map_err(|source| self.unreadable(source))
+    }
+
+    fn refuse_newer_than(&self, known: u16) -> Result<(), DecodeError> {
+        if self.version > known {
+            return Err(DecodeError::NewerVersion { event_type: self.event_type.clone(), version: self.version, known });
+        }
+        Ok(())
+    }
+
+    fn unreadable(&self, source: serde_json::Error) -> DecodeError {
+        DecodeError::Json { event_type: self.event_type.clone(), source }
+    }
+}
+
+/// The index of the type called `name` among those of `kind`.
+fn type_index(kind: Kind, name: &str) -> Option<usize> {
+    static INDEX: LazyLock<HashMap<(Kind, &'static str), usize>> = LazyLock::new(|| {
+        let mut next = HashMap::new();
+        crate::event_types()
+            .map(|(kind, event_type)| {
+                let index = next.entry(kind).or_insert(0_usize);
+                *index += 1;
+                ((kind, event_type.name), *index - 1)
+            })
+            .collect()
+    });
+    INDEX.get(&(kind, name)).copied()
+}

@@ -1,0 +1,103 @@
+//! Every payload shape ever stored is kept as a fixture and must stay readable for ever.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it found by panicking")]
+
+use std::{fs, path::Path};
+
+use schema::{Act, Content, DecodeError, Fact, Kind, Metadata, NewEvent, Position, StoredEvent, ThingId};
+use serde_json::Value;
+use uuid::Uuid;
+
+fn fixture(name: &str, version: u16) -> Value {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/{name}.v{version}.json"));
+    let text = fs::read_to_string(&file).unwrap_or_else(|_| panic!("{name} has no fixture of version {version}"));
+    serde_json::from_str(&text).unwrap()
+}
+
+fn stored(kind: Kind, event_type: &str, version: u16, data: &Value, metadata: &Value) -> StoredEvent {
+    StoredEvent {
+        id: schema::EventId(Uuid::from_u128(1)),
+        thing: ThingId::new(kind, Uuid::from_u128(2)),
+        revision: 0,
+        position: Position(1),
+        recorded_at: "2026-01-02T03:04:05.678Z".parse().unwrap(),
+        event_type: event_type.to_owned(),
+        version,
+        metadata: metadata.to_string().into_bytes(),
+        data: data.to_string().into_bytes(),
+    }
+}
+
+/// Writes what was read once more.
+fn encoded_again(content: &Content, metadata: &Metadata) -> NewEvent {
+    fn encode<F: Fact>(act: &Act<F>, metadata: &Metadata) -> NewEvent {
+        NewEvent::encode(schema::EventId(Uuid::from_u128(1)), metadata, act).unwrap()
+    }
+    match content {
+        Content::Organisation(act) => encode(act, metadata),
+        Content::Cluster(act) => encode(act, metadata),
+        Content::Project(act) => encode(act, metadata),
+        Content::Permit(act) => encode(act, metadata),
+        Content::Register(act) => encode(act, metadata),
+    }
+}
+
+fn properties(schema: &schemars::Schema) -> Vec<String> {
+    schema.get("properties").and_then(Value::as_object).map(|all| all.keys().cloned().collect()).unwrap_or_default()
+}
+
+#[test]
+fn every_payload_ever_stored_can_be_read_and_says_the_same() {
+    let metadata = fixture("Metadata", 1);
+    let mut plain = metadata.clone();
+    plain.as_object_mut().unwrap().remove("corrects");
+    for (kind, event_type) in schema::event_types() {
+        for version in 1..=event_type.version {
+            let data = fixture(event_type.name, version);
+            let recorded = stored(kind, event_type.name, version, &data, &plain).decode().unwrap();
+            let again = encoded_again(&recorded.content, &recorded.metadata);
+            assert_eq!(serde_json::from_slice::<Value>(&again.metadata).unwrap(), plain);
+            if version == event_type.version {
+                assert_eq!(serde_json::from_slice::<Value>(&again.data).unwrap(), data, "{}", event_type.name);
+                for property in properties(&(event_type.schema)()) {
+                    assert!(data.get(&property).is_some(), "the fixture of {} leaves out {property}", event_type.name);
+                }
+            }
+            let corrected = stored(kind, event_type.name, version, &data, &metadata).decode().unwrap();
+            assert_eq!(
+                serde_json::from_slice::<Value>(&encoded_again(&corrected.content, &corrected.metadata).metadata).unwrap(),
+                metadata
+            );
+            assert_ne!(corrected.content, recorded.content, "a correction is not a statement");
+        }
+    }
+}
+
+#[test]
+fn every_act_about_an_earlier_one_can_be_read_on_every_kind_of_thing() {
+    let metadata = fixture("Metadata", 1);
+    for name in ["FactRetracted", "FactConfirmed", "EvidenceAttached"] {
+        let data = fixture(name, 1);
+        for kind in Kind::ALL {
+            let recorded = stored(kind, name, 1, &data, &metadata).decode().unwrap();
+            let again = encoded_again(&recorded.content, &recorded.metadata);
+            assert_eq!((again.event_type, serde_json::from_slice::<Value>(&again.data).unwrap()), (name, data.clone()));
+        }
+    }
+}
+
+#[test]
+fn what_this_build_cannot_know_is_an_error_and_never_a_guess() {
+    let metadata = fixture("Metadata", 1);
+    let data = fixture("PermitGranted", 1);
+    let newer = stored(Kind::Permit, "PermitGranted", 99, &data, &metadata).decode();
+    assert!(matches!(newer, Err(DecodeError::NewerVersion { version: 99, .. })));
+    let unknown = stored(Kind::Permit, "PermitTeleported", 1, &data, &metadata).decode();
+    assert!(matches!(unknown, Err(DecodeError::UnknownType { .. })));
+    let elsewhere = stored(Kind::Project, "PermitGranted", 1, &data, &metadata).decode();
+    assert!(matches!(elsewhere, Err(DecodeError::UnknownType { .. })));
+    let older = stored(Kind::Permit, "PermitGranted", 0, &data, &metadata).decode();
+    assert!(matches!(older, Err(DecodeError::NoUpcast { version: 0, .. })));
+    let garbled = stored(Kind::Permit, "PermitGranted", 1, &Value::Null, &Value::Null).decode();
+    assert!(matches!(garbled, Err(DecodeError::Json { .. })));
+}

@@ -1,0 +1,3 @@
+//! Milepost: the record that industrial clusters share on the way to net zero.
+
+pub mod store;

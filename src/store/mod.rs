@@ -1,0 +1,97 @@
+//! The store port: an append-only log of streams, one stream per thing.
+//!
+//! Nothing above this port may know which store is behind it. Every adapter passes the suite in
+//! `tests/store_contract.rs`.
+
+use futures::{future::BoxFuture, stream::BoxStream};
+use schema::{NewEvent, Position, StoredEvent, ThingId};
+use thiserror::Error;
+
+/// The most bytes that one append may hold: data, metadata and twice the length of each type's name, summed.
+///
+/// EventStoreDB up to 25.0 refuses more; every store refuses it, so that a log can move house.
+pub const APPEND_BYTES_MAX: usize = 1 << 20;
+
+/// What a stream has to look like for an append to happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// Nothing was ever written to it.
+    NoStream,
+    /// Its last event has this revision.
+    Revision(u64),
+}
+
+impl Expected {
+    /// What is expected of a stream whose last event is known to have `revision`.
+    #[must_use]
+    pub const fn after(revision: Option<u64>) -> Self {
+        match revision {
+            None => Self::NoStream,
+            Some(revision) => Self::Revision(revision),
+        }
+    }
+}
+
+/// The events are in the log, durably.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Appended {
+    /// The revision of the last of them.
+    pub revision: u64,
+}
+
+/// Why an append was not acknowledged.
+#[derive(Debug, Error)]
+pub enum AppendError {
+    /// The stream is not as expected; nothing was recorded.
+    #[error("the stream has moved to revision {current:?}")]
+    Conflict {
+        /// The revision of the stream's last event, if it has any.
+        current: Option<u64>,
+    },
+    /// The events may or may not be in the log. Append the same events at the same expectation again to find out.
+    #[error("the outcome of the append is unknown: {0}")]
+    Unknown(String),
+    /// More than [`APPEND_BYTES_MAX`]; nothing was recorded.
+    #[error("the events hold {bytes} bytes, {APPEND_BYTES_MAX} are allowed in one append")]
+    TooLarge {
+        /// How many bytes they hold.
+        bytes: usize,
+    },
+    /// The store can't be used; nothing was recorded.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A fault of the store itself: nothing that a user did.
+#[derive(Debug, Clone, Error)]
+#[error("{0}")]
+pub struct StoreError(pub String);
+
+/// What a subscription delivers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivery {
+    /// The next event in global order.
+    Event(StoredEvent),
+    /// Everything that was in the log is delivered; what follows is live. May be said again.
+    CaughtUp,
+}
+
+/// An append-only log of streams.
+pub trait EventStore: Send + Sync {
+    /// Appends all of `events` to the stream of `thing`, or none.
+    ///
+    /// Returning `Ok` means they are durable. Appending the same ids again at the same expectation succeeds without
+    /// effect, also when the stream has moved on since; a part of them, or others at that place, is a conflict.
+    fn append(&self, thing: ThingId, expected: Expected, events: Vec<NewEvent>) -> BoxFuture<'_, Result<Appended, AppendError>>;
+
+    /// The stream of `thing`, oldest first. A stream never written is empty, not an error.
+    fn read(&self, thing: ThingId) -> BoxStream<'_, Result<StoredEvent, StoreError>>;
+
+    /// Every event after `after` in global order, then live, until dropped. Gaps between positions are allowed;
+    /// repeats and reordering are not. `recorded_at` never falls from one event to the next. After an error the
+    /// stream ends; subscribe again after the last position seen.
+    fn subscribe(&self, after: Option<Position>) -> BoxStream<'static, Result<Delivery, StoreError>>;
+
+    /// The position of the last event in the log; `None` when it is empty.
+    fn head(&self) -> BoxFuture<'_, Result<Option<Position>, StoreError>>;
+}
