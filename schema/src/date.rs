@@ -220,8 +220,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_date_reads_back_as_written(days in 0_u64..109_000, precision in 0..4) {
-            let precision = [Precision::Day, Precision::Month, Precision::Quarter, Precision::Year][precision as usize];
+        fn every_date_reads_back_as_written(days in 0_u64..109_000, precision in 0..4_usize) {
+            let precision = [Precision::Day, Precision::Month, Precision::Quarter, Precision::Year][precision];
             let day = NaiveDate::from_ymd_opt(1900, 1, 1).unwrap() + Days::new(days);
             let written = Date::try_new(day, precision).unwrap();
             prop_assert_eq!(date(&written.to_string()), written);
