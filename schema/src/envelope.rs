@@ -198,6 +198,17 @@ pub enum Act<F> {
 }
 
 impl<F> Act<F> {
+    /// The same act on `change` of the fact.
+    pub fn map<G>(self, change: impl FnOnce(F) -> G) -> Act<G> {
+        match self {
+            Self::Stated(fact) => Act::Stated(change(fact)),
+            Self::Corrected { act, reason, fact } => Act::Corrected { act, reason, fact: change(fact) },
+            Self::Retracted { act, reason } => Act::Retracted { act, reason },
+            Self::Confirmed { act } => Act::Confirmed { act },
+            Self::EvidenceAttached { act } => Act::EvidenceAttached { act },
+        }
+    }
+
     /// The fact that this act states or puts in another's place.
     #[must_use]
     pub const fn fact(&self) -> Option<&F> {
@@ -244,13 +255,13 @@ pub enum Content {
     Register(Act<RegisterFact>),
 }
 
-/// An event as it was recorded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recorded {
+/// An event as it was recorded: of any kind of thing, or with the acts of one kind as its content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded<C = Content> {
     /// Where the store put it.
     pub header: Header,
     /// What its sender said about it.
     pub metadata: Metadata,
     /// What it says.
-    pub content: Content,
+    pub content: C,
 }

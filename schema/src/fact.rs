@@ -96,7 +96,7 @@ macro_rules! facts {
             },)+];
 
             fn order_of_life(&self) -> usize {
-                #[allow(dead_code, reason = "only the order of these is used")]
+                #[allow(dead_code, clippy::enum_variant_names, reason = "only the order of these is used")]
                 enum Order { $($fact,)+ }
                 match self {
                     $(Self::$fact(_) => Order::$fact as usize,)+

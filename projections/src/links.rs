@@ -1,0 +1,27 @@
+//! Which things name which: the projects of a cluster, the permits of a project, what an organisation leads.
+
+use imbl::{OrdMap, OrdSet};
+use schema::{Kind, ThingId};
+
+/// For each thing, the things whose founding facts name it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Links(OrdMap<ThingId, OrdSet<ThingId>>);
+
+impl Links {
+    /// The things of `kind` that name `target`, in the order of their ids.
+    pub fn to(&self, target: ThingId, kind: Kind) -> impl Iterator<Item = ThingId> {
+        self.0.get(&target).into_iter().flatten().copied().filter(move |source| source.kind() == kind)
+    }
+
+    /// Takes note that `source` named the things of `before` and now names those of `after`.
+    pub(crate) fn update(&mut self, source: ThingId, before: &[ThingId], after: &[ThingId]) {
+        for target in before.iter().filter(|target| !after.contains(target)) {
+            if let Some(sources) = self.0.get_mut(target) {
+                sources.remove(&source);
+            }
+        }
+        for target in after.iter().filter(|target| !before.contains(target)) {
+            self.0.entry(*target).or_default().insert(source);
+        }
+    }
+}

@@ -1,0 +1,382 @@
+//! The picture: everything that is known, as one immutable value.
+//!
+//! Invariant: the picture holds nothing that depends on today, and its [`Picture::hash`] nothing that depends on how
+//! it came about: batch sizes, restarts, checkpoints and the store behind it leave no trace.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use chrono::{DateTime, Utc};
+use imbl::OrdMap;
+use schema::{
+    Act, CommandId, Content, EventId, Fact, Header, Kind, Metadata, Position, Recorded, StoredEvent, SubjectId, ThingId,
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    Links,
+    things::{ActRecord, Cluster, Organisation, Permit, Project, Register, State, Thing},
+};
+
+/// An event that this build can't read. The thing it is about says so, and takes no commands until it can be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quarantined {
+    /// Its id.
+    pub id: EventId,
+    /// The thing it is about.
+    pub thing: ThingId,
+    /// Its number in the thing's stream.
+    pub revision: u64,
+    /// Why it can't be read.
+    pub reason: String,
+}
+
+/// The command that brought a thing on record, and whose it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Founding {
+    /// Who sent it.
+    pub subject: SubjectId,
+    /// The thing it brought on record.
+    pub thing: ThingId,
+}
+
+/// All things of one kind, by their ids.
+pub type Things<S> = OrdMap<ThingId, Arc<Thing<S>>>;
+
+/// Everything that is known at one position of the log.
+#[derive(Debug, Clone, Default)]
+pub struct Picture {
+    position: Option<Position>,
+    recorded_at: Option<DateTime<Utc>>,
+    events: u64,
+    organisations: Things<Organisation>,
+    clusters: Things<Cluster>,
+    projects: Things<Project>,
+    permits: Things<Permit>,
+    registers: Things<Register>,
+    links: Links,
+    founded: imbl::HashMap<CommandId, Founding>,
+    quarantine: OrdMap<Position, Quarantined>,
+}
+
+/// A kind of thing that the picture keeps.
+pub trait Kinded: State {
+    /// The things of this kind.
+    fn things(picture: &Picture) -> &Things<Self>;
+
+    /// The things of this kind, to be changed.
+    #[doc(hidden)]
+    fn things_mut(picture: &mut Picture) -> &mut Things<Self>;
+}
+
+macro_rules! kinds {
+    ($($state:ident in $field:ident;)+) => {$(
+        impl Kinded for $state {
+            fn things(picture: &Picture) -> &Things<Self> {
+                &picture.$field
+            }
+
+            fn things_mut(picture: &mut Picture) -> &mut Things<Self> {
+                &mut picture.$field
+            }
+        }
+    )+};
+}
+
+kinds! {
+    Organisation in organisations;
+    Cluster in clusters;
+    Project in projects;
+    Permit in permits;
+    Register in registers;
+}
+
+/// Does the same for things of whichever kind.
+macro_rules! for_kind {
+    ($kind:expr, $state:ident => $body:expr) => {
+        match $kind {
+            Kind::Organisation => {
+                type $state = Organisation;
+                $body
+            }
+            Kind::Cluster => {
+                type $state = Cluster;
+                $body
+            }
+            Kind::Project => {
+                type $state = Project;
+                $body
+            }
+            Kind::Permit => {
+                type $state = Permit;
+                $body
+            }
+            Kind::Register => {
+                type $state = Register;
+                $body
+            }
+        }
+    };
+}
+
+/// An event of the log: read, or not readable by this build.
+#[derive(Debug, Clone)]
+pub enum Entry {
+    /// It was read.
+    Read(Position, Box<Recorded>),
+    /// It can't be read.
+    Unreadable(Position, Quarantined),
+}
+
+impl From<&StoredEvent> for Entry {
+    fn from(stored: &StoredEvent) -> Self {
+        match stored.decode() {
+            Ok(recorded) => Self::Read(stored.position, Box::new(recorded)),
+            Err(error) => Self::Unreadable(
+                stored.position,
+                Quarantined { id: stored.id, thing: stored.thing, revision: stored.revision, reason: error.to_string() },
+            ),
+        }
+    }
+}
+
+impl Entry {
+    const fn thing(&self) -> ThingId {
+        match self {
+            Self::Read(_, recorded) => recorded.header.thing,
+            Self::Unreadable(_, quarantined) => quarantined.thing,
+        }
+    }
+}
+
+impl Picture {
+    /// The position of the last event that is in the picture.
+    #[must_use]
+    pub const fn position(&self) -> Option<Position> {
+        self.position
+    }
+
+    /// When the last event that is in the picture was recorded.
+    #[must_use]
+    pub const fn recorded_at(&self) -> Option<DateTime<Utc>> {
+        self.recorded_at
+    }
+
+    /// How many events are in the picture.
+    #[must_use]
+    pub const fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// The things of a kind.
+    #[must_use]
+    pub fn things<S: Kinded>(&self) -> &Things<S> {
+        S::things(self)
+    }
+
+    /// The thing with this id, if anything is recorded about it.
+    #[must_use]
+    pub fn thing<S: Kinded>(&self, id: impl Into<ThingId>) -> Option<&Arc<Thing<S>>> {
+        S::things(self).get(&id.into())
+    }
+
+    /// Which things name which.
+    #[must_use]
+    pub const fn links(&self) -> &Links {
+        &self.links
+    }
+
+    /// The thing that a command brought on record, and who sent the command.
+    #[must_use]
+    pub fn founded_by(&self, command: CommandId) -> Option<Founding> {
+        self.founded.get(&command).copied()
+    }
+
+    /// The events that this build can't read, in the order of the log.
+    pub fn quarantine(&self) -> impl Iterator<Item = &Quarantined> {
+        self.quarantine.values()
+    }
+
+    /// The revision of the last event about `thing`; `None` when nothing is recorded about it.
+    #[must_use]
+    pub fn revision(&self, thing: ThingId) -> Option<u64> {
+        for_kind!(thing.kind(), S => self.thing::<S>(thing).and_then(|thing| thing.revision()))
+    }
+
+    /// Whether anything that can be read is recorded about `thing`.
+    #[must_use]
+    pub fn knows(&self, thing: ThingId) -> bool {
+        for_kind!(thing.kind(), S => self.thing::<S>(thing).is_some_and(|thing| !thing.live().is_empty()))
+    }
+
+    /// The picture with the events of `batch`, which follow on what is in it.
+    #[must_use]
+    pub fn with(&self, batch: impl IntoIterator<Item = Entry>) -> Self {
+        let mut next = self.clone();
+        let mut touched = BTreeSet::new();
+        for entry in batch {
+            touched.insert(entry.thing());
+            next.take(entry);
+        }
+        next.settle(touched);
+        next
+    }
+
+    /// Draws the conclusions for the things of which acts were taken in.
+    pub(crate) fn settle(&mut self, touched: BTreeSet<ThingId>) {
+        for thing in touched {
+            for_kind!(thing.kind(), S => self.settle_thing::<S>(thing));
+        }
+    }
+
+    fn settle_thing<S: Kinded>(&mut self, id: ThingId) {
+        let Some(thing) = S::things_mut(self).get_mut(&id) else { return };
+        let before = references(thing);
+        Arc::make_mut(thing).derive();
+        let after = references(thing);
+        if before != after {
+            self.links.update(id, &before, &after);
+        }
+    }
+
+    fn take(&mut self, entry: Entry) {
+        self.events += 1;
+        match entry {
+            Entry::Read(position, recorded) => {
+                self.position = Some(position);
+                self.recorded_at = Some(recorded.header.recorded_at);
+                self.take_recorded(*recorded);
+            }
+            Entry::Unreadable(position, quarantined) => {
+                self.position = Some(position);
+                let (thing, revision) = (quarantined.thing, quarantined.revision);
+                for_kind!(thing.kind(), S => Arc::make_mut(self.entry::<S>(thing)).push_unreadable(revision));
+                self.quarantine.insert(position, quarantined);
+            }
+        }
+    }
+
+    fn take_recorded(&mut self, Recorded { header, metadata, content }: Recorded) {
+        if header.revision == 0 {
+            self.founded.insert(metadata.command_id, Founding { subject: metadata.subject, thing: header.thing });
+        }
+        match content {
+            Content::Organisation(act) => self.push::<Organisation>(Recorded { header, metadata, content: act }),
+            Content::Cluster(act) => self.push::<Cluster>(Recorded { header, metadata, content: act }),
+            Content::Project(act) => self.push::<Project>(Recorded { header, metadata, content: act }),
+            Content::Permit(act) => self.push::<Permit>(Recorded { header, metadata, content: act }),
+            Content::Register(act) => self.push::<Register>(Recorded { header, metadata, content: act }),
+        }
+    }
+
+    fn push<S: Kinded>(&mut self, Recorded { header, metadata, content }: Recorded<Act<S::Fact>>) {
+        let act: ActRecord<S::Fact> = Arc::new(Recorded { header, metadata, content: content.map(Arc::new) });
+        Arc::make_mut(self.entry::<S>(header.thing)).push(act);
+    }
+
+    fn entry<S: Kinded>(&mut self, id: ThingId) -> &mut Arc<Thing<S>> {
+        S::things_mut(self).entry(id).or_insert_with(|| Arc::new(Thing::new(id)))
+    }
+
+    /// The picture of somebody for whom only the acts that pass `visible` exist.
+    #[must_use]
+    pub fn seen_through(&self, visible: impl Fn(&Header, &Metadata) -> bool) -> Self {
+        let mut seen = Self { position: self.position, recorded_at: self.recorded_at, events: self.events, ..Self::default() };
+        for kind in Kind::ALL {
+            for_kind!(kind, S => seen.see::<S>(self, &visible));
+        }
+        seen
+    }
+
+    fn see<S: Kinded>(&mut self, whole: &Self, visible: &impl Fn(&Header, &Metadata) -> bool) {
+        for (id, thing) in whole.things::<S>() {
+            let passes = |act: &ActRecord<S::Fact>| visible(&act.header, &act.metadata);
+            let thing = if thing.acts().iter().all(passes) {
+                Some(Arc::clone(thing))
+            } else {
+                thing.seen_through(|act| visible(&act.header, &act.metadata)).map(Arc::new)
+            };
+            if let Some(thing) = thing {
+                self.links.update(*id, &[], &references(&thing));
+                S::things_mut(self).insert(*id, thing);
+            }
+        }
+    }
+
+    /// SHA-256 over all that is known, in the order of ids, without positions.
+    #[must_use]
+    pub fn hash(&self) -> [u8; 32] {
+        let mut hasher = HashWriter(Sha256::new());
+        for kind in Kind::ALL {
+            for_kind!(kind, S => hash_things(self.things::<S>(), &mut hasher));
+        }
+        for quarantined in self.quarantine.values() {
+            hasher.add(quarantined);
+        }
+        hasher.0.finalize().into()
+    }
+
+    /// Puts back what a checkpoint kept.
+    pub(crate) fn restored(position: Option<Position>, recorded_at: Option<DateTime<Utc>>, events: u64) -> Self {
+        Self { position, recorded_at, events, ..Self::default() }
+    }
+
+    /// Puts back a thing that a checkpoint kept.
+    pub(crate) fn restore<S: Kinded>(&mut self, mut thing: Thing<S>) {
+        thing.derive();
+        if let Some(first) = thing.acts().first().filter(|act| act.header.revision == 0) {
+            let founding = Founding { subject: first.metadata.subject, thing: thing.id() };
+            self.founded.insert(first.metadata.command_id, founding);
+        }
+        self.links.update(thing.id(), &[], &references(&thing));
+        S::things_mut(self).insert(thing.id(), Arc::new(thing));
+    }
+
+    /// Puts back the events that can't be read.
+    pub(crate) fn restore_quarantine(&mut self, quarantine: Vec<(Position, Quarantined)>) {
+        self.quarantine = quarantine.into_iter().collect();
+    }
+
+    /// The events that can't be read, with their positions.
+    pub(crate) fn quarantine_entries(&self) -> impl Iterator<Item = (&Position, &Quarantined)> {
+        self.quarantine.iter()
+    }
+}
+
+/// The things that the live founding facts of `thing` name.
+fn references<S: State>(thing: &Thing<S>) -> Vec<ThingId> {
+    thing.live().iter().filter(|live| live.is_founding()).flat_map(|live| live.fact().references()).collect()
+}
+
+struct HashWriter(Sha256);
+
+impl std::io::Write for HashWriter {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl HashWriter {
+    fn add(&mut self, value: &impl Serialize) {
+        // Values of this crate are plain data, which JSON can always hold; a failure would show as another hash.
+        let written = serde_json::to_writer(&mut *self, value);
+        self.0.update(if written.is_ok() { b"\n" } else { b"!" });
+    }
+}
+
+fn hash_things<S: Kinded>(things: &Things<S>, hasher: &mut HashWriter) {
+    for (id, thing) in things {
+        hasher.add(&(id, thing.revision(), thing.unreadable(), thing.state(), thing.flags()));
+        for act in thing.acts() {
+            hasher.add(&(act.header.id, act.header.revision, act.header.recorded_at, &act.metadata, &act.content));
+        }
+        for live in thing.live() {
+            hasher.add(&(live.fact_id, live.version.header.id, live.assurance, &live.evidence, live.disagreement.is_some()));
+        }
+    }
+}

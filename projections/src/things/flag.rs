@@ -1,0 +1,156 @@
+//! What about a thing's facts does not fit together. Facts are taken as they come; flags say what to repair.
+
+use chrono::Duration;
+use schema::{EventId, Fact, Kind};
+use serde::Serialize;
+
+use super::Live;
+
+/// A day has begun somewhere on Earth 14 hours before it begins in UTC.
+const HOURS_AHEAD_OF_UTC_MAX: i64 = 14;
+
+macro_rules! flag_codes {
+    ($($(#[$doc:meta])* $code:ident = $name:literal: $message:literal;)+) => {
+        /// What does not fit; also the code with which a person's command is refused for it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        pub enum FlagCode {
+            $($(#[$doc])* #[serde(rename = $name)] $code,)+
+        }
+
+        impl FlagCode {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$code,)+];
+
+            /// The stable code.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self {
+                    $(Self::$code => $name,)+
+                }
+            }
+
+            /// What does not fit, in a sentence.
+            #[must_use]
+            pub const fn message(self) -> &'static str {
+                match self {
+                    $(Self::$code => $message,)+
+                }
+            }
+        }
+    };
+}
+
+flag_codes! {
+    /// There are facts and none that brings the thing on record.
+    NotFounded = "NOT_ON_RECORD": "nothing brings this thing on record: register or identify it first";
+    /// Two facts bring the thing on record.
+    FoundedTwice = "ALREADY_ON_RECORD": "the thing is already on record: correct what is wrong about it instead";
+    /// A fact lies ahead of the day on which it was recorded.
+    OccursInFuture = "DATE_IN_FUTURE": "the date lies ahead: record what has happened, plan what has not";
+    /// An act is about one that is not on record.
+    ActUnknown = "FACT_UNKNOWN": "this is about a fact that is not on record here";
+    /// An event can't be read by this build.
+    Unreadable = "EVENT_UNREADABLE": "an event of this thing can't be read: what is shown is incomplete until a newer build runs";
+    /// A member joined that was a member.
+    MemberJoinedTwice = "CLUSTER_ALREADY_MEMBER": "the organisation is already a member of the cluster";
+    /// A member left that was none.
+    MemberUnknown = "CLUSTER_NOT_A_MEMBER": "the organisation is no member of the cluster on that day";
+    /// A stage was entered that lies before the one the project was in.
+    StageBackwards = "PROJECT_STAGE_BACKWARDS": "the project was already past that stage: correct the earlier fact if it was wrong";
+    /// A stage was entered while the project was off the road.
+    StageWhileOff = "PROJECT_NOT_ACTIVE": "the project is suspended, shelved or cancelled on that day: resume or revive it first";
+    /// A project was resumed that was not suspended.
+    NotSuspended = "PROJECT_NOT_SUSPENDED": "the project is not suspended on that day";
+    /// A project was revived that was neither shelved nor cancelled.
+    NotEnded = "PROJECT_NOT_ENDED": "the project is neither shelved nor cancelled on that day";
+    /// A project was suspended, shelved or cancelled while it already was.
+    AlreadyOff = "PROJECT_ALREADY_OFF": "the project is already suspended, shelved or cancelled on that day";
+    /// A milestone was planned twice.
+    MilestonePlannedTwice = "MILESTONE_ALREADY_PLANNED": "the milestone is already planned: reschedule it instead";
+    /// A milestone was moved, reached or dropped that was never planned.
+    MilestoneNotPlanned = "MILESTONE_NOT_PLANNED": "the milestone was never planned: plan it first, so that it has a baseline";
+    /// A milestone was moved from another date than it had.
+    MilestoneFromOtherDate = "MILESTONE_DATE_DIFFERS": "the milestone was not due on the date it is moved from";
+    /// A milestone was moved, reached or dropped after it had been reached or dropped.
+    MilestoneOver = "MILESTONE_OVER": "the milestone is already reached or dropped";
+    /// An application was submitted while one was being considered.
+    SubmittedTwice = "PERMIT_ALREADY_SUBMITTED": "an application is already submitted: one permit has one application";
+    /// Something happened to an application that was never submitted.
+    NotSubmitted = "PERMIT_NOT_SUBMITTED": "no application is submitted on that day: record the submission first";
+    /// An application was determined before it was submitted.
+    DecidedBeforeSubmission = "PERMIT_DECIDED_BEFORE_SUBMISSION": "the determination lies before the submission: one of the dates is wrong";
+    /// An application was accepted twice.
+    AcceptedTwice = "PERMIT_ALREADY_ACCEPTED": "the application is already accepted as complete";
+    /// The clock was started twice.
+    ClockStartedTwice = "PERMIT_CLOCK_ALREADY_STARTED": "the clock is already started";
+    /// The clock was stopped or extended while there was none.
+    ClockNotRunning = "PERMIT_CLOCK_NOT_RUNNING": "the clock is not running on that day: record its start first";
+    /// The clock was resumed while it was not stopped.
+    ClockNotStopped = "PERMIT_CLOCK_NOT_STOPPED": "the clock is not stopped on that day";
+    /// The clock was stopped on a ground on which it was stopped.
+    StoppedTwice = "PERMIT_CLOCK_ALREADY_STOPPED": "the clock is already stopped on that ground";
+    /// Information was supplied that was not asked for.
+    InformationNotRequested = "PERMIT_INFORMATION_NOT_REQUESTED": "no request for information is open on that day";
+    /// A consultation was closed that was not open.
+    ConsultationNotOpen = "PERMIT_CONSULTATION_NOT_OPEN": "no consultation is open on that day";
+    /// An application was determined twice by the same body.
+    DecidedTwice = "PERMIT_ALREADY_DECIDED": "the application is already determined: a challenge, a quashing or a redetermination comes between";
+    /// Something happened to an application that was no longer there.
+    ApplicationOver = "PERMIT_APPLICATION_OVER": "the application is withdrawn or lapsed on that day";
+    /// A permit was granted until a day before the grant.
+    ValidityBeforeGrant = "PERMIT_VALID_UNTIL_BEFORE_GRANT": "the grant ends before it begins: one of the dates is wrong";
+    /// A challenge without anything to challenge.
+    NothingToChallenge = "PERMIT_NOT_DECIDED": "there is no determination on that day";
+    /// A challenge ended that was not lodged.
+    ChallengeNotOpen = "PERMIT_CHALLENGE_NOT_OPEN": "no such challenge is open on that day: record its lodging first";
+    /// A challenge was lodged twice.
+    ChallengedTwice = "PERMIT_ALREADY_CHALLENGED": "such a challenge is already open";
+    /// A redetermination opened without a quashing or a challenge that was upheld.
+    RedeterminationUnfounded = "PERMIT_DETERMINATION_STANDS": "the determination stands: a quashing or a challenge upheld comes first";
+    /// A condition was discharged or breached that the grant does not have.
+    ConditionUnknown = "PERMIT_CONDITION_UNKNOWN": "the grant has no condition of that reference";
+    /// A condition was discharged twice.
+    ConditionDischargedTwice = "PERMIT_CONDITION_ALREADY_DISCHARGED": "the condition is already discharged";
+    /// A permit was surrendered, or expired, that was not granted.
+    NotGranted = "PERMIT_NOT_GRANTED": "the permit is not granted on that day";
+}
+
+/// Something that does not fit, and the facts that it is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Flag {
+    /// What does not fit.
+    pub code: FlagCode,
+    /// The facts (or acts) concerned, the one that came last in life at the end.
+    pub facts: Vec<EventId>,
+}
+
+impl Flag {
+    /// A flag on `facts`.
+    pub fn new(code: FlagCode, facts: impl IntoIterator<Item = EventId>) -> Self {
+        Self { code, facts: facts.into_iter().collect() }
+    }
+}
+
+/// What is checked of things of every kind.
+pub(super) fn of_every_thing<F: Fact>(live: &[Live<F>], unreadable: u32) -> Vec<Flag> {
+    let ids = |facts: &mut dyn Iterator<Item = &Live<F>>| facts.map(|fact| fact.fact_id).collect::<Vec<_>>();
+    let mut flags = Vec::new();
+    let founding = ids(&mut live.iter().filter(|fact| fact.is_founding()));
+    // A register's editions come with nothing before them: each is a fact of its own.
+    if F::KIND != Kind::Register {
+        match founding.len() {
+            0 if !live.is_empty() => flags.push(Flag::new(FlagCode::NotFounded, ids(&mut live.iter()))),
+            0 | 1 => {}
+            _ => flags.push(Flag::new(FlagCode::FoundedTwice, founding)),
+        }
+    }
+    let ahead = live.iter().filter(|fact| {
+        let latest = fact.version.header.recorded_at + Duration::hours(HOURS_AHEAD_OF_UTC_MAX);
+        fact.occurred_on().first() > latest.date_naive()
+    });
+    flags.extend(ahead.map(|fact| Flag::new(FlagCode::OccursInFuture, [fact.fact_id])));
+    if unreadable > 0 {
+        flags.push(Flag::new(FlagCode::Unreadable, []));
+    }
+    flags
+}

@@ -1,0 +1,387 @@
+//! A permit's facts, one after the other in order of life.
+
+use schema::{
+    Date, EventId,
+    permit::{ChallengeKind, ChallengeLodged, ClockStopped, Condition, DeadlineExtended, DecidedBy, Party, PermitFact},
+};
+
+use super::{
+    super::{Flag, FlagCode, Live},
+    Challenge, ChallengeEnd, ConditionState, Court, Determination, Extension, Outcome, Permit, PermitState, Stop,
+};
+
+/// Follows a permit's facts.
+pub(super) fn fold(facts: &[Live<PermitFact>]) -> (Permit, Vec<Flag>) {
+    let Some(first) = facts.first() else { return Default::default() };
+    let mut fold = Fold::new(first.fact_id);
+    for live in facts {
+        fold.fact = live.fact_id;
+        fold.take(live);
+        fold.settle(live.occurred_on());
+    }
+    (fold.permit, fold.flags)
+}
+
+struct Fold {
+    permit: Permit,
+    flags: Vec<Flag>,
+    /// The fact that is being taken.
+    fact: EventId,
+    /// How far the application itself has come; what a challenge or a condition adds is told apart in `settle`.
+    phase: PermitState,
+    requests_open: u32,
+    consultations_open: u32,
+    /// Whether a quashing or a successful challenge has made way for a new determination.
+    may_redetermine: bool,
+}
+
+impl Fold {
+    fn new(fact: EventId) -> Self {
+        Self {
+            permit: Permit::default(),
+            flags: Vec::new(),
+            fact,
+            phase: PermitState::default(),
+            requests_open: 0,
+            consultations_open: 0,
+            may_redetermine: false,
+        }
+    }
+
+    fn take(&mut self, live: &Live<PermitFact>) {
+        let on = live.occurred_on();
+        match live.fact() {
+            PermitFact::PermitIdentified(_) => {
+                self.permit.founding.get_or_insert_with(|| live.shared_fact());
+            }
+            PermitFact::PreApplicationOpened(_) => self.advance(PermitState::PreApplication),
+            PermitFact::ApplicationSubmitted(_) => self.submitted(on),
+            PermitFact::ApplicationReturned(returned) => {
+                self.needs_application();
+                self.permit.returns += 1;
+                self.permit.missing.clone_from(&returned.missing);
+                self.go_back(PermitState::Returned);
+            }
+            PermitFact::ApplicationAccepted(_) => self.accepted(on),
+            PermitFact::ClockStarted(_) => self.clock_started(on),
+            PermitFact::InformationRequested(_) => {
+                self.needs_application();
+                self.requests_open += 1;
+            }
+            PermitFact::ClockStopped(stopped) => self.clock_stopped(stopped, on),
+            PermitFact::InformationSupplied(_) => {
+                self.flag_unless(self.requests_open > 0, FlagCode::InformationNotRequested);
+                self.requests_open = self.requests_open.saturating_sub(1);
+            }
+            PermitFact::ClockResumed(_) => self.clock_resumed(on),
+            PermitFact::DeadlineExtended(extended) => self.deadline_extended(extended, on),
+            PermitFact::ConsultationOpened(_) => {
+                self.needs_application();
+                self.consultations_open += 1;
+            }
+            PermitFact::ConsultationClosed(_) => {
+                self.flag_unless(self.consultations_open > 0, FlagCode::ConsultationNotOpen);
+                self.consultations_open = self.consultations_open.saturating_sub(1);
+            }
+            PermitFact::ApplicationCalledIn(_) => {
+                self.needs_application();
+                self.permit.called_in_on.get_or_insert(on);
+            }
+            PermitFact::RecommendationMade(made) => {
+                self.needs_application();
+                self.permit.recommendation = Some(made.recommendation);
+                self.advance(PermitState::Recommended);
+            }
+            PermitFact::PermitRefused(refused) => {
+                let mut determination = self.determination(Outcome::Refused, refused.decided_by, on, None);
+                determination.grounds.clone_from(&refused.grounds);
+                self.decided(determination, &[]);
+            }
+            PermitFact::PermitPartlyGranted(granted) => {
+                let determination = self.determination(Outcome::PartlyGranted, granted.decided_by, on, granted.valid_until);
+                self.decided(determination, &granted.conditions);
+            }
+            PermitFact::PermitGranted(granted) => {
+                let determination = self.determination(Outcome::Granted, granted.decided_by, on, granted.valid_until);
+                self.decided(determination, &granted.conditions);
+            }
+            PermitFact::PermitDeemedGranted(_) => {
+                let determination = self.determination(Outcome::DeemedGranted, DecidedBy::Authority, on, None);
+                self.decided(determination, &[]);
+            }
+            PermitFact::ApplicationWithdrawn(_) => self.over(PermitState::Withdrawn, on),
+            PermitFact::ApplicationLapsed(_) => self.over(PermitState::Lapsed, on),
+            PermitFact::ChallengeLodged(lodged) => self.challenge_lodged(lodged, on),
+            PermitFact::ChallengeWithdrawn(end) => self.challenge_ended(end.kind, ChallengeEnd::Withdrawn, on),
+            PermitFact::ChallengeDismissed(end) => self.challenge_ended(end.kind, ChallengeEnd::Dismissed, on),
+            PermitFact::ChallengeUpheld(end) => self.challenge_ended(end.kind, ChallengeEnd::Upheld, on),
+            PermitFact::DeterminationQuashed(_) => self.quashed(on),
+            PermitFact::RedeterminationOpened(_) => {
+                self.flag_unless(self.may_redetermine, FlagCode::RedeterminationUnfounded);
+                self.go_back(PermitState::InReview);
+            }
+            PermitFact::ConditionDischarged(discharged) => self.discharged(discharged.condition.as_str(), on),
+            PermitFact::ConditionBreached(breached) => match self.condition(breached.condition.as_str()) {
+                Some(condition) => condition.breached_on = Some(on),
+                None => self.flag(FlagCode::ConditionUnknown),
+            },
+            PermitFact::PermitSurrendered(_) => self.grant_ended(PermitState::Surrendered, on),
+            PermitFact::PermitExpired(_) => self.grant_ended(PermitState::Expired, on),
+        }
+    }
+
+    fn flag(&mut self, code: FlagCode) {
+        self.flags.push(Flag::new(code, [self.fact]));
+    }
+
+    fn flag_unless(&mut self, fits: bool, code: FlagCode) {
+        if !fits {
+            self.flag(code);
+        }
+    }
+
+    /// What happens to an application needs one that is submitted and neither withdrawn nor lapsed.
+    fn needs_application(&mut self) {
+        self.flag_unless(self.permit.submitted_on.is_some(), FlagCode::NotSubmitted);
+        self.flag_unless(!matches!(self.phase, PermitState::Withdrawn | PermitState::Lapsed), FlagCode::ApplicationOver);
+    }
+
+    /// Moves on, never back.
+    fn advance(&mut self, to: PermitState) {
+        self.phase = self.phase.max(to);
+    }
+
+    /// Moves to an earlier state, where the application has not been determined or given up.
+    fn go_back(&mut self, to: PermitState) {
+        if self.phase < PermitState::Decided || self.may_redetermine {
+            self.phase = to;
+        }
+    }
+
+    fn submitted(&mut self, on: Date) {
+        let again = matches!(self.phase, PermitState::Returned | PermitState::Withdrawn | PermitState::Lapsed);
+        if let Some(decided) = self.permit.determinations.first().filter(|_| self.permit.submitted_on.is_none()) {
+            self.flags.push(Flag::new(FlagCode::DecidedBeforeSubmission, [decided.fact_id, self.fact]));
+        } else {
+            self.flag_unless(self.permit.submitted_on.is_none() || again, FlagCode::SubmittedTwice);
+        }
+        self.permit.submitted_on.get_or_insert(on);
+        if again {
+            self.permit.ended_on = None;
+            self.phase = PermitState::Submitted;
+        }
+        self.advance(PermitState::Submitted);
+    }
+
+    fn accepted(&mut self, on: Date) {
+        self.needs_application();
+        self.flag_unless(self.permit.accepted_on.is_none(), FlagCode::AcceptedTwice);
+        self.permit.accepted_on.get_or_insert(on);
+        self.permit.missing.clear();
+        self.advance(PermitState::Accepted);
+    }
+
+    fn clock_started(&mut self, on: Date) {
+        self.needs_application();
+        self.flag_unless(self.permit.clock_started_on.is_none(), FlagCode::ClockStartedTwice);
+        self.permit.clock_started_on.get_or_insert(on);
+        self.advance(PermitState::InReview);
+    }
+
+    fn clock_is_on(&self) -> bool {
+        self.permit.clock_started_on.is_some() && self.phase < PermitState::Decided
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.permit.stops.iter().any(|stop| stop.until.is_none())
+    }
+
+    fn clock_stopped(&mut self, stopped: &ClockStopped, on: Date) {
+        self.flag_unless(self.clock_is_on(), FlagCode::ClockNotRunning);
+        let twice = self.permit.stops.iter().any(|stop| stop.until.is_none() && stop.reason == stopped.reason);
+        self.flag_unless(!twice, FlagCode::StoppedTwice);
+        self.permit.stops.push(Stop {
+            from: on,
+            until: None,
+            reason: stopped.reason.clone(),
+            legal_basis: stopped.legal_basis.clone(),
+            responsible: stopped.responsible,
+            expected_resumption: stopped.expected_resumption,
+            fact_id: self.fact,
+        });
+        if self.phase == PermitState::InReview {
+            self.phase = PermitState::Stopped;
+        }
+    }
+
+    /// The clock runs again: every ground on which it stood still is over.
+    fn clock_resumed(&mut self, on: Date) {
+        self.flag_unless(self.is_stopped(), FlagCode::ClockNotStopped);
+        for stop in self.permit.stops.iter_mut().filter(|stop| stop.until.is_none()) {
+            stop.until = Some(on);
+        }
+        if self.phase == PermitState::Stopped {
+            self.phase = PermitState::InReview;
+        }
+    }
+
+    fn deadline_extended(&mut self, extended: &DeadlineExtended, on: Date) {
+        self.flag_unless(self.clock_is_on(), FlagCode::ClockNotRunning);
+        self.permit.extensions.push(Extension {
+            by: extended.by,
+            extended_on: on,
+            legal_basis: extended.legal_basis.clone(),
+            approved_by: extended.approved_by.clone(),
+            reason: extended.reason.clone(),
+            fact_id: self.fact,
+        });
+    }
+
+    fn determination(&self, outcome: Outcome, decided_by: DecidedBy, on: Date, valid_until: Option<Date>) -> Determination {
+        Determination {
+            outcome,
+            decided_by,
+            decided_on: on,
+            valid_until,
+            grounds: Vec::new(),
+            quashed_on: None,
+            fact_id: self.fact,
+        }
+    }
+
+    fn decided(&mut self, determination: Determination, conditions: &[Condition]) {
+        self.needs_application();
+        let same_body = |earlier: &Determination| earlier.decided_by == determination.decided_by && earlier.quashed_on.is_none();
+        let twice = self.permit.determinations.iter().any(same_body) && !self.may_redetermine;
+        self.flag_unless(!twice, FlagCode::DecidedTwice);
+        let ends_early = determination.valid_until.is_some_and(|until| until.certainly_before(determination.decided_on));
+        self.flag_unless(!ends_early, FlagCode::ValidityBeforeGrant);
+        let new = conditions.iter().map(|condition| ConditionState {
+            condition: condition.clone(),
+            discharged_on: None,
+            breached_on: None,
+        });
+        self.permit.conditions = new.collect();
+        self.permit.determinations.push(determination);
+        self.may_redetermine = false;
+        self.permit.ended_on = None;
+        self.phase = PermitState::Decided;
+    }
+
+    fn over(&mut self, state: PermitState, on: Date) {
+        self.flag_unless(self.permit.submitted_on.is_some(), FlagCode::NotSubmitted);
+        self.flag_unless(self.phase < PermitState::Decided, FlagCode::ApplicationOver);
+        if self.permit.determinations.is_empty() {
+            self.phase = state;
+            self.permit.ended_on = Some(on);
+        }
+    }
+
+    fn challenge_lodged(&mut self, lodged: &ChallengeLodged, on: Date) {
+        self.flag_unless(!self.permit.determinations.is_empty(), FlagCode::NothingToChallenge);
+        let twice = self.open_challenge(lodged.kind).is_some();
+        self.flag_unless(!twice, FlagCode::ChallengedTwice);
+        self.permit.challenges.push(Challenge {
+            kind: lodged.kind,
+            lodged_on: Some(on),
+            by: lodged.by,
+            end: None,
+            ended_on: None,
+            facts: vec![self.fact],
+        });
+    }
+
+    fn open_challenge(&mut self, kind: ChallengeKind) -> Option<&mut Challenge> {
+        self.permit.challenges.iter_mut().find(|challenge| challenge.kind == kind && challenge.end.is_none())
+    }
+
+    fn challenge_ended(&mut self, kind: ChallengeKind, end: ChallengeEnd, on: Date) {
+        let fact = self.fact;
+        if let Some(challenge) = self.open_challenge(kind) {
+            challenge.end = Some(end);
+            challenge.ended_on = Some(on);
+            challenge.facts.push(fact);
+        } else {
+            self.flag(FlagCode::ChallengeNotOpen);
+            let challenge = Challenge { kind, lodged_on: None, by: None, end: Some(end), ended_on: Some(on), facts: vec![fact] };
+            self.permit.challenges.push(challenge);
+        }
+        self.may_redetermine |= end == ChallengeEnd::Upheld;
+    }
+
+    fn quashed(&mut self, on: Date) {
+        self.flag_unless(self.permit.determination().is_some(), FlagCode::NothingToChallenge);
+        for determination in &mut self.permit.determinations {
+            determination.quashed_on.get_or_insert(on);
+        }
+        self.may_redetermine = true;
+        self.permit.conditions.clear();
+        self.go_back(PermitState::Submitted);
+    }
+
+    fn condition(&mut self, reference: &str) -> Option<&mut ConditionState> {
+        self.permit.conditions.iter_mut().find(|state| state.condition.reference.as_str() == reference)
+    }
+
+    fn discharged(&mut self, reference: &str, on: Date) {
+        let twice = match self.condition(reference) {
+            Some(condition) => condition.discharged_on.replace(on).is_some(),
+            None => return self.flag(FlagCode::ConditionUnknown),
+        };
+        self.flag_unless(!twice, FlagCode::ConditionDischargedTwice);
+    }
+
+    fn grant_ended(&mut self, state: PermitState, on: Date) {
+        let granted = self.permit.determination().is_some_and(|determination| determination.outcome.is_grant());
+        self.flag_unless(granted, FlagCode::NotGranted);
+        self.phase = state;
+        self.permit.ended_on = Some(on);
+    }
+
+    /// Says where the permit stands after a fact of `on`.
+    fn settle(&mut self, on: Date) {
+        let state = self.state();
+        if state != self.permit.state || (self.permit.state_since.is_none() && state != PermitState::Identified) {
+            self.permit.state = state;
+            self.permit.state_since = Some(on);
+        }
+        let party = self.party(state);
+        if self.permit.court.map(|court| court.party) != party {
+            self.permit.court = party.map(|party| Court { party, since: on });
+        }
+    }
+
+    fn state(&self) -> PermitState {
+        let challenged = self.permit.challenges.iter().any(|challenge| challenge.end.is_none());
+        match self.phase {
+            PermitState::Decided if challenged => PermitState::Challenged,
+            PermitState::Decided if self.permit.conditions.is_empty() => PermitState::Decided,
+            PermitState::Decided if self.permit.conditions.iter().all(|state| state.discharged_on.is_some()) => {
+                PermitState::Closed
+            }
+            PermitState::Decided => PermitState::ConditionsOpen,
+            phase => phase,
+        }
+    }
+
+    /// Who has to act in `state`.
+    fn party(&self, state: PermitState) -> Option<Party> {
+        match state {
+            PermitState::Identified | PermitState::PreApplication | PermitState::Returned | PermitState::ConditionsOpen => {
+                Some(Party::Applicant)
+            }
+            PermitState::Submitted | PermitState::Accepted | PermitState::InReview | PermitState::Recommended => {
+                let asked = self.requests_open > 0;
+                Some(if asked { Party::Applicant } else { Party::Authority })
+            }
+            PermitState::Stopped => self.permit.stops.iter().rev().find(|stop| stop.until.is_none()).map(|stop| stop.responsible),
+            PermitState::Challenged => Some(Party::Court),
+            PermitState::Decided
+            | PermitState::Closed
+            | PermitState::Withdrawn
+            | PermitState::Lapsed
+            | PermitState::Surrendered
+            | PermitState::Expired => None,
+        }
+    }
+}

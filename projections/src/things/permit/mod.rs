@@ -1,0 +1,249 @@
+//! The state of a permit: where it stands, what was determined, what was challenged, whose court the ball is in.
+
+mod durations;
+mod fold;
+
+use std::sync::Arc;
+
+use schema::{
+    Date, EventId, Line, Note,
+    permit::{ChallengeKind, Condition, DecidedBy, Party, Period, PermitFact, PermitIdentified, Recommendation},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{Flag, Live, State};
+
+/// Where a permit stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PermitState {
+    /// It is known to be needed.
+    #[default]
+    Identified,
+    /// Talks with the authority have begun.
+    PreApplication,
+    /// An application is submitted and being checked for completeness.
+    Submitted,
+    /// The application was returned as incomplete.
+    Returned,
+    /// The application was accepted as complete.
+    Accepted,
+    /// The statutory clock runs.
+    InReview,
+    /// The statutory clock is stopped.
+    Stopped,
+    /// A determination was recommended.
+    Recommended,
+    /// The application was determined.
+    Decided,
+    /// The determination is being challenged.
+    Challenged,
+    /// It was granted with conditions that are not all discharged.
+    ConditionsOpen,
+    /// It was granted and all its conditions are discharged.
+    Closed,
+    /// The application was withdrawn.
+    Withdrawn,
+    /// The application lapsed.
+    Lapsed,
+    /// The grant was given up.
+    Surrendered,
+    /// The grant ran out.
+    Expired,
+}
+
+/// What was determined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Refused.
+    Refused,
+    /// Granted for a part.
+    PartlyGranted,
+    /// Granted.
+    Granted,
+    /// Granted by the running out of a period.
+    DeemedGranted,
+}
+
+impl Outcome {
+    /// Whether there is a grant, if only for a part.
+    #[must_use]
+    pub const fn is_grant(self) -> bool {
+        !matches!(self, Self::Refused)
+    }
+}
+
+/// A determination of the application.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Determination {
+    /// What was determined.
+    pub outcome: Outcome,
+    /// By whom.
+    pub decided_by: DecidedBy,
+    /// When.
+    pub decided_on: Date,
+    /// The last day on which the grant can be used.
+    pub valid_until: Option<Date>,
+    /// Why it was refused.
+    pub grounds: Vec<Note>,
+    /// When a court quashed it.
+    pub quashed_on: Option<Date>,
+    /// The fact that says so.
+    pub fact_id: EventId,
+}
+
+/// A stop of the statutory clock: `[from, until)`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Stop {
+    /// The first day that is not counted.
+    pub from: Date,
+    /// The first day that is counted again; `None` while stopped.
+    pub until: Option<Date>,
+    /// On what ground.
+    pub reason: Line,
+    /// Act and article.
+    pub legal_basis: Option<Line>,
+    /// Who has to act.
+    pub responsible: Party,
+    /// When the clock is expected to run again.
+    pub expected_resumption: Option<Date>,
+    /// The fact that says so.
+    pub fact_id: EventId,
+}
+
+/// An extension of the deadline.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Extension {
+    /// By how much.
+    pub by: Period,
+    /// When it was granted.
+    pub extended_on: Date,
+    /// Act and article.
+    pub legal_basis: Option<Line>,
+    /// Who approved it.
+    pub approved_by: Option<Line>,
+    /// Why.
+    pub reason: Note,
+    /// The fact that says so.
+    pub fact_id: EventId,
+}
+
+/// How a challenge ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChallengeEnd {
+    /// The challenger gave it up.
+    Withdrawn,
+    /// It failed.
+    Dismissed,
+    /// It succeeded.
+    Upheld,
+}
+
+/// A challenge to the determination.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Challenge {
+    /// Before whom.
+    pub kind: ChallengeKind,
+    /// When it was lodged; `None` when only its end is on record.
+    pub lodged_on: Option<Date>,
+    /// By whom.
+    pub by: Option<Party>,
+    /// How it ended; `None` while it is open.
+    pub end: Option<ChallengeEnd>,
+    /// When it ended.
+    pub ended_on: Option<Date>,
+    /// The facts that say so.
+    pub facts: Vec<EventId>,
+}
+
+/// A condition of the grant.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ConditionState {
+    /// What the grant requires.
+    pub condition: Condition,
+    /// When it was discharged.
+    pub discharged_on: Option<Date>,
+    /// When it was breached, if it was.
+    pub breached_on: Option<Date>,
+}
+
+/// Whose court the ball is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Court {
+    /// Who has to act.
+    pub party: Party,
+    /// Since when.
+    pub since: Date,
+}
+
+/// What is known of a permit.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Permit {
+    founding: Option<Arc<PermitFact>>,
+    /// Where it stands.
+    pub state: PermitState,
+    /// Since when; `None` while only its identification is on record.
+    pub state_since: Option<Date>,
+    /// Who has to act now; `None` when nobody has to.
+    pub court: Option<Court>,
+    /// When an application was first submitted.
+    pub submitted_on: Option<Date>,
+    /// How often it was returned as incomplete.
+    pub returns: u32,
+    /// What is missing, by the last return.
+    pub missing: Vec<Line>,
+    /// When it was accepted as complete.
+    pub accepted_on: Option<Date>,
+    /// When the statutory clock started.
+    pub clock_started_on: Option<Date>,
+    /// Every stop of the clock.
+    pub stops: Vec<Stop>,
+    /// Every extension of the deadline.
+    pub extensions: Vec<Extension>,
+    /// When a minister called the application in.
+    pub called_in_on: Option<Date>,
+    /// What was recommended.
+    pub recommendation: Option<Recommendation>,
+    /// Every determination, quashed ones included.
+    pub determinations: Vec<Determination>,
+    /// Every challenge.
+    pub challenges: Vec<Challenge>,
+    /// The conditions of the grant.
+    pub conditions: Vec<ConditionState>,
+    /// When the application was withdrawn or lapsed, or the grant surrendered or expired.
+    pub ended_on: Option<Date>,
+}
+
+impl Permit {
+    /// What was identified.
+    #[must_use]
+    pub fn identified(&self) -> Option<&PermitIdentified> {
+        match self.founding.as_deref()? {
+            PermitFact::PermitIdentified(identified) => Some(identified),
+            _ => None,
+        }
+    }
+
+    /// The determination that counts: that of an appeal or a minister before that of the authority, then the latest.
+    #[must_use]
+    pub fn determination(&self) -> Option<&Determination> {
+        let standing = self.determinations.iter().filter(|determination| determination.quashed_on.is_none());
+        standing.max_by_key(|determination| (determination.decided_by != DecidedBy::Authority, determination.decided_on.first()))
+    }
+
+    /// Whether nothing more is to be decided: withdrawn, lapsed, surrendered, expired, or determined and unchallenged.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        (self.state as u8) < PermitState::Decided as u8 || matches!(self.state, PermitState::Challenged)
+    }
+}
+
+impl State for Permit {
+    type Fact = PermitFact;
+
+    fn derive(facts: &[Live<PermitFact>]) -> (Self, Vec<Flag>) {
+        fold::fold(facts)
+    }
+}

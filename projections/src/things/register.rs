@@ -1,0 +1,50 @@
+//! The state of a register that facts are imported from.
+
+use chrono::NaiveDate;
+use schema::{
+    EventId, Position,
+    register::{RegisterEditionTaken, RegisterFact},
+};
+use serde::Serialize;
+
+use super::{Flag, Live, State};
+
+/// An edition that was imported to its end.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Edition {
+    /// The fact that says so.
+    pub fact_id: EventId,
+    /// Where in the log it stands: what the edition says was recorded before.
+    #[serde(skip)]
+    pub position: Position,
+    /// What is known of it.
+    pub taken: RegisterEditionTaken,
+}
+
+/// What is known of a register.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Register {
+    /// Its editions, the oldest first.
+    pub editions: Vec<Edition>,
+}
+
+impl Register {
+    /// The editions published after `day`.
+    pub fn editions_after(&self, day: NaiveDate) -> impl Iterator<Item = &Edition> {
+        self.editions.iter().filter(move |edition| edition.taken.published_on > day)
+    }
+}
+
+impl State for Register {
+    type Fact = RegisterFact;
+
+    fn derive(facts: &[Live<RegisterFact>]) -> (Self, Vec<Flag>) {
+        let edition = |live: &Live<RegisterFact>| {
+            let RegisterFact::RegisterEditionTaken(taken) = live.fact();
+            Edition { fact_id: live.fact_id, position: live.version.header.position, taken: taken.clone() }
+        };
+        let mut editions: Vec<_> = facts.iter().map(edition).collect();
+        editions.sort_by_key(|edition| (edition.taken.published_on, edition.fact_id));
+        (Self { editions }, Vec::new())
+    }
+}
