@@ -1,3 +1,5 @@
 //! Milepost: the record that industrial clusters share on the way to net zero.
 
+pub mod access;
+pub mod graphql;
 pub mod store;

@@ -1,0 +1,176 @@
+//! The bearer of a token: roles, and the part of the record that each role is for.
+
+use std::{fmt, str::FromStr};
+
+use schema::{ClusterId, OrganisationId, ProjectId, SubjectId};
+use serde::{Deserialize, Serialize};
+
+/// What somebody is to the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Keeps organisations and clusters; never rewrites history.
+    Administrator,
+    /// Keeps a cluster: its members, its projects and what they need.
+    ClusterManager,
+    /// Logs the milestones and permits of projects.
+    ProjectLead,
+    /// Pays, and reads what came of it.
+    Funder,
+    /// Decides on permits, and records what it did.
+    Regulator,
+    /// Reads everything and writes nothing.
+    Auditor,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 6] =
+        [Self::Administrator, Self::ClusterManager, Self::ProjectLead, Self::Funder, Self::Regulator, Self::Auditor];
+
+    /// The role's name in tokens and on the command line.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Administrator => "administrator",
+            Self::ClusterManager => "cluster_manager",
+            Self::ProjectLead => "project_lead",
+            Self::Funder => "funder",
+            Self::Regulator => "regulator",
+            Self::Auditor => "auditor",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// The text names no role.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is not a role; use administrator, cluster_manager, project_lead, funder, regulator or auditor")]
+pub struct RoleError(String);
+
+impl FromStr for Role {
+    type Err = RoleError;
+
+    fn from_str(text: &str) -> Result<Self, RoleError> {
+        let found = Self::ALL.into_iter().find(|role| role.word() == text);
+        found.ok_or_else(|| RoleError(text.chars().take(40).collect()))
+    }
+}
+
+/// A role, and the part of the record that it is held for.
+///
+/// A member that this version does not know might narrow the grant, so it is refused and not ignored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    /// The role.
+    pub role: Role,
+    /// The organisation that the bearer acts for: the authority of a regulator, the lead of projects, a funder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<OrganisationId>,
+    /// The clusters it is held for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clusters: Vec<ClusterId>,
+    /// The projects it is held for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub projects: Vec<ProjectId>,
+}
+
+impl Grant {
+    /// `role` for no part of the record in particular.
+    #[must_use]
+    pub const fn of(role: Role) -> Self {
+        Self { role, organisation: None, clusters: Vec::new(), projects: Vec::new() }
+    }
+}
+
+/// The id of one token (`jti`), by which it can be told from the bearer's others.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct TokenId(pub(super) Box<str>);
+
+impl TokenId {
+    /// The id as the token gives it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a token leaves of its bearer's grants. A token without an OAuth `scope` leaves all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scopes {
+    /// The bearer may read (`milepost:read`).
+    pub read: bool,
+    /// The bearer may record (`milepost:write`).
+    pub write: bool,
+}
+
+impl Scopes {
+    /// Nothing is taken away.
+    pub const ALL: Self = Self { read: true, write: true };
+
+    /// The scopes that a space-separated OAuth `scope` names; words that are not ours are another service's.
+    #[must_use]
+    pub fn parse(scope: &str) -> Self {
+        let named = |word: &str| scope.split(' ').any(|scope| scope == word);
+        Self { read: named("milepost:read"), write: named("milepost:write") }
+    }
+}
+
+/// The bearer of a valid token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// Who it is: a random id, never a name.
+    pub subject: SubjectId,
+    /// The roles held, each with its part of the record.
+    pub grants: Vec<Grant>,
+    /// What the token leaves of them.
+    pub scopes: Scopes,
+    /// The token's id.
+    pub token: TokenId,
+    /// When the token ends, in seconds since 1970.
+    pub expires_at: u64,
+}
+
+impl Actor {
+    /// Whether one of the grants has `role`.
+    #[must_use]
+    pub fn has(&self, role: Role) -> bool {
+        self.grants.iter().any(|grant| grant.role == role)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_has_one_name_everywhere() {
+        for role in Role::ALL {
+            assert_eq!(role.word().parse(), Ok(role));
+            assert_eq!(serde_json::to_value(role).unwrap(), role.word());
+        }
+        assert!("Administrator".parse::<Role>().is_err());
+    }
+
+    #[test]
+    fn a_grant_with_an_unknown_member_is_refused_because_it_may_narrow() {
+        let known: Grant = serde_json::from_str(r#"{"role":"auditor"}"#).unwrap();
+        assert_eq!(known, Grant::of(Role::Auditor));
+        assert!(serde_json::from_str::<Grant>(r#"{"role":"auditor","permits":[]}"#).is_err());
+        assert!(serde_json::from_str::<Grant>(r#"{"role":"auditor","role":"administrator"}"#).is_err());
+    }
+
+    #[test]
+    fn a_scope_names_what_is_left() {
+        assert_eq!(Scopes::parse("openid milepost:read"), Scopes { read: true, write: false });
+        assert_eq!(Scopes::parse("milepost:read milepost:write"), Scopes::ALL);
+        assert_eq!(Scopes::parse(""), Scopes { read: false, write: false });
+        assert_eq!(Scopes::parse("milepost:writer MILEPOST:READ"), Scopes { read: false, write: false });
+    }
+}

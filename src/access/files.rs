@@ -1,0 +1,135 @@
+//! Secret files: made once, readable by their owner only, never overwritten.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+};
+
+use thiserror::Error;
+use uuid::Uuid;
+
+/// More bytes than any of our secret files has.
+const FILE_BYTES_MAX: u64 = 16 * 1024;
+
+/// Why a secret file can't be used.
+#[derive(Debug, Error)]
+pub enum KeyError {
+    /// The file system refuses.
+    #[error("can't use {}: {source}", path.display())]
+    File {
+        /// The file or directory.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Others than the owner can get at it.
+    #[error("{} is open to other users; run: chmod {mode} {}", path.display(), path.display())]
+    Exposed {
+        /// The file or directory.
+        path: PathBuf,
+        /// The mode that it should have.
+        mode: &'static str,
+    },
+    /// It is not what it should be.
+    #[error("{} {problem}; restore it from a backup, or move it away to have a new one made", path.display())]
+    Damaged {
+        /// The file or directory.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// The system's source of random numbers failed.
+    #[error("the system gives no random numbers")]
+    Random,
+}
+
+/// Adds the path to an I/O error.
+fn at(path: &Path) -> impl Fn(io::Error) -> KeyError + '_ {
+    |source| KeyError::File { path: path.to_owned(), source }
+}
+
+/// The contents of the file at `path`, which `make` makes if there is none.
+///
+/// Two processes that start at once end with the same contents: whoever comes second reads what the first made.
+///
+/// # Errors
+///
+/// When the directory or the file is open to others, or the file system refuses.
+pub fn load_or_make(path: &Path, make: impl FnOnce() -> Result<Vec<u8>, KeyError>) -> Result<Vec<u8>, KeyError> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    ensure_directory(directory)?;
+    if !path.try_exists().map_err(at(path))? {
+        write_once(directory, path, &make()?)?;
+    }
+    read(path)
+}
+
+/// Makes `directory` if it is missing, and refuses one in which anybody can write.
+fn ensure_directory(directory: &Path) -> Result<(), KeyError> {
+    make_directory(directory).map_err(at(directory))?;
+    let found = fs::metadata(directory).map_err(at(directory))?;
+    if !found.is_dir() {
+        return Err(KeyError::Damaged { path: directory.to_owned(), problem: "is not a directory" });
+    }
+    refuse_exposed(directory, &found, 0o002, "o-w")
+}
+
+/// Writes a whole file beside `path`, synced, and links it there unless something is there by now.
+fn write_once(directory: &Path, path: &Path, contents: &[u8]) -> Result<(), KeyError> {
+    let draft = directory.join(format!(".{}.draft", Uuid::new_v4()));
+    let written = write_draft(&draft, contents).and_then(|()| match fs::hard_link(&draft, path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        other => other,
+    });
+    let removed = fs::remove_file(&draft);
+    written.and(removed).and_then(|()| File::open(directory)?.sync_all()).map_err(at(path))
+}
+
+fn write_draft(draft: &Path, contents: &[u8]) -> io::Result<()> {
+    let mut file = private(OpenOptions::new().write(true).create_new(true)).open(draft)?;
+    file.write_all(contents)?;
+    file.sync_all()
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, KeyError> {
+    let found = fs::symlink_metadata(path).map_err(at(path))?;
+    if !found.is_file() {
+        return Err(KeyError::Damaged { path: path.to_owned(), problem: "is not a plain file" });
+    }
+    refuse_exposed(path, &found, 0o077, "600")?;
+    let mut contents = Vec::new();
+    File::open(path).and_then(|file| file.take(FILE_BYTES_MAX).read_to_end(&mut contents)).map_err(at(path))?;
+    Ok(contents)
+}
+
+#[cfg(unix)]
+fn make_directory(directory: &Path) -> io::Result<()> {
+    std::os::unix::fs::DirBuilderExt::mode(&mut fs::DirBuilder::new(), 0o700).recursive(true).create(directory)
+}
+
+#[cfg(unix)]
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600)
+}
+
+#[cfg(unix)]
+fn refuse_exposed(path: &Path, found: &fs::Metadata, forbidden: u32, mode: &'static str) -> Result<(), KeyError> {
+    let exposed = std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & forbidden != 0;
+    if exposed { Err(KeyError::Exposed { path: path.to_owned(), mode }) } else { Ok(()) }
+}
+
+#[cfg(not(unix))]
+fn make_directory(directory: &Path) -> io::Result<()> {
+    fs::create_dir_all(directory)
+}
+
+#[cfg(not(unix))]
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    options
+}
+
+#[cfg(not(unix))]
+fn refuse_exposed(_: &Path, _: &fs::Metadata, _: u32, _: &'static str) -> Result<(), KeyError> {
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! The keys in the data directory: one signs tokens, one seals what is given to a viewer.
+
+use std::path::Path;
+
+use aws_lc_rs::{
+    rand,
+    signature::{Ed25519KeyPair, KeyPair},
+};
+use base64::{Engine, engine::general_purpose::STANDARD, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, crypto};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+pub use super::files::KeyError;
+use super::{files::load_or_make, seal::Sealer};
+
+/// The file in the data directory that holds the signing key, as PKCS#8 PEM.
+pub const SIGNING_KEY_FILE: &str = "signing-key.pem";
+
+/// The file in the data directory that holds the sealing key, 32 bytes.
+pub const SEALING_KEY_FILE: &str = "sealing-key";
+
+/// The Ed25519 key with which Milepost signs its own tokens.
+pub struct SigningKey {
+    pub(super) private: EncodingKey,
+    pub(super) public: VerifyingKey,
+}
+
+/// A public key that tokens are verified with, under one algorithm only.
+#[derive(Debug, Clone)]
+pub struct VerifyingKey {
+    /// The key's id: its thumbprint (RFC 7638), so that a key can't carry another's name.
+    pub id: Box<str>,
+    /// The only algorithm that it is used with.
+    pub algorithm: Algorithm,
+    key: DecodingKey,
+    x: String,
+}
+
+impl SigningKey {
+    /// The signing key in the data directory `data`; a new one on the first run.
+    ///
+    /// # Errors
+    ///
+    /// When the file can't be read or made, is open to other users, or holds no Ed25519 key.
+    pub fn load_or_make(data: &Path) -> Result<Self, KeyError> {
+        let path = data.join(SIGNING_KEY_FILE);
+        let pem = load_or_make(&path, make_pem)?;
+        Self::from_pem(&pem).ok_or(KeyError::Damaged { path, problem: "holds no Ed25519 key in PKCS#8 PEM" })
+    }
+
+    /// The key in `pem`; `None` if it holds no Ed25519 key.
+    #[must_use]
+    pub fn from_pem(pem: &[u8]) -> Option<Self> {
+        let private = EncodingKey::from_ed_pem(pem).ok()?;
+        let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(private.as_bytes()).ok()?;
+        Some(Self { public: VerifyingKey::ed25519(pair.public_key().as_ref()), private })
+    }
+
+    /// The key that verifies what this one signs.
+    #[must_use]
+    pub const fn public(&self) -> &VerifyingKey {
+        &self.public
+    }
+}
+
+impl VerifyingKey {
+    /// The Ed25519 public key whose 32 bytes are `public`.
+    #[must_use]
+    pub fn ed25519(public: &[u8]) -> Self {
+        let x = URL_SAFE_NO_PAD.encode(public);
+        let id = thumbprint(&x).into();
+        Self { id, algorithm: Algorithm::EdDSA, key: DecodingKey::from_ed_der(public), x }
+    }
+
+    /// Whether `signature` is this key's, over `message`.
+    #[must_use]
+    pub fn signed(&self, message: &[u8], signature: &[u8]) -> bool {
+        crypto::verify(&URL_SAFE_NO_PAD.encode(signature), message, &self.key, self.algorithm).unwrap_or(false)
+    }
+
+    /// The key as a JSON Web Key (RFC 7517).
+    #[must_use]
+    pub fn jwk(&self) -> Value {
+        json!({ "kty": "OKP", "crv": "Ed25519", "x": self.x, "kid": self.id, "use": "sig", "alg": "EdDSA" })
+    }
+}
+
+/// The document at `/.well-known/jwks.json`.
+#[must_use]
+pub fn key_set(keys: &[VerifyingKey]) -> Value {
+    json!({ "keys": keys.iter().map(VerifyingKey::jwk).collect::<Vec<_>>() })
+}
+
+/// The thumbprint of RFC 7638: members in the order of their names, without white space.
+fn thumbprint(x: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#)))
+}
+
+fn make_pem() -> Result<Vec<u8>, KeyError> {
+    let pair = Ed25519KeyPair::generate().map_err(|_| KeyError::Random)?;
+    let der = pair.to_pkcs8v1().map_err(|_| KeyError::Random)?;
+    // An Ed25519 key has 48 bytes in PKCS#8: 64 characters, one line of PEM.
+    let body = STANDARD.encode(der);
+    Ok(format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n").into_bytes())
+}
+
+impl Sealer {
+    /// The sealing key in the data directory `data`; a new one on the first run.
+    ///
+    /// # Errors
+    ///
+    /// When the file can't be read or made, is open to other users, or hasn't 32 bytes.
+    pub fn load_or_make(data: &Path) -> Result<Self, KeyError> {
+        let path = data.join(SEALING_KEY_FILE);
+        let bytes = load_or_make(&path, make_secret)?;
+        let damaged = || KeyError::Damaged { path, problem: "does not hold 32 bytes" };
+        bytes.as_slice().try_into().ok().and_then(|key: &[u8; 32]| Self::new(key)).ok_or_else(damaged)
+    }
+}
+
+fn make_secret() -> Result<Vec<u8>, KeyError> {
+    let mut secret = vec![0; 32];
+    rand::fill(&mut secret).map_err(|_| KeyError::Random)?;
+    Ok(secret)
+}

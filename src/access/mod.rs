@@ -1,0 +1,13 @@
+//! Who is asking, and what they may see and do.
+//!
+//! A [`token`] says who its bearer is and which [`Grant`]s they hold; the [`table`] says what a grant allows. Nothing
+//! else in Milepost decides on access. A [`seal`] keeps what is given to one viewer from being used by another.
+
+mod actor;
+mod files;
+pub mod keys;
+pub mod seal;
+pub mod table;
+pub mod token;
+
+pub use actor::{Actor, Grant, Role, Scopes, TokenId};

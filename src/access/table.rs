@@ -1,0 +1,334 @@
+//! The one table of who may see and do what.
+//!
+//! [`COMMANDS`] says for each command which role may give it, where, and with what weight. [`Fields`] says the same of
+//! reading `Type.field`. What is not in the table is refused.
+
+use schema::{ClusterId, OrganisationId, ProjectId, SubjectId};
+use thiserror::Error;
+
+use super::{Actor, Grant, Role};
+
+/// What part of the record a role acts on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Everything.
+    Anywhere,
+    /// Clusters that the grant names.
+    OwnClusters,
+    /// Projects that the grant names, those in its clusters, and those that its organisation leads.
+    OwnProjects,
+    /// Permits that the grant's organisation decides on.
+    OwnAuthority,
+}
+
+/// What a role's word weighs where a command is concerned.
+///
+/// A project lead may log that a permit was granted, but the grant is the authority's fact: the lead claims it, the
+/// authority settles it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Weight {
+    /// May confirm what others record, and record nothing.
+    Witness,
+    /// May record, and amend what they recorded themselves.
+    Claim,
+    /// The party whose fact it is: may record, and amend whoever recorded it.
+    Party,
+    /// The counterparty whose fact it is: as a party, and what it records or confirms is confirmed by that.
+    Authority,
+}
+
+impl Weight {
+    const fn records(self) -> bool {
+        matches!(self, Self::Claim | Self::Party | Self::Authority)
+    }
+
+    const fn amends(self) -> bool {
+        matches!(self, Self::Party | Self::Authority)
+    }
+
+    const fn confirms(self) -> bool {
+        matches!(self, Self::Witness | Self::Authority)
+    }
+}
+
+/// One role's part in a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rule {
+    /// Who.
+    pub role: Role,
+    /// Where.
+    pub scope: Scope,
+    /// With what weight.
+    pub weight: Weight,
+}
+
+const fn rule(role: Role, scope: Scope, weight: Weight) -> Rule {
+    Rule { role, scope, weight }
+}
+
+/// Organisations are shared by all clusters.
+const ORGANISATION: &[Rule] =
+    &[rule(Role::Administrator, Scope::Anywhere, Weight::Party), rule(Role::ClusterManager, Scope::Anywhere, Weight::Claim)];
+
+/// That a cluster exists is for the initiative to say.
+const CLUSTER: &[Rule] = &[rule(Role::Administrator, Scope::Anywhere, Weight::Party)];
+
+/// Who belongs to a cluster.
+const MEMBER: &[Rule] =
+    &[rule(Role::Administrator, Scope::Anywhere, Weight::Party), rule(Role::ClusterManager, Scope::OwnClusters, Weight::Party)];
+
+/// What becomes of a project.
+const PROJECT: &[Rule] =
+    &[rule(Role::ProjectLead, Scope::OwnProjects, Weight::Party), rule(Role::ClusterManager, Scope::OwnClusters, Weight::Party)];
+
+/// What an applicant does; the authority it is done to can confirm it.
+const APPLICANT: &[Rule] = &[
+    rule(Role::ProjectLead, Scope::OwnProjects, Weight::Party),
+    rule(Role::ClusterManager, Scope::OwnClusters, Weight::Party),
+    rule(Role::Regulator, Scope::OwnAuthority, Weight::Witness),
+];
+
+/// What an authority does; the applicant may log it, as a claim.
+const AUTHORITY: &[Rule] = &[
+    rule(Role::Regulator, Scope::OwnAuthority, Weight::Authority),
+    rule(Role::ProjectLead, Scope::OwnProjects, Weight::Claim),
+    rule(Role::ClusterManager, Scope::OwnClusters, Weight::Claim),
+];
+
+/// What a court or another third party does: each side may log it, neither settles it.
+const THIRD_PARTY: &[Rule] = &[
+    rule(Role::Regulator, Scope::OwnAuthority, Weight::Party),
+    rule(Role::ProjectLead, Scope::OwnProjects, Weight::Claim),
+    rule(Role::ClusterManager, Scope::OwnClusters, Weight::Claim),
+];
+
+/// Every command that states a fact, and whose part it is. Funders and auditors have none.
+pub static COMMANDS: &[(&str, &[Rule])] = &[
+    ("organisationRegister", ORGANISATION),
+    ("clusterRegister", CLUSTER),
+    ("clusterMemberJoin", MEMBER),
+    ("clusterMemberLeave", MEMBER),
+    ("projectRegister", PROJECT),
+    ("projectStandingReport", PROJECT),
+    ("projectStageEnter", PROJECT),
+    ("projectSuspend", PROJECT),
+    ("projectResume", PROJECT),
+    ("projectShelve", PROJECT),
+    ("projectCancel", PROJECT),
+    ("projectRevive", PROJECT),
+    ("milestonePlan", PROJECT),
+    ("milestoneReschedule", PROJECT),
+    ("milestoneAchieve", PROJECT),
+    ("milestoneDrop", PROJECT),
+    ("permitIdentify", APPLICANT),
+    ("permitPreApplicationOpen", APPLICANT),
+    ("permitApplicationSubmit", APPLICANT),
+    ("permitApplicationReturn", AUTHORITY),
+    ("permitApplicationAccept", AUTHORITY),
+    ("permitClockStart", AUTHORITY),
+    ("permitInformationRequest", AUTHORITY),
+    ("permitClockStop", AUTHORITY),
+    ("permitInformationSupply", APPLICANT),
+    ("permitClockResume", AUTHORITY),
+    ("permitDeadlineExtend", AUTHORITY),
+    ("permitConsultationOpen", AUTHORITY),
+    ("permitConsultationClose", AUTHORITY),
+    ("permitApplicationCallIn", THIRD_PARTY),
+    ("permitRecommend", AUTHORITY),
+    ("permitRefuse", AUTHORITY),
+    ("permitPartlyGrant", AUTHORITY),
+    ("permitGrant", AUTHORITY),
+    ("permitDeemGranted", AUTHORITY),
+    ("permitApplicationWithdraw", APPLICANT),
+    ("permitApplicationLapse", AUTHORITY),
+    ("permitChallengeLodge", THIRD_PARTY),
+    ("permitChallengeWithdraw", THIRD_PARTY),
+    ("permitChallengeDismiss", THIRD_PARTY),
+    ("permitChallengeUphold", THIRD_PARTY),
+    ("permitDeterminationQuash", THIRD_PARTY),
+    ("permitRedeterminationOpen", AUTHORITY),
+    ("permitConditionDischarge", AUTHORITY),
+    ("permitConditionBreach", AUTHORITY),
+    ("permitSurrender", APPLICANT),
+    ("permitExpire", AUTHORITY),
+];
+
+/// What is done to a fact that is on record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Amendment {
+    /// Another fact in its place (`corrects`).
+    Correct,
+    /// Taken back (`factRetract`).
+    Retract,
+    /// Documents added (`factEvidenceAttach`).
+    AttachEvidence,
+    /// Confirmed (`factConfirm`).
+    Confirm,
+}
+
+/// Where a thing stands in the record, as far as access is concerned.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// The clusters that the thing is, or that its projects are in.
+    pub clusters: Vec<ClusterId>,
+    /// The projects that the thing is, or is about.
+    pub projects: Vec<ProjectId>,
+    /// The organisations that lead those projects.
+    pub leads: Vec<OrganisationId>,
+    /// The authority that decides, for a permit.
+    pub authority: Option<OrganisationId>,
+}
+
+/// In what capacity an actor may go ahead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Assumed {
+    /// As which role.
+    pub role: Role,
+    /// For which organisation.
+    pub organisation: Option<OrganisationId>,
+    /// With what weight: what an [`Weight::Authority`] records is confirmed.
+    pub weight: Weight,
+}
+
+/// The actor may not do this. Says nothing of the thing that it was to be done to.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// The token was narrowed.
+    #[error("the token's scope has no {0}")]
+    Narrowed(&'static str),
+    /// No role of the actor may do it, or not here.
+    #[error("none of your roles may do '{command}' here; a token lists its roles, clusters, projects and organisation")]
+    OutOfScope {
+        /// What was to be done.
+        command: String,
+    },
+}
+
+impl Scope {
+    /// Whether `grant` extends to `reach`.
+    #[must_use]
+    pub fn covers(self, grant: &Grant, reach: &Reach) -> bool {
+        match self {
+            Self::Anywhere => true,
+            Self::OwnClusters => meet(&grant.clusters, &reach.clusters),
+            Self::OwnProjects => {
+                meet(&grant.projects, &reach.projects)
+                    || meet(&grant.clusters, &reach.clusters)
+                    || grant.organisation.is_some_and(|organisation| reach.leads.contains(&organisation))
+            }
+            Self::OwnAuthority => grant.organisation.is_some() && grant.organisation == reach.authority,
+        }
+    }
+}
+
+fn meet<T: PartialEq>(a: &[T], b: &[T]) -> bool {
+    a.iter().any(|one| b.contains(one))
+}
+
+/// The rules of `command`; none if there is no such command.
+#[must_use]
+pub fn rules(command: &str) -> &'static [Rule] {
+    COMMANDS.iter().find(|(name, _)| *name == command).map_or(&[], |(_, rules)| rules)
+}
+
+/// In what capacity `actor` may give `command` to a thing at `reach`: the weightiest, where there are several.
+///
+/// # Errors
+///
+/// When no grant allows it, when the token was narrowed to reading, or when there is no such command.
+pub fn permits(actor: &Actor, command: &str, reach: &Reach) -> Result<Assumed, Refusal> {
+    assume(actor, command, reach, Weight::records)
+}
+
+/// In what capacity `actor` may do `amendment` to a fact at `reach` that `command` states and `recorder` recorded.
+///
+/// Who recorded a fact may amend it as long as they may still give the command; so may the party whose fact it is.
+/// Only a counterparty confirms.
+///
+/// # Errors
+///
+/// As for [`permits`].
+pub fn permits_amendment(
+    actor: &Actor,
+    amendment: Amendment,
+    command: &str,
+    reach: &Reach,
+    recorder: SubjectId,
+) -> Result<Assumed, Refusal> {
+    assume(actor, command, reach, |weight| match amendment {
+        Amendment::Confirm => weight.confirms(),
+        _ => weight.amends() || (weight.records() && recorder == actor.subject),
+    })
+}
+
+fn assume(actor: &Actor, command: &str, reach: &Reach, enough: impl Fn(Weight) -> bool) -> Result<Assumed, Refusal> {
+    if !actor.scopes.write {
+        return Err(Refusal::Narrowed("milepost:write"));
+    }
+    let rules = rules(command);
+    let assumed = actor.grants.iter().flat_map(|grant| rules.iter().map(move |rule| (grant, rule)));
+    assumed
+        .filter(|(grant, rule)| grant.role == rule.role && enough(rule.weight) && rule.scope.covers(grant, reach))
+        .max_by_key(|(_, rule)| rule.weight)
+        .map(|(grant, rule)| Assumed { role: rule.role, organisation: grant.organisation, weight: rule.weight })
+        .ok_or_else(|| Refusal::OutOfScope { command: command.chars().take(60).collect() })
+}
+
+/// Who may read a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readers {
+    /// Whoever bears a valid token.
+    SignedIn,
+    /// Bearers of one of these roles.
+    Roles(&'static [Role]),
+    /// The parties of the thing, and auditors. To anybody else the field is null.
+    Parties,
+}
+
+/// The rows of the table that are about reading: `Type.field`, and who may read it.
+#[derive(Debug, Clone, Copy)]
+pub struct Fields(pub &'static [(&'static str, Readers)]);
+
+/// The fields of the published schema.
+pub static FIELDS: Fields = Fields(&[]);
+
+impl Fields {
+    /// Who may read `field` of `type_name`; `None` if the table doesn't say, which means nobody.
+    #[must_use]
+    pub fn readers(self, type_name: &str, field: &str) -> Option<Readers> {
+        let found = self.0.iter().find(|(name, _)| name.split_once('.') == Some((type_name, field)));
+        found.map(|(_, readers)| *readers)
+    }
+
+    /// Whether `actor` may read `field` of `type_name`, being a `party` of the thing or not.
+    #[must_use]
+    pub fn may_read(self, actor: &Actor, type_name: &str, field: &str, party: bool) -> bool {
+        actor.scopes.read
+            && match self.readers(type_name, field) {
+                None => false,
+                Some(Readers::SignedIn) => true,
+                Some(Readers::Roles(roles)) => roles.iter().any(|role| actor.has(*role)),
+                Some(Readers::Parties) => party || actor.has(Role::Auditor),
+            }
+    }
+
+    /// How the table and the fields of a schema differ, a line each: fields without a row, rows without a field, rows
+    /// that are there twice. A test expects none.
+    #[must_use]
+    pub fn differences<'a>(self, schema: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<String> {
+        let schema: Vec<String> = schema.into_iter().map(|(type_name, field)| format!("{type_name}.{field}")).collect();
+        let rows: Vec<&str> = self.0.iter().map(|(name, _)| *name).collect();
+        let unlisted = schema.iter().filter(|field| !rows.contains(&field.as_str()));
+        let stale = rows.iter().filter(|row| !schema.iter().any(|field| field == *row));
+        let repeated = rows.iter().enumerate().filter(|(at, row)| rows[..*at].contains(row)).map(|(_, row)| row);
+        unlisted
+            .map(|field| format!("{field} is not in the table"))
+            .chain(stale.map(|row| format!("{row} is not in the schema")))
+            .chain(repeated.map(|row| format!("{row} is in the table twice")))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+#[path = "table_tests.rs"]
+mod tests;

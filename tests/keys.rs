@@ -1,0 +1,110 @@
+//! The key files: made once, kept, private.
+
+use std::{fs, path::Path};
+
+use milepost::access::{
+    keys::{KeyError, SEALING_KEY_FILE, SIGNING_KEY_FILE, SigningKey, key_set},
+    seal::{Purpose, Sealer},
+};
+use schema::SubjectId;
+use uuid::Uuid;
+
+#[test]
+fn the_keys_are_made_on_the_first_run_and_kept() {
+    let data = tempfile::tempdir().unwrap();
+    let first = SigningKey::load_or_make(data.path()).unwrap();
+    let second = SigningKey::load_or_make(data.path()).unwrap();
+    assert_eq!(first.public().id, second.public().id);
+    let other = SigningKey::load_or_make(tempfile::tempdir().unwrap().path()).unwrap();
+    assert_ne!(first.public().id, other.public().id);
+
+    let subject = SubjectId(Uuid::from_u128(1));
+    let sealed = Sealer::load_or_make(data.path()).unwrap().seal(Purpose::Cursor, subject, b"x").unwrap();
+    assert!(Sealer::load_or_make(data.path()).unwrap().open(Purpose::Cursor, subject, &sealed).is_ok());
+    assert_eq!(fs::metadata(data.path().join(SEALING_KEY_FILE)).unwrap().len(), 32);
+}
+
+#[test]
+fn nothing_is_left_beside_the_keys() {
+    let data = tempfile::tempdir().unwrap();
+    SigningKey::load_or_make(data.path()).unwrap();
+    Sealer::load_or_make(data.path()).unwrap();
+    let mut names: Vec<_> = fs::read_dir(data.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, [SEALING_KEY_FILE, SIGNING_KEY_FILE]);
+}
+
+#[test]
+fn processes_that_start_at_once_end_with_one_key() {
+    let data = tempfile::tempdir().unwrap();
+    let made: Vec<_> = std::thread::scope(|scope| {
+        let make = || SigningKey::load_or_make(data.path()).unwrap().public().id.clone();
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(make)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(made.iter().all(|id| *id == made[0]), "{made:?}");
+}
+
+#[test]
+fn a_damaged_key_is_reported_and_never_replaced() {
+    let data = tempfile::tempdir().unwrap();
+    SigningKey::load_or_make(data.path()).unwrap();
+    Sealer::load_or_make(data.path()).unwrap();
+    for name in [SIGNING_KEY_FILE, SEALING_KEY_FILE] {
+        let path = data.path().join(name);
+        let whole = fs::read(&path).unwrap();
+        for damaged in [&b""[..], &whole[..20], b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"] {
+            fs::write(&path, damaged).unwrap();
+            assert!(matches!(load(name, data.path()), Err(KeyError::Damaged { .. })), "{name}");
+            assert_eq!(fs::read(&path).unwrap(), damaged);
+        }
+        fs::write(&path, whole).unwrap();
+        load(name, data.path()).unwrap();
+    }
+}
+
+fn load(name: &str, data: &Path) -> Result<(), KeyError> {
+    if name == SIGNING_KEY_FILE { SigningKey::load_or_make(data).map(drop) } else { Sealer::load_or_make(data).map(drop) }
+}
+
+#[test]
+#[cfg(unix)]
+fn the_keys_are_their_owners_only() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let outer = tempfile::tempdir().unwrap();
+    let data = outer.path().join("deep/data");
+    for name in [SIGNING_KEY_FILE, SEALING_KEY_FILE] {
+        load(name, &data).unwrap();
+        let path = data.join(name);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        for exposed in [0o640, 0o604, 0o660, 0o666] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(exposed)).unwrap();
+            assert!(matches!(load(name, &data), Err(KeyError::Exposed { .. })), "{name} {exposed:o}");
+        }
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        fs::rename(&path, data.join("elsewhere")).unwrap();
+        symlink("elsewhere", &path).unwrap();
+        assert!(matches!(load(name, &data), Err(KeyError::Damaged { .. })), "{name} through a link");
+    }
+    assert_eq!(fs::metadata(&data).unwrap().permissions().mode() & 0o777, 0o700);
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o777)).unwrap();
+    assert!(matches!(SigningKey::load_or_make(&data), Err(KeyError::Exposed { .. })));
+}
+
+#[test]
+fn a_data_directory_that_is_a_file_is_refused() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    assert!(SigningKey::load_or_make(file.path()).is_err());
+}
+
+#[test]
+fn the_published_keys_are_public_keys_only() {
+    let data = tempfile::tempdir().unwrap();
+    let key = SigningKey::load_or_make(data.path()).unwrap();
+    let set = key_set(std::slice::from_ref(key.public()));
+    let mut members: Vec<_> = set["keys"][0].as_object().unwrap().keys().cloned().collect();
+    members.sort();
+    assert_eq!(members, ["alg", "crv", "kid", "kty", "use", "x"]);
+    assert_eq!(set["keys"][0]["kid"], *key.public().id);
+}
