@@ -1,5 +1,7 @@
 //! Milepost: the record that industrial clusters share on the way to net zero.
 
 pub mod access;
+pub mod app;
+pub mod domain;
 pub mod graphql;
 pub mod store;

@@ -6,7 +6,9 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use schema::{Act, Position, Recorded, ThingId, cluster::ClusterFact, organisation::OrganisationFact, permit::PermitFact};
+use schema::{
+    Act, EventId, Position, Recorded, ThingId, cluster::ClusterFact, organisation::OrganisationFact, permit::PermitFact,
+};
 use schema::{project::ProjectFact, register::RegisterFact};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -44,6 +46,7 @@ struct Kept<F> {
 struct Checkpoint {
     build: [u8; 32],
     position: Option<Position>,
+    last_event: Option<EventId>,
     recorded_at: Option<DateTime<Utc>>,
     events: u64,
     organisations: Vec<Kept<OrganisationFact>>,
@@ -92,6 +95,7 @@ impl Picture {
         let mut bytes = rmp_serde::to_vec_named(&Checkpoint {
             build: build(),
             position: self.position(),
+            last_event: self.last_event(),
             recorded_at: self.recorded_at(),
             events: self.events(),
             organisations: keep::<Organisation>(self),
@@ -120,7 +124,7 @@ impl Picture {
         if kept.build != build() {
             return Err(CheckpointError::OtherBuild);
         }
-        let mut picture = Self::restored(kept.position, kept.recorded_at, kept.events);
+        let mut picture = Self::restored(kept.position, kept.last_event, kept.recorded_at, kept.events);
         restore::<Organisation>(&mut picture, kept.organisations);
         restore::<Cluster>(&mut picture, kept.clusters);
         restore::<Project>(&mut picture, kept.projects);

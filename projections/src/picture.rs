@@ -47,6 +47,7 @@ pub type Things<S> = OrdMap<ThingId, Arc<Thing<S>>>;
 #[derive(Debug, Clone, Default)]
 pub struct Picture {
     position: Option<Position>,
+    last_event: Option<EventId>,
     recorded_at: Option<DateTime<Utc>>,
     events: u64,
     organisations: Things<Organisation>,
@@ -156,6 +157,12 @@ impl Picture {
         self.position
     }
 
+    /// The id of the last event that is in the picture.
+    #[must_use]
+    pub const fn last_event(&self) -> Option<EventId> {
+        self.last_event
+    }
+
     /// When the last event that is in the picture was recorded.
     #[must_use]
     pub const fn recorded_at(&self) -> Option<DateTime<Utc>> {
@@ -244,11 +251,13 @@ impl Picture {
         match entry {
             Entry::Read(position, recorded) => {
                 self.position = Some(position);
+                self.last_event = Some(recorded.header.id);
                 self.recorded_at = Some(recorded.header.recorded_at);
                 self.take_recorded(*recorded);
             }
             Entry::Unreadable(position, quarantined) => {
                 self.position = Some(position);
+                self.last_event = Some(quarantined.id);
                 let (thing, revision) = (quarantined.thing, quarantined.revision);
                 for_kind!(thing.kind(), S => Arc::make_mut(self.entry::<S>(thing)).push_unreadable(revision));
                 self.quarantine.insert(position, quarantined);
@@ -281,7 +290,13 @@ impl Picture {
     /// The picture of somebody for whom only the acts that pass `visible` exist.
     #[must_use]
     pub fn seen_through(&self, visible: impl Fn(&Header, &Metadata) -> bool) -> Self {
-        let mut seen = Self { position: self.position, recorded_at: self.recorded_at, events: self.events, ..Self::default() };
+        let mut seen = Self {
+            position: self.position,
+            last_event: self.last_event,
+            recorded_at: self.recorded_at,
+            events: self.events,
+            ..Self::default()
+        };
         for kind in Kind::ALL {
             for_kind!(kind, S => seen.see::<S>(self, &visible));
         }
@@ -317,8 +332,13 @@ impl Picture {
     }
 
     /// Puts back what a checkpoint kept.
-    pub(crate) fn restored(position: Option<Position>, recorded_at: Option<DateTime<Utc>>, events: u64) -> Self {
-        Self { position, recorded_at, events, ..Self::default() }
+    pub(crate) fn restored(
+        position: Option<Position>,
+        last_event: Option<EventId>,
+        recorded_at: Option<DateTime<Utc>>,
+        events: u64,
+    ) -> Self {
+        Self { position, last_event, recorded_at, events, ..Self::default() }
     }
 
     /// Puts back a thing that a checkpoint kept.

@@ -102,55 +102,55 @@ const THIRD_PARTY: &[Rule] = &[
     rule(Role::ClusterManager, Scope::OwnClusters, Weight::Claim),
 ];
 
-/// Every command that states a fact, and whose part it is. Funders and auditors have none.
-pub static COMMANDS: &[(&str, &[Rule])] = &[
-    ("organisationRegister", ORGANISATION),
-    ("clusterRegister", CLUSTER),
-    ("clusterMemberJoin", MEMBER),
-    ("clusterMemberLeave", MEMBER),
-    ("projectRegister", PROJECT),
-    ("projectStandingReport", PROJECT),
-    ("projectStageEnter", PROJECT),
-    ("projectSuspend", PROJECT),
-    ("projectResume", PROJECT),
-    ("projectShelve", PROJECT),
-    ("projectCancel", PROJECT),
-    ("projectRevive", PROJECT),
-    ("milestonePlan", PROJECT),
-    ("milestoneReschedule", PROJECT),
-    ("milestoneAchieve", PROJECT),
-    ("milestoneDrop", PROJECT),
-    ("permitIdentify", APPLICANT),
-    ("permitPreApplicationOpen", APPLICANT),
-    ("permitApplicationSubmit", APPLICANT),
-    ("permitApplicationReturn", AUTHORITY),
-    ("permitApplicationAccept", AUTHORITY),
-    ("permitClockStart", AUTHORITY),
-    ("permitInformationRequest", AUTHORITY),
-    ("permitClockStop", AUTHORITY),
-    ("permitInformationSupply", APPLICANT),
-    ("permitClockResume", AUTHORITY),
-    ("permitDeadlineExtend", AUTHORITY),
-    ("permitConsultationOpen", AUTHORITY),
-    ("permitConsultationClose", AUTHORITY),
-    ("permitApplicationCallIn", THIRD_PARTY),
-    ("permitRecommend", AUTHORITY),
-    ("permitRefuse", AUTHORITY),
-    ("permitPartlyGrant", AUTHORITY),
-    ("permitGrant", AUTHORITY),
-    ("permitDeemGranted", AUTHORITY),
-    ("permitApplicationWithdraw", APPLICANT),
-    ("permitApplicationLapse", AUTHORITY),
-    ("permitChallengeLodge", THIRD_PARTY),
-    ("permitChallengeWithdraw", THIRD_PARTY),
-    ("permitChallengeDismiss", THIRD_PARTY),
-    ("permitChallengeUphold", THIRD_PARTY),
-    ("permitDeterminationQuash", THIRD_PARTY),
-    ("permitRedeterminationOpen", AUTHORITY),
-    ("permitConditionDischarge", AUTHORITY),
-    ("permitConditionBreach", AUTHORITY),
-    ("permitSurrender", APPLICANT),
-    ("permitExpire", AUTHORITY),
+/// Every command that states a fact, the type of event it records, and whose part it is. Funders and auditors have none.
+pub static COMMANDS: &[(&str, &str, &[Rule])] = &[
+    ("organisationRegister", "OrganisationRegistered", ORGANISATION),
+    ("clusterRegister", "ClusterRegistered", CLUSTER),
+    ("clusterMemberJoin", "ClusterMemberJoined", MEMBER),
+    ("clusterMemberLeave", "ClusterMemberLeft", MEMBER),
+    ("projectRegister", "ProjectRegistered", PROJECT),
+    ("projectStandingReport", "ProjectStandingReported", PROJECT),
+    ("projectStageEnter", "ProjectStageEntered", PROJECT),
+    ("projectSuspend", "ProjectSuspended", PROJECT),
+    ("projectResume", "ProjectResumed", PROJECT),
+    ("projectShelve", "ProjectShelved", PROJECT),
+    ("projectCancel", "ProjectCancelled", PROJECT),
+    ("projectRevive", "ProjectRevived", PROJECT),
+    ("milestonePlan", "MilestonePlanned", PROJECT),
+    ("milestoneReschedule", "MilestoneRescheduled", PROJECT),
+    ("milestoneAchieve", "MilestoneAchieved", PROJECT),
+    ("milestoneDrop", "MilestoneDropped", PROJECT),
+    ("permitIdentify", "PermitIdentified", APPLICANT),
+    ("permitPreApplicationOpen", "PreApplicationOpened", APPLICANT),
+    ("permitApplicationSubmit", "ApplicationSubmitted", APPLICANT),
+    ("permitApplicationReturn", "ApplicationReturned", AUTHORITY),
+    ("permitApplicationAccept", "ApplicationAccepted", AUTHORITY),
+    ("permitClockStart", "ClockStarted", AUTHORITY),
+    ("permitInformationRequest", "InformationRequested", AUTHORITY),
+    ("permitClockStop", "ClockStopped", AUTHORITY),
+    ("permitInformationSupply", "InformationSupplied", APPLICANT),
+    ("permitClockResume", "ClockResumed", AUTHORITY),
+    ("permitDeadlineExtend", "DeadlineExtended", AUTHORITY),
+    ("permitConsultationOpen", "ConsultationOpened", AUTHORITY),
+    ("permitConsultationClose", "ConsultationClosed", AUTHORITY),
+    ("permitApplicationCallIn", "ApplicationCalledIn", THIRD_PARTY),
+    ("permitRecommend", "RecommendationMade", AUTHORITY),
+    ("permitRefuse", "PermitRefused", AUTHORITY),
+    ("permitPartlyGrant", "PermitPartlyGranted", AUTHORITY),
+    ("permitGrant", "PermitGranted", AUTHORITY),
+    ("permitDeemGranted", "PermitDeemedGranted", AUTHORITY),
+    ("permitApplicationWithdraw", "ApplicationWithdrawn", APPLICANT),
+    ("permitApplicationLapse", "ApplicationLapsed", AUTHORITY),
+    ("permitChallengeLodge", "ChallengeLodged", THIRD_PARTY),
+    ("permitChallengeWithdraw", "ChallengeWithdrawn", THIRD_PARTY),
+    ("permitChallengeDismiss", "ChallengeDismissed", THIRD_PARTY),
+    ("permitChallengeUphold", "ChallengeUpheld", THIRD_PARTY),
+    ("permitDeterminationQuash", "DeterminationQuashed", THIRD_PARTY),
+    ("permitRedeterminationOpen", "RedeterminationOpened", AUTHORITY),
+    ("permitConditionDischarge", "ConditionDischarged", AUTHORITY),
+    ("permitConditionBreach", "ConditionBreached", AUTHORITY),
+    ("permitSurrender", "PermitSurrendered", APPLICANT),
+    ("permitExpire", "PermitExpired", AUTHORITY),
 ];
 
 /// What is done to a fact that is on record.
@@ -228,7 +228,13 @@ fn meet<T: PartialEq>(a: &[T], b: &[T]) -> bool {
 /// The rules of `command`; none if there is no such command.
 #[must_use]
 pub fn rules(command: &str) -> &'static [Rule] {
-    COMMANDS.iter().find(|(name, _)| *name == command).map_or(&[], |(_, rules)| rules)
+    COMMANDS.iter().find(|(name, ..)| *name == command).map_or(&[], |(.., rules)| rules)
+}
+
+/// The command that records events of `event_type`; none for what only an import records.
+#[must_use]
+pub fn command_recording(event_type: &str) -> Option<&'static str> {
+    COMMANDS.iter().find(|(_, recorded, _)| *recorded == event_type).map(|(name, ..)| *name)
 }
 
 /// In what capacity `actor` may give `command` to a thing at `reach`: the weightiest, where there are several.

@@ -93,7 +93,7 @@ fn expected(role: Role, held: Held, command: &str) -> bool {
 #[test]
 fn every_command_is_allowed_to_exactly_the_roles_and_scopes_that_are_meant() {
     let mut allowed = 0;
-    for (command, _) in COMMANDS {
+    for (command, ..) in COMMANDS {
         for role in Role::ALL {
             for held in HELD {
                 let permitted = permits(&actor([grant(role, held, HERE)]), command, &reach()).is_ok();
@@ -107,7 +107,7 @@ fn every_command_is_allowed_to_exactly_the_roles_and_scopes_that_are_meant() {
 
 #[test]
 fn a_grant_for_another_cluster_project_or_organisation_allows_nothing_here() {
-    for (command, _) in COMMANDS {
+    for (command, ..) in COMMANDS {
         for role in Role::ALL {
             for held in HELD.into_iter().filter(|held| *held != Held::Nothing) {
                 // What is true of the lead's organisation is false of the authority's, and the other way round.
@@ -189,7 +189,7 @@ fn only_the_counterparty_confirms() {
     let other = SubjectId(Uuid::from_u128(1000));
     for role in Role::ALL {
         for held in HELD {
-            for (command, _) in COMMANDS {
+            for (command, ..) in COMMANDS {
                 let actor = actor([grant(role, held, HERE)]);
                 let confirmed = permits_amendment(&actor, Amendment::Confirm, command, &reach(), other).is_ok();
                 let third_party = rules(command) == THIRD_PARTY;
@@ -202,8 +202,8 @@ fn only_the_counterparty_confirms() {
 
 #[test]
 fn no_command_is_listed_twice_and_no_role_twice_in_a_command() {
-    for (at, (command, rules)) in COMMANDS.iter().enumerate() {
-        assert!(COMMANDS[..at].iter().all(|(other, _)| other != command), "{command}");
+    for (at, (command, _, rules)) in COMMANDS.iter().enumerate() {
+        assert!(COMMANDS[..at].iter().all(|(other, ..)| other != command), "{command}");
         for (at, rule) in rules.iter().enumerate() {
             assert!(rules[..at].iter().all(|other| other.role != rule.role), "{command}: {}", rule.role);
         }

@@ -51,13 +51,23 @@ pub struct Thing<S: State> {
     state: S,
     flags: Vec<Flag>,
     unreadable: u32,
+    confidential: bool,
 }
 
 impl<S: State> Thing<S> {
     /// A thing of which nothing is recorded.
     #[must_use]
     pub fn new(id: ThingId) -> Self {
-        Self { id, revision: None, acts: Vec::new(), live: Vec::new(), state: S::default(), flags: Vec::new(), unreadable: 0 }
+        Self {
+            id,
+            revision: None,
+            acts: Vec::new(),
+            live: Vec::new(),
+            state: S::default(),
+            flags: Vec::new(),
+            unreadable: 0,
+            confidential: false,
+        }
     }
 
     /// The thing with `acts`, all of them at once.
@@ -143,6 +153,7 @@ impl<S: State> Thing<S> {
 
     /// Draws the conclusions from the acts.
     pub(crate) fn derive(&mut self) {
+        self.confidential = self.acts.iter().any(|act| act.metadata.visibility == Visibility::Parties);
         (self.live, self.flags) = resolve::live_facts(&self.acts);
         let (state, flags) = S::derive(&self.live);
         self.state = state;
@@ -191,7 +202,7 @@ impl<S: State> Thing<S> {
 
     /// Whether any act is for the eyes of the parties only.
     #[must_use]
-    pub fn has_confidential_acts(&self) -> bool {
-        self.acts.iter().any(|act| act.metadata.visibility == Visibility::Parties)
+    pub const fn has_confidential_acts(&self) -> bool {
+        self.confidential
     }
 }

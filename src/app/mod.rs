@@ -1,0 +1,109 @@
+//! The use cases: authorise, take the thing from the picture, decide, append; and the projector that keeps the
+//! picture up with the log.
+
+mod known;
+mod order;
+mod projector;
+mod reach;
+mod record;
+
+use std::sync::{Arc, Mutex};
+
+use arc_swap::ArcSwap;
+use chrono::{DateTime, Utc};
+use projections::Picture;
+use schema::ThingId;
+use tokio::{
+    sync::watch,
+    time::{Duration, timeout},
+};
+
+use crate::store::EventStore;
+
+pub use known::{KnownAt, KnownBy, Viewpoint};
+pub use order::{HandleError, Order, Target};
+pub use projector::{Progress, Projector};
+pub use reach::{Founds, is_party, reach_of};
+pub use record::{Receipt, RecordError, Submission};
+
+/// The service's inside: a store, the picture of what is in it, and a clock.
+pub struct App {
+    store: Arc<dyn EventStore>,
+    picture: Arc<ArcSwap<Picture>>,
+    progress: watch::Receiver<Progress>,
+    known: Mutex<known::Cache>,
+    clock: fn() -> DateTime<Utc>,
+}
+
+/// The picture did not reach what was asked for in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("what was written is not yet seen here; ask again in a moment")]
+pub struct Stale;
+
+impl App {
+    /// An app on `store`, and the projector that has to run beside it, starting from `picture`.
+    #[must_use]
+    pub fn new(store: Arc<dyn EventStore>, picture: Picture, clock: fn() -> DateTime<Utc>) -> (Arc<Self>, Projector) {
+        let picture = Arc::new(ArcSwap::from_pointee(picture));
+        let (sender, progress) = watch::channel(Progress::default());
+        let projector = Projector::new(Arc::clone(&store), Arc::clone(&picture), sender, clock);
+        (Arc::new(Self { store, picture, progress, known: Mutex::default(), clock }), projector)
+    }
+
+    /// Everything that is known now.
+    #[must_use]
+    pub fn picture(&self) -> Arc<Picture> {
+        self.picture.load_full()
+    }
+
+    /// The store behind the app.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn EventStore> {
+        &self.store
+    }
+
+    /// The present instant, by the app's clock.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        (self.clock)()
+    }
+
+    /// How far the picture has come.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        self.progress.borrow().clone()
+    }
+
+    /// Waits until the picture holds `thing` at `revision`.
+    ///
+    /// # Errors
+    ///
+    /// [`Stale`] when it takes longer than `within`.
+    pub async fn reached(&self, thing: ThingId, revision: u64, within: Duration) -> Result<(), Stale> {
+        self.wait_for(|picture| picture.revision(thing).is_some_and(|seen| seen >= revision), within).await
+    }
+
+    /// Waits until everything that was in the log when the projector last looked is in the picture.
+    ///
+    /// # Errors
+    ///
+    /// [`Stale`] when it takes longer than `within`.
+    pub async fn caught_up(&self, within: Duration) -> Result<(), Stale> {
+        let mut progress = self.progress.clone();
+        let done = async { progress.wait_for(|progress| progress.caught_up).await.is_ok() };
+        if timeout(within, done).await == Ok(true) { Ok(()) } else { Err(Stale) }
+    }
+
+    async fn wait_for(&self, is_reached: impl Fn(&Picture) -> bool, within: Duration) -> Result<(), Stale> {
+        let mut progress = self.progress.clone();
+        let waiting = async {
+            while !is_reached(&self.picture.load()) {
+                if progress.changed().await.is_err() {
+                    return false;
+                }
+            }
+            true
+        };
+        if timeout(within, waiting).await == Ok(true) { Ok(()) } else { Err(Stale) }
+    }
+}

@@ -1,0 +1,176 @@
+//! A person's command: authorised by the one table, then recorded.
+
+use projections::{Kinded, Picture, things::ActRecord};
+use schema::{
+    Act, Assurance, CommandId, Date, EventId, Evidence, Fact, Kind, Metadata, Note, Origin, SubjectId, ThingId, Visibility,
+};
+use thiserror::Error;
+use uuid::Uuid;
+
+use super::{
+    App, Receipt, RecordError, Submission,
+    reach::{Founds, reach_of},
+};
+use crate::{
+    access::{
+        Actor, Role,
+        table::{Amendment, Assumed, Reach, Refusal, Weight, command_recording, permits, permits_amendment},
+    },
+    domain::{Command, Intent, Rejection, rejection},
+};
+
+/// What a command is addressed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// A thing on record.
+    Existing(ThingId),
+    /// A thing that the command brings on record.
+    New(Kind),
+}
+
+/// A person's command with all that stands around it.
+#[derive(Debug, Clone)]
+pub struct Order<F> {
+    /// What it is addressed to.
+    pub target: Target,
+    /// What to do.
+    pub intent: Intent<F>,
+    /// The legal or business date.
+    pub occurred_on: Date,
+    /// The documents it rests on.
+    pub evidence: Vec<Evidence>,
+    /// For whose eyes it is.
+    pub visibility: Visibility,
+    /// Why a rule is to be overridden.
+    pub override_reason: Option<Note>,
+    /// The command's id, where its sender gave one.
+    pub command_id: Option<CommandId>,
+    /// Shared by all that one request records.
+    pub correlation_id: Uuid,
+    /// The revision that the sender saw, where they insist on it.
+    pub expected_revision: Option<u64>,
+}
+
+/// Why a person's command recorded nothing.
+#[derive(Debug, Error)]
+pub enum HandleError {
+    /// There is no such thing.
+    #[error("nothing on record is called {0}")]
+    NotFound(ThingId),
+    /// The sender may not do this.
+    #[error(transparent)]
+    Forbidden(#[from] Refusal),
+    /// It was allowed and not recorded.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+}
+
+impl From<Rejection> for HandleError {
+    fn from(rejection: Rejection) -> Self {
+        Self::Record(rejection.into())
+    }
+}
+
+impl App {
+    /// Authorises and records a person's command.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such thing, the actor may not do it, or it does not fit what is on record.
+    pub async fn handle<S: Kinded<Fact: Founds>>(&self, actor: &Actor, order: Order<S::Fact>) -> Result<Receipt, HandleError> {
+        let command_id = order.command_id.unwrap_or_else(|| CommandId(Uuid::new_v4()));
+        let thing = match order.target {
+            Target::Existing(thing) => thing,
+            Target::New(kind) => ThingId::derive(kind, actor.subject, command_id),
+        };
+        let assumed = authorise::<S>(&self.picture(), actor, thing, &order)?;
+        let metadata = Metadata {
+            occurred_on: order.occurred_on,
+            published_on: None,
+            subject: actor.subject,
+            organisation: assumed.organisation,
+            command_id,
+            correlation_id: order.correlation_id,
+            causation_id: None,
+            origin: Origin::Person,
+            assurance: assurance(assumed.weight, &order.evidence),
+            evidence: order.evidence,
+            visibility: order.visibility,
+            override_reason: order.override_reason,
+        };
+        let may_override = assumed.weight == Weight::Authority || assumed.role == Role::ClusterManager;
+        let command = Command { intent: order.intent, metadata, may_override, now: self.now() };
+        let submission = Submission { thing, commands: vec![command], expected_revision: order.expected_revision };
+        Ok(self.record::<S>(&submission).await?)
+    }
+}
+
+fn assurance(weight: Weight, evidence: &[Evidence]) -> Assurance {
+    match weight {
+        Weight::Authority => Assurance::Confirmed,
+        _ if !evidence.is_empty() => Assurance::Evidenced,
+        _ => Assurance::Claimed,
+    }
+}
+
+/// In what capacity `actor` may go ahead with `order`; the least of them, where several things have to allow it.
+fn authorise<S: Kinded<Fact: Founds>>(
+    picture: &Picture,
+    actor: &Actor,
+    thing: ThingId,
+    order: &Order<S::Fact>,
+) -> Result<Assumed, HandleError> {
+    let founds = order.intent.new_fact().and_then(|fact| fact.founds(picture));
+    let mut reaches = founds.unwrap_or_default();
+    if let Target::Existing(_) = order.target {
+        if !picture.knows(thing) && picture.revision(thing).is_none() {
+            return Err(HandleError::NotFound(thing));
+        }
+        reaches.push(reach_of(picture, thing));
+    }
+    let (amendment, fact_act) = amended::<S>(picture, thing, &order.intent)?;
+    let event_type = match (&fact_act, order.intent.new_fact()) {
+        (Some(act), _) => act.content.fact().map(|fact| fact.event_type().name),
+        (None, fact) => fact.map(|fact| fact.event_type().name),
+    };
+    let command = event_type.and_then(command_recording).unwrap_or_default();
+    let recorder = order.intent.about().and_then(|about| recorder::<S>(picture, thing, about));
+    let allow = |reach: &Reach| match (amendment, recorder) {
+        (Some(amendment), Some(recorder)) => permits_amendment(actor, amendment, command, reach, recorder),
+        _ => permits(actor, command, reach),
+    };
+    let allowed = reaches.iter().map(allow).collect::<Result<Vec<_>, _>>()?;
+    let least = allowed.into_iter().min_by_key(|assumed| assumed.weight);
+    least.ok_or_else(|| Refusal::OutOfScope { command: command.to_owned() }.into())
+}
+
+fn recorder<S: Kinded>(picture: &Picture, thing: ThingId, about: EventId) -> Option<SubjectId> {
+    picture.thing::<S>(thing)?.act(about).map(|act| act.metadata.subject)
+}
+
+/// What `intent` does to an earlier fact, and the act that stated that fact.
+fn amended<S: Kinded>(
+    picture: &Picture,
+    thing: ThingId,
+    intent: &Intent<S::Fact>,
+) -> Result<(Option<Amendment>, Option<ActRecord<S::Fact>>), HandleError> {
+    let amendment = match intent {
+        Intent::State(_) => return Ok((None, None)),
+        Intent::Correct { .. } => Amendment::Correct,
+        Intent::Retract { .. } => Amendment::Retract,
+        Intent::Confirm { .. } => Amendment::Confirm,
+        Intent::AttachEvidence { .. } => Amendment::AttachEvidence,
+    };
+    let thing = picture.thing::<S>(thing).ok_or(HandleError::NotFound(thing))?;
+    let mut about = intent.about();
+    for _ in 0..=thing.acts().len() {
+        let Some(act) = about.and_then(|id| thing.act(id)) else { break };
+        if !matches!(act.content, Act::Retracted { .. } | Act::Confirmed { .. } | Act::EvidenceAttached { .. }) {
+            return Ok((Some(amendment), Some(act.clone())));
+        }
+        about = act.content.about();
+    }
+    Err(Rejection::new(rejection::FACT_UNKNOWN, "there is no such fact on this thing")
+        .hint("the timeline lists the ids of all facts")
+        .into())
+}

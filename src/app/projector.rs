@@ -1,0 +1,131 @@
+//! Keeps the picture up with the log: catches up, then follows live, and swaps the picture whole after every batch.
+
+use std::{sync::Arc, time::Instant};
+
+use arc_swap::ArcSwap;
+use chrono::{DateTime, Utc};
+use futures::StreamExt;
+use projections::{Entry, Picture};
+use schema::StoredEvent;
+use tokio::{
+    sync::watch,
+    time::{Duration, sleep},
+};
+
+use crate::store::{Delivery, EventStore, StoreError};
+
+/// The most events that one batch takes in.
+const BATCH_EVENTS_MAX: usize = 8192;
+
+/// How long to wait before subscribing again after a fault.
+const PAUSE_AFTER_FAULT: Duration = Duration::from_millis(500);
+
+/// How far the picture has come, and what keeps it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Progress {
+    /// Whether all that was in the log at the last look is in the picture.
+    pub caught_up: bool,
+    /// How many events are in the picture.
+    pub events: u64,
+    /// How many events of the log this build can't read.
+    pub quarantined: usize,
+    /// Seconds between the recording of the last event and its being in the picture; of no meaning while catching up.
+    pub lag_s: f64,
+    /// The fault of the store that keeps the picture from going on, if there is one.
+    pub fault: Option<String>,
+}
+
+/// The one task that changes the picture.
+pub struct Projector {
+    store: Arc<dyn EventStore>,
+    picture: Arc<ArcSwap<Picture>>,
+    progress: watch::Sender<Progress>,
+    clock: fn() -> DateTime<Utc>,
+}
+
+impl Projector {
+    pub(super) fn new(
+        store: Arc<dyn EventStore>,
+        picture: Arc<ArcSwap<Picture>>,
+        progress: watch::Sender<Progress>,
+        clock: fn() -> DateTime<Utc>,
+    ) -> Self {
+        Self { store, picture, progress, clock }
+    }
+
+    /// Runs until dropped. After a fault it subscribes again where it left off.
+    pub async fn run(self) {
+        loop {
+            let fault = self.follow().await;
+            let message = fault.map_or_else(|| "the store ended the subscription".to_owned(), |fault| fault.to_string());
+            tracing::warn!(fault = %message, "the projector can't follow the log and tries again");
+            self.progress.send_modify(|progress| {
+                progress.fault = Some(message);
+                progress.caught_up = false;
+            });
+            sleep(PAUSE_AFTER_FAULT).await;
+        }
+    }
+
+    /// Follows the log until a fault; `None` when the subscription ended without one.
+    async fn follow(&self) -> Option<StoreError> {
+        let mut deliveries = self.store.subscribe(self.picture.load().position()).ready_chunks(BATCH_EVENTS_MAX);
+        while let Some(chunk) = deliveries.next().await {
+            let mut events = Vec::with_capacity(chunk.len());
+            let mut caught_up = None;
+            let mut fault = None;
+            for delivery in chunk {
+                match delivery {
+                    Ok(Delivery::Event(event)) => {
+                        events.push(event);
+                        caught_up = None;
+                    }
+                    Ok(Delivery::CaughtUp) => caught_up = Some(true),
+                    Err(error) => fault = Some(error),
+                }
+            }
+            self.take(events, caught_up).await;
+            if fault.is_some() {
+                return fault;
+            }
+        }
+        None
+    }
+
+    async fn take(&self, events: Vec<StoredEvent>, caught_up: Option<bool>) {
+        let before = self.picture.load_full();
+        let picture = if events.is_empty() { before } else { self.fold(before, events).await };
+        let lag = picture.recorded_at().map_or(0.0, |recorded| seconds_between(recorded, (self.clock)()));
+        let quarantined = picture.quarantine().count();
+        metrics::gauge!("milepost_projector_lag_seconds").set(lag);
+        metrics::gauge!("milepost_events_quarantined").set(f64::from(u32::try_from(quarantined).unwrap_or(u32::MAX)));
+        metrics::counter!("milepost_events_projected_total").absolute(picture.events());
+        self.progress.send_modify(|progress| {
+            progress.caught_up = caught_up.unwrap_or(progress.caught_up);
+            progress.events = picture.events();
+            progress.quarantined = quarantined;
+            progress.lag_s = lag;
+            progress.fault = None;
+        });
+    }
+
+    /// Folds a batch away from the threads that answer, and publishes the picture before anybody is told.
+    async fn fold(&self, before: Arc<Picture>, events: Vec<StoredEvent>) -> Arc<Picture> {
+        let started = Instant::now();
+        let fold = move || before.with(events.iter().map(Entry::from));
+        let after = match tokio::task::spawn_blocking(fold).await {
+            Ok(picture) => Arc::new(picture),
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        };
+        for quarantined in after.quarantine().skip(self.progress.borrow().quarantined) {
+            tracing::error!(event = %quarantined.id, thing = %quarantined.thing, reason = %quarantined.reason, "an event can't be read");
+        }
+        metrics::histogram!("milepost_projector_batch_seconds").record(started.elapsed().as_secs_f64());
+        self.picture.store(Arc::clone(&after));
+        after
+    }
+}
+
+fn seconds_between(start: DateTime<Utc>, end: DateTime<Utc>) -> f64 {
+    (end - start).to_std().unwrap_or_default().as_secs_f64()
+}

@@ -1,0 +1,106 @@
+//! Where a thing stands in the record, as far as access is concerned.
+
+use projections::{
+    Picture,
+    things::{Permit, Project},
+};
+use schema::{
+    ClusterId, Kind, ProjectId, ThingId,
+    permit::{PermitFact, PermitIdentified},
+    project::{ProjectFact, ProjectRegistered},
+};
+
+use crate::access::{
+    Actor, Role,
+    table::{Reach, Scope},
+};
+
+/// Where `thing` stands in `picture`.
+#[must_use]
+pub fn reach_of(picture: &Picture, thing: ThingId) -> Reach {
+    match thing.kind() {
+        Kind::Organisation | Kind::Register => Reach::default(),
+        Kind::Cluster => Reach { clusters: ClusterId::try_from(thing).into_iter().collect(), ..Reach::default() },
+        Kind::Project => {
+            let project = picture.thing::<Project>(thing);
+            let mut reach = project.and_then(|project| project.state().registered()).map_or_else(Reach::default, of_project);
+            reach.projects.extend(ProjectId::try_from(thing));
+            reach
+        }
+        Kind::Permit => {
+            let permit = picture.thing::<Permit>(thing);
+            permit.and_then(|permit| permit.state().identified()).map_or_else(Reach::default, |permit| of_permit(picture, permit))
+        }
+    }
+}
+
+fn of_project(registered: &ProjectRegistered) -> Reach {
+    Reach { clusters: registered.cluster.into_iter().collect(), leads: registered.lead.into_iter().collect(), ..Reach::default() }
+}
+
+fn of_permit(picture: &Picture, permit: &PermitIdentified) -> Reach {
+    let mut reach = Reach { authority: permit.authority, ..Reach::default() };
+    for project in &permit.projects {
+        let of_project = reach_of(picture, project.thing());
+        reach.clusters.extend(of_project.clusters);
+        reach.projects.extend(of_project.projects);
+        reach.leads.extend(of_project.leads);
+    }
+    reach
+}
+
+/// A fact that may found a thing, and where that thing would stand.
+pub trait Founds {
+    /// Where the thing would stand: one reach for each of the things that have to allow it. `None` for other facts.
+    fn founds(&self, picture: &Picture) -> Option<Vec<Reach>>;
+}
+
+impl Founds for schema::organisation::OrganisationFact {
+    fn founds(&self, _: &Picture) -> Option<Vec<Reach>> {
+        Some(vec![Reach::default()])
+    }
+}
+
+impl Founds for schema::cluster::ClusterFact {
+    fn founds(&self, _: &Picture) -> Option<Vec<Reach>> {
+        matches!(self, Self::ClusterRegistered(_)).then(|| vec![Reach::default()])
+    }
+}
+
+impl Founds for ProjectFact {
+    fn founds(&self, _: &Picture) -> Option<Vec<Reach>> {
+        let Self::ProjectRegistered(registered) = self else { return None };
+        Some(vec![of_project(registered)])
+    }
+}
+
+impl Founds for PermitFact {
+    /// Every project that a permit is said to be for has to be within reach.
+    fn founds(&self, picture: &Picture) -> Option<Vec<Reach>> {
+        let Self::PermitIdentified(permit) = self else { return None };
+        let single = |project: &ProjectId| of_permit(picture, &PermitIdentified { projects: vec![*project], ..permit.clone() });
+        Some(if permit.projects.is_empty() {
+            vec![of_permit(picture, permit)]
+        } else {
+            permit.projects.iter().map(single).collect()
+        })
+    }
+}
+
+impl Founds for schema::register::RegisterFact {
+    fn founds(&self, _: &Picture) -> Option<Vec<Reach>> {
+        None
+    }
+}
+
+/// Whether `actor` is a party of what stands at `reach`, and so sees what is for the parties only.
+#[must_use]
+pub fn is_party(actor: &Actor, reach: &Reach) -> bool {
+    actor.grants.iter().any(|grant| match grant.role {
+        Role::Auditor => true,
+        Role::ProjectLead => Scope::OwnProjects.covers(grant, reach),
+        Role::ClusterManager => Scope::OwnClusters.covers(grant, reach),
+        Role::Regulator => Scope::OwnAuthority.covers(grant, reach),
+        Role::Administrator | Role::Funder => false,
+    })
+}

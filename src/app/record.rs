@@ -1,0 +1,228 @@
+//! Recording: decide on the picture, append at the revision that was decided on, and decide again if the stream has
+//! moved meanwhile.
+
+use std::sync::Arc;
+
+use projections::{
+    Kinded, Picture,
+    things::{ActRecord, FlagCode, Thing},
+};
+use schema::{Act, CommandId, EventId, Fact, Header, NewEvent, Position, Recorded, ThingId};
+use thiserror::Error;
+use tokio::time::{Duration, sleep};
+
+use super::App;
+use crate::{
+    domain::{Command, Intent, Rejection, decide, rejection},
+    store::{AppendError, Expected},
+};
+
+/// How often a command is decided again because its stream moved.
+const DECISIONS_MAX: u32 = 8;
+/// How often an append whose outcome is unknown is sent again.
+const APPENDS_MAX: u32 = 5;
+/// The pause before an append is sent again; doubled each time.
+const PAUSE_BEFORE_APPEND: Duration = Duration::from_millis(50);
+/// How long to wait for the picture to see what a conflict says is there.
+const PICTURE_WAIT: Duration = Duration::from_secs(10);
+
+/// Commands on one thing, recorded all or none.
+#[derive(Debug, Clone)]
+pub struct Submission<F> {
+    /// The thing.
+    pub thing: ThingId,
+    /// The commands, in order; each has its own id.
+    pub commands: Vec<Command<F>>,
+    /// The revision that the sender saw, where they insist on it.
+    pub expected_revision: Option<u64>,
+}
+
+/// What a submission came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The thing.
+    pub thing: ThingId,
+    /// The revision up to which the thing now holds what was submitted; `None` when nothing is recorded about it.
+    pub revision: Option<u64>,
+    /// The events recorded, now or when the same command was first sent.
+    pub events: Vec<EventId>,
+    /// What was taken and does not fit.
+    pub warnings: Vec<FlagCode>,
+}
+
+/// Why nothing was recorded.
+#[derive(Debug, Error)]
+pub enum RecordError {
+    /// The command does not fit what is on record.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    /// The sender insisted on a revision that is not the present one.
+    #[error("the thing has changed since you looked: look again, then send the command with the new revision")]
+    RevisionConflict,
+    /// The stream moved faster than commands could be decided.
+    #[error("too many people write to this thing at the moment; nothing was recorded, send the command again")]
+    Contended,
+    /// The store did not say whether the events are in the log.
+    #[error("the store does not answer; send the command again with the same command id to find out whether it was recorded")]
+    OutcomeUnknown,
+    /// The store can't be used, or the event can't be written.
+    #[error("{0}; nothing was recorded")]
+    Unavailable(String),
+}
+
+/// What is to be appended, and what the sender is told.
+struct Plan {
+    events: Vec<NewEvent>,
+    receipt: Receipt,
+}
+
+impl App {
+    /// Records `submission`. Who may do so is the caller's affair.
+    ///
+    /// # Errors
+    ///
+    /// When the commands do not fit what is on record, or the store can't be reached.
+    pub async fn record<S: Kinded>(&self, submission: &Submission<S::Fact>) -> Result<Receipt, RecordError> {
+        for _ in 0..DECISIONS_MAX {
+            let picture = self.picture();
+            let thing = picture.thing::<S>(submission.thing).cloned().unwrap_or_else(|| Arc::new(Thing::new(submission.thing)));
+            let plan = plan(&picture, &thing, submission)?;
+            if plan.events.is_empty() {
+                return Ok(plan.receipt);
+            }
+            match self.append(submission.thing, Expected::after(thing.revision()), plan.events).await? {
+                Ok(()) => return Ok(plan.receipt),
+                Err(current) => {
+                    let revision = current.ok_or_else(|| RecordError::Unavailable("the stream has gone".into()))?;
+                    self.reached(submission.thing, revision, PICTURE_WAIT).await.map_err(|_| RecordError::Contended)?;
+                }
+            }
+        }
+        Err(RecordError::Contended)
+    }
+
+    /// Appends, and asks again while the outcome is unknown. The inner error is the stream's present revision.
+    async fn append(
+        &self,
+        thing: ThingId,
+        expected: Expected,
+        events: Vec<NewEvent>,
+    ) -> Result<Result<(), Option<u64>>, RecordError> {
+        let mut pause = PAUSE_BEFORE_APPEND;
+        for _ in 0..APPENDS_MAX {
+            match self.store.append(thing, expected, events.clone()).await {
+                Ok(_) => return Ok(Ok(())),
+                Err(AppendError::Conflict { current }) => return Ok(Err(current)),
+                Err(AppendError::Unknown(reason)) => {
+                    tracing::warn!(%thing, reason, "an append's outcome is unknown; it is sent again")
+                }
+                Err(error) => return Err(RecordError::Unavailable(error.to_string())),
+            }
+            sleep(pause).await;
+            pause *= 2;
+        }
+        Err(RecordError::OutcomeUnknown)
+    }
+}
+
+/// Decides the commands one after the other, each on the thing as the ones before would leave it.
+fn plan<S: Kinded>(picture: &Picture, thing: &Arc<Thing<S>>, submission: &Submission<S::Fact>) -> Result<Plan, RecordError> {
+    let receipt = Receipt { thing: submission.thing, revision: thing.revision(), events: Vec::new(), warnings: Vec::new() };
+    let mut plan = Plan { events: Vec::new(), receipt };
+    let mut thing = Arc::clone(thing);
+    for command in &submission.commands {
+        if let Some(seen) = seen(picture, &thing, command)? {
+            plan.receipt.events.push(seen);
+            continue;
+        }
+        if submission.expected_revision.is_some()
+            && submission.expected_revision != plan.receipt.revision
+            && plan.events.is_empty()
+        {
+            return Err(RecordError::RevisionConflict);
+        }
+        references_known(picture, command)?;
+        let decision = decide(&thing, command)?;
+        plan.receipt.warnings.extend(decision.warnings);
+        let Some(act) = decision.act else { continue };
+        let metadata = &command.metadata;
+        let id = EventId::derive(metadata.subject, submission.thing, metadata.command_id, 0);
+        let encoded = NewEvent::encode(id, metadata, &act).map_err(|error| RecordError::Unavailable(error.to_string()))?;
+        plan.events.push(encoded);
+        plan.receipt.events.push(id);
+        plan.receipt.revision = Some(thing.revision().map_or(0, |revision| revision + 1));
+        if submission.commands.len() > 1 {
+            thing = Arc::new(thing.with(as_recorded(submission.thing, &thing, command, id, act)));
+        }
+    }
+    Ok(plan)
+}
+
+fn as_recorded<S: Kinded>(
+    id: ThingId,
+    thing: &Thing<S>,
+    command: &Command<S::Fact>,
+    event: EventId,
+    act: Act<S::Fact>,
+) -> ActRecord<S::Fact> {
+    let revision = thing.revision().map_or(0, |revision| revision + 1);
+    let header = Header { id: event, thing: id, revision, position: Position::default(), recorded_at: command.now };
+    Arc::new(Recorded { header, metadata: command.metadata.clone(), content: act.map(Arc::new) })
+}
+
+/// The event that `command` recorded when it was first sent, if it was.
+fn seen<S: Kinded>(picture: &Picture, thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Option<EventId>, Rejection> {
+    let (subject, id) = (command.metadata.subject, command.metadata.command_id);
+    let known = thing.acts().iter().find(|act| act.metadata.command_id == id);
+    let Some(act) = known else {
+        let elsewhere = thing.revision().is_none().then(|| picture.founded_by(id)).flatten();
+        return if elsewhere.is_some() { Err(reused(id)) } else { Ok(None) };
+    };
+    if act.metadata.subject != subject || !repeats(thing, act, command) {
+        return Err(reused(id));
+    }
+    Ok(Some(act.header.id))
+}
+
+/// Whether `command` says what `act` recorded.
+fn repeats<S: Kinded>(thing: &Thing<S>, act: &ActRecord<S::Fact>, command: &Command<S::Fact>) -> bool {
+    let (was, is) = (&act.metadata, &command.metadata);
+    let same_words = was.occurred_on == is.occurred_on && was.evidence == is.evidence && was.visibility == is.visibility;
+    let same_act = match (&act.content, &command.intent) {
+        (Act::Stated(fact), Intent::State(stated)) => **fact == *stated,
+        (Act::Corrected { reason, fact, .. }, Intent::Correct { reason: why, to, .. }) => **fact == *to && reason == why,
+        (Act::Retracted { act, reason }, Intent::Retract { act: target, reason: why }) => act == target && reason == why,
+        (Act::Confirmed { .. }, Intent::Confirm { .. }) | (Act::EvidenceAttached { .. }, Intent::AttachEvidence { .. }) => true,
+        _ => false,
+    };
+    same_words && same_act && about_the_same(thing, act.content.about(), command.intent.about())
+}
+
+/// Whether two acts are versions of one fact, or the same.
+fn about_the_same<S: Kinded>(thing: &Thing<S>, one: Option<EventId>, other: Option<EventId>) -> bool {
+    let stated = |mut id: EventId| {
+        for _ in 0..thing.acts().len() {
+            match thing.act(id).and_then(|act| act.content.about()) {
+                Some(earlier) => id = earlier,
+                None => break,
+            }
+        }
+        id
+    };
+    one.map(stated) == other.map(stated)
+}
+
+fn reused(id: CommandId) -> Rejection {
+    let message = format!("the command id {id} was used before, with other content or by somebody else");
+    Rejection::new(rejection::COMMAND_ID_REUSED, message).hint("give every new command an id of its own").on("commandId")
+}
+
+/// Everything that a new fact names has to be on record.
+fn references_known<F: Fact>(picture: &Picture, command: &Command<F>) -> Result<(), Rejection> {
+    let references = command.intent.new_fact().map(Fact::references).unwrap_or_default();
+    match references.into_iter().find(|reference| !picture.knows(*reference)) {
+        None => Ok(()),
+        Some(unknown) => Err(Rejection::new(rejection::REFERENCE_UNKNOWN, format!("nothing on record is called {unknown}"))
+            .hint(format!("register the {} first", unknown.kind()))),
+    }
+}

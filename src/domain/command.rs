@@ -1,0 +1,71 @@
+//! What somebody wants recorded about one thing.
+
+use chrono::{DateTime, Utc};
+use schema::{EventId, Metadata, Note};
+
+/// What to do with a fact.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Intent<F> {
+    /// State it.
+    State(F),
+    /// Put another in its place, of the same type.
+    Correct {
+        /// The fact, by its id or that of the version that counts.
+        fact: EventId,
+        /// Why.
+        reason: Note,
+        /// As it should have read.
+        to: F,
+    },
+    /// Take back an act that should never have been recorded: a fact, a correction, or a retraction.
+    Retract {
+        /// The act.
+        act: EventId,
+        /// Why.
+        reason: Note,
+    },
+    /// Confirm it as the counterparty.
+    Confirm {
+        /// The fact.
+        fact: EventId,
+    },
+    /// Add the documents in the metadata.
+    AttachEvidence {
+        /// The fact.
+        fact: EventId,
+    },
+}
+
+impl<F> Intent<F> {
+    /// The fact to be stated, if one is.
+    pub const fn new_fact(&self) -> Option<&F> {
+        match self {
+            Self::State(fact) | Self::Correct { to: fact, .. } => Some(fact),
+            Self::Retract { .. } | Self::Confirm { .. } | Self::AttachEvidence { .. } => None,
+        }
+    }
+
+    /// The earlier act that it is about, if it is about one.
+    pub const fn about(&self) -> Option<EventId> {
+        match self {
+            Self::State(_) => None,
+            Self::Correct { fact: act, .. }
+            | Self::Retract { act, .. }
+            | Self::Confirm { fact: act }
+            | Self::AttachEvidence { fact: act } => Some(*act),
+        }
+    }
+}
+
+/// A command on one thing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Command<F> {
+    /// What to do.
+    pub intent: Intent<F>,
+    /// Who, when, from what source, on what evidence.
+    pub metadata: Metadata,
+    /// Whether the sender may override rules that can be overridden, by giving a reason in the metadata.
+    pub may_override: bool,
+    /// The instant of the question. The date arrives with the command: nothing here reads a clock.
+    pub now: DateTime<Utc>,
+}

@@ -1,0 +1,140 @@
+//! The decision: what a command adds to a thing, or why nothing.
+
+use std::sync::Arc;
+
+use projections::things::{Fate, Flag, FlagCode, Live, State, Thing, fates};
+use schema::{Act, Assurance, CommandId, EventId, Fact, Header, Position, Recorded, SubjectId};
+
+use super::{
+    Command, Intent, Rejection, rejection,
+    rules::{Verdict, verdict},
+};
+
+/// What a command comes to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision<F> {
+    /// What to record; nothing when it is already so.
+    pub act: Option<Act<F>>,
+    /// What was taken and does not fit.
+    pub warnings: Vec<FlagCode>,
+}
+
+impl<F> Decision<F> {
+    const NOTHING_TO_DO: Self = Self { act: None, warnings: Vec::new() };
+}
+
+/// Decides `command` on `thing`.
+///
+/// # Errors
+///
+/// A [`Rejection`] when the command does not fit what is on record.
+pub fn decide<S: State>(thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Decision<S::Fact>, Rejection> {
+    if thing.unreadable() > 0 {
+        return Err(unreadable());
+    }
+    let Some(act) = intended(thing, command)? else { return Ok(Decision::NOTHING_TO_DO) };
+    let warnings = judge(thing, command, &act)?;
+    Ok(Decision { act: Some(act), warnings })
+}
+
+fn unreadable() -> Rejection {
+    let message = "an event of this thing can't be read by this build, so nothing is decided on it";
+    Rejection::new(rejection::THING_UNREADABLE, message).hint("start the build that wrote it, or a newer one")
+}
+
+/// The act that the command amounts to; `None` when it is already so.
+fn intended<S: State>(thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Option<Act<S::Fact>>, Rejection> {
+    let on = command.metadata.occurred_on;
+    let act = match &command.intent {
+        Intent::State(fact) => {
+            let stated = thing.live().iter().any(|live| live.fact() == fact && live.occurred_on() == on);
+            (!stated).then(|| Act::Stated(fact.clone()))
+        }
+        Intent::Correct { fact, reason, to } => {
+            let live = live_fact(thing, *fact)?;
+            if live.fact().order_of_life() != to.order_of_life() {
+                let message = format!("a {} can't be corrected to a {}", live.fact().event_type().name, to.event_type().name);
+                let hint = "retract the wrong fact and state the right one";
+                return Err(Rejection::new(rejection::FACT_OF_OTHER_TYPE, message).hint(hint).on("corrects"));
+            }
+            let same = live.fact() == to && live.occurred_on() == on;
+            let act = live.version.header.id;
+            (!same).then(|| Act::Corrected { act, reason: reason.clone(), fact: to.clone() })
+        }
+        Intent::Retract { act, reason } => {
+            let known = thing.acts().iter().position(|known| known.header.id == *act).ok_or_else(|| unknown(*act))?;
+            let retracted = matches!(fates(thing.acts())[known], Fate::RetractedBy(_));
+            (!retracted).then(|| Act::Retracted { act: *act, reason: reason.clone() })
+        }
+        Intent::Confirm { fact } => {
+            let live = live_fact(thing, *fact)?;
+            (live.assurance != Assurance::Confirmed).then_some(Act::Confirmed { act: live.version.header.id })
+        }
+        Intent::AttachEvidence { fact } => {
+            let live = live_fact(thing, *fact)?;
+            let evidence = &command.metadata.evidence;
+            if evidence.is_empty() {
+                let message = "no document was given: name at least its title";
+                return Err(Rejection::new(rejection::EVIDENCE_MISSING, message).on("evidence"));
+            }
+            let attached = evidence.iter().all(|document| live.evidence.contains(document));
+            (!attached).then_some(Act::EvidenceAttached { act: live.version.header.id })
+        }
+    };
+    Ok(act)
+}
+
+fn live_fact<S: State>(thing: &Thing<S>, id: EventId) -> Result<&Live<S::Fact>, Rejection> {
+    let gone = |id| match thing.act(id) {
+        None => unknown(id),
+        Some(_) => Rejection::new(
+            rejection::FACT_ALREADY_RETRACTED,
+            format!("the fact {id} no longer counts: it was retracted or corrected"),
+        )
+        .hint("look at the timeline for the fact that counts, or retract the retraction"),
+    };
+    thing.live_fact(id).ok_or_else(|| gone(id))
+}
+
+fn unknown(id: EventId) -> Rejection {
+    Rejection::new(rejection::FACT_UNKNOWN, format!("there is no fact {id} on this thing"))
+        .hint("the timeline lists the ids of all facts")
+}
+
+/// Looks at the thing as it would be, and asks the table about what newly does not fit.
+fn judge<S: State>(thing: &Thing<S>, command: &Command<S::Fact>, act: &Act<S::Fact>) -> Result<Vec<FlagCode>, Rejection> {
+    let after = thing.with(Arc::new(hypothetical(thing, command, act)));
+    let raised = after.flags().iter().filter(|flag| !thing.flags().contains(flag));
+    let provenance = command.metadata.origin.provenance();
+    let retracts = matches!(act, Act::Retracted { .. });
+    let overridden = command.may_override && command.metadata.override_reason.is_some();
+    let mut warnings = Vec::new();
+    for flag in raised {
+        match verdict(flag.code, provenance, retracts) {
+            Verdict::Refuse => return Err(refusal(flag)),
+            Verdict::RefuseUnlessOverridden if !overridden => {
+                let hint = if command.may_override { "if the source says so, give overrideReason" } else { OTHERS_MAY };
+                return Err(refusal(flag).hint(hint));
+            }
+            Verdict::RefuseUnlessOverridden | Verdict::Warn => warnings.push(flag.code),
+            Verdict::Flag => {}
+        }
+    }
+    warnings.dedup();
+    Ok(warnings)
+}
+
+const OTHERS_MAY: &str = "if the source says so, a cluster manager or the authority can record it with overrideReason";
+
+fn refusal(flag: &Flag) -> Rejection {
+    Rejection { facts: flag.facts.clone(), ..Rejection::new(flag.code.code(), flag.code.message()) }.on("occurredOn")
+}
+
+/// The act as it would be recorded now, under an id that nothing else has.
+fn hypothetical<S: State>(thing: &Thing<S>, command: &Command<S::Fact>, act: &Act<S::Fact>) -> Recorded<Act<Arc<S::Fact>>> {
+    let nobody = SubjectId(uuid::Uuid::max());
+    let id = EventId::derive(nobody, thing.id(), CommandId(uuid::Uuid::max()), usize::MAX);
+    let revision = thing.revision().map_or(0, |revision| revision + 1);
+    let header = Header { id, thing: thing.id(), revision, position: Position(u64::MAX), recorded_at: command.now };
+    Recorded { header, metadata: command.metadata.clone(), content: act.clone().map(Arc::new) }
+}

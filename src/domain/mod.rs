@@ -1,0 +1,13 @@
+//! Who may say what about a thing, as far as the thing itself is concerned: pure decisions on its live facts.
+//!
+//! A command names a fact to state, correct, retract, confirm or support. It is decided by looking at the thing as it
+//! would be: whatever newly fails to fit is looked up in the one table of [`rules`].
+
+mod command;
+mod decide;
+pub mod rejection;
+pub mod rules;
+
+pub use command::{Command, Intent};
+pub use decide::{Decision, decide};
+pub use rejection::Rejection;

@@ -1,0 +1,67 @@
+//! An answer of no: not a fault, but what the record has to say to a command.
+
+use schema::EventId;
+use thiserror::Error;
+
+/// Why a command was refused, for its sender to read and a program to tell apart.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{message}")]
+pub struct Rejection {
+    /// Stable, listed in docs/errors.md.
+    pub code: &'static str,
+    /// What does not fit, in a sentence.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// The field of the input that it is about.
+    pub field: Option<&'static str>,
+    /// The facts that stand in the way.
+    pub facts: Vec<EventId>,
+}
+
+impl Rejection {
+    /// A refusal with a code and a sentence.
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), hint: None, field: None, facts: Vec::new() }
+    }
+
+    /// Says what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Says which field of the input it is about.
+    #[must_use]
+    pub const fn on(mut self, field: &'static str) -> Self {
+        self.field = Some(field);
+        self
+    }
+}
+
+/// The codes that are not those of flags, with what each means. For docs/errors.md.
+pub const CODES: &[(&str, &str)] = &[
+    (COMMAND_ID_REUSED, "the command id was used before, with other content or by somebody else"),
+    (EVIDENCE_MISSING, "no document was given"),
+    (FACT_ALREADY_RETRACTED, "the fact was retracted, so there is nothing to correct, confirm or support"),
+    (FACT_OF_OTHER_TYPE, "a correction has to be of the same type as what it corrects"),
+    (FACT_UNKNOWN, "there is no such fact on this thing"),
+    (REFERENCE_UNKNOWN, "the fact names a thing that is not on record"),
+    (THING_UNREADABLE, "an event of the thing can't be read by this build, so nothing is decided on it"),
+];
+
+/// See [`CODES`].
+pub const COMMAND_ID_REUSED: &str = "COMMAND_ID_REUSED";
+/// See [`CODES`].
+pub const EVIDENCE_MISSING: &str = "EVIDENCE_MISSING";
+/// See [`CODES`].
+pub const FACT_ALREADY_RETRACTED: &str = "FACT_ALREADY_RETRACTED";
+/// See [`CODES`].
+pub const FACT_OF_OTHER_TYPE: &str = "FACT_OF_OTHER_TYPE";
+/// See [`CODES`].
+pub const FACT_UNKNOWN: &str = "FACT_UNKNOWN";
+/// See [`CODES`].
+pub const REFERENCE_UNKNOWN: &str = "REFERENCE_UNKNOWN";
+/// See [`CODES`].
+pub const THING_UNREADABLE: &str = "THING_UNREADABLE";
