@@ -128,15 +128,15 @@ fn authorise<S: Kinded<Fact: Founds>>(
         }
         reaches.push(reach_of(picture, thing));
     }
-    let (amendment, fact_act) = amended::<S>(picture, thing, &order.intent)?;
-    let event_type = match (&fact_act, order.intent.new_fact()) {
-        (Some(act), _) => act.content.fact().map(|fact| fact.event_type().name),
-        (None, fact) => fact.map(|fact| fact.event_type().name),
+    let amended = amended::<S>(picture, thing, &order.intent)?;
+    let event_type = match &amended {
+        Some((_, act)) => act.content.fact().map(|fact| fact.event_type().name),
+        None => order.intent.new_fact().map(|fact| fact.event_type().name),
     };
     let command = event_type.and_then(command_recording).unwrap_or_default();
     let recorder = order.intent.about().and_then(|about| recorder::<S>(picture, thing, about));
-    let allow = |reach: &Reach| match (amendment, recorder) {
-        (Some(amendment), Some(recorder)) => permits_amendment(actor, amendment, command, reach, recorder),
+    let allow = |reach: &Reach| match (&amended, recorder) {
+        (Some((amendment, _)), Some(recorder)) => permits_amendment(actor, *amendment, command, reach, recorder),
         _ => permits(actor, command, reach),
     };
     let allowed = reaches.iter().map(allow).collect::<Result<Vec<_>, _>>()?;
@@ -153,9 +153,9 @@ fn amended<S: Kinded>(
     picture: &Picture,
     thing: ThingId,
     intent: &Intent<S::Fact>,
-) -> Result<(Option<Amendment>, Option<ActRecord<S::Fact>>), HandleError> {
+) -> Result<Option<(Amendment, ActRecord<S::Fact>)>, HandleError> {
     let amendment = match intent {
-        Intent::State(_) => return Ok((None, None)),
+        Intent::State(_) => return Ok(None),
         Intent::Correct { .. } => Amendment::Correct,
         Intent::Retract { .. } => Amendment::Retract,
         Intent::Confirm { .. } => Amendment::Confirm,
@@ -166,7 +166,7 @@ fn amended<S: Kinded>(
     for _ in 0..=thing.acts().len() {
         let Some(act) = about.and_then(|id| thing.act(id)) else { break };
         if !matches!(act.content, Act::Retracted { .. } | Act::Confirmed { .. } | Act::EvidenceAttached { .. }) {
-            return Ok((Some(amendment), Some(act.clone())));
+            return Ok(Some((amendment, act.clone())));
         }
         about = act.content.about();
     }
