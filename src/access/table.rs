@@ -166,6 +166,14 @@ pub enum Amendment {
     Confirm,
 }
 
+/// The commands that are about a fact on record, whichever command stated it. A correction is the command that states
+/// the right fact.
+pub static AMENDMENTS: &[(&str, Amendment)] = &[
+    ("factRetract", Amendment::Retract),
+    ("factEvidenceAttach", Amendment::AttachEvidence),
+    ("factConfirm", Amendment::Confirm),
+];
+
 /// Where a thing stands in the record, as far as access is concerned.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reach {
@@ -229,6 +237,17 @@ fn meet<T: PartialEq>(a: &[T], b: &[T]) -> bool {
 #[must_use]
 pub fn rules(command: &str) -> &'static [Rule] {
     COMMANDS.iter().find(|(name, _)| *name == command).map_or(&[], |(_, rules)| rules)
+}
+
+/// How the table and the mutations of a schema differ, a line each. A test expects none.
+#[must_use]
+pub fn command_differences(mutations: &[&str]) -> Vec<String> {
+    let listed = COMMANDS.iter().map(|(name, _)| *name).chain(AMENDMENTS.iter().map(|(name, _)| *name));
+    let listed: Vec<&str> = listed.collect();
+    let unlisted = mutations.iter().filter(|name| !listed.contains(name)).map(|name| format!("{name} is not in the table"));
+    unlisted
+        .chain(listed.iter().filter(|name| !mutations.contains(name)).map(|name| format!("{name} is not in the schema")))
+        .collect()
 }
 
 /// In what capacity `actor` may give `command` to a thing at `reach`: the weightiest, where there are several.
