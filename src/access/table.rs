@@ -166,6 +166,14 @@ pub enum Amendment {
     Confirm,
 }
 
+/// The commands that are about a fact on record, whichever command stated it. A correction is the command that states
+/// the right fact.
+pub static AMENDMENTS: &[(&str, Amendment)] = &[
+    ("factRetract", Amendment::Retract),
+    ("factEvidenceAttach", Amendment::AttachEvidence),
+    ("factConfirm", Amendment::Confirm),
+];
+
 /// Where a thing stands in the record, as far as access is concerned.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reach {
@@ -235,6 +243,17 @@ pub fn rules(command: &str) -> &'static [Rule] {
 #[must_use]
 pub fn command_recording(event_type: &str) -> Option<&'static str> {
     COMMANDS.iter().find(|(_, recorded, _)| *recorded == event_type).map(|(name, ..)| *name)
+}
+
+/// How the table and the mutations of a schema differ, a line each. A test expects none.
+#[must_use]
+pub fn command_differences(mutations: &[&str]) -> Vec<String> {
+    let listed = COMMANDS.iter().map(|(name, _)| *name).chain(AMENDMENTS.iter().map(|(name, _)| *name));
+    let listed: Vec<&str> = listed.collect();
+    let unlisted = mutations.iter().filter(|name| !listed.contains(name)).map(|name| format!("{name} is not in the table"));
+    unlisted
+        .chain(listed.iter().filter(|name| !mutations.contains(name)).map(|name| format!("{name} is not in the schema")))
+        .collect()
 }
 
 /// In what capacity `actor` may give `command` to a thing at `reach`: the weightiest, where there are several.

@@ -242,3 +242,13 @@ fn a_schema_and_the_table_are_compared_both_ways() {
     let twice = Fields(&[("A.b", Readers::SignedIn), ("A.b", Readers::Parties)]);
     assert_eq!(twice.differences([("A", "b")]), ["A.b is in the table twice"]);
 }
+
+#[test]
+fn mutations_and_the_table_are_compared_both_ways() {
+    let mut mutations: Vec<&str> = COMMANDS.iter().map(|(name, _)| *name).collect();
+    mutations.extend(AMENDMENTS.iter().map(|(name, _)| *name));
+    assert_eq!(command_differences(&mutations), Vec::<String>::new());
+    mutations[0] = "historyRewrite";
+    let expected = ["historyRewrite is not in the table", "organisationRegister is not in the schema"];
+    assert_eq!(command_differences(&mutations), expected);
+}

@@ -1,7 +1,7 @@
 //! Access tokens: JSON Web Tokens after RFC 9068, signed with one algorithm per key.
 //!
-//! A token is refused unless everything about it is as it should be (RFC 8725). The caller is told why; somebody who
-//! only holds the token is told no more than that it is not valid.
+//! A token is refused unless everything about it is as it should be (RFC 8725). The claims are not looked at before
+//! the signature is found right, so a refusal says nothing of them to whoever made the token up.
 
 use std::{sync::Arc, time::Duration};
 

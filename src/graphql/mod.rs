@@ -1,1 +1,20 @@
-//! The GraphQL API over HTTP.
+//! The GraphQL API over HTTP: our own handler around juniper, which can't do what it should here.
+//!
+//! A request is read ([`request`]), measured before anything runs ([`limits`]), charged to its subject
+//! ([`throttle`]), executed on a blocking thread with a deadline, and answered ([`http`]).
+
+pub mod coverage;
+mod deadline;
+mod error;
+mod execute;
+pub mod http;
+pub mod limits;
+mod media;
+pub mod problem;
+pub mod request;
+mod service;
+pub mod throttle;
+
+pub use deadline::Deadline;
+pub use error::{Code, GraphqlError};
+pub use service::{Inquiry, Service};

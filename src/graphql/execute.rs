@@ -1,0 +1,164 @@
+//! A request becomes the bytes of an answer. Runs on a blocking thread.
+
+use juniper::{
+    DefaultScalarValue, ExecutionError, GraphQLError, OperationType, Spanning, ValidatedOperation, Value, parser::SourcePosition,
+};
+use serde::Serialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    Code, GraphqlError,
+    limits::{Limits, measure},
+    request::Request,
+    service::{Inquiry, Service},
+    throttle::{Charge, Throttle},
+};
+use crate::access::Scopes;
+
+/// What is sent back, but for the form in which it is sent.
+#[derive(Debug, Default)]
+pub struct Answer {
+    /// The JSON.
+    pub body: Vec<u8>,
+    /// Why nothing was executed; `None` if something was.
+    pub refused: Option<Code>,
+    /// What it did to the subject's allowance.
+    pub charge: Option<Charge>,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<serde_json::Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extensions: Option<serde_json::Value>,
+}
+
+impl Answer {
+    /// The answer to a request of which nothing was executed.
+    pub fn refusal(errors: &[GraphqlError]) -> Self {
+        let refused = errors.first().map_or(Code::Internal, |error| error.code);
+        let body = Body { errors: errors.iter().map(error_json).collect(), data: None, extensions: None };
+        Self { body: write(&body), refused: Some(refused), charge: None }
+    }
+}
+
+fn write(body: &Body<'_>) -> Vec<u8> {
+    // Values and strings always have a JSON form; an empty body would say that this is no longer so.
+    serde_json::to_vec(body).unwrap_or_default()
+}
+
+/// What is the same for all requests.
+pub struct Rules {
+    /// What one operation may ask for.
+    pub limits: Limits,
+    /// What a subject may ask for over time.
+    pub throttle: Throttle,
+}
+
+/// Measures, charges and executes `request`. `reading` means that it came in a way that must not record anything.
+pub fn answer<S: Service>(service: &S, rules: &Rules, request: &Request, reading: bool, inquiry: Inquiry) -> Answer {
+    let subject = inquiry.actor.subject;
+    let measured = measure(request, &service.root().schema, &rules.limits);
+    // What is refused unexecuted was read all the same.
+    let cost = measured.as_ref().map_or(1, |measured| measured.cost);
+    let charge = rules.throttle.charge(subject, cost);
+    let outcome = match (measured, charge) {
+        (_, Charge::Refused { .. }) => {
+            let message = "you have asked for more than your allowance; wait as long as Retry-After says";
+            Err(vec![GraphqlError::new(Code::Throttled, message)])
+        }
+        (Err(error), _) => Err(vec![error]),
+        (Ok(measured), _) => {
+            admit(measured.operation, reading, inquiry.actor.scopes).and_then(|()| execute(service, request, inquiry))
+        }
+    };
+    let answer = match outcome {
+        Err(errors) => Answer::refusal(&errors),
+        Ok((data, errors)) => {
+            let errors = errors.iter().map(field_error_json).collect();
+            let extensions = Some(cost_json(cost, charge, rules));
+            Answer { body: write(&Body { errors, data: Some(&data), extensions }), ..Answer::default() }
+        }
+    };
+    Answer { charge: Some(charge), ..answer }
+}
+
+/// Refuses an operation of a kind that can't come this way, or that the token's scope doesn't have.
+fn admit(operation: OperationType, reading: bool, scopes: Scopes) -> Result<(), Vec<GraphqlError>> {
+    let refuse = |code, message| Err(vec![GraphqlError::new(code, message)]);
+    match operation {
+        OperationType::Subscription => refuse(Code::ValidationFailed, "subscriptions are not answered here"),
+        OperationType::Mutation if reading => refuse(Code::MethodNotAllowed, "send mutations by POST"),
+        OperationType::Mutation if !scopes.write => refuse(Code::Forbidden, "the token's scope has no milepost:write"),
+        OperationType::Query if !scopes.read => refuse(Code::Forbidden, "the token's scope has no milepost:read"),
+        _ => Ok(()),
+    }
+}
+
+type Executed = (Value, Vec<ExecutionError<DefaultScalarValue>>);
+
+fn execute<S: Service>(service: &S, request: &Request, inquiry: Inquiry) -> Result<Executed, Vec<GraphqlError>> {
+    let operation = ValidatedOperation::new(&request.query, request.operation_name.as_deref(), service.root());
+    let operation = operation.map_err(invalid)?;
+    inquiry.deadline.check().map_err(|error| vec![error])?;
+    let context = service.context(inquiry).map_err(|error| vec![error])?;
+    operation.execute_sync(&request.variables, &context).map_err(invalid)
+}
+
+/// What juniper says of a document or of variables that don't fit the schema.
+fn invalid(error: GraphQLError) -> Vec<GraphqlError> {
+    let refused = |message: &str| GraphqlError::new(Code::ValidationFailed, message);
+    let located = |mut error: GraphqlError, at: &[SourcePosition]| {
+        error.at = at.iter().map(|at| (at.line() + 1, at.column() + 1)).collect();
+        error
+    };
+    match error {
+        GraphQLError::ValidationError(errors) => {
+            let first = errors.iter().take(ERRORS_MAX);
+            first.map(|error| located(refused(error.message()), error.locations())).collect()
+        }
+        GraphQLError::ParseError(Spanning { item, .. }) => vec![GraphqlError::new(Code::ParseFailed, item.to_string())],
+        other => vec![refused(&other.to_string())],
+    }
+}
+
+/// As many errors as anybody reads.
+const ERRORS_MAX: usize = 20;
+
+fn error_json(error: &GraphqlError) -> serde_json::Value {
+    let mut json = json!({ "message": error.message, "extensions": { "code": error.code.word() } });
+    if !error.at.is_empty() {
+        let at = error.at.iter().map(|(line, column)| json!({ "line": line, "column": column }));
+        json["locations"] = at.collect();
+    }
+    json
+}
+
+/// A field's error. One without a code was not meant for clients: it is logged, and its number is told.
+fn field_error_json(error: &ExecutionError<DefaultScalarValue>) -> serde_json::Value {
+    let mut extensions = json!(error.error().extensions());
+    let mut message = error.error().message().to_owned();
+    if !extensions["code"].is_string() {
+        let id = Uuid::new_v4();
+        tracing::error!(%id, path = ?error.path(), message, "a field failed");
+        message = GraphqlError::internal(id).message;
+        extensions = json!({ "code": Code::Internal.word() });
+    }
+    json!({ "message": message, "locations": [error.location()], "path": error.path(), "extensions": extensions })
+}
+
+fn cost_json(cost: u32, charge: Charge, rules: &Rules) -> serde_json::Value {
+    let remaining = match charge {
+        Charge::Taken { remaining } => remaining,
+        Charge::Refused { .. } => 0,
+    };
+    json!({ "cost": {
+        "requested": cost,
+        "remaining": remaining,
+        "restoreRate": rules.throttle.allowance().restored_per_second,
+    } })
+}

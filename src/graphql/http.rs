@@ -1,0 +1,260 @@
+//! GraphQL over HTTP: methods, media types, authentication, limits, and the form of every answer.
+//!
+//! What is wrong with HTTP itself (a media type, a length, a method) is said in a problem document; what is wrong with
+//! the GraphQL request is said in a GraphQL answer.
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{
+        StatusCode,
+        header::{ACCEPT, ALLOW, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE},
+    },
+    middleware::DefaultHeaders,
+    web,
+};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::{JoinError, spawn_blocking},
+    time::{timeout, timeout_at},
+};
+use uuid::Uuid;
+
+use super::{
+    Code, Deadline, GraphqlError,
+    execute::{Answer, Rules, answer},
+    limits::Limits,
+    media::{Media, is_json},
+    problem::{problem, status},
+    request::{BODY_BYTES_MAX, Request},
+    service::{Inquiry, Service},
+    throttle::{Allowance, Charge, Throttle},
+};
+use crate::access::Actor;
+
+/// The header with which a query says which mutation's effect it must know of.
+pub const AFTER_HEADER: &str = "milepost-after";
+
+/// More characters than a sealed position has.
+const AFTER_CHARS_MAX: usize = 2_000;
+
+/// How much longer than its deadline an execution is waited for, so that it can say itself that it has passed.
+const GRACE: Duration = Duration::from_millis(250);
+
+/// What the operator can set.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// What one operation may ask for.
+    pub limits: Limits,
+    /// What a subject may ask for over time.
+    pub allowance: Allowance,
+    /// How long a request is worked on.
+    pub patience: Duration,
+    /// How many are worked on at once.
+    pub concurrent: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { limits: Limits::default(), allowance: Allowance::default(), patience: Duration::from_secs(10), concurrent: 256 }
+    }
+}
+
+/// A service at its address.
+pub struct Endpoint<S> {
+    service: Arc<S>,
+    rules: Arc<Rules>,
+    slots: Arc<Semaphore>,
+    patience: Duration,
+}
+
+impl<S: Service> Endpoint<S> {
+    /// Puts `service` behind `settings`.
+    pub fn new(service: S, settings: Settings) -> Self {
+        let rules = Rules { limits: settings.limits, throttle: Throttle::new(settings.allowance) };
+        Self {
+            service: Arc::new(service),
+            rules: Arc::new(rules),
+            slots: Arc::new(Semaphore::new(settings.concurrent)),
+            patience: settings.patience,
+        }
+    }
+
+    /// Answers at `/graphql`. The same `endpoint` is given to every worker.
+    pub fn mount(endpoint: web::Data<Self>) -> impl FnOnce(&mut web::ServiceConfig) {
+        move |config| {
+            let resource = web::resource("/graphql").app_data(endpoint).wrap(security_headers());
+            let resource = resource.route(web::get().to(handle::<S>)).route(web::post().to(handle::<S>));
+            config.service(resource.default_service(web::to(other_method)));
+        }
+    }
+}
+
+/// The headers of every answer: nothing here is to be cached, framed, sniffed or run.
+fn security_headers() -> DefaultHeaders {
+    DefaultHeaders::new()
+        .add(("Cache-Control", "no-store"))
+        .add(("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"))
+        .add(("Cross-Origin-Resource-Policy", "same-origin"))
+        .add(("Referrer-Policy", "no-referrer"))
+        .add(("Vary", "Authorization, Accept"))
+        .add(("X-Content-Type-Options", "nosniff"))
+}
+
+async fn other_method() -> HttpResponse {
+    let mut response = problem(&GraphqlError::new(Code::MethodNotAllowed, "use GET or POST"));
+    response.headers_mut().insert(ALLOW, actix_web::http::header::HeaderValue::from_static("GET, POST"));
+    response
+}
+
+async fn handle<S: Service>(http: HttpRequest, payload: web::Payload, endpoint: web::Data<Endpoint<S>>) -> HttpResponse {
+    let Some(media) = Media::accepted(text(&http, &ACCEPT)) else {
+        let message = "answers are application/graphql-response+json or application/json";
+        return problem(&GraphqlError::new(Code::NotAcceptable, message));
+    };
+    match endpoint.answer(&http, payload).await {
+        Ok(answer) => endpoint.respond(&http, media, answer),
+        Err(error) if matches!(error.code, Code::PayloadTooLarge | Code::UnsupportedMediaType) => problem(&error),
+        Err(error) => endpoint.respond(&http, media, Answer::refusal(&[error])),
+    }
+}
+
+/// A header, if it is there once and is text.
+fn text<'a>(http: &'a HttpRequest, name: &HeaderName) -> Option<&'a str> {
+    let mut values = http.headers().get_all(name);
+    let value = values.next()?;
+    if values.next().is_some() { None } else { value.to_str().ok() }
+}
+
+impl<S: Service> Endpoint<S> {
+    async fn answer(&self, http: &HttpRequest, payload: web::Payload) -> Result<Answer, GraphqlError> {
+        let deadline = Deadline::after(self.patience);
+        let inquiry = Inquiry { actor: self.actor(http)?, deadline, after: after(http)? };
+        let reading = http.method() == actix_web::http::Method::GET;
+        let request = if reading { from_url(http)? } else { from_body(http, payload, deadline).await? };
+        let slot = self.slot(deadline).await?;
+        self.execute(request, reading, inquiry, slot).await
+    }
+
+    fn actor(&self, http: &HttpRequest) -> Result<Actor, GraphqlError> {
+        let refused = |message: String| GraphqlError::new(Code::Unauthenticated, message);
+        let token = bearer(http).ok_or_else(|| {
+            refused("send a token in one header 'Authorization: Bearer ...'; 'milepost token' makes one".into())
+        })?;
+        self.service.authenticate(token).map_err(|error| refused(error.to_string()))
+    }
+
+    async fn slot(&self, deadline: Deadline) -> Result<OwnedSemaphorePermit, GraphqlError> {
+        let slot = timeout_at(deadline.instant().into(), Arc::clone(&self.slots).acquire_owned()).await;
+        slot.ok().and_then(Result::ok).ok_or_else(|| GraphqlError::new(Code::Busy, "the server has too much to do; try again"))
+    }
+
+    /// Executes on a thread that may block. The slot is kept until the execution is over, whoever still waits for it.
+    async fn execute(
+        &self,
+        request: Request,
+        reading: bool,
+        inquiry: Inquiry,
+        slot: OwnedSemaphorePermit,
+    ) -> Result<Answer, GraphqlError> {
+        let (service, rules, deadline) = (Arc::clone(&self.service), Arc::clone(&self.rules), inquiry.deadline);
+        let execution = spawn_blocking(move || {
+            let answer = answer(&*service, &rules, &request, reading, inquiry);
+            drop(slot);
+            answer
+        });
+        match timeout(deadline.left() + GRACE, execution).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(failure)) => Err(fault(&failure)),
+            Err(_) => Err(Deadline::passed()),
+        }
+    }
+
+    fn respond(&self, http: &HttpRequest, media: Media, answer: Answer) -> HttpResponse {
+        let mut response = HttpResponse::build(status_of(media, answer.refused));
+        response.insert_header((CONTENT_TYPE, media.content_type()));
+        match answer.refused {
+            Some(Code::Unauthenticated) => {
+                let error = if bearer(http).is_some() { ", error=\"invalid_token\"" } else { "" };
+                response.insert_header((WWW_AUTHENTICATE, format!("Bearer realm=\"milepost\"{error}")));
+            }
+            Some(Code::MethodNotAllowed) => {
+                response.insert_header((ALLOW, "POST"));
+            }
+            Some(Code::Busy | Code::Stale | Code::Timeout) => {
+                response.insert_header((RETRY_AFTER, "1"));
+            }
+            _ => {}
+        }
+        if let Some(charge) = answer.charge {
+            self.insert_rate_limit(&mut response, charge);
+        }
+        response.body(answer.body)
+    }
+
+    /// Says what is left of the subject's allowance (draft-ietf-httpapi-ratelimit-headers).
+    fn insert_rate_limit(&self, response: &mut actix_web::HttpResponseBuilder, charge: Charge) {
+        let Allowance { burst, restored_per_second } = self.rules.throttle.allowance();
+        let window_s = burst.get().div_ceil(restored_per_second.get());
+        let (remaining, wait_s) = match charge {
+            Charge::Taken { remaining } => (remaining, 0),
+            Charge::Refused { wait } => (0, wait.as_secs() + 1),
+        };
+        response.insert_header(("RateLimit-Policy", format!("\"cost\";q={burst};w={window_s}")));
+        response.insert_header(("RateLimit", format!("\"cost\";r={remaining};t={wait_s}")));
+        if wait_s > 0 {
+            response.insert_header((RETRY_AFTER, wait_s.to_string()));
+        }
+    }
+}
+
+fn status_of(media: Media, refused: Option<Code>) -> StatusCode {
+    match refused {
+        None => StatusCode::OK,
+        Some(code) if media == Media::Json && code.is_about_the_document() => StatusCode::OK,
+        Some(code) => status(code),
+    }
+}
+
+fn bearer(http: &HttpRequest) -> Option<&str> {
+    let (scheme, token) = text(http, &AUTHORIZATION)?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_matches(' ')).filter(|token| !token.is_empty())
+}
+
+fn after(http: &HttpRequest) -> Result<Option<String>, GraphqlError> {
+    let name = HeaderName::from_static(AFTER_HEADER);
+    if !http.headers().contains_key(&name) {
+        return Ok(None);
+    }
+    let after = text(http, &name).filter(|after| after.len() <= AFTER_CHARS_MAX);
+    let refused = || GraphqlError::new(Code::BadRequest, "the header Milepost-After must be what a mutation returned");
+    after.map(|after| Some(after.to_owned())).ok_or_else(refused)
+}
+
+fn from_url(http: &HttpRequest) -> Result<Request, GraphqlError> {
+    let parameters = web::Query::<Vec<(String, String)>>::from_query(http.query_string());
+    let refused = |error| GraphqlError::new(Code::BadRequest, format!("the URL's parameters can't be read: {error}"));
+    Request::from_parameters(parameters.map_err(refused)?.into_inner())
+}
+
+async fn from_body(http: &HttpRequest, payload: web::Payload, deadline: Deadline) -> Result<Request, GraphqlError> {
+    if !is_json(text(http, &CONTENT_TYPE)) || http.headers().contains_key(CONTENT_ENCODING) {
+        let message = "send the request as application/json in UTF-8, without Content-Encoding";
+        return Err(GraphqlError::new(Code::UnsupportedMediaType, message));
+    }
+    let body = timeout(deadline.left(), payload.to_bytes_limited(BODY_BYTES_MAX)).await;
+    match body {
+        Err(_) => Err(Deadline::passed()),
+        Ok(Err(_)) => Err(GraphqlError::new(Code::PayloadTooLarge, "the body is longer than 64 KB")),
+        Ok(Ok(Err(error))) => Err(GraphqlError::new(Code::BadRequest, format!("the body can't be read: {error}"))),
+        Ok(Ok(Ok(body))) => Request::from_body(&body),
+    }
+}
+
+/// An execution that panicked. Its message stays here; the client gets the number under which it is logged.
+fn fault(failure: &JoinError) -> GraphqlError {
+    let id = Uuid::new_v4();
+    tracing::error!(%id, %failure, "a request panicked");
+    GraphqlError::internal(id)
+}

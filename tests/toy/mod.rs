@@ -1,0 +1,198 @@
+//! A small schema behind the real handler, with real tokens.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, SystemTime},
+};
+
+use juniper::{EmptySubscription, FieldResult, GraphQLScalar, IntoFieldError, RootNode, graphql_object};
+use milepost::{
+    access::{
+        Actor, Grant, Role, Scopes,
+        keys::SigningKey,
+        token::{self, TokenError, Verifier},
+    },
+    graphql::{Code, GraphqlError, Inquiry, Service},
+};
+use schema::SubjectId;
+use uuid::Uuid;
+
+/// How many things have been recorded by any toy of the process.
+pub static RECORDED: AtomicU64 = AtomicU64::new(0);
+
+pub struct Context(Inquiry);
+
+impl juniper::Context for Context {}
+
+/// A day that exists.
+#[derive(GraphQLScalar)]
+#[graphql(name = "Day", to_output_with = Day::write, from_input_with = Day::read, parse_token(String))]
+pub struct Day(String);
+
+impl Day {
+    fn write(&self) -> String {
+        self.0.clone()
+    }
+
+    fn read(text: &str) -> Result<Self, Box<str>> {
+        text.parse::<chrono::NaiveDate>().map(|day| Self(day.to_string())).map_err(|_| format!("'{text}' is not a day").into())
+    }
+}
+
+pub struct Thing(i32);
+
+#[graphql_object]
+#[graphql(context = Context)]
+impl Thing {
+    fn id(&self) -> i32 {
+        self.0
+    }
+
+    fn name(&self) -> String {
+        format!("thing {}", self.0)
+    }
+
+    fn things(first: Option<i32>, last: Option<i32>) -> ThingConnection {
+        ThingConnection(first.or(last).unwrap_or(0))
+    }
+
+    fn tags() -> Vec<Thing> {
+        vec![Thing(1)]
+    }
+}
+
+pub struct ThingConnection(i32);
+
+#[graphql_object]
+#[graphql(context = Context)]
+impl ThingConnection {
+    fn nodes(&self) -> Vec<Thing> {
+        (0..self.0).map(Thing).collect()
+    }
+
+    fn total_count(&self) -> i32 {
+        self.0
+    }
+}
+
+pub struct Query;
+
+#[graphql_object]
+#[graphql(context = Context)]
+impl Query {
+    fn thing(id: i32) -> Thing {
+        Thing(id)
+    }
+
+    fn things(first: Option<i32>, last: Option<i32>) -> ThingConnection {
+        ThingConnection(first.or(last).unwrap_or(0))
+    }
+
+    fn day(on: Day) -> String {
+        on.0
+    }
+
+    fn viewer(context: &Context) -> String {
+        context.0.actor.subject.to_string()
+    }
+
+    fn after(context: &Context) -> Option<String> {
+        context.0.after.clone()
+    }
+
+    fn forbidden() -> FieldResult<i32> {
+        Err(GraphqlError::new(Code::Forbidden, "not for you").into_field_error())
+    }
+
+    fn leak() -> FieldResult<Option<i32>> {
+        Err("a password, in an error that nobody meant for clients")?
+    }
+
+    fn crash() -> i32 {
+        panic!("a password, in a panic")
+    }
+
+    /// Works until nobody waits any more.
+    fn slow(context: &Context) -> FieldResult<i32> {
+        loop {
+            context.0.deadline.check().map_err(IntoFieldError::into_field_error)?;
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Works longer than anybody waits.
+    fn stuck() -> i32 {
+        std::thread::sleep(Duration::from_secs(1));
+        1
+    }
+}
+
+pub struct Mutation;
+
+#[graphql_object]
+#[graphql(context = Context)]
+impl Mutation {
+    fn record(text: String) -> String {
+        RECORDED.fetch_add(1, Ordering::SeqCst);
+        text
+    }
+}
+
+pub type Root = RootNode<Query, Mutation, EmptySubscription<Context>>;
+
+pub fn root() -> Root {
+    Root::new(Query, Mutation, EmptySubscription::new())
+}
+
+pub struct Toy {
+    root: Root,
+    verifier: Verifier,
+    pub tokens: Vec<String>,
+}
+
+/// The time on the toy's clock.
+pub fn now() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs()
+}
+
+impl Toy {
+    pub fn new() -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let key = SigningKey::load_or_make(data.path()).unwrap();
+        let token = |n| {
+            let (subject, grants) = (SubjectId(Uuid::from_u128(n)), vec![Grant::of(Role::Auditor)]);
+            token::issue(&key, token::Request { subject, grants, lifetime: Duration::from_hours(1) }, now()).unwrap()
+        };
+        let tokens = (1..=3).map(token).collect();
+        Self { root: root(), verifier: Verifier::new([key.public().clone()]), tokens }
+    }
+}
+
+impl Service for Toy {
+    type Query = Query;
+    type Mutation = Mutation;
+    type Subscription = EmptySubscription<Context>;
+    type Context = Context;
+
+    fn root(&self) -> &Root {
+        &self.root
+    }
+
+    fn authenticate(&self, token: &str) -> Result<Actor, TokenError> {
+        let actor = self.verifier.verify(token, now())?;
+        // The second subject's tokens are for reading, the third's for recording.
+        let narrowed = match actor.subject.0.as_u128() {
+            2 => Scopes::parse("milepost:read"),
+            3 => Scopes::parse("milepost:write"),
+            _ => actor.scopes,
+        };
+        Ok(Actor { scopes: narrowed, ..actor })
+    }
+
+    fn context(&self, inquiry: Inquiry) -> Result<Context, GraphqlError> {
+        match inquiry.after.as_deref() {
+            Some("the future") => Err(GraphqlError::new(Code::Stale, "not yet on record here; ask again")),
+            _ => Ok(Context(inquiry)),
+        }
+    }
+}
