@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 use futures::{StreamExt, TryStreamExt, stream::BoxStream};
 use milepost::store::{Delivery, EventStore, StoreError};
@@ -17,18 +17,22 @@ pub fn new_thing() -> ThingId {
     ThingId::new(Kind::Organisation, Uuid::new_v4())
 }
 
-/// An event that every build can read, under `id`.
-pub fn event_with(id: Uuid) -> NewEvent {
+static EVENT: LazyLock<NewEvent> = LazyLock::new(|| {
     let mut metadata: Value = serde_json::from_str(include_str!("../../schema/fixtures/Metadata.v1.json")).unwrap();
     metadata.as_object_mut().unwrap().remove("corrects");
     let data: Value = serde_json::from_str(include_str!("../../schema/fixtures/OrganisationRegistered.v1.json")).unwrap();
     NewEvent {
-        id: EventId(id),
+        id: EventId(Uuid::nil()),
         event_type: "OrganisationRegistered",
         version: 1,
         metadata: metadata.to_string().into_bytes(),
         data: data.to_string().into_bytes(),
     }
+});
+
+/// An event that every build can read, under `id`.
+pub fn event_with(id: Uuid) -> NewEvent {
+    NewEvent { id: EventId(id), ..EVENT.clone() }
 }
 
 pub fn new_event() -> NewEvent {

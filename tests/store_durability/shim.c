@@ -1,0 +1,161 @@
+/* Stands between a process and the files below SHIM_DIRECTORY, which must be on Linux.
+ *
+ * Counts every open, write, truncation and sync; at number SHIM_AT it fails with the error number SHIM_ERROR, writing
+ * half of what a write was given, and so does every later one if SHIM_FOREVER is set. Without SHIM_ERROR the process
+ * ends there, as at a power cut. What succeeded is noted in SHIM_TRACE, a line each, and so is what is printed.
+ * After each sync the file is copied into SHIM_DISK: what a disk would hold that keeps nothing it was not told to. */
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static atomic_long operations;
+
+/* The file's name if it is below SHIM_DIRECTORY, else NULL. */
+static const char *watched(const char *path)
+{
+    const char *directory = getenv("SHIM_DIRECTORY");
+    size_t length = directory ? strlen(directory) : 0;
+    return length && !strncmp(path, directory, length) && path[length] == '/' ? path + length + 1 : NULL;
+}
+
+static const char *watched_fd(int fd, char path[PATH_MAX])
+{
+    char link[64];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t length = readlink(link, path, PATH_MAX - 1);
+    path[length < 0 ? 0 : length] = 0;
+    return watched(path);
+}
+
+static void append_to(const char *path, const char *what, const char *name, size_t length)
+{
+    char line[PATH_MAX + 64];
+    int size = snprintf(line, sizeof line, "%s %.*s\n", what, (int)length, name);
+    int fd = syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    syscall(SYS_write, fd, line, size);
+    close(fd);
+}
+
+static void trace(const char *what, const char *name)
+{
+    if (getenv("SHIM_TRACE"))
+        append_to(getenv("SHIM_TRACE"), what, name, strcspn(name, "\n"));
+}
+
+/* Whether the operation that is about to happen fails; errno says how. */
+static int fails(void)
+{
+    long number = ++operations, at = getenv("SHIM_AT") ? atol(getenv("SHIM_AT")) : 0;
+    if (!at || number < at || (number > at && !getenv("SHIM_FOREVER")))
+        return 0;
+    if (!getenv("SHIM_ERROR"))
+        syscall(SYS_exit_group, 9);
+    errno = atoi(getenv("SHIM_ERROR"));
+    return 1;
+}
+
+static void keep(const char *path, const char *name)
+{
+    char kept[PATH_MAX], bytes[65536];
+    ssize_t count;
+    if (!getenv("SHIM_DISK"))
+        return;
+    snprintf(kept, sizeof kept, "%s/%s", getenv("SHIM_DISK"), name);
+    int from = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY);
+    int to = syscall(SYS_openat, AT_FDCWD, kept, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    while ((count = read(from, bytes, sizeof bytes)) > 0)
+        syscall(SYS_write, to, bytes, count);
+    syscall(SYS_close, from);
+    syscall(SYS_close, to);
+}
+
+static ssize_t writing(long call, int fd, const void *bytes, size_t count, off_t offset)
+{
+    char path[PATH_MAX];
+    const char *name = watched_fd(fd, path);
+    if (fd == STDOUT_FILENO)
+        trace("print", bytes);
+    if (!name)
+        return syscall(call, fd, bytes, count, offset);
+    trace("write", name);
+    if (fails()) {
+        int error = errno;
+        syscall(call, fd, bytes, count / 2, offset);
+        errno = error;
+        return -1;
+    }
+    return syscall(call, fd, bytes, count, offset);
+}
+
+ssize_t write(int fd, const void *bytes, size_t count) { return writing(SYS_write, fd, bytes, count, 0); }
+ssize_t pwrite(int fd, const void *bytes, size_t count, off_t offset) { return writing(SYS_pwrite64, fd, bytes, count, offset); }
+ssize_t pwrite64(int fd, const void *bytes, size_t count, off_t offset) { return writing(SYS_pwrite64, fd, bytes, count, offset); }
+
+static int syncing(long call, int fd)
+{
+    char path[PATH_MAX];
+    const char *name = watched_fd(fd, path);
+    if (name && fails())
+        return -1;
+    int result = syscall(call, fd);
+    if (name && !result) {
+        keep(path, name);
+        trace("sync", name);
+    }
+    return result;
+}
+
+int fsync(int fd) { return syncing(SYS_fsync, fd); }
+int fdatasync(int fd) { return syncing(SYS_fdatasync, fd); }
+
+static int truncating(int fd, off_t length)
+{
+    char path[PATH_MAX];
+    const char *name = watched_fd(fd, path);
+    if (name && fails())
+        return -1;
+    if (name)
+        trace("truncate", name);
+    return syscall(SYS_ftruncate, fd, length);
+}
+
+int ftruncate(int fd, off_t length) { return truncating(fd, length); }
+int ftruncate64(int fd, off_t length) { return truncating(fd, length); }
+
+static int opening(const char *path, int flags, va_list rest)
+{
+    mode_t mode = flags & O_CREAT ? va_arg(rest, mode_t) : 0;
+    const char *name = flags & (O_WRONLY | O_RDWR) ? watched(path) : NULL;
+    if (name && fails())
+        return -1;
+    if (name)
+        trace("open", name);
+    return syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+
+int open(const char *path, int flags, ...)
+{
+    va_list rest;
+    va_start(rest, flags);
+    int fd = opening(path, flags, rest);
+    va_end(rest);
+    return fd;
+}
+
+int open64(const char *path, int flags, ...)
+{
+    va_list rest;
+    va_start(rest, flags);
+    int fd = opening(path, flags, rest);
+    va_end(rest);
+    return fd;
+}
