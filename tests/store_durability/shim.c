@@ -3,9 +3,11 @@
  * Counts every open, write, truncation and sync; at number SHIM_AT it fails with the error number SHIM_ERROR, writing
  * half of what a write was given, and so does every later one if SHIM_FOREVER is set. Without SHIM_ERROR the process
  * ends there, as at a power cut. What succeeded is noted in SHIM_TRACE, a line each, and so is what is printed.
- * After each sync the file is copied into SHIM_DISK: what a disk would hold that keeps nothing it was not told to. */
+ * After each sync the file is copied into SHIM_DISK, and after one of the directory what was removed from it goes from
+ * there too: what a disk would hold that keeps nothing it was not told to keep. */
 
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -19,12 +21,14 @@
 
 static atomic_long operations;
 
-/* The file's name if it is below SHIM_DIRECTORY, else NULL. */
+/* The file's name if it is below SHIM_DIRECTORY, "." for the directory itself, else NULL. */
 static const char *watched(const char *path)
 {
     const char *directory = getenv("SHIM_DIRECTORY");
     size_t length = directory ? strlen(directory) : 0;
-    return length && !strncmp(path, directory, length) && path[length] == '/' ? path + length + 1 : NULL;
+    if (!length || strncmp(path, directory, length))
+        return NULL;
+    return path[length] == '/' ? path + length + 1 : path[length] ? NULL : ".";
 }
 
 static const char *watched_fd(int fd, char path[PATH_MAX])
@@ -63,12 +67,28 @@ static int fails(void)
     return 1;
 }
 
+/* Removes from SHIM_DISK what is no longer in the directory. */
+static void keep_directory(const char *path)
+{
+    char file[PATH_MAX], kept[PATH_MAX];
+    DIR *disk = opendir(getenv("SHIM_DISK"));
+    for (struct dirent *entry; (entry = readdir(disk));) {
+        snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
+        snprintf(kept, sizeof kept, "%s/%s", getenv("SHIM_DISK"), entry->d_name);
+        if (access(file, F_OK))
+            unlink(kept);
+    }
+    closedir(disk);
+}
+
 static void keep(const char *path, const char *name)
 {
     char kept[PATH_MAX], bytes[65536];
     ssize_t count;
     if (!getenv("SHIM_DISK"))
         return;
+    if (!strcmp(name, "."))
+        return keep_directory(path);
     snprintf(kept, sizeof kept, "%s/%s", getenv("SHIM_DISK"), name);
     int from = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY);
     int to = syscall(SYS_openat, AT_FDCWD, kept, O_WRONLY | O_CREAT | O_TRUNC, 0600);

@@ -143,7 +143,6 @@ pub(super) fn open_to_write(file: &Path, trust: Trust) -> Result<Connection, Ope
     configure(&connection).map_err(unusable)?;
     if contents == Contents::Nothing {
         create(&mut connection).map_err(unusable)?;
-        sync_directories(file).map_err(|error| unusable_because(file, &error))?;
     }
     settle(&connection, file, trust)?;
     Ok(connection)
@@ -211,7 +210,10 @@ fn create(connection: &mut Connection) -> rusqlite::Result<()> {
 }
 
 /// Makes durable whatever can be read, before anything is acknowledged on the strength of it.
+///
+/// The directory too: the rollback journal that SQLite used to begin with is gone from it, and must stay so.
 fn settle(connection: &Connection, file: &Path, trust: Trust) -> Result<(), OpenError> {
+    sync_directories(file).map_err(|error| unusable_because(file, &error))?;
     let mut write_ahead = file.as_os_str().to_owned();
     write_ahead.push("-wal");
     match File::open(write_ahead).and_then(|file| file.sync_all()) {
