@@ -1,6 +1,11 @@
 //! What the embedded store costs beside bare SQLite, and what group commit brings. Prints a table.
 
-#![allow(clippy::unwrap_used, clippy::cast_precision_loss, reason = "a benchmark stops by panicking, and prints ratios")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::cast_precision_loss,
+    reason = "a benchmark stops by panicking, and prints ratios"
+)]
 
 #[path = "../tests/support/mod.rs"]
 mod support;

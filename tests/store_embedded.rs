@@ -1,5 +1,7 @@
 //! What the embedded store does beyond the contract: its file, its lock, its copies, and its check of itself.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says what it found by panicking")]
+
 mod support;
 
 use std::{

@@ -1,5 +1,7 @@
 //! Every store behind the port does the same: the suite is run for each adapter.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says what it found by panicking")]
+
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -92,7 +92,9 @@ fn at_every_operation(fault: Fault) {
     };
     thread::scope(|scope| {
         let workers = [(); 2].map(|()| scope.spawn(work));
-        workers.into_iter().for_each(|worker| worker.join().unwrap());
+        for worker in workers {
+            worker.join().unwrap();
+        }
     });
 }
 

@@ -2,6 +2,8 @@
 //!
 //! The writing is done by child processes: this test binary, started again for [`child::a_process_of_its_own_writes`].
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says what it found by panicking")]
+
 #[path = "../support/mod.rs"]
 mod support;
 

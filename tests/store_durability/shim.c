@@ -3,8 +3,8 @@
  * Counts every open, write, truncation and sync; at number SHIM_AT it fails with the error number SHIM_ERROR, writing
  * half of what a write was given, and so does every later one if SHIM_FOREVER is set. Without SHIM_ERROR the process
  * ends there, as at a power cut. What succeeded is noted in SHIM_TRACE, a line each, and so is what is printed.
- * After each sync the file is copied into SHIM_DISK, and after one of the directory what was removed from it goes from
- * there too: what a disk would hold that keeps nothing it was not told to keep. */
+ * A sync copies what was written into SHIM_DISK, and one of the directory removes from there what was removed: what a
+ * disk would hold that keeps nothing it was not told to keep. For one thread at a time, and files up to 32 MiB. */
 
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -40,19 +40,17 @@ static const char *watched_fd(int fd, char path[PATH_MAX])
     return watched(path);
 }
 
-static void append_to(const char *path, const char *what, const char *name, size_t length)
+static void trace(const char *what, const char *text, size_t length)
 {
     char line[PATH_MAX + 64];
-    int size = snprintf(line, sizeof line, "%s %.*s\n", what, (int)length, name);
-    int fd = syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND, 0600);
-    syscall(SYS_write, fd, line, size);
-    close(fd);
-}
-
-static void trace(const char *what, const char *name)
-{
-    if (getenv("SHIM_TRACE"))
-        append_to(getenv("SHIM_TRACE"), what, name, strcspn(name, "\n"));
+    if (!getenv("SHIM_TRACE"))
+        return;
+    snprintf(line, sizeof line - 1, "%s %.*s", what, (int)length, text);
+    size_t end = strcspn(line, "\n");
+    line[end] = '\n';
+    int fd = syscall(SYS_openat, AT_FDCWD, getenv("SHIM_TRACE"), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    syscall(SYS_write, fd, line, end + 1);
+    syscall(SYS_close, fd);
 }
 
 /* Whether the operation that is about to happen fails; errno says how. */
@@ -81,19 +79,42 @@ static void keep_directory(const char *path)
     closedir(disk);
 }
 
+/* What was written to a file since it was last synced, a bit per sector. A sync that fails forgets it, as some systems
+ * do: such sectors reach the disk only if they are written once more. */
+#define SECTOR 512
+#define SECTORS (1 << 16)
+static struct file { char name[256]; unsigned char unsynced[SECTORS]; } files[8];
+
+static struct file *file_of(const char *name)
+{
+    struct file *file = files;
+    while (file->name[0] && strcmp(file->name, name))
+        file++;
+    snprintf(file->name, sizeof file->name, "%s", name);
+    return file;
+}
+
+static void wrote(const char *name, off_t offset, ssize_t count)
+{
+    if (count > 0)
+        memset(file_of(name)->unsynced + offset / SECTOR, 1, (offset + count - 1) / SECTOR - offset / SECTOR + 1);
+}
+
 static void keep(const char *path, const char *name)
 {
-    char kept[PATH_MAX], bytes[65536];
-    ssize_t count;
+    char kept[PATH_MAX], bytes[SECTOR];
+    struct file *file = file_of(name);
     if (!getenv("SHIM_DISK"))
         return;
     if (!strcmp(name, "."))
         return keep_directory(path);
     snprintf(kept, sizeof kept, "%s/%s", getenv("SHIM_DISK"), name);
     int from = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY);
-    int to = syscall(SYS_openat, AT_FDCWD, kept, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    while ((count = read(from, bytes, sizeof bytes)) > 0)
-        syscall(SYS_write, to, bytes, count);
+    int to = syscall(SYS_openat, AT_FDCWD, kept, O_WRONLY | O_CREAT, 0600);
+    for (long sector = 0; sector < SECTORS; sector++)
+        if (file->unsynced[sector])
+            syscall(SYS_pwrite64, to, bytes, pread(from, bytes, SECTOR, sector * SECTOR), sector * SECTOR);
+    syscall(SYS_ftruncate, to, lseek(from, 0, SEEK_END));
     syscall(SYS_close, from);
     syscall(SYS_close, to);
 }
@@ -103,17 +124,15 @@ static ssize_t writing(long call, int fd, const void *bytes, size_t count, off_t
     char path[PATH_MAX];
     const char *name = watched_fd(fd, path);
     if (fd == STDOUT_FILENO)
-        trace("print", bytes);
+        trace("print", bytes, count);
     if (!name)
         return syscall(call, fd, bytes, count, offset);
-    trace("write", name);
-    if (fails()) {
-        int error = errno;
-        syscall(call, fd, bytes, count / 2, offset);
-        errno = error;
-        return -1;
-    }
-    return syscall(call, fd, bytes, count, offset);
+    int failing = fails(), error = errno;
+    ssize_t written = syscall(call, fd, bytes, failing ? count / 2 : count, offset);
+    wrote(name, offset, written);
+    trace("write", name, strlen(name));
+    errno = failing ? error : errno;
+    return failing ? -1 : written;
 }
 
 ssize_t write(int fd, const void *bytes, size_t count) { return writing(SYS_write, fd, bytes, count, 0); }
@@ -124,13 +143,16 @@ static int syncing(long call, int fd)
 {
     char path[PATH_MAX];
     const char *name = watched_fd(fd, path);
-    if (name && fails())
-        return -1;
-    int result = syscall(call, fd);
-    if (name && !result) {
+    if (!name)
+        return syscall(call, fd);
+    int failing = fails(), error = errno;
+    int result = failing ? -1 : syscall(call, fd);
+    if (!result) {
         keep(path, name);
-        trace("sync", name);
+        trace("sync", name, strlen(name));
     }
+    memset(file_of(name)->unsynced, 0, SECTORS);
+    errno = failing ? error : errno;
     return result;
 }
 
@@ -144,7 +166,7 @@ static int truncating(int fd, off_t length)
     if (name && fails())
         return -1;
     if (name)
-        trace("truncate", name);
+        trace("truncate", name, strlen(name));
     return syscall(SYS_ftruncate, fd, length);
 }
 
@@ -158,7 +180,7 @@ static int opening(const char *path, int flags, va_list rest)
     if (name && fails())
         return -1;
     if (name)
-        trace("open", name);
+        trace("open", name, strlen(name));
     return syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }
 
