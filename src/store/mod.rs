@@ -3,6 +3,8 @@
 //! Nothing above this port may know which store is behind it. Every adapter passes the suite in
 //! `tests/store_contract.rs`.
 
+pub mod embedded;
+
 use futures::{future::BoxFuture, stream::BoxStream};
 use schema::{NewEvent, Position, StoredEvent, ThingId};
 use thiserror::Error;
@@ -28,6 +30,15 @@ impl Expected {
         match revision {
             None => Self::NoStream,
             Some(revision) => Self::Revision(revision),
+        }
+    }
+
+    /// The revision that the first event appended gets; `None` where there is none so high.
+    #[must_use]
+    pub const fn next_revision(self) -> Option<u64> {
+        match self {
+            Self::NoStream => Some(0),
+            Self::Revision(last) => last.checked_add(1),
         }
     }
 }
@@ -57,9 +68,25 @@ pub enum AppendError {
         /// How many bytes they hold.
         bytes: usize,
     },
-    /// The store can't be used; nothing was recorded.
+    /// There is nothing to append.
+    #[error("an append needs at least one event")]
+    Empty,
+    /// The store can't be used; this call recorded nothing. An earlier one whose outcome is unknown may still have.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Refuses what no store may take.
+///
+/// # Errors
+/// When there are no events, or more than [`APPEND_BYTES_MAX`].
+pub fn refuse_unfit(events: &[NewEvent]) -> Result<(), AppendError> {
+    let bytes = events.iter().map(|event| event.data.len() + event.metadata.len() + 2 * event.event_type.len()).sum();
+    match bytes {
+        _ if events.is_empty() => Err(AppendError::Empty),
+        bytes if bytes > APPEND_BYTES_MAX => Err(AppendError::TooLarge { bytes }),
+        _ => Ok(()),
+    }
 }
 
 /// A fault of the store itself: nothing that a user did.

@@ -1,0 +1,287 @@
+//! The file: its schema, how it is opened, and whose it is.
+
+use std::{
+    fs::{self, File, TryLockError},
+    io,
+    path::{Path, PathBuf},
+};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
+use thiserror::Error;
+
+use super::chain::{Hash, START};
+
+/// The log's file in a data directory.
+pub const FILE_NAME: &str = "milepost.db";
+/// Locked while a server has the directory open. Beside the log, since closing any handle of a file that SQLite has
+/// open would drop SQLite's own locks.
+const LOCK_NAME: &str = "milepost.lock";
+
+/// Marks the file as ours: the letters `MPst`.
+const APPLICATION_ID: i32 = 0x4d50_7374;
+/// Raised when the tables change; a build opens no file newer than itself.
+const FORMAT: i32 = 1;
+
+/// An event is added after the last one, and stays as it is.
+///
+/// `event_is_next` also refuses what `INSERT OR REPLACE` would overwrite, which fires no trigger for DELETE. That
+/// somebody drops the triggers or the table, no trigger can refuse: the hash chain is there to find it out.
+const SCHEMA: &str = "
+CREATE TABLE event (
+    position INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE,
+    stream TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL, -- microseconds since 1970
+    type TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    metadata BLOB NOT NULL,
+    data BLOB NOT NULL,
+    hash BLOB NOT NULL            -- SHA-256 over the hash before and the columns above
+) STRICT;
+CREATE UNIQUE INDEX event_in_stream ON event (stream, revision);
+CREATE TRIGGER event_is_next BEFORE INSERT ON event
+WHEN NEW.position <> (SELECT coalesce(max(position), 0) + 1 FROM event)
+    OR NEW.revision <> (SELECT coalesce(max(revision), -1) + 1 FROM event WHERE stream = NEW.stream)
+    OR EXISTS (SELECT 1 FROM event WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'an event is added once, after the last one'); END;
+CREATE TRIGGER event_is_never_changed BEFORE UPDATE ON event
+BEGIN SELECT RAISE(ABORT, 'recorded events are never changed; record a correction'); END;
+CREATE TRIGGER event_is_never_removed BEFORE DELETE ON event
+BEGIN SELECT RAISE(ABORT, 'recorded events are never removed; record a retraction'); END;
+";
+
+/// Why a log can't be opened. Each reads as one sentence.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// The directory can't be made or written.
+    #[error("the data directory {} can't be written: {source}; choose another or change its permissions", directory.display())]
+    Directory {
+        /// The data directory.
+        directory: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Another server has it open.
+    #[error("the data directory {} is in use by another server; stop that one or choose another directory", directory.display())]
+    InUse {
+        /// The data directory.
+        directory: PathBuf,
+    },
+    /// There is no log to read.
+    #[error("there is no log at {}; name the data directory of a server, or a backup", file.display())]
+    Missing {
+        /// Where it was looked for.
+        file: PathBuf,
+    },
+    /// The file is something else.
+    #[error("{} is not a log of Milepost; choose another directory", file.display())]
+    Foreign {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A newer build wrote it.
+    #[error("{} is of format {format}, this build knows {FORMAT}; start a newer build", file.display())]
+    Newer {
+        /// The file.
+        file: PathBuf,
+        /// The format it has.
+        format: i32,
+    },
+    /// The file can be read but not written.
+    #[error("{} can't be written; change its permissions", file.display())]
+    ReadOnly {
+        /// The file.
+        file: PathBuf,
+    },
+    /// SQLite or the disk failed.
+    #[error("{} can't be opened: {reason}", file.display())]
+    Unusable {
+        /// The file.
+        file: PathBuf,
+        /// What failed.
+        reason: String,
+    },
+}
+
+/// Held while a server has the directory open; the system lets go of it when the process ends, however it ends.
+pub(super) struct Lock {
+    _file: File,
+}
+
+/// Makes sure that the directory is there, and that nobody else has it open.
+pub(super) fn lock(directory: &Path) -> Result<Lock, OpenError> {
+    let unwritable = |source| OpenError::Directory { directory: directory.to_owned(), source };
+    fs::create_dir_all(directory).map_err(unwritable)?;
+    let file = File::options().create(true).truncate(false).write(true).open(directory.join(LOCK_NAME)).map_err(unwritable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Lock { _file: file }),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse { directory: directory.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(unwritable(source)),
+    }
+}
+
+/// How sure the log has to be of its disk before it is written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trust {
+    /// Whatever a process that was killed left unsynced is synced.
+    Synced,
+    /// Besides, everything in the write-ahead log is written anew into the file. After a failed sync the system may
+    /// hold pages to be clean that never reached the disk, so that a second sync proves nothing.
+    Rewritten,
+}
+
+/// Opens the log for its one writer, and makes it first where there is none.
+pub(super) fn open_to_write(file: &Path, trust: Trust) -> Result<Connection, OpenError> {
+    let unusable = |reason: rusqlite::Error| explain(file, &reason);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(file, flags).map_err(unusable)?;
+    let contents = contents(&connection, file)?;
+    if connection.is_readonly("main").map_err(unusable)? {
+        return Err(OpenError::ReadOnly { file: file.to_owned() });
+    }
+    configure(&connection).map_err(unusable)?;
+    if contents == Contents::Nothing {
+        create(&mut connection).map_err(unusable)?;
+    }
+    settle(&connection, file, trust)?;
+    Ok(connection)
+}
+
+/// Opens the log to read it; neither the lock nor a running server stands in the way.
+pub(super) fn open_to_read(file: &Path) -> Result<Connection, OpenError> {
+    if !file.is_file() {
+        return Err(OpenError::Missing { file: file.to_owned() });
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags).map_err(|error| explain(file, &error))?;
+    match contents(&connection, file)? {
+        Contents::Log => Ok(connection),
+        Contents::Nothing => Err(OpenError::Foreign { file: file.to_owned() }),
+    }
+}
+
+/// The log that `path` means: a data directory's, or the file itself, such as a backup.
+pub(super) fn log_at(path: &Path) -> PathBuf {
+    if path.is_file() { path.to_owned() } else { path.join(FILE_NAME) }
+}
+
+#[derive(PartialEq, Eq)]
+enum Contents {
+    Nothing,
+    Log,
+}
+
+fn contents(connection: &Connection, file: &Path) -> Result<Contents, OpenError> {
+    let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
+    let marks = number("application_id").and_then(|application| Ok((application, number("user_version")?)));
+    match marks.map_err(|error| explain(file, &error))? {
+        (APPLICATION_ID, FORMAT) => Ok(Contents::Log),
+        (APPLICATION_ID, format) if format > FORMAT => Err(OpenError::Newer { file: file.to_owned(), format }),
+        (0, 0) if is_empty(connection).map_err(|error| explain(file, &error))? => Ok(Contents::Nothing),
+        _ => Err(OpenError::Foreign { file: file.to_owned() }),
+    }
+}
+
+fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))
+}
+
+fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    if mode != "wal" {
+        let reason = "this file system can't hold a write-ahead log; choose a local disk".to_owned();
+        return Err(rusqlite::Error::InvalidParameterName(reason));
+    }
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)
+}
+
+/// How much of the file the writer keeps in memory.
+const CACHE_KIB: i32 = 16 * 1024;
+
+fn create(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    transaction.execute_batch(SCHEMA)?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", FORMAT)?;
+    transaction.commit()
+}
+
+/// Makes durable whatever can be read, before anything is acknowledged on the strength of it.
+///
+/// The directory too: the rollback journal that SQLite used to begin with is gone from it, and must stay so.
+fn settle(connection: &Connection, file: &Path, trust: Trust) -> Result<(), OpenError> {
+    sync_directories(file).map_err(|error| unusable_because(file, &error))?;
+    let mut write_ahead = file.as_os_str().to_owned();
+    write_ahead.push("-wal");
+    match File::open(write_ahead).and_then(|file| file.sync_all()) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unusable_because(file, &error)),
+        _ => {}
+    }
+    let busy: bool =
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).map_err(|error| explain(file, &error))?;
+    if busy && trust == Trust::Rewritten {
+        return Err(unusable_because(file, &"a long read holds its write-ahead log; try again"));
+    }
+    Ok(())
+}
+
+/// The file's entry in its directory, and the directory's in its own, are data too.
+fn sync_directories(file: &Path) -> io::Result<()> {
+    file.ancestors().skip(1).take(2).try_for_each(sync_directory)
+}
+
+/// Makes what was created or renamed in `directory` durable.
+pub(super) fn sync_directory(directory: &Path) -> io::Result<()> {
+    let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+    File::open(directory)?.sync_all()
+}
+
+fn explain(file: &Path, error: &rusqlite::Error) -> OpenError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => OpenError::Foreign { file: file.to_owned() },
+        Some(ErrorCode::ReadOnly) => OpenError::ReadOnly { file: file.to_owned() },
+        _ => unusable_because(file, error),
+    }
+}
+
+pub(super) fn unusable_because(file: &Path, reason: &impl ToString) -> OpenError {
+    OpenError::Unusable { file: file.to_owned(), reason: reason.to_string() }
+}
+
+/// What the next event follows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tail {
+    pub position: i64,
+    /// Microseconds since 1970.
+    pub recorded_at: i64,
+    pub hash: Hash,
+}
+
+impl Tail {
+    const EMPTY: Self = Self { position: 0, recorded_at: i64::MIN, hash: START };
+
+    pub fn of(connection: &Connection) -> rusqlite::Result<Self> {
+        let last = "SELECT position, recorded_at, hash FROM event ORDER BY position DESC LIMIT 1";
+        let tail = |row: &rusqlite::Row<'_>| Ok(Self { position: row.get(0)?, recorded_at: row.get(1)?, hash: row.get(2)? });
+        Ok(connection.query_row(last, [], tail).optional()?.unwrap_or(Self::EMPTY))
+    }
+}
+
+/// Which parts of the schema differ from what this build makes: a trigger that somebody dropped, for example.
+pub(super) fn schema_differences(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let ours = Connection::open_in_memory()?;
+    ours.execute_batch(SCHEMA)?;
+    let (ours, found) = (objects(&ours)?, objects(connection)?);
+    let missing = ours.iter().filter(|object| !found.contains(object)).map(|(name, _)| format!("{name} is missing or altered"));
+    let added = found.iter().filter(|(name, _)| ours.iter().all(|(known, _)| known != name));
+    Ok(missing.chain(added.map(|(name, _)| format!("{name} is not of this format"))).collect())
+}
+
+fn objects(connection: &Connection) -> rusqlite::Result<Vec<(String, Option<String>)>> {
+    let mut statement =
+        connection.prepare("SELECT type || ' ' || name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%'")?;
+    statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+}
