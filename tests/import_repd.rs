@@ -1,5 +1,7 @@
 //! The mapping of the UK Renewable Energy Planning Database, on both of its editions.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says by failing what is wrong")]
+
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     path::Path,
@@ -23,7 +25,7 @@ struct Taken {
 fn take(file: &str) -> Taken {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mapping = Mapping::open(&root.join("mappings/repd.toml")).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    let register = Register::open(&root.join("demo").join(file), &mapping.format).unwrap();
+    let register = Register::open(&root.join("demo").join(file), mapping.format()).unwrap();
     let edition = Edition::try_new(&mapping, &register, None).unwrap_or_else(|errors| panic!("{errors:?}"));
     let (mut rows, mut rejects) = (HashMap::new(), Vec::new());
     for row in edition.rows() {

@@ -12,11 +12,11 @@ use schema::{
 
 use super::{
     edition::KEY_JOINT,
-    mapping::{Attribute, AttributeKind, Identifier, PermitRule, ProjectRule},
     reader::Row,
     rejects::RejectReason,
     row::{DateCell, RowReader},
     source::{ColumnId, Source},
+    things::{Attribute, AttributeKind, Identifier, PermitRule, ProjectRule},
 };
 
 /// A fact of whichever kind of thing a register can speak of.
@@ -138,21 +138,21 @@ pub struct RowClaims {
 type Organisations = BTreeMap<Line, OrganisationId>;
 
 /// Reads the claims of a row whose key is known to be its own.
-pub(super) fn read_claims(parts: Vec<String>, row: &Row, reader: &mut RowReader<'_>) -> Result<RowClaims, RejectReason> {
+pub(super) fn read_claims(parts: &[String], row: &Row, reader: &mut RowReader<'_>) -> Result<RowClaims, RejectReason> {
     let key = Line::try_new(&parts.join(KEY_JOINT)).map_err(|error| RejectReason::KeyUnfit { says: error.to_string() })?;
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-    let register = reader.edition.mapping.register.as_str();
+    let register = reader.edition.mapping.about.name.as_str();
     let thing = |kind| ThingId::from_register(kind, register, &parts);
     let (organisations, mut claims) = read_organisations(reader)?;
     let events = read_events(thing, reader)?;
     if let Some(rule) = &reader.edition.mapping.project {
         let fact = project(rule, &organisations, reader)?;
-        claims.push(founding(thing(Kind::Project), &rule.since, AnyFact::Project(fact.into()), reader));
+        claims.push(founding(thing(Kind::Project), (&rule.field, &rule.since), AnyFact::Project(fact.into()), reader));
     }
     if let Some(rule) = &reader.edition.mapping.permit {
         let project = reader.edition.mapping.project.as_ref().map(|_| thing(Kind::Project));
         let fact = permit(rule, project, &organisations, reader)?;
-        claims.push(founding(thing(Kind::Permit), &rule.since, AnyFact::Permit(fact.into()), reader));
+        claims.push(founding(thing(Kind::Permit), (&rule.field, &rule.since), AnyFact::Permit(fact.into()), reader));
     }
     claims.extend(events);
     Ok(RowClaims { row: row.number, key, claims, warnings: std::mem::take(&mut reader.warnings) })
@@ -186,12 +186,10 @@ fn read_events(thing: impl Fn(Kind) -> ThingId, reader: &mut RowReader<'_>) -> R
 }
 
 /// The claim that a thing exists: since the date that the mapping names, else since the edition.
-fn founding(thing: ThingId, since: &[ColumnId], fact: AnyFact, reader: &RowReader<'_>) -> Claim {
+fn founding(thing: ThingId, (field, since): (&Line, &[ColumnId]), fact: AnyFact, reader: &RowReader<'_>) -> Claim {
     let published_on = reader.edition.published_on();
     let said = reader.first_date(since).filter(|date| date.first() <= published_on);
     let dated_by = if said.is_some() { DatedBy::Row } else { DatedBy::Edition };
-    let rules = &reader.edition.mapping;
-    let field = if thing.kind() == Kind::Project { &rules.project_field } else { &rules.permit_field };
     Claim { thing, field: field.clone(), occurred_on: said.unwrap_or(Date::day(published_on)), dated_by, fact }
 }
 
@@ -209,12 +207,7 @@ fn read_as<T: std::str::FromStr<Err: ToString>>(
     source.map_or(Ok(None), |source| source.read_as(reader))
 }
 
-fn needed(
-    thing: &'static str,
-    value: &'static str,
-    source: &Source,
-    reader: &mut RowReader<'_>,
-) -> Result<Line, RejectReason> {
+fn needed(thing: &'static str, value: &'static str, source: &Source, reader: &mut RowReader<'_>) -> Result<Line, RejectReason> {
     let missing = |says: String| RejectReason::Missing { thing, value, says };
     let word = source.read(reader)?.ok_or_else(|| missing("the cell is blank".to_owned()))?;
     Line::try_new(&word).map_err(|error| missing(error.to_string()))
@@ -258,9 +251,7 @@ fn project(
         place: read_line(rule.place.as_ref(), reader)?,
         levers: levers.into_iter().filter_map(|lever| serde_json::from_value(lever.into()).ok()).collect(),
         technology: read_line(rule.technology.as_ref(), reader)?,
-        capacity: rule
-            .capacity
-            .and_then(|(column, unit)| not_below_zero(column, reader).map(|value| Capacity { value, unit })),
+        capacity: rule.capacity.and_then(|(column, unit)| not_below_zero(column, reader).map(|value| Capacity { value, unit })),
         abatement_t_per_year: rule.abatement.and_then(|column| not_below_zero(column, reader)),
         capex: capex.and_then(|(amount, currency)| {
             let money = schema::Money::try_new(amount, currency);
@@ -310,11 +301,7 @@ fn identifiers(rules: &[Identifier], reader: &mut RowReader<'_>) -> Vec<schema::
 }
 
 /// The attributes that the mapping names, and the cells that were kept because they are no dates.
-fn attributes(
-    thing: Kind,
-    rules: &[Attribute],
-    reader: &mut RowReader<'_>,
-) -> Result<BTreeMap<Line, Line>, RejectReason> {
+fn attributes(thing: Kind, rules: &[Attribute], reader: &mut RowReader<'_>) -> Result<BTreeMap<Line, Line>, RejectReason> {
     let kept = reader.kept.iter().filter(|(kind, ..)| *kind == thing);
     let mut attributes: BTreeMap<Line, Line> = kept.map(|(_, name, cell)| (name.clone(), cell.clone())).collect();
     for rule in rules {

@@ -40,6 +40,13 @@ pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
     near.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(likeness, _)| *likeness >= 0.5).map(|(_, known)| known)
 }
 
+impl Mistakes {
+    /// One mistake, of the file as a whole.
+    pub(super) fn whole(says: String) -> Self {
+        Self(vec![Mistake { line: 1, key: String::new(), says }])
+    }
+}
+
 /// Says that `word` is no `what`, and which one was probably meant, or else all there are.
 pub(super) fn not_one_of(what: &str, word: &str, known: &[&str]) -> String {
     match nearest(word, known.iter().copied()) {
@@ -157,7 +164,9 @@ impl<'a> Node<'a> {
     /// The members of a list.
     pub(super) fn list(&self) -> Vec<Node<'a>> {
         let members = self.expected("a list", self.value.as_array());
-        members.map(|list| list.iter().enumerate().map(|(index, value)| self.child(&format!("[{index}]"), value)).collect()).unwrap_or_default()
+        members
+            .map(|list| list.iter().enumerate().map(|(index, value)| self.child(&format!("[{index}]"), value)).collect())
+            .unwrap_or_default()
     }
 
     /// The members of a list, or the value itself where one is enough.

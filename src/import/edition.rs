@@ -66,7 +66,11 @@ impl<'a> Edition<'a> {
     ///
     /// # Errors
     /// Every column that is missing or named twice, or that no date is known.
-    pub fn try_new(mapping: &'a Mapping, register: &'a Register, published_on: Option<NaiveDate>) -> Result<Self, Vec<EditionError>> {
+    pub fn try_new(
+        mapping: &'a Mapping,
+        register: &'a Register,
+        published_on: Option<NaiveDate>,
+    ) -> Result<Self, Vec<EditionError>> {
         let found: Vec<_> = mapping.columns.iter().map(|column| find_column(mapping, register, column)).collect();
         let (indices, errors): (Vec<_>, Vec<_>) = found.into_iter().partition(Result::is_ok);
         if !errors.is_empty() {
@@ -103,16 +107,20 @@ impl<'a> Edition<'a> {
     #[must_use]
     pub fn unmentioned(&self) -> Vec<&'a str> {
         let used: HashSet<usize> = self.indices.iter().flatten().copied().collect();
-        let ignored = |name: &str| self.mapping.ignored.iter().any(|ignored| ignored == name);
+        let ignored = |name: &str| self.mapping.file.ignored.iter().any(|ignored| ignored == name);
         let columns = self.register.header.iter().enumerate();
-        columns.filter(|(index, name)| !used.contains(index) && !name.is_empty() && !ignored(name)).map(|(_, name)| name.as_str()).collect()
+        columns
+            .filter(|(index, name)| !used.contains(index) && !name.is_empty() && !ignored(name))
+            .map(|(_, name)| name.as_str())
+            .collect()
     }
 
     /// What each row says, in the order of the file.
+    #[must_use]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = Result<RowClaims, Reject>> + '_ {
         self.register.rows.iter().map(|row| {
             let mut reader = RowReader::new(self, row);
-            let claims = self.key_of(row, &reader).and_then(|key| read_claims(key, row, &mut reader));
+            let claims = self.key_of(row, &reader).and_then(|key| read_claims(&key, row, &mut reader));
             claims.map_err(|reason| Reject { row: row.number, reason, cells: row.cells.clone() })
         })
     }
@@ -127,7 +135,7 @@ impl<'a> Edition<'a> {
             Some(cell) => Ok(cell.into_owned()),
             None => Err(RejectReason::KeyBlank { column: reader.column_name(column) }),
         };
-        self.mapping.key.iter().map(part).collect()
+        self.mapping.file.key.iter().map(part).collect()
     }
 
     fn rows_of_keys(&self) -> HashMap<String, Vec<u32>> {
@@ -149,7 +157,7 @@ impl<'a> Edition<'a> {
         let parts = self.key_parts(reader)?;
         let key = parts.join(KEY_JOINT);
         let rows = self.keys.get(&key).map(Vec::as_slice).unwrap_or_default();
-        let taken = match (rows, self.mapping.duplicate_keys) {
+        let taken = match (rows, self.mapping.file.duplicate_keys) {
             ([] | [_], _) => return Ok(parts),
             (rows, DuplicateKeys::Reject) => return Err(RejectReason::KeyShared { key, rows: rows.len() }),
             ([first, ..], DuplicateKeys::First) => *first,
@@ -159,7 +167,7 @@ impl<'a> Edition<'a> {
     }
 
     fn latest(&self) -> Option<NaiveDate> {
-        let column = self.mapping.edition_date?;
+        let column = self.mapping.file.edition_date?;
         let dates = self.register.rows.iter().filter_map(|row| RowReader::new(self, row).date(column).date());
         dates.map(schema::Date::last).max()
     }
@@ -170,7 +178,7 @@ pub(super) const KEY_JOINT: &str = " / ";
 
 /// Where a column of the mapping stands in the file, under its own name or one it was renamed from.
 fn find_column(mapping: &Mapping, register: &Register, column: &Column) -> Result<Option<usize>, EditionError> {
-    let other_names = mapping.renamed.get(&column.name).map(Vec::as_slice).unwrap_or_default();
+    let other_names = mapping.file.renamed.get(&column.name).map(Vec::as_slice).unwrap_or_default();
     let file = || register.file.clone();
     for name in std::iter::once(&column.name).chain(other_names) {
         let places: Vec<usize> = (0..register.header.len()).filter(|&index| register.header.get(index) == Some(name)).collect();
@@ -180,12 +188,15 @@ fn find_column(mapping: &Mapping, register: &Register, column: &Column) -> Resul
             more => return Err(EditionError::ColumnTwice { file: file(), column: name.clone(), times: more.len() }),
         }
     }
-    if mapping.optional.contains(&column.name) {
+    if mapping.file.optional.contains(&column.name) {
         return Ok(None);
     }
-    let headers = register.header.iter().map(String::as_str).filter(|name| !name.is_empty());
+    let used = |name: &str| mapping.columns.iter().any(|column| column.name == name);
+    let headers = register.header.iter().map(String::as_str).filter(|name| !name.is_empty() && !used(name));
     let hint = match nearest(&column.name, headers) {
-        Some(near) => format!("did you mean '{near}'? if it was renamed, say so in [file.renamed]; if it may be missing, in 'optional'"),
+        Some(near) => {
+            format!("did you mean '{near}'? if it was renamed, say so in [file.renamed]; if it may be missing, in 'optional'")
+        }
         None => "if it may be missing, name it in 'optional' of [file]".to_owned(),
     };
     let (column, line, key) = (column.name.clone(), column.place.line, column.place.key.clone());

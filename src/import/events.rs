@@ -45,7 +45,11 @@ impl Unreadable {
         match self {
             Self::Keep => {
                 row.keep(kind, column, cell);
-                row.warnings.push(Warning::NotADate { column: row.column_name(column), cell: cell.to_owned(), says: why.to_owned() });
+                row.warnings.push(Warning::NotADate {
+                    column: row.column_name(column),
+                    cell: cell.to_owned(),
+                    says: why.to_owned(),
+                });
             }
             Self::Ignore => {}
             Self::Reject => {
@@ -271,7 +275,7 @@ fn read_member(name: &str, node: &Node<'_>, root: &Value, context: &Context) -> 
     };
     match type_of(schema).as_str() {
         _ if defined == Some("Date") => read_date_member(node, context),
-        "string" | "" if !schema.get("properties").is_some() => Some(Member::Text(context.source(node, words(schema), false)?)),
+        "string" | "" if schema.get("properties").is_none() => Some(Member::Text(context.source(node, words(schema), false)?)),
         "integer" => Some(Member::Integer(context.source(node, Words::of::<u64>(), false)?)),
         "array" => {
             let (item, _) = schema.get("items").map_or((schema, None), |items| resolved(items, root));
@@ -311,7 +315,7 @@ fn read_when(node: &Node<'_>, context: &Context) -> Option<When> {
 }
 
 /// Reads one `[[event]]`.
-pub(super) fn read_event(node: &Node<'_>, context: &Context) -> Option<EventRule> {
+fn read_event(node: &Node<'_>, context: &Context) -> Option<EventRule> {
     let section = node.table()?;
     section.only(&["field", "thing", "type", "date", "unreadable", "when", "with"]);
     let conditions = Condition::read_all(&section, context);
@@ -339,4 +343,25 @@ fn read_payload(section: &Section<'_>, event_type: &EventType, context: &Context
         section.node().mistake(format!("{} needs '{missing}'; write it in 'with'", event_type.name));
     }
     members
+}
+
+/// Reads the events; those of one field have to be of one thing and one type, so that one can correct another.
+pub(super) fn read_events(root: &Section<'_>, context: &Context) -> Vec<EventRule> {
+    let mut rules: Vec<EventRule> = Vec::new();
+    for node in root.get("event").iter().flat_map(Node::list) {
+        let Some(rule) = read_event(&node, context) else { continue };
+        let word = rule.thing.word();
+        if root.get(word).is_none() {
+            node.mistake(format!("this is an event of a {word}, and there is no [{word}]"));
+        }
+        if ["project", "permit"].contains(&rule.field.as_str()) {
+            node.mistake(format!("'{}' is the name of the row's {0} itself; choose another 'field'", rule.field));
+        }
+        let same_field = rules.iter().find(|other| other.field == rule.field);
+        if same_field.is_some_and(|other| (other.thing, other.type_index) != (rule.thing, rule.type_index)) {
+            node.mistake(format!("the field '{}' is that of an event of another type; choose another", rule.field));
+        }
+        rules.push(rule);
+    }
+    rules
 }

@@ -14,12 +14,13 @@ mod reader;
 mod rejects;
 mod row;
 mod source;
+mod things;
 mod values;
 
 pub use claims::{AnyFact, Claim, DatedBy, RowClaims, Warning};
 pub use document::{Mistake, Mistakes};
 pub use edition::{Edition, EditionError};
-pub use mapping::Mapping;
+pub use mapping::{About, Mapping};
 pub use reader::{Encoding, Format, ReadError, Register, Row};
 pub use rejects::{Reject, RejectReason, rejects_file, write_rejects};
 pub use values::fold;

@@ -42,7 +42,8 @@ impl OrganisationRule {
             let known: Vec<&str> = words.iter().map(String::as_str).collect();
             node.parsed(|word| {
                 let kind = serde_json::from_value(word.into());
-                kind.map(|kind: OrganisationKind| (kind, word.to_owned())).map_err(|_| not_one_of("a kind of organisation", word, &known))
+                kind.map(|kind: OrganisationKind| (kind, word.to_owned()))
+                    .map_err(|_| not_one_of("a kind of organisation", word, &known))
             })
         });
         let (kind, kind_word) = kind?;
@@ -72,7 +73,7 @@ impl OrganisationRule {
         let Some(line) = row.line(self.name.columns.first().copied(), spellings.get(&folded).unwrap_or(&name)) else {
             return Ok(None);
         };
-        let register = row.edition.mapping.register.as_str();
+        let register = row.edition.mapping.about.name.as_str();
         let thing = ThingId::from_register(Kind::Organisation, register, &[&self.kind_word, &folded]);
         let fact = OrganisationRegistered { name: line, kind: self.kind, country: self.country, lei: None, identifiers: vec![] };
         let claim = Claim {

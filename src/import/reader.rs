@@ -221,7 +221,13 @@ fn decode<'a>(file: &str, bytes: &'a [u8], stated: Option<Encoding>) -> Result<C
         (Some(Encoding::Utf8), None) => UTF_8,
         (Some(Encoding::Utf16), None) => UTF_16LE,
         (Some(Encoding::Windows1252), None) => WINDOWS_1252,
-        (None, None) => if valid_utf8 { UTF_8 } else { WINDOWS_1252 },
+        (None, None) => {
+            if valid_utf8 {
+                UTF_8
+            } else {
+                WINDOWS_1252
+            }
+        }
     };
     let (text, broken) = encoding.decode_with_bom_removal(bytes);
     let unreadable = |character: char| character == '\0' || ('\u{80}'..'\u{A0}').contains(&character) && character != '\u{85}';
@@ -333,7 +339,8 @@ fn is_blank(row: &Row) -> bool {
 }
 
 fn split_header(file: &str, rows: Vec<Row>, format: &Format) -> Result<(Vec<String>, Vec<Row>), ReadError> {
-    let mut rows = rows.into_iter().filter(|row| !is_blank(row)).skip_while(|row| format.header_row.is_some_and(|at| row.number < at));
+    let mut rows =
+        rows.into_iter().filter(|row| !is_blank(row)).skip_while(|row| format.header_row.is_some_and(|at| row.number < at));
     let header = rows.next().filter(|row| format.header_row.is_none_or(|at| row.number == at));
     let header = header.ok_or_else(|| ReadError::NoHeader { file: file.to_owned() })?;
     Ok((header.cells.iter().map(|name| super::values::collapse(name).into_owned()).collect(), rows.collect()))

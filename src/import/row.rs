@@ -53,7 +53,7 @@ impl<'a> RowReader<'a> {
     pub(super) fn cell(&self, column: ColumnId) -> Option<Cow<'a, str>> {
         let index = self.edition.index_of(column)?;
         let cell = self.edition.mapping.cleaned(self.row.cells.get(index)?);
-        let blank = cell.is_empty() || self.edition.mapping.blank.contains(&fold(&cell));
+        let blank = cell.is_empty() || self.edition.mapping.file.blank.contains(&fold(&cell));
         (!blank).then_some(cell)
     }
 
@@ -61,7 +61,7 @@ impl<'a> RowReader<'a> {
         let Some(cell) = self.cell(column) else { return DateCell::Blank };
         match self.edition.mapping.formats_of(column).read(&cell) {
             Some(date) => DateCell::Read(date),
-            None if self.edition.mapping.date_words.contains(&fold(&cell)) => DateCell::Word(cell.into_owned()),
+            None if self.edition.mapping.dates.words.contains(&fold(&cell)) => DateCell::Word(cell.into_owned()),
             None => DateCell::Unreadable(cell.into_owned()),
         }
     }

@@ -50,9 +50,7 @@ impl Words {
             Self::Any => Ok(()),
             Self::Checked(check) => check(word),
             Self::OneOf(words) if words.iter().any(|known| known == word) => Ok(()),
-            Self::OneOf(words) => {
-                Err(not_one_of("a word here", word, &words.iter().map(String::as_str).collect::<Vec<_>>()))
-            }
+            Self::OneOf(words) => Err(not_one_of("a word here", word, &words.iter().map(String::as_str).collect::<Vec<_>>())),
         }
     }
 }
@@ -153,14 +151,8 @@ impl Context {
         node.one_or_many().iter().filter_map(|node| self.column(node)).collect()
     }
 
-    fn named<T>(&self, node: &Node<'_>, what: &str, things: &HashMap<String, Arc<T>>) -> Option<Arc<T>> {
-        let mut known: Vec<&str> = things.keys().map(String::as_str).collect();
-        known.sort_unstable();
-        node.parsed(|name| things.get(name).cloned().ok_or_else(|| not_one_of(what, name, &known)))
-    }
-
     pub(super) fn vocabulary(&self, section: &Section<'_>) -> Option<Arc<Vocabulary>> {
-        section.get("vocabulary").and_then(|node| self.named(&node, "a vocabulary of this mapping", &self.vocabularies))
+        section.get("vocabulary").and_then(|node| named(&node, "a vocabulary of this mapping", &self.vocabularies))
     }
 
     /// A source: the name of a column, or a table that says more. `several` words only where the value is a list.
@@ -181,7 +173,7 @@ impl Context {
             columns: section.get("column").map(|node| self.columns(&node)).unwrap_or_default(),
             constant: fixed.iter().filter_map(|node| node.text().map(|text| collapse(text).into_owned())).collect(),
             vocabulary: self.vocabulary(&section),
-            aliases: section.get("aliases").and_then(|node| self.named(&node, "an alias file of this mapping", &self.aliases)),
+            aliases: section.get("aliases").and_then(|node| named(&node, "an alias file of this mapping", &self.aliases)),
             blank: section.get("blank").iter().flat_map(Node::one_or_many).filter_map(|node| node.text().map(fold)).collect(),
             ..empty
         };
@@ -208,4 +200,11 @@ impl Source {
             }
         }
     }
+}
+
+/// What the mapping has under the name that `node` gives.
+fn named<T>(node: &Node<'_>, what: &str, things: &HashMap<String, Arc<T>>) -> Option<Arc<T>> {
+    let mut known: Vec<&str> = things.keys().map(String::as_str).collect();
+    known.sort_unstable();
+    node.parsed(|name| things.get(name).cloned().ok_or_else(|| not_one_of(what, name, &known)))
 }

@@ -65,7 +65,7 @@ impl DateFormat {
                     Precision::Quarter => parsed.set_month(i64::from(parsed.quarter()? * 3 - 2)).ok()?,
                     Precision::Year => parsed.set_month(1).ok()?,
                     Precision::Day | Precision::Month => {}
-                };
+                }
                 Date::try_new(parsed.to_naive_date().ok()?, *precision).ok()
             }
         }
