@@ -4,4 +4,5 @@ pub mod access;
 pub mod app;
 pub mod domain;
 pub mod graphql;
+pub mod import;
 pub mod store;

@@ -85,6 +85,14 @@ impl ThingId {
         Self { kind, uuid: derive_uuid(&[kind.word().as_bytes(), subject.0.as_bytes(), command.0.as_bytes()]) }
     }
 
+    /// The id of the thing of `kind` that the register called `register` knows by `key`: the same in every edition.
+    #[must_use]
+    pub fn from_register(kind: Kind, register: &str, key: &[&str]) -> Self {
+        let head = [b"register row".as_slice(), kind.word().as_bytes(), register.as_bytes()];
+        let parts: Vec<&[u8]> = head.into_iter().chain(key.iter().map(|part| part.as_bytes())).collect();
+        Self { kind, uuid: derive_uuid(&parts) }
+    }
+
     /// What kind of thing this is the id of.
     #[must_use]
     pub const fn kind(self) -> Kind {
@@ -330,6 +338,19 @@ mod tests {
             assert!(other.parse::<ThingId>().is_err(), "{other}");
         }
         assert!(id.to_string().to_uppercase().parse::<ThingId>().is_err());
+    }
+
+    #[test]
+    fn a_row_of_a_register_names_the_same_things_in_every_edition() {
+        let project = ThingId::from_register(Kind::Project, "repd", &["7"]);
+        assert_eq!(project, ThingId::from_register(Kind::Project, "repd", &["7"]));
+        for other in [
+            ThingId::from_register(Kind::Permit, "repd", &["7"]),
+            ThingId::from_register(Kind::Project, "seai", &["7"]),
+            ThingId::from_register(Kind::Project, "repd", &["7", ""]),
+        ] {
+            assert_ne!(project.uuid(), other.uuid());
+        }
     }
 
     #[test]

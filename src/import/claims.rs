@@ -1,0 +1,341 @@
+//! What one row of an edition says, as facts of the record.
+
+use std::{collections::BTreeMap, fmt};
+
+use rust_decimal::Decimal;
+use schema::{
+    Date, Fact, Kind, Line, OrganisationId, PermitId, ProjectId, ThingId,
+    organisation::OrganisationFact,
+    permit::{PermitFact, PermitIdentified},
+    project::{Capacity, ProjectFact, ProjectRegistered},
+};
+
+use super::{
+    edition::KEY_JOINT,
+    reader::Row,
+    rejects::RejectReason,
+    row::{DateCell, RowReader},
+    source::{ColumnId, Source},
+    things::{Attribute, AttributeKind, Identifier, PermitRule, ProjectRule},
+};
+
+/// A fact of whichever kind of thing a register can speak of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AnyFact {
+    /// Of an organisation.
+    Organisation(OrganisationFact),
+    /// Of a project.
+    Project(ProjectFact),
+    /// Of a permit.
+    Permit(PermitFact),
+}
+
+impl AnyFact {
+    /// The name of the fact's type, such as `PermitGranted`.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::Organisation(fact) => fact.event_type().name,
+            Self::Project(fact) => fact.event_type().name,
+            Self::Permit(fact) => fact.event_type().name,
+        }
+    }
+}
+
+/// From where a claim has its date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DatedBy {
+    /// The row says it: another date in a later edition is a correction.
+    Row,
+    /// The row says no date, and the edition's stands in: the same claim in a later edition is nothing new, and another
+    /// claim in its place does not make the earlier one wrong.
+    Edition,
+}
+
+/// One thing that a row says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// The thing it is about; the same row key names the same thing in every edition.
+    pub thing: ThingId,
+    /// What of the row it is, as the mapping names it: `project`, `permit`, an organisation or the field of an event. The
+    /// same in every edition, and unique among the claims of a row on one thing.
+    pub field: Line,
+    /// When it occurred.
+    pub occurred_on: Date,
+    /// From where that date is.
+    pub dated_by: DatedBy,
+    /// What it says.
+    pub fact: AnyFact,
+}
+
+/// Something odd in a row that is taken all the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Warning {
+    /// A word that the vocabulary has not; the value stays unknown.
+    UnknownWord {
+        /// The column.
+        column: String,
+        /// The cell.
+        cell: String,
+    },
+    /// A cell that gives no date of an event; it is kept as an attribute.
+    NotADate {
+        /// The column.
+        column: String,
+        /// The cell.
+        cell: String,
+        /// Why.
+        says: String,
+    },
+    /// A cell that can't be taken as what the mapping says it is.
+    LeftOut {
+        /// The column.
+        column: String,
+        /// The cell, shortened.
+        cell: String,
+        /// Why.
+        says: String,
+    },
+    /// An event whose payload does not hold together.
+    EventLeftOut {
+        /// The field of the event.
+        field: Line,
+        /// Why.
+        says: String,
+    },
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownWord { column, cell } => {
+                write!(f, "column '{column}': '{cell}' is not in the mapping's vocabulary; the value stays unknown")
+            }
+            Self::NotADate { column, cell, says } => {
+                write!(f, "column '{column}': '{cell}' is kept as an attribute only, {says}")
+            }
+            Self::LeftOut { column, cell, says } => write!(f, "column '{column}': '{cell}' is left out, {says}"),
+            Self::EventLeftOut { field, says } => write!(f, "the event '{field}' is left out, {says}"),
+        }
+    }
+}
+
+/// Everything that one row says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowClaims {
+    /// The number of the row.
+    pub row: u32,
+    /// The row's key; the parts of one of several columns are joined by ` / `.
+    pub key: Line,
+    /// Organisations first, then the project, the permit, and their events in the order of the mapping.
+    ///
+    /// Every row that names an organisation claims that it exists, in the same words throughout the edition.
+    pub claims: Vec<Claim>,
+    /// What was odd.
+    pub warnings: Vec<Warning>,
+}
+
+type Organisations = BTreeMap<Line, OrganisationId>;
+
+/// Reads the claims of a row whose key is known to be its own.
+pub(super) fn read_claims(parts: &[String], row: &Row, reader: &mut RowReader<'_>) -> Result<RowClaims, RejectReason> {
+    let key = Line::try_new(&parts.join(KEY_JOINT)).map_err(|error| RejectReason::KeyUnfit { says: error.to_string() })?;
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let register = reader.edition.mapping.about.name.as_str();
+    let thing = |kind| ThingId::from_register(kind, register, &parts);
+    let (organisations, mut claims) = read_organisations(reader)?;
+    let events = read_events(thing, reader)?;
+    if let Some(rule) = &reader.edition.mapping.project {
+        let fact = project(rule, &organisations, reader)?;
+        claims.push(founding(thing(Kind::Project), (&rule.field, &rule.since), AnyFact::Project(fact.into()), reader));
+    }
+    if let Some(rule) = &reader.edition.mapping.permit {
+        let project = reader.edition.mapping.project.as_ref().map(|_| thing(Kind::Project));
+        let fact = permit(rule, project, &organisations, reader)?;
+        claims.push(founding(thing(Kind::Permit), (&rule.field, &rule.since), AnyFact::Permit(fact.into()), reader));
+    }
+    claims.extend(events);
+    Ok(RowClaims { row: row.number, key, claims, warnings: std::mem::take(&mut reader.warnings) })
+}
+
+fn read_organisations(reader: &mut RowReader<'_>) -> Result<(Organisations, Vec<Claim>), RejectReason> {
+    let (mut organisations, mut claims) = (Organisations::new(), Vec::new());
+    let edition = reader.edition;
+    for (rule, spellings) in edition.mapping.organisations.iter().zip(&edition.spellings) {
+        if let Some((id, claim)) = rule.read(spellings, reader)? {
+            organisations.insert(rule.field.clone(), id);
+            claims.push(claim);
+        }
+    }
+    Ok((organisations, claims))
+}
+
+/// The events of a row: of the rules with one field, the first that applies.
+fn read_events(thing: impl Fn(Kind) -> ThingId, reader: &mut RowReader<'_>) -> Result<Vec<Claim>, RejectReason> {
+    let mut claims: Vec<Claim> = Vec::new();
+    for rule in &reader.edition.mapping.events {
+        let thing = thing(rule.thing);
+        if claims.iter().any(|claim| claim.thing == thing && claim.field == rule.field) {
+            continue;
+        }
+        if let Some((occurred_on, dated_by, fact)) = rule.read(reader)? {
+            claims.push(Claim { thing, field: rule.field.clone(), occurred_on, dated_by, fact });
+        }
+    }
+    Ok(claims)
+}
+
+/// The claim that a thing exists: since the date that the mapping names, else since the edition.
+fn founding(thing: ThingId, (field, since): (&Line, &[ColumnId]), fact: AnyFact, reader: &RowReader<'_>) -> Claim {
+    let published_on = reader.edition.published_on();
+    let said = reader.first_date(since).filter(|date| date.first() <= published_on);
+    let dated_by = if said.is_some() { DatedBy::Row } else { DatedBy::Edition };
+    Claim { thing, field: field.clone(), occurred_on: said.unwrap_or(Date::day(published_on)), dated_by, fact }
+}
+
+fn read_line(source: Option<&Source>, reader: &mut RowReader<'_>) -> Result<Option<Line>, RejectReason> {
+    source.map_or(Ok(None), |source| {
+        let word = source.read(reader)?;
+        Ok(word.and_then(|word| reader.line(source.columns.first().copied(), &word)))
+    })
+}
+
+fn read_as<T: std::str::FromStr<Err: ToString>>(
+    source: Option<&Source>,
+    reader: &mut RowReader<'_>,
+) -> Result<Option<T>, RejectReason> {
+    source.map_or(Ok(None), |source| source.read_as(reader))
+}
+
+fn needed(thing: &'static str, value: &'static str, source: &Source, reader: &mut RowReader<'_>) -> Result<Line, RejectReason> {
+    let missing = |says: String| RejectReason::Missing { thing, value, says };
+    let word = source.read(reader)?.ok_or_else(|| missing("the cell is blank".to_owned()))?;
+    Line::try_new(&word).map_err(|error| missing(error.to_string()))
+}
+
+fn number(column: ColumnId, reader: &mut RowReader<'_>) -> Option<Decimal> {
+    let cell = reader.cell(column)?;
+    let number = reader.edition.mapping.numbers.read(&cell);
+    if number.is_none() {
+        reader.warn_of(Some(column), &cell, "it is not a number as the mapping writes them");
+    }
+    number
+}
+
+fn not_below_zero(column: ColumnId, reader: &mut RowReader<'_>) -> Option<Decimal> {
+    let number = number(column, reader)?;
+    if number.is_sign_negative() && !number.is_zero() {
+        reader.warn_of(Some(column), &number.to_string(), "it is below zero");
+        return None;
+    }
+    Some(number)
+}
+
+fn project(
+    rule: &ProjectRule,
+    organisations: &Organisations,
+    reader: &mut RowReader<'_>,
+) -> Result<ProjectRegistered, RejectReason> {
+    let mut levers = match &rule.levers {
+        None => Vec::new(),
+        Some(levers) => levers.read_all(reader)?,
+    };
+    levers.dedup();
+    let capex = rule.capex.as_ref().and_then(|(column, currency)| Some((not_below_zero(*column, reader)?, *currency)));
+    let jobs = rule.jobs.and_then(|column| Some((column, not_below_zero(column, reader)?)));
+    Ok(ProjectRegistered {
+        title: needed("project", "title", &rule.title, reader)?,
+        cluster: read_as(rule.cluster.as_ref(), reader)?,
+        lead: rule.lead.as_ref().and_then(|lead| organisations.get(lead)).copied(),
+        country: read_as(rule.country.as_ref(), reader)?,
+        place: read_line(rule.place.as_ref(), reader)?,
+        levers: levers.into_iter().filter_map(|lever| serde_json::from_value(lever.into()).ok()).collect(),
+        technology: read_line(rule.technology.as_ref(), reader)?,
+        capacity: rule.capacity.and_then(|(column, unit)| not_below_zero(column, reader).map(|value| Capacity { value, unit })),
+        abatement_t_per_year: rule.abatement.and_then(|column| not_below_zero(column, reader)),
+        capex: capex.and_then(|(amount, currency)| {
+            let money = schema::Money::try_new(amount, currency);
+            money.map_err(|error| reader.warn_of(None, &amount.to_string(), &error.to_string())).ok()
+        }),
+        jobs: jobs.and_then(|(column, jobs)| {
+            let whole = u32::try_from(jobs).ok().filter(|_| jobs.is_integer());
+            if whole.is_none() {
+                reader.warn_of(Some(column), &jobs.to_string(), "it is not a whole number");
+            }
+            whole
+        }),
+        identifiers: identifiers(&rule.identifiers, reader),
+        attributes: attributes(Kind::Project, &rule.attributes, reader)?,
+    })
+}
+
+fn permit(
+    rule: &PermitRule,
+    project: Option<ThingId>,
+    organisations: &Organisations,
+    reader: &mut RowReader<'_>,
+) -> Result<PermitIdentified, RejectReason> {
+    Ok(PermitIdentified {
+        title: needed("permit", "title", &rule.title, reader)?,
+        instrument: needed("permit", "instrument", &rule.instrument, reader)?,
+        authority: rule.authority.as_ref().and_then(|authority| organisations.get(authority)).copied(),
+        jurisdiction: read_as(rule.jurisdiction.as_ref(), reader)?,
+        regime: read_line(rule.regime.as_ref(), reader)?,
+        case: read_line(rule.case.as_ref(), reader)?,
+        legal_basis: read_line(rule.legal_basis.as_ref(), reader)?,
+        projects: project.and_then(|project| ProjectId::try_from(project).ok()).into_iter().collect(),
+        reference: read_line(rule.reference.as_ref(), reader)?,
+        identifiers: identifiers(&rule.identifiers, reader),
+        attributes: attributes(Kind::Permit, &rule.attributes, reader)?,
+    })
+}
+
+fn identifiers(rules: &[Identifier], reader: &mut RowReader<'_>) -> Vec<schema::ExternalId> {
+    let mut found = Vec::new();
+    for rule in rules {
+        let Some(cell) = reader.cell(rule.column) else { continue };
+        let value = reader.line(Some(rule.column), &cell);
+        found.extend(value.map(|value| schema::ExternalId { scheme: rule.scheme.clone(), value }));
+    }
+    found
+}
+
+/// The attributes that the mapping names, and the cells that were kept because they are no dates.
+fn attributes(thing: Kind, rules: &[Attribute], reader: &mut RowReader<'_>) -> Result<BTreeMap<Line, Line>, RejectReason> {
+    let kept = reader.kept.iter().filter(|(kind, ..)| *kind == thing);
+    let mut attributes: BTreeMap<Line, Line> = kept.map(|(_, name, cell)| (name.clone(), cell.clone())).collect();
+    for rule in rules {
+        if let Some(text) = attribute(rule, reader)? {
+            let value = reader.line(rule.source.columns.first().copied(), &text);
+            attributes.extend(value.map(|value| (rule.name.clone(), value)));
+        }
+    }
+    Ok(attributes)
+}
+
+/// The text of an attribute, written the one way of its kind; what is not of that kind stays as it stands.
+fn attribute(rule: &Attribute, reader: &mut RowReader<'_>) -> Result<Option<String>, RejectReason> {
+    let Some(text) = rule.source.read(reader)? else { return Ok(None) };
+    Ok(Some(match rule.kind {
+        AttributeKind::Text => text,
+        AttributeKind::Number => reader.edition.mapping.numbers.read(&text).map_or(text, |number| number.to_string()),
+        AttributeKind::Date => match rule.source.columns.first().map(|column| reader.date(*column)) {
+            Some(DateCell::Read(date)) => date.to_string(),
+            _ => text,
+        },
+    }))
+}
+
+impl RowClaims {
+    /// The permit of the row, where it has one.
+    #[must_use]
+    pub fn permit(&self) -> Option<PermitId> {
+        self.claims.iter().find_map(|claim| PermitId::try_from(claim.thing).ok())
+    }
+
+    /// The project of the row, where it has one.
+    #[must_use]
+    pub fn project(&self) -> Option<ProjectId> {
+        self.claims.iter().find_map(|claim| ProjectId::try_from(claim.thing).ok())
+    }
+}

@@ -1,0 +1,95 @@
+//! One row while it is read: its cells cleaned, what was odd about them, and the cells kept as they stand.
+
+use std::borrow::Cow;
+
+use schema::{Date, Kind, Line};
+
+use super::{
+    claims::Warning,
+    edition::Edition,
+    reader::Row,
+    source::ColumnId,
+    values::{collapse, fold},
+};
+
+/// What a cell says of a date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum DateCell {
+    Blank,
+    Read(Date),
+    /// A word that the mapping knows to be no date, such as a code.
+    Word(String),
+    Unreadable(String),
+}
+
+impl DateCell {
+    pub(super) fn date(&self) -> Option<Date> {
+        match self {
+            Self::Read(date) => Some(*date),
+            Self::Blank | Self::Word(_) | Self::Unreadable(_) => None,
+        }
+    }
+}
+
+/// A row being read.
+pub(super) struct RowReader<'a> {
+    pub(super) edition: &'a Edition<'a>,
+    row: &'a Row,
+    pub(super) warnings: Vec<Warning>,
+    /// Cells that are kept as attributes of the row's thing of a kind, because they could not be read as a date.
+    pub(super) kept: Vec<(Kind, Line, Line)>,
+}
+
+impl<'a> RowReader<'a> {
+    pub(super) fn new(edition: &'a Edition<'a>, row: &'a Row) -> Self {
+        Self { edition, row, warnings: Vec::new(), kept: Vec::new() }
+    }
+
+    pub(super) fn column_name(&self, column: ColumnId) -> String {
+        self.edition.mapping.columns.get(column.0).map(|column| column.name.clone()).unwrap_or_default()
+    }
+
+    /// A cell with its white space collapsed; nothing where it is blank or holds a word for blank.
+    pub(super) fn cell(&self, column: ColumnId) -> Option<Cow<'a, str>> {
+        let index = self.edition.index_of(column)?;
+        let cell = self.edition.mapping.cleaned(self.row.cells.get(index)?);
+        let blank = cell.is_empty() || self.edition.mapping.file.blank.contains(&fold(&cell));
+        (!blank).then_some(cell)
+    }
+
+    pub(super) fn date(&self, column: ColumnId) -> DateCell {
+        let Some(cell) = self.cell(column) else { return DateCell::Blank };
+        match self.edition.mapping.formats_of(column).read(&cell) {
+            Some(date) => DateCell::Read(date),
+            None if self.edition.mapping.dates.words.contains(&fold(&cell)) => DateCell::Word(cell.into_owned()),
+            None => DateCell::Unreadable(cell.into_owned()),
+        }
+    }
+
+    /// The first date that one of `columns` says.
+    pub(super) fn first_date(&self, columns: &[ColumnId]) -> Option<Date> {
+        columns.iter().find_map(|&column| self.date(column).date())
+    }
+
+    pub(super) fn warn_of(&mut self, column: Option<ColumnId>, cell: &str, says: &str) {
+        let column = column.map(|column| self.column_name(column)).unwrap_or_default();
+        self.warnings.push(Warning::LeftOut { column, cell: shortened(cell), says: says.to_owned() });
+    }
+
+    /// A text as a line; one that can't be a line is left out with a warning.
+    pub(super) fn line(&mut self, column: Option<ColumnId>, text: &str) -> Option<Line> {
+        Line::try_new(text).map_err(|error| self.warn_of(column, text, &error.to_string())).ok()
+    }
+
+    /// Keeps a cell as an attribute of the row's thing of `kind`, under the column's name.
+    pub(super) fn keep(&mut self, kind: Kind, column: ColumnId, cell: &str) {
+        let name = self.column_name(column);
+        if let (Some(name), Some(cell)) = (self.line(Some(column), &name), self.line(Some(column), cell)) {
+            self.kept.push((kind, name, cell));
+        }
+    }
+}
+
+pub(super) fn shortened(text: &str) -> String {
+    collapse(text).chars().take(60).collect()
+}
