@@ -15,6 +15,7 @@ use actix_web::{
 };
 use milepost::graphql::{
     http::{Endpoint, Settings},
+    problem::not_found,
     throttle::Allowance,
 };
 use serde_json::{Value, json};
@@ -62,7 +63,8 @@ impl Server {
 
     /// The request as it stands.
     async fn send(&self, request: TestRequest) -> Reply {
-        let app = init_service(App::new().configure(Endpoint::mount(self.endpoint.clone()))).await;
+        let app = App::new().configure(Endpoint::mount(self.endpoint.clone())).default_service(web::to(async || not_found()));
+        let app = init_service(app).await;
         let response = call_service(&app, request.to_request()).await;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = String::from_utf8(read_body(response).await.to_vec()).unwrap();
@@ -212,6 +214,13 @@ async fn a_query_can_be_a_url_and_a_mutation_can_not() {
             assert_eq!(server.get(accept, wrong).await.status, 400, "{wrong:?}");
         }
     }
+}
+
+#[actix_web::test]
+async fn an_address_with_nothing_at_it_is_a_problem() {
+    let reply = Server::new().ask(TestRequest::get().uri("/graphq")).await;
+    assert_eq!((reply.status, reply.header("content-type")), (404, "application/problem+json"));
+    assert_eq!(reply.json()["code"], "NOT_FOUND");
 }
 
 #[actix_web::test]

@@ -25,6 +25,12 @@ pub fn problem(error: &GraphqlError) -> HttpResponse {
     HttpResponse::build(status).insert_header((CONTENT_TYPE, PROBLEM_TYPE)).body(body.to_string())
 }
 
+/// The answer to a request for what isn't here, for the application's default service.
+#[must_use]
+pub fn not_found() -> HttpResponse {
+    problem(&GraphqlError::new(Code::NotFound, "there is nothing at this address; the API is at /graphql"))
+}
+
 /// The status of an answer that is nothing but an error of `code`.
 #[must_use]
 pub fn status(code: Code) -> StatusCode {
