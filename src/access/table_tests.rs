@@ -245,7 +245,7 @@ fn a_schema_and_the_table_are_compared_both_ways() {
 
 #[test]
 fn mutations_and_the_table_are_compared_both_ways() {
-    let mut mutations: Vec<&str> = COMMANDS.iter().map(|(name, _)| *name).collect();
+    let mut mutations: Vec<&str> = COMMANDS.iter().map(|(name, ..)| *name).collect();
     mutations.extend(AMENDMENTS.iter().map(|(name, _)| *name));
     assert_eq!(command_differences(&mutations), Vec::<String>::new());
     mutations[0] = "historyRewrite";
