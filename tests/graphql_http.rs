@@ -63,11 +63,7 @@ impl Server {
 
     /// The request as it stands.
     async fn send(&self, request: TestRequest) -> Reply {
-<<<<<<< HEAD
-        let app = App::new().configure(Endpoint::mount(self.endpoint.clone())).default_service(web::to(not_found));
-=======
         let app = App::new().configure(Endpoint::mount(self.endpoint.clone())).default_service(web::to(async || not_found()));
->>>>>>> access
         let app = init_service(app).await;
         let response = call_service(&app, request.to_request()).await;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());

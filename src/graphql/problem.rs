@@ -25,14 +25,9 @@ pub fn problem(error: &GraphqlError) -> HttpResponse {
     HttpResponse::build(status).insert_header((CONTENT_TYPE, PROBLEM_TYPE)).body(body.to_string())
 }
 
-<<<<<<< HEAD
-/// The answer to a request for what isn't here: the default service of the whole application.
-pub async fn not_found() -> HttpResponse {
-=======
 /// The answer to a request for what isn't here, for the application's default service.
 #[must_use]
 pub fn not_found() -> HttpResponse {
->>>>>>> access
     problem(&GraphqlError::new(Code::NotFound, "there is nothing at this address; the API is at /graphql"))
 }
 
