@@ -3,6 +3,7 @@
 //! A request is read ([`request`]), measured before anything runs ([`limits`]), charged to its subject
 //! ([`throttle`]), executed on a blocking thread with a deadline, and answered ([`http`]).
 
+pub mod api;
 pub mod coverage;
 mod deadline;
 mod error;
@@ -10,7 +11,9 @@ mod execute;
 pub mod http;
 pub mod limits;
 mod media;
+pub mod mutation;
 pub mod problem;
+pub mod query;
 pub mod request;
 mod service;
 pub mod throttle;

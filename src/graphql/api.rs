@@ -1,0 +1,129 @@
+//! The API: the schema, who is asked, and what resolvers work on.
+
+use std::{sync::Arc, time::Duration};
+
+use juniper::RootNode;
+use tokio::runtime::Handle;
+use uuid::Uuid;
+
+use super::{Code, Deadline, GraphqlError, Inquiry, Service, mutation::Mutation, query::Query};
+use crate::{
+    access::{
+        Actor,
+        seal::{Purpose, Sealer},
+        token::{TokenError, Verifier},
+    },
+    app::App,
+};
+
+/// The schema of the API.
+pub type Root = RootNode<Query, Mutation, juniper::EmptySubscription<Context>>;
+
+/// The longest that a query waits for what a mutation wrote.
+const AFTER_WAIT: Duration = Duration::from_secs(3);
+
+/// The API over an app.
+pub struct Api {
+    app: Arc<App>,
+    verifier: Verifier,
+    sealer: Arc<Sealer>,
+    runtime: Handle,
+    root: Root,
+}
+
+impl Api {
+    /// The API over `app`; `runtime` is where what a resolver has to wait for goes on.
+    #[must_use]
+    pub fn new(app: Arc<App>, verifier: Verifier, sealer: Sealer, runtime: Handle) -> Self {
+        Self { app, verifier, sealer: Arc::new(sealer), runtime, root: root() }
+    }
+}
+
+/// The schema, for those who only want to read it.
+#[must_use]
+pub fn root() -> Root {
+    RootNode::new(Query, Mutation, juniper::EmptySubscription::new())
+}
+
+impl Service for Api {
+    type Query = Query;
+    type Mutation = Mutation;
+    type Subscription = juniper::EmptySubscription<Context>;
+    type Context = Context;
+
+    fn root(&self) -> &Root {
+        &self.root
+    }
+
+    fn authenticate(&self, token: &str) -> Result<Actor, TokenError> {
+        let now = self.app.now().timestamp();
+        self.verifier.verify(token, now.try_into().unwrap_or_default())
+    }
+
+    fn context(&self, inquiry: Inquiry) -> Result<Context, GraphqlError> {
+        let context = Context {
+            app: Arc::clone(&self.app),
+            sealer: Arc::clone(&self.sealer),
+            runtime: self.runtime.clone(),
+            actor: Arc::new(inquiry.actor),
+            deadline: inquiry.deadline,
+            correlation_id: Uuid::new_v4(),
+        };
+        if let Some(after) = inquiry.after {
+            context.wait_for(&after)?;
+        }
+        Ok(context)
+    }
+}
+
+/// What resolvers work on.
+pub struct Context {
+    /// The app.
+    pub app: Arc<App>,
+    /// Who asks.
+    pub actor: Arc<Actor>,
+    /// Until when an answer is worth having.
+    pub deadline: Deadline,
+    /// Shared by all that this request records.
+    pub correlation_id: Uuid,
+    sealer: Arc<Sealer>,
+    runtime: Handle,
+}
+
+impl juniper::Context for Context {}
+
+impl Context {
+    /// Waits for `future`; resolvers run on threads that may.
+    pub fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
+    /// Seals a value for the actor.
+    ///
+    /// # Errors
+    ///
+    /// When it is too long.
+    pub fn seal(&self, purpose: Purpose, value: &impl serde::Serialize) -> Result<String, GraphqlError> {
+        let bytes = rmp_serde::to_vec(value).map_err(|error| GraphqlError::new(Code::Internal, error.to_string()))?;
+        Ok(self.sealer.seal(purpose, self.actor.subject, &bytes)?)
+    }
+
+    /// Opens what was sealed for the actor.
+    ///
+    /// # Errors
+    ///
+    /// When it was not, or for another purpose.
+    pub fn open<T: serde::de::DeserializeOwned>(&self, purpose: Purpose, text: &str) -> Result<T, GraphqlError> {
+        let bytes = self.sealer.open(purpose, self.actor.subject, text)?;
+        rmp_serde::from_slice(&bytes)
+            .map_err(|_| GraphqlError::new(Code::InvalidInput, "the value is from another version; ask anew"))
+    }
+
+    /// Waits until the picture has what a mutation wrote.
+    fn wait_for(&self, after: &str) -> Result<(), GraphqlError> {
+        let (thing, revision): (schema::ThingId, u64) = self.open(Purpose::Position, after)?;
+        let within = AFTER_WAIT.min(self.deadline.left());
+        let reached = self.wait(self.app.reached(thing, revision, within));
+        reached.map_err(|stale| GraphqlError::new(Code::Stale, stale.to_string()))
+    }
+}
