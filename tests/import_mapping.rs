@@ -124,6 +124,31 @@ fn of_several_sheets_one_has_to_be_named() {
 }
 
 #[test]
+fn a_lone_cell_in_a_far_corner_is_refused_not_unpacked() {
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    sheet.write(0, 0, "a").unwrap();
+    sheet.write(1_048_575, 16_383, "far").unwrap();
+    let refused = Register::read("far.xlsx", &workbook.save_to_buffer().unwrap(), wells().format()).unwrap_err().to_string();
+    assert!(refused.contains("far.xlsx, row 1048576: the cell in column 16384"), "{refused}");
+}
+
+#[test]
+fn a_column_may_say_the_cluster() {
+    let cluster = "cluster-00000000-0000-4000-8000-000000000007";
+    let text = include_str!("../docs/examples/wells.toml");
+    let parsed = |text: &str| Mapping::parse(text, |_| Ok("from,to\n".to_owned()));
+    let placed = text.replace("place = \"District\"", "cluster = { column = \"District\", vocabulary = \"cluster\" }");
+    let whole = format!("{placed}\n[vocabulary.cluster]\nwords = {{ \"CELLE\" = \"{cluster}\" }}\n");
+    let mapping = parsed(&whole).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let register = Register::read("wells.csv", format!("{HEADER}\n{WHOLE}").as_bytes(), mapping.format()).unwrap();
+    let row = Edition::try_new(&mapping, &register, None).unwrap().rows().next().unwrap().unwrap();
+    assert_eq!(project(&row).cluster.unwrap().to_string(), cluster);
+    let wrong = parsed(&whole.replace("cluster-0000", "project-0000")).unwrap_err().to_string();
+    assert!(wrong.contains("expected the id of a cluster, got that of a project"), "{wrong}");
+}
+
+#[test]
 fn what_a_row_leaves_blank_stays_unknown() {
     let row = row("Celle;7;North Well;private person;spa;n/a;;;;;;;;;;;30.06.2023;;\n");
     assert_eq!(said(&row)[1..], ["project 2023-06-30 ProjectRegistered", "permit 2023-06-30 PermitIdentified"]);

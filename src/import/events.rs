@@ -150,7 +150,7 @@ impl EventRule {
             return Ok(None);
         }
         let Some((date, dated_by)) = self.date(row)? else { return Ok(None) };
-        let Some(payload) = self.payload(row)? else { return Ok(None) };
+        let payload = self.payload(row)?;
         match decode(self.thing, self.type_index, &payload) {
             Ok(fact) => Ok(Some((date, dated_by, fact))),
             Err(says) => {
@@ -179,8 +179,8 @@ impl EventRule {
         }
     }
 
-    /// The payload for the row; nothing where a member that it can't be without is not known.
-    fn payload(&self, row: &mut RowReader<'_>) -> Result<Option<Map<String, Value>>, RejectReason> {
+    /// The payload for the row, without the members that are not known.
+    fn payload(&self, row: &mut RowReader<'_>) -> Result<Map<String, Value>, RejectReason> {
         let mut payload = Map::new();
         for (name, member) in &self.payload {
             let value = match member {
@@ -191,7 +191,7 @@ impl EventRule {
             };
             payload.extend(value.map(|value| (name.clone(), value)));
         }
-        Ok(Some(payload))
+        Ok(payload)
     }
 
     fn date_member(

@@ -21,6 +21,6 @@ pub use claims::{AnyFact, Claim, DatedBy, RowClaims, Warning};
 pub use document::{Mistake, Mistakes};
 pub use edition::{Edition, EditionError};
 pub use mapping::{About, Mapping};
-pub use reader::{Encoding, Format, ReadError, Register, Row};
+pub use reader::{CELL_BYTES_MAX, COLUMNS_MAX, Encoding, FILE_BYTES_MAX, Format, ReadError, Register, Row};
 pub use rejects::{Reject, RejectReason, rejects_file, write_rejects};
 pub use values::fold;

@@ -1,8 +1,8 @@
 //! Register files: CSV and XLSX to a header and rows of text, each with the number that a spreadsheet shows for it.
 
-use std::{borrow::Cow, fs::File, io::Cursor, io::Read, path::Path};
+use std::{borrow::Cow, collections::BTreeMap, fs::File, io::Cursor, io::Read, path::Path};
 
-use calamine::{Data, Reader, Xlsx, open_workbook_from_rs};
+use calamine::{Data, Reader as _, Xlsx, open_workbook_from_rs};
 use csv::StringRecord;
 use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use schema::Line;
@@ -285,32 +285,55 @@ fn within_limits(file: &str, number: u32, row: Option<&Row>) -> Result<(), ReadE
     }
 }
 
-/// The rows of a sheet, numbered as the workbook numbers them.
+/// The rows of a workbook's sheet, numbered as the workbook numbers them.
 fn workbook_rows(file: &str, bytes: &[u8], format: &Format) -> Result<Vec<Row>, ReadError> {
-    let other = |error: calamine::XlsxError| {
-        let found = format!("it is packed like a workbook and is none that can be read ({error})");
-        ReadError::NotARegister { file: file.to_owned(), found }
-    };
-    let mut workbook: Xlsx<_> = open_workbook_from_rs(Cursor::new(bytes)).map_err(other)?;
-    let range = match &format.sheet {
-        Some(sheet) if workbook.sheet_names().contains(sheet) => workbook.worksheet_range(sheet).map_err(other)?,
-        Some(sheet) => return Err(no_sheet(file, &workbook.sheet_names(), format!("there is no sheet '{sheet}'"))),
-        None => {
-            let mut filled: Vec<_> = workbook.worksheets().into_iter().filter(|(_, range)| !range.is_empty()).collect();
-            match (filled.len(), filled.pop()) {
-                (1, Some((_, range))) => range,
-                (count, _) => return Err(no_sheet(file, &workbook.sheet_names(), format!("{count} sheets hold cells"))),
-            }
+    let mut workbook: Xlsx<_> = open_workbook_from_rs(Cursor::new(bytes)).map_err(|error| no_workbook(file, &error))?;
+    let sheets = workbook.sheet_names();
+    let wanted: Vec<&String> =
+        sheets.iter().filter(|sheet| format.sheet.as_ref().is_none_or(|wanted| wanted == *sheet)).collect();
+    let mut filled = Vec::new();
+    for sheet in wanted {
+        let rows = sheet_rows(file, &mut workbook, sheet)?;
+        filled.extend((!rows.is_empty()).then_some(rows));
+    }
+    match (filled.len(), filled.pop(), &format.sheet) {
+        (1, Some(rows), _) => Ok(rows),
+        (_, _, Some(sheet)) => Err(no_sheet(file, &sheets, format!("there is no sheet '{sheet}' with cells"))),
+        (count, ..) => Err(no_sheet(file, &sheets, format!("{count} sheets hold cells"))),
+    }
+}
+
+/// The rows of one sheet, read cell by cell: a lone cell in a far corner costs no more than any other.
+fn sheet_rows(file: &str, workbook: &mut Xlsx<Cursor<&[u8]>>, sheet: &str) -> Result<Vec<Row>, ReadError> {
+    let mut reader = workbook.worksheet_cells_reader(sheet).map_err(|error| no_workbook(file, &error))?;
+    let mut rows: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+    let mut bytes = 0;
+    while let Some(cell) = reader.next_cell().map_err(|error| no_workbook(file, &error))? {
+        let (row, column) = (cell.get_position().0 + 1, cell.get_position().1 as usize);
+        let text = cell_text(Data::from(cell.get_value().clone()));
+        if text.is_empty() {
+            continue;
         }
-    };
-    let first = range.start().map_or(1, |(row, _)| row + 1);
-    (first..)
-        .zip(range.rows())
-        .map(|(number, cells)| {
-            let row = Row { number, cells: cells.iter().map(cell_text).collect() };
-            within_limits(file, number, Some(&row)).map(|()| row)
-        })
-        .collect()
+        let wrong = |problem| ReadError::Row { file: file.to_owned(), row, problem };
+        if column >= COLUMNS_MAX || text.len() > CELL_BYTES_MAX {
+            let problem =
+                format!("the cell in column {} is too long or too far right; {COLUMNS_MAX} columns are allowed", column + 1);
+            return Err(wrong(problem));
+        }
+        let cells = rows.entry(row).or_default();
+        bytes += text.len() + (column + 1).saturating_sub(cells.len()) * size_of::<String>();
+        if bytes as u64 > 2 * FILE_BYTES_MAX {
+            return Err(wrong(format!("the sheet unpacks to more than {} MiB; split the register", (2 * FILE_BYTES_MAX) >> 20)));
+        }
+        cells.resize(cells.len().max(column + 1), String::new());
+        cells[column] = text;
+    }
+    Ok(rows.into_iter().map(|(number, cells)| Row { number, cells: cells.into() }).collect())
+}
+
+fn no_workbook(file: &str, error: &calamine::XlsxError) -> ReadError {
+    let found = format!("it is packed like a workbook and is none that can be read ({error})");
+    ReadError::NotARegister { file: file.to_owned(), found }
 }
 
 fn no_sheet(file: &str, sheets: &[String], problem: String) -> ReadError {
@@ -318,10 +341,10 @@ fn no_sheet(file: &str, sheets: &[String], problem: String) -> ReadError {
 }
 
 /// A cell of a workbook as text: dates as 2024-03-05, numbers without decimals that they don't have.
-fn cell_text(cell: &Data) -> String {
+fn cell_text(cell: Data) -> String {
     match cell {
         Data::Empty => String::new(),
-        Data::String(text) | Data::DurationIso(text) => text.clone(),
+        Data::String(text) | Data::DurationIso(text) => text,
         Data::DateTimeIso(text) => text.split('T').next().unwrap_or_default().to_owned(),
         Data::Int(number) => number.to_string(),
         Data::Float(number) => number.to_string(),
