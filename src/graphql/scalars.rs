@@ -1,0 +1,342 @@
+//! Scalars and enums of the API: the record's own values, checked when they come in.
+
+use juniper::{GraphQLEnum, GraphQLScalar};
+
+/// Brings a value of the API to that of the record.
+pub trait Given<T> {
+    /// The record's value.
+    fn given(self) -> T;
+}
+
+impl<A: Given<B>, B> Given<Option<B>> for Option<A> {
+    fn given(self) -> Option<B> {
+        self.map(Given::given)
+    }
+}
+
+/// A list left out is an empty one.
+impl<A: Given<B>, B> Given<Vec<B>> for Option<Vec<A>> {
+    fn given(self) -> Vec<B> {
+        self.unwrap_or_default().into_iter().map(Given::given).collect()
+    }
+}
+
+impl<A: Given<B>, B> Given<Vec<B>> for Vec<A> {
+    fn given(self) -> Vec<B> {
+        self.into_iter().map(Given::given).collect()
+    }
+}
+
+macro_rules! scalars {
+    ($($(#[$doc:meta])* $name:ident($inner:ty);)+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, GraphQLScalar)]
+        #[graphql(to_output_with = Self::written, from_input_with = Self::read, parse_token(String))]
+        pub struct $name(pub $inner);
+
+        impl $name {
+            fn written(&self) -> String {
+                self.0.to_string()
+            }
+
+            fn read(text: &str) -> Result<Self, Box<str>> {
+                text.parse().map(Self).map_err(|error: <$inner as std::str::FromStr>::Err| error.to_string().into())
+            }
+        }
+
+        impl From<$inner> for $name {
+            fn from(inner: $inner) -> Self {
+                Self(inner)
+            }
+        }
+
+        impl Given<$inner> for $name {
+            fn given(self) -> $inner {
+                self.0
+            }
+        }
+    )+};
+}
+
+scalars! {
+    /// A legal or business date, as exactly as it is known: `2024-03-05`, or `2024-03`, `2024-Q1` or `2024` where no
+    /// more is known. Wherever a single day is needed, a date stands where its period begins.
+    Date(schema::Date);
+    /// A currency of ISO 4217, by its three letters.
+    CurrencyCode(schema::Currency);
+    /// A country of ISO 3166-1, by its two letters.
+    CountryCode(schema::Country);
+    /// Whose law applies: a country (`NL`), a part of one (`GB-SCT`, ISO 3166-2) or the European Union (`EU`).
+    JurisdictionCode(schema::Jurisdiction);
+    /// One line of text: 1 to 300 characters, none of them a control character.
+    Line(schema::Line);
+    /// Some lines of text: 1 to 4,000 characters, no control characters but line breaks and tabs.
+    Note(schema::Note);
+    /// A Legal Entity Identifier (ISO 17442), with check digits that are right.
+    LegalEntityIdentifier(schema::organisation::Lei);
+    /// A decimal number, written as a string so that no digit is lost: `"1250000.50"`.
+    Decimal(rust_decimal::Decimal);
+    /// The id of a fact: that of the event which stated it.
+    FactId(schema::EventId);
+    /// The id of a command, a UUID of the client's making: sent again with the same id, it is recorded once.
+    CommandId(schema::CommandId);
+}
+
+macro_rules! enums {
+    ($($(#[$doc:meta])* $name:ident($inner:ty) { $($(#[$variant_doc:meta])* $variant:ident,)+ })+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, GraphQLEnum)]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant,)+
+        }
+
+        impl From<$inner> for $name {
+            fn from(inner: $inner) -> Self {
+                match inner {
+                    $(<$inner>::$variant => Self::$variant,)+
+                }
+            }
+        }
+
+        impl Given<$inner> for $name {
+            fn given(self) -> $inner {
+                match self {
+                    $(Self::$variant => <$inner>::$variant,)+
+                }
+            }
+        }
+    )+};
+}
+
+enums! {
+    /// How sure a fact is.
+    Assurance(schema::Assurance) {
+        /// Logged by one party.
+        Claimed,
+        /// A document is referenced.
+        Evidenced,
+        /// Recorded or confirmed by the counterparty itself.
+        Confirmed,
+    }
+    /// For whose eyes a fact is.
+    Visibility(schema::Visibility) {
+        /// Everyone, if the operator opens the record to the public.
+        Public,
+        /// Everyone with a role.
+        Participants,
+        /// The parties of the thing only.
+        Parties,
+    }
+    /// What an organisation is to its clusters.
+    OrganisationKind(schema::organisation::OrganisationKind) {
+        /// A company that owns or runs plants, or develops projects.
+        Company,
+        /// An authority that decides on permits.
+        Authority,
+        /// An organisation that funds projects.
+        Funder,
+        /// A port.
+        Port,
+        /// A university or a research institute.
+        Academia,
+        /// A community or its representatives.
+        Community,
+    }
+    /// How far a project is.
+    Stage(schema::project::Stage) {
+        /// An idea with a scope.
+        Concept,
+        /// Feasibility study.
+        Feasibility,
+        /// Front-end engineering design.
+        Feed,
+        /// The final investment decision is taken.
+        Fid,
+        /// Under construction.
+        Construction,
+        /// Built and being tested.
+        Commissioning,
+        /// Operating.
+        Operational,
+        /// Taken out of service.
+        Decommissioned,
+    }
+    /// Whether a project goes on.
+    Standing(schema::project::Standing) {
+        /// It goes on.
+        Active,
+        /// Interrupted for a while.
+        Suspended,
+        /// Put aside without a date.
+        Shelved,
+        /// Given up.
+        Cancelled,
+    }
+    /// The technology levers of the World Economic Forum's framework.
+    Lever(schema::project::Lever) {
+        /// Systemic efficiency and circularity.
+        EfficiencyCircularity,
+        /// Direct electrification and renewable heat.
+        ElectrificationRenewableHeat,
+        /// Hydrogen.
+        Hydrogen,
+        /// Carbon capture, utilisation and storage.
+        Ccus,
+    }
+    /// The unit of a capacity.
+    CapacityUnit(schema::project::CapacityUnit) {
+        /// Megawatts of electrical power.
+        Mw,
+        /// Megawatts of heat.
+        MwThermal,
+        /// Megawatt hours of storage.
+        Mwh,
+        /// Tonnes of product per year.
+        TonnesPerYear,
+        /// Tonnes of CO2 captured, transported or stored per year.
+        TonnesCo2PerYear,
+        /// Normal cubic metres per hour.
+        NormalCubicMetresPerHour,
+    }
+    /// Who answers for a move of a schedule.
+    ResponsibleParty(schema::project::ResponsibleParty) {
+        /// The project's lead.
+        Lead,
+        /// An authority.
+        Authority,
+        /// A funder.
+        Funder,
+        /// A partner or supplier.
+        Partner,
+        /// Somebody else.
+        ThirdParty,
+        /// A court.
+        Court,
+    }
+    /// Whose court the ball is in.
+    Party(schema::permit::Party) {
+        /// Who applies.
+        Applicant,
+        /// The authority that decides.
+        Authority,
+        /// Another authority that has to be heard.
+        OtherAuthority,
+        /// Somebody else.
+        ThirdParty,
+        /// A court or an appeal body.
+        Court,
+    }
+    /// Who determined an application.
+    DecidedBy(schema::permit::DecidedBy) {
+        /// The authority that it was addressed to.
+        Authority,
+        /// The body that heard the appeal.
+        Appeal,
+        /// A minister who called it in.
+        Minister,
+    }
+    /// How a determination is challenged.
+    ChallengeKind(schema::permit::ChallengeKind) {
+        /// An appeal on the merits.
+        Appeal,
+        /// A review of lawfulness by a court.
+        JudicialReview,
+    }
+    /// What an examining body recommends.
+    Recommendation(schema::permit::Recommendation) {
+        /// To grant.
+        Grant,
+        /// To refuse.
+        Refuse,
+    }
+    /// The unit of a statutory period.
+    PeriodUnit(schema::permit::PeriodUnit) {
+        /// Days of the calendar.
+        CalendarDay,
+        /// Working days of the authority's calendar.
+        BusinessDay,
+        /// Weeks of seven days.
+        Week,
+        /// Months of the calendar.
+        Month,
+        /// Years of the calendar.
+        Year,
+    }
+    /// Where a permit stands.
+    PermitState(projections::things::PermitState) {
+        /// It is known to be needed.
+        Identified,
+        /// Talks with the authority have begun.
+        PreApplication,
+        /// An application is submitted and being checked for completeness.
+        Submitted,
+        /// The application was returned as incomplete.
+        Returned,
+        /// The application was accepted as complete.
+        Accepted,
+        /// The statutory clock runs.
+        InReview,
+        /// The statutory clock is stopped.
+        Stopped,
+        /// A determination was recommended.
+        Recommended,
+        /// The application was determined.
+        Decided,
+        /// The determination is being challenged.
+        Challenged,
+        /// It was granted with conditions that are not all discharged.
+        ConditionsOpen,
+        /// It was granted and all its conditions are discharged.
+        Closed,
+        /// The application was withdrawn.
+        Withdrawn,
+        /// The application lapsed.
+        Lapsed,
+        /// The grant was given up.
+        Surrendered,
+        /// The grant ran out.
+        Expired,
+    }
+    /// What was determined.
+    Outcome(projections::things::Outcome) {
+        /// Refused.
+        Refused,
+        /// Granted for a part.
+        PartlyGranted,
+        /// Granted.
+        Granted,
+        /// Granted by the running out of a period.
+        DeemedGranted,
+    }
+    /// How a challenge ended.
+    ChallengeEnd(projections::things::ChallengeEnd) {
+        /// The challenger gave it up.
+        Withdrawn,
+        /// It failed.
+        Dismissed,
+        /// It succeeded.
+        Upheld,
+    }
+    /// By what an earlier state of knowledge is meant.
+    KnownBy(crate::app::KnownBy) {
+        /// By what had been recorded here.
+        Recording,
+        /// By what had been published: facts from a register count from the date of the edition that first said so.
+        Publication,
+    }
+    /// The role of whoever asks.
+    Role(crate::access::Role) {
+        /// Keeps organisations, memberships and clusters.
+        Administrator,
+        /// Registers what belongs to its clusters.
+        ClusterManager,
+        /// Logs what happens to its projects and their permits.
+        ProjectLead,
+        /// Reads where the pipeline stands.
+        Funder,
+        /// Records what its authority did.
+        Regulator,
+        /// Reads everything.
+        Auditor,
+    }
+}

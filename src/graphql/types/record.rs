@@ -1,0 +1,358 @@
+//! What is on record of a thing: its revision, what does not fit, and the timeline of all acts.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use juniper::{GraphQLEnum, GraphQLInputObject, GraphQLObject, ID, graphql_object};
+use projections::things::{Cluster, Disagreement, Fate, Live, Organisation, Permit, Project, Register, State, Thing, fates};
+use schema::{Act, Assurance as Sure, EventId, Fact, ThingId};
+
+use super::common::Evidence;
+use crate::{
+    access::seal::Purpose,
+    graphql::{
+        Code, GraphqlError,
+        api::Context,
+        connection::{Item, OrderDirection, Page, Paging, SortKey, connection, page},
+        scalars::{Assurance, Date, FactId, Line, Note, Visibility},
+    },
+};
+
+/// What about the facts of a thing does not fit together, for somebody to repair.
+#[derive(Debug, Clone, GraphQLObject)]
+#[graphql(context = Context)]
+pub struct Flag {
+    /// The stable code.
+    pub code: String,
+    /// What does not fit.
+    pub message: String,
+    /// The facts concerned.
+    pub facts: Vec<FactId>,
+}
+
+/// What a register says against a person's version that counts.
+#[derive(Debug, Clone, GraphQLObject)]
+#[graphql(context = Context)]
+pub struct RegisterDisagreement {
+    /// The fact.
+    pub fact: FactId,
+    /// The type of the fact.
+    pub event_type: String,
+    /// When it occurred, by the person's version.
+    pub occurred_on: Date,
+    /// When it occurred, by the register; null when the register no longer says so.
+    pub register_occurred_on: Option<Date>,
+    /// The edition of the register that says otherwise.
+    pub published_on: Option<NaiveDate>,
+}
+
+/// What is done by an act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, GraphQLEnum)]
+pub enum ActKind {
+    /// A fact was stated.
+    Stated,
+    /// A fact was put in another's place.
+    Corrected,
+    /// An act was taken back.
+    Retracted,
+    /// A fact was confirmed by the counterparty.
+    Confirmed,
+    /// Documents were added to a fact.
+    EvidenceAttached,
+}
+
+/// What became of an act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, GraphQLEnum)]
+pub enum ActFate {
+    /// It has its effect.
+    InEffect,
+    /// A later version of the same fact counts in its place.
+    Corrected,
+    /// It, or the fact of which it is a version, was retracted.
+    Retracted,
+}
+
+/// The row of a register that a fact was taken from.
+#[derive(Debug, Clone, GraphQLObject)]
+#[graphql(context = Context)]
+pub struct RegisterRow {
+    /// The register's short name.
+    pub register: Line,
+    /// SHA-256 of the file.
+    pub file_sha256: Line,
+    /// The number of the row in the file; the header is row 1.
+    pub row: i32,
+    /// What of the row the fact says, as the mapping names it.
+    pub field: Line,
+}
+
+/// One act on record: what, who, when it occurred, when it was recorded, from what source, and what became of it.
+#[derive(Debug, Clone, GraphQLObject)]
+#[graphql(context = Context)]
+pub struct TimelineEntry {
+    /// The id of the act, and of the fact where it states one.
+    pub id: FactId,
+    /// What was done.
+    pub kind: ActKind,
+    /// The type of the event, such as `PermitGranted`.
+    pub event_type: String,
+    /// What the event says, as JSON; its JSON Schema is published under the event's type.
+    pub payload: Option<String>,
+    /// The legal or business date.
+    pub occurred_on: Date,
+    /// For a fact from a register: the date of the edition that first said so.
+    pub published_on: Option<NaiveDate>,
+    /// When it was recorded here.
+    pub recorded_at: DateTime<Utc>,
+    /// Who recorded it: a random id that names nobody.
+    pub recorded_by: ID,
+    /// For which organisation.
+    pub organisation: Option<ID>,
+    /// From which row of which register, where it was imported.
+    pub source: Option<RegisterRow>,
+    /// The documents it came with.
+    pub evidence: Vec<Evidence>,
+    /// How sure it was when recorded.
+    pub assurance: Assurance,
+    /// For whose eyes it is.
+    pub visibility: Visibility,
+    /// The earlier act that it is about.
+    pub about: Option<FactId>,
+    /// Why, for a correction or a retraction.
+    pub reason: Option<Note>,
+    /// Why a rule was overridden, where one was.
+    pub override_reason: Option<Note>,
+    /// What became of it.
+    pub fate: ActFate,
+    /// The act that corrected or retracted it.
+    pub superseded_by: Option<FactId>,
+}
+
+connection!(TimelineConnection, TimelineEdge, TimelineEntry, "TimelineConnection", "TimelineEdge");
+
+/// By what a timeline is put in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, GraphQLEnum)]
+pub enum TimelineOrderField {
+    /// By when it was recorded here.
+    RecordedAt,
+    /// By when it occurred.
+    OccurredOn,
+}
+
+/// The order of a timeline.
+#[derive(Debug, Clone, Copy, GraphQLInputObject)]
+pub struct TimelineOrder {
+    /// By what.
+    pub field: TimelineOrderField,
+    /// In which direction.
+    pub direction: OrderDirection,
+}
+
+/// A thing of any kind, as whoever asks sees it.
+#[derive(Clone)]
+pub enum AnyThing {
+    /// An organisation.
+    Organisation(Arc<Thing<Organisation>>),
+    /// A cluster.
+    Cluster(Arc<Thing<Cluster>>),
+    /// A project.
+    Project(Arc<Thing<Project>>),
+    /// A permit.
+    Permit(Arc<Thing<Permit>>),
+    /// A register.
+    Register(Arc<Thing<Register>>),
+}
+
+/// Does the same for a thing of whichever kind.
+macro_rules! with_thing {
+    ($any:expr, $thing:ident => $body:expr) => {
+        match $any {
+            AnyThing::Organisation($thing) => $body,
+            AnyThing::Cluster($thing) => $body,
+            AnyThing::Project($thing) => $body,
+            AnyThing::Permit($thing) => $body,
+            AnyThing::Register($thing) => $body,
+        }
+    };
+}
+
+/// What is on record of a thing.
+pub struct Record(pub AnyThing);
+
+#[graphql_object(context = Context)]
+impl Record {
+    /// How far the thing had been written when you looked; give it as `expectedRevision` to have a command refused if
+    /// anything was recorded since.
+    fn revision(&self, context: &Context) -> Result<String, GraphqlError> {
+        let revision = with_thing!(&self.0, thing => (thing.id(), thing.revision()));
+        context.seal(Purpose::Revision, &revision)
+    }
+
+    /// What does not fit together, for somebody to repair.
+    fn flags(&self) -> Vec<Flag> {
+        let flag = |flag: &projections::things::Flag| Flag {
+            code: flag.code.code().to_owned(),
+            message: flag.code.message().to_owned(),
+            facts: flag.facts.iter().copied().map(FactId).collect(),
+        };
+        with_thing!(&self.0, thing => thing.flags().iter().map(flag).collect())
+    }
+
+    /// Where a register says otherwise than the person whose version counts.
+    fn disagreements(&self) -> Vec<RegisterDisagreement> {
+        with_thing!(&self.0, thing => thing.live().iter().filter_map(disagreement).collect())
+    }
+
+    /// Whether events of this thing can't be read by the running build: what is shown is then incomplete.
+    fn incomplete(&self) -> bool {
+        with_thing!(&self.0, thing => thing.unreadable() > 0)
+    }
+
+    /// How many facts count.
+    fn fact_count(&self) -> i32 {
+        with_thing!(&self.0, thing => count(thing.live().len()))
+    }
+
+    /// How many of them are confirmed by the counterparty.
+    fn confirmed_fact_count(&self) -> i32 {
+        with_thing!(&self.0, thing => count(thing.live().iter().filter(|live| live.assurance == Sure::Confirmed).count()))
+    }
+
+    /// When something was last recorded.
+    fn last_recorded_at(&self) -> Option<DateTime<Utc>> {
+        with_thing!(&self.0, thing => thing.acts().last().map(|act| act.header.recorded_at))
+    }
+
+    /// Every act: what, who, when it occurred, when it was recorded, from what source, and what became of it.
+    fn timeline(
+        &self,
+        context: &Context,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+        order_by: Option<TimelineOrder>,
+    ) -> Result<TimelineConnection, GraphqlError> {
+        timeline(context, &self.0, &Paging { first, after, last, before }, order_by)
+    }
+}
+
+fn count(number: usize) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+/// A page of the timeline of `thing`.
+///
+/// # Errors
+///
+/// When the page is not one.
+pub fn timeline(context: &Context, thing: &AnyThing, paging: &Paging, order: Option<TimelineOrder>) -> Result<TimelineConnection, GraphqlError> {
+    let order = order.unwrap_or(TimelineOrder { field: TimelineOrderField::RecordedAt, direction: OrderDirection::Asc });
+    let items = with_thing!(thing, thing => entries(thing, order.field))?;
+    let list = format!("timeline {} {:?}", with_thing!(thing, thing => thing.id()), order.field);
+    let page: Page<TimelineEntry> = page(context, &list, order.direction, items, paging)?;
+    Ok(TimelineConnection(page))
+}
+
+fn entries<S: State>(thing: &Thing<S>, field: TimelineOrderField) -> Result<Vec<Item<TimelineEntry>>, GraphqlError> {
+    let fates = fates(thing.acts());
+    let entries = thing.acts().iter().zip(fates).map(|(act, fate)| {
+        let (metadata, header) = (&act.metadata, &act.header);
+        let revision = i64::try_from(header.revision).unwrap_or(i64::MAX);
+        let key = match field {
+            TimelineOrderField::RecordedAt => SortKey::number(revision),
+            TimelineOrderField::OccurredOn => SortKey::number(i64::from(chrono::Datelike::num_days_from_ce(&metadata.occurred_on.first())) << 32 | revision),
+        };
+        let (fate, superseded_by) = match fate {
+            Fate::InEffect => (ActFate::InEffect, None),
+            Fate::CorrectedBy(id) => (ActFate::Corrected, Some(FactId(id))),
+            Fate::RetractedBy(id) => (ActFate::Retracted, Some(FactId(id))),
+        };
+        let value = TimelineEntry {
+            id: FactId(header.id),
+            kind: kind(&act.content),
+            event_type: event_type(&act.content).to_owned(),
+            payload: act.content.fact().map(|fact| payload(&**fact)).transpose()?,
+            occurred_on: Date(metadata.occurred_on),
+            published_on: metadata.published_on,
+            recorded_at: header.recorded_at,
+            recorded_by: ID::from(metadata.subject.to_string()),
+            organisation: metadata.organisation.map(|organisation| ID::from(organisation.to_string())),
+            source: metadata.origin.row().map(source),
+            evidence: metadata.evidence.iter().map(Evidence::from).collect(),
+            assurance: metadata.assurance.into(),
+            visibility: metadata.visibility.into(),
+            about: act.content.about().map(FactId),
+            reason: act.content.reason().cloned().map(Note),
+            override_reason: metadata.override_reason.clone().map(Note),
+            fate,
+            superseded_by,
+        };
+        Ok(Item { key: Some(key), id: header.id.0, value })
+    });
+    entries.collect()
+}
+
+fn payload<F: Fact>(fact: &F) -> Result<String, GraphqlError> {
+    let unwritable = |error: &dyn std::fmt::Display| GraphqlError::new(Code::Internal, format!("an event can't be shown: {error}"));
+    let bytes = fact.encode().map_err(|error| unwritable(&error))?;
+    String::from_utf8(bytes).map_err(|error| unwritable(&error))
+}
+
+fn source(row: &schema::RegisterRow) -> RegisterRow {
+    RegisterRow {
+        register: Line(row.register.clone()),
+        file_sha256: Line(row.file_sha256.clone()),
+        row: i32::try_from(row.row).unwrap_or(i32::MAX),
+        field: Line(row.field.clone()),
+    }
+}
+
+fn kind<F>(act: &Act<F>) -> ActKind {
+    match act {
+        Act::Stated(_) => ActKind::Stated,
+        Act::Corrected { .. } => ActKind::Corrected,
+        Act::Retracted { .. } => ActKind::Retracted,
+        Act::Confirmed { .. } => ActKind::Confirmed,
+        Act::EvidenceAttached { .. } => ActKind::EvidenceAttached,
+    }
+}
+
+fn event_type<F: Fact>(act: &Act<Arc<F>>) -> &'static str {
+    match act {
+        Act::Stated(fact) | Act::Corrected { fact, .. } => fact.event_type().name,
+        Act::Retracted { .. } => "FactRetracted",
+        Act::Confirmed { .. } => "FactConfirmed",
+        Act::EvidenceAttached { .. } => "EvidenceAttached",
+    }
+}
+
+fn disagreement<F: Fact>(live: &Live<F>) -> Option<RegisterDisagreement> {
+    let (said, withdrawn) = match live.disagreement.as_ref()? {
+        Disagreement::Differs(said) => (said, false),
+        Disagreement::Withdrawn(withdrawal) => (withdrawal, true),
+    };
+    Some(RegisterDisagreement {
+        fact: FactId(live.fact_id),
+        event_type: live.fact().event_type().name.to_owned(),
+        occurred_on: Date(live.occurred_on()),
+        register_occurred_on: (!withdrawn).then(|| Date(said.metadata.occurred_on)),
+        published_on: said.metadata.published_on,
+    })
+}
+
+/// The thing with this id, whatever its kind, as seen by `view`.
+pub fn any_thing(view: &crate::graphql::view::View, id: ThingId) -> Option<AnyThing> {
+    match id.kind() {
+        schema::Kind::Organisation => view.thing(id).map(AnyThing::Organisation),
+        schema::Kind::Cluster => view.thing(id).map(AnyThing::Cluster),
+        schema::Kind::Project => view.thing(id).map(AnyThing::Project),
+        schema::Kind::Permit => view.thing(id).map(AnyThing::Permit),
+        schema::Kind::Register => view.thing(id).map(AnyThing::Register),
+    }
+}
+
+/// The ids of facts, as the API writes them.
+pub fn fact_ids(ids: &[EventId]) -> Vec<FactId> {
+    ids.iter().copied().map(FactId).collect()
+}

@@ -1,0 +1,47 @@
+//! Who is asking.
+
+use juniper::{GraphQLObject, ID};
+
+use crate::{
+    access::Actor,
+    graphql::{api::Context, scalars::Role},
+};
+
+/// A role of whoever asks, and where it holds.
+#[derive(Debug, Clone, GraphQLObject)]
+#[graphql(context = Context)]
+pub struct RoleGrant {
+    /// The role.
+    pub role: Role,
+    /// For which organisation.
+    pub organisation: Option<ID>,
+    /// In which clusters.
+    pub clusters: Vec<ID>,
+    /// In which projects.
+    pub projects: Vec<ID>,
+}
+
+/// Whoever asks.
+#[derive(Debug, Clone, GraphQLObject)]
+#[graphql(context = Context)]
+pub struct Viewer {
+    /// The random id under which what they record is recorded.
+    pub subject: ID,
+    /// Their roles.
+    pub roles: Vec<RoleGrant>,
+    /// Whether the token may be used to record.
+    pub may_record: bool,
+}
+
+impl From<&Actor> for Viewer {
+    fn from(actor: &Actor) -> Self {
+        let id = |id: &dyn std::fmt::Display| ID::from(id.to_string());
+        let roles = actor.grants.iter().map(|grant| RoleGrant {
+            role: grant.role.into(),
+            organisation: grant.organisation.map(|organisation| id(&organisation)),
+            clusters: grant.clusters.iter().map(|cluster| id(cluster)).collect(),
+            projects: grant.projects.iter().map(|project| id(project)).collect(),
+        });
+        Self { subject: id(&actor.subject), roles: roles.collect(), may_record: actor.scopes.write }
+    }
+}

@@ -1,0 +1,73 @@
+//! From where a thing is looked at: by whose eyes, as known when, and on which day.
+
+use std::{borrow::Cow, str::FromStr, sync::Arc};
+
+use chrono::NaiveDate;
+use juniper::ID;
+use projections::{Kinded, things::Thing};
+use schema::{IdError, ThingId};
+
+use super::{Code, GraphqlError, api::Context, connection::KnownAt, scalars::Given};
+use crate::{
+    access::table::FIELDS,
+    app::{KnownAt as Known, Viewpoint},
+};
+
+/// The view that a root field opens, shared by all that is under it.
+#[derive(Clone)]
+pub struct View(Arc<Inner>);
+
+struct Inner {
+    viewpoint: Viewpoint,
+    /// The day asked for; without one, every fact counts and durations run to today.
+    effective_on: Option<NaiveDate>,
+    today: NaiveDate,
+}
+
+impl View {
+    /// The view of whoever asks, on what was known at `as_known_at` and had occurred by `effective_on`.
+    pub fn open(context: &Context, as_known_at: Option<KnownAt>, effective_on: Option<NaiveDate>) -> Self {
+        let known = as_known_at.map(|known| Known { at: known.at, by: known.by.given() });
+        let viewpoint = Viewpoint::new(&context.app, Arc::clone(&context.actor), known);
+        // Today is the day in UTC, on which every other answer of the same instant agrees.
+        Self(Arc::new(Inner { viewpoint, effective_on, today: context.app.now().date_naive() }))
+    }
+
+    /// What can be seen.
+    pub fn viewpoint(&self) -> &Viewpoint {
+        &self.0.viewpoint
+    }
+
+    /// The day to which open durations run.
+    pub fn as_of(&self) -> NaiveDate {
+        self.0.effective_on.unwrap_or(self.0.today)
+    }
+
+    /// What follows from the facts of `thing` on the day asked for.
+    pub fn state<'a, S: Kinded>(&self, thing: &'a Thing<S>) -> Cow<'a, S> {
+        match self.0.effective_on {
+            None => Cow::Borrowed(thing.state()),
+            Some(day) => Cow::Owned(thing.on(day)),
+        }
+    }
+
+    /// Whether whoever asks may read a field of `thing` that is not for everybody.
+    pub fn may_read(&self, type_name: &str, field: &str, thing: ThingId) -> bool {
+        let viewpoint = &self.0.viewpoint;
+        FIELDS.may_read(viewpoint.actor(), type_name, field, viewpoint.is_party(thing))
+    }
+
+    /// The thing of a kind with this id, as whoever asks sees it.
+    pub fn thing<S: Kinded>(&self, id: impl Into<ThingId>) -> Option<Arc<Thing<S>>> {
+        self.0.viewpoint.thing::<S>(id)
+    }
+}
+
+/// Reads an id that was given.
+///
+/// # Errors
+///
+/// When it is not an id, or one of another kind of thing.
+pub fn id<T: FromStr<Err = IdError>>(id: &ID) -> Result<T, GraphqlError> {
+    id.parse().map_err(|error: IdError| GraphqlError::new(Code::InvalidInput, error.to_string()))
+}
