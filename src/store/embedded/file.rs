@@ -195,9 +195,13 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     }
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)
 }
 
+/// After how many pages of 4 KiB the write-ahead log is moved into the file. Ids are random, so each append touches
+/// other pages of their index; the longer the log, the more often a page is written once for many changes.
+const CHECKPOINT_PAGES: i32 = 8192;
 /// How much of the file the writer keeps in memory.
 const CACHE_KIB: i32 = 16 * 1024;
 
