@@ -79,6 +79,7 @@ impl Writer {
                 // Who no longer waits for the answer finds it out by appending the same again.
                 let _ = request.reply.send(outcome);
             }
+            self.recover();
         }
     }
 
@@ -94,18 +95,16 @@ impl Writer {
                 self.keep(log);
                 outcomes
             }
-            Err(failure) => {
-                drop(log);
-                self.recover();
-                failure.outcomes(batch.len())
-            }
+            Err(failure) => failure.outcomes(batch.len()),
         }
     }
 
-    /// Looks at the log anew at once, so that readers see what a failed commit left in it. What fails here, the next
-    /// batch tries again.
+    /// After a failure, looks at the log anew at once, so that readers see what a failed commit left in it. What fails
+    /// here, the next batch tries again.
     fn recover(&mut self) {
-        if let Ok(log) = self.take_log() {
+        if self.log.is_none()
+            && let Ok(log) = self.take_log()
+        {
             self.keep(log);
         }
     }
