@@ -1,7 +1,6 @@
 //! The one writer: what has queued is committed in one transaction, and answered only after it.
 
 use std::{
-    collections::HashSet,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -11,7 +10,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
-use schema::{EventId, NewEvent, Position, ThingId};
+use schema::{NewEvent, Position, ThingId};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
@@ -80,6 +79,7 @@ impl Writer {
                 // Who no longer waits for the answer finds it out by appending the same again.
                 let _ = request.reply.send(outcome);
             }
+            self.recover();
         }
     }
 
@@ -95,18 +95,16 @@ impl Writer {
                 self.keep(log);
                 outcomes
             }
-            Err(failure) => {
-                drop(log);
-                self.recover();
-                failure.outcomes(batch.len())
-            }
+            Err(failure) => failure.outcomes(batch.len()),
         }
     }
 
-    /// Looks at the log anew at once, so that readers see what a failed commit left in it. What fails here, the next
-    /// batch tries again.
+    /// After a failure, looks at the log anew at once, so that readers see what a failed commit left in it. What fails
+    /// here, the next batch tries again.
     fn recover(&mut self) {
-        if let Ok(log) = self.take_log() {
+        if self.log.is_none()
+            && let Ok(log) = self.take_log()
+        {
             self.keep(log);
         }
     }
@@ -201,15 +199,14 @@ fn append(log: &Transaction<'_>, tail: &mut Tail, request: &Request) -> rusqlite
     let Request { thing, expected, events, .. } = request;
     let stream = thing.to_string();
     let current = last_revision(log, &stream)?;
-    let conflict = Ok(Err(AppendError::Conflict { current }));
     if *expected == Expected::after(current) {
-        return insert_all(log, tail, &stream, current, events);
+        return insert_all(log, tail, &stream, current, events).map(Ok);
     }
     match (expected.next_revision(), current) {
         (Some(first), Some(last)) if first <= last && holds(log, &stream, first, events)? => {
             Ok(Ok(Appended { revision: first + events.len() as u64 - 1 }))
         }
-        _ => conflict,
+        _ => Ok(Err(AppendError::Conflict { current })),
     }
 }
 
@@ -228,35 +225,19 @@ fn holds(log: &Transaction<'_>, stream: &str, first: u64, events: &[NewEvent]) -
     Ok(ids.iter().eq(events.iter().map(|event| event.id.0.as_bytes())))
 }
 
+/// Adds the events after the stream's last, and gives the revision of the last of them.
 fn insert_all(
     log: &Transaction<'_>,
     tail: &mut Tail,
     stream: &str,
     current: Option<u64>,
     events: &[NewEvent],
-) -> rusqlite::Result<Outcome> {
-    if let Some(EventId(id)) = used_before(log, events)? {
-        let used = format!("event {id} is in the log already, at another place; give every event an id of its own");
-        return Ok(Err(StoreError(used).into()));
+) -> rusqlite::Result<Appended> {
+    let first = current.map_or(0, |last| last + 1);
+    for (event, revision) in events.iter().zip(first..) {
+        insert(log, tail, stream, revision, event)?;
     }
-    let mut revision = current;
-    for event in events {
-        revision = Some(revision.map_or(0, |last| last + 1));
-        insert(log, tail, stream, revision.unwrap_or_default(), event)?;
-    }
-    Ok(Ok(Appended { revision: revision.unwrap_or_default() }))
-}
-
-/// An id that is in the log, or twice among `events`.
-fn used_before(log: &Transaction<'_>, events: &[NewEvent]) -> rusqlite::Result<Option<EventId>> {
-    let mut statement = log.prepare_cached("SELECT 1 FROM event WHERE id = ?1")?;
-    let mut seen = HashSet::new();
-    for event in events {
-        if !seen.insert(event.id) || statement.exists([event.id.0.as_bytes()])? {
-            return Ok(Some(event.id));
-        }
-    }
-    Ok(None)
+    Ok(Appended { revision: first + events.len() as u64 - 1 })
 }
 
 fn insert(log: &Transaction<'_>, tail: &mut Tail, stream: &str, revision: u64, event: &NewEvent) -> rusqlite::Result<()> {
