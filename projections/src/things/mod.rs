@@ -22,7 +22,7 @@ pub use cluster::{Cluster, Membership};
 pub use days::Days;
 pub use flag::{Flag, FlagCode};
 pub use organisation::Organisation;
-pub use permit::{Challenge, ChallengeEnd, ConditionState, Court, Determination, Outcome, Permit, PermitState, Stop};
+pub use permit::{Challenge, ChallengeEnd, ConditionState, Court, Determination, Extension, Outcome, Permit, PermitState, Stop};
 pub use project::{Milestone, Move, Project, StageEntry};
 pub use register::{Edition, Register};
 pub use resolve::{Disagreement, Fate, Live, fates};
