@@ -1,6 +1,9 @@
 //! A person's command: authorised by the one table, then recorded.
 
-use projections::{Kinded, Picture, things::ActRecord};
+use projections::{
+    Kinded, Picture,
+    things::{ActRecord, State},
+};
 use schema::{
     Act, Assurance, CommandId, Date, EventId, Evidence, Fact, Kind, Metadata, Note, Origin, SubjectId, ThingId, Visibility,
 };
@@ -148,12 +151,11 @@ fn recorder<S: Kinded>(picture: &Picture, thing: ThingId, about: EventId) -> Opt
     picture.thing::<S>(thing)?.act(about).map(|act| act.metadata.subject)
 }
 
+/// What is done to an earlier fact, and the act that stated it; `None` when nothing is.
+type Amended<S> = Option<(Amendment, ActRecord<<S as State>::Fact>)>;
+
 /// What `intent` does to an earlier fact, and the act that stated that fact.
-fn amended<S: Kinded>(
-    picture: &Picture,
-    thing: ThingId,
-    intent: &Intent<S::Fact>,
-) -> Result<Option<(Amendment, ActRecord<S::Fact>)>, HandleError> {
+fn amended<S: Kinded>(picture: &Picture, thing: ThingId, intent: &Intent<S::Fact>) -> Result<Amended<S>, HandleError> {
     let amendment = match intent {
         Intent::State(_) => return Ok(None),
         Intent::Correct { .. } => Amendment::Correct,

@@ -114,7 +114,7 @@ impl App {
                 Ok(_) => return Ok(Ok(())),
                 Err(AppendError::Conflict { current }) => return Ok(Err(current)),
                 Err(AppendError::Unknown(reason)) => {
-                    tracing::warn!(%thing, reason, "an append's outcome is unknown; it is sent again")
+                    tracing::warn!(%thing, reason, "an append's outcome is unknown; it is sent again");
                 }
                 Err(error) => return Err(RecordError::Unavailable(error.to_string())),
             }

@@ -29,7 +29,7 @@ pub struct Query;
 /// What can be asked. `asKnownAt` asks what was known at an instant, `effectiveOn` what had occurred by a day; both can
 /// be given together. A day is one in UTC.
 #[graphql_object(context = Context)]
-#[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
+#[expect(clippy::too_many_arguments, clippy::needless_pass_by_value, reason = "juniper gives the arguments of a field so")]
 impl Query {
     /// Whoever asks: the roles of the token.
     fn viewer(context: &Context) -> Viewer {
