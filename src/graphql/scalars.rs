@@ -20,8 +20,8 @@ impl<A: Given<B>, B> Given<Option<B>> for Option<A> {
     }
 }
 
-impl<A: Given<B>, B> Given<Vec<B>> for Vec<A> {
-    fn given(self) -> Result<Vec<B>, GraphqlError> {
+impl<T: Given<U>, U> Given<Vec<U>> for Vec<T> {
+    fn given(self) -> Result<Vec<U>, GraphqlError> {
         self.into_iter().map(Given::given).collect()
     }
 }
