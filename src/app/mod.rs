@@ -83,6 +83,16 @@ impl App {
         self.wait_for(|picture| picture.revision(thing).is_some_and(|seen| seen >= revision), within).await
     }
 
+    /// Waits until the picture holds everything that is in the log now.
+    ///
+    /// # Errors
+    ///
+    /// [`Stale`] when it takes longer than `within`, or the store can't say how long its log is.
+    pub async fn in_step(&self, within: Duration) -> Result<(), Stale> {
+        let head = self.store.head().await.map_err(|_| Stale)?;
+        self.wait_for(|picture| picture.position() >= head, within).await
+    }
+
     /// Waits until everything that was in the log when the projector last looked is in the picture.
     ///
     /// # Errors

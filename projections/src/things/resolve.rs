@@ -11,12 +11,16 @@
 //!    the one with more corrections behind it; then the greater id, so that the order of recording never decides.
 //! 5. A confirmation counts while the version that it confirmed is the one that counts.
 
+mod said;
+
 use std::{cmp::Reverse, collections::HashMap, sync::Arc};
 
 use chrono::NaiveDate;
 use schema::{Act, Assurance, Date, EventId, Evidence, Fact, Provenance, RegisterRow};
 
 use super::{ActRecord, Flag, FlagCode};
+
+pub use said::{Said, said_by_registers};
 
 /// The most retractions of retractions that are followed; what lies beyond has no effect.
 const RETRACTIONS_DEPTH_MAX: u32 = 32;
