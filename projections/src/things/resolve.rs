@@ -159,7 +159,8 @@ impl<'a, F: Fact> Web<'a, F> {
         self.about.get(&self.acts[act].header.id).into_iter().flatten().copied()
     }
 
-    /// Finds the stated act behind `act`. A correction whose target is not known stands for itself.
+    /// Finds the stated act behind `act`. A correction whose target is not known, or that is one of a circle, stands for
+    /// itself.
     fn trace(&mut self, act: usize) {
         let mut path = Vec::new();
         let mut at = act;
@@ -171,10 +172,16 @@ impl<'a, F: Fact> Web<'a, F> {
                 return;
             }
             path.push(at);
-            match self.target(at).filter(|target| !path.contains(target) && self.acts[*target].content.fact().is_some()) {
-                Some(target) => at = target,
-                None => break (at, 0),
+            let Some(target) = self.target(at).filter(|target| self.acts[*target].content.fact().is_some()) else {
+                break (at, 0);
+            };
+            if let Some(circle) = path.iter().position(|passed| *passed == target) {
+                for alone in path.drain(circle..) {
+                    self.stated[alone] = Some((alone, 0));
+                }
+                break (target, 0);
             }
+            at = target;
         };
         for at in path.into_iter().rev() {
             depth += u32::from(at != stated);
