@@ -115,7 +115,7 @@ impl App {
                 Ok(_) => return Ok(Ok(())),
                 Err(AppendError::Conflict { current }) => return Ok(Err(current)),
                 Err(AppendError::Unknown(reason)) => {
-                    tracing::warn!(%thing, reason, "an append's outcome is unknown; it is sent again")
+                    tracing::warn!(%thing, reason, "an append's outcome is unknown; it is sent again");
                 }
                 // What follows on an unknown outcome says nothing of the attempt before it.
                 Err(_) if attempt > 0 => return Err(RecordError::OutcomeUnknown),
