@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod app;
+pub mod demo;
 pub mod domain;
 pub mod graphql;
 pub mod import;

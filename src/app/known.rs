@@ -4,7 +4,7 @@ use std::{collections::VecDeque, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use projections::{Kinded, Picture, things::Thing};
-use schema::{Fact, Header, Metadata, Position, ThingId, Visibility};
+use schema::{Act, Fact, Header, Metadata, Position, Recorded, ThingId, Visibility};
 
 use super::{App, is_party, reach_of};
 use crate::access::Actor;
@@ -139,10 +139,29 @@ impl Viewpoint {
     }
 
     fn see<S: Kinded>(&self, thing: &Arc<Thing<S>>) -> Option<Arc<Thing<S>>> {
-        if !thing.has_confidential_acts() || self.is_party(thing.id()) {
-            return (!thing.live().is_empty() || thing.unreadable() > 0).then(|| Arc::clone(thing));
-        }
-        let seen = thing.seen_through(|act| act.metadata.visibility != Visibility::Parties)?;
-        (!seen.live().is_empty()).then(|| Arc::new(seen))
+        let seen = seen_by(&self.actor, &self.today, thing)?;
+        let whole = Arc::ptr_eq(&seen, thing);
+        (!seen.live().is_empty() || (whole && thing.unreadable() > 0)).then_some(seen)
     }
+}
+
+/// `thing` with the acts that `actor` may see, by the grants of `today`; `None` where there are none.
+pub(super) fn seen_by<S: Kinded>(actor: &Actor, today: &Picture, thing: &Arc<Thing<S>>) -> Option<Arc<Thing<S>>> {
+    if !thing.has_confidential_acts() || is_party(actor, &reach_of(today, thing.id())) {
+        return Some(Arc::clone(thing));
+    }
+    thing.seen_through(|act| !is_confidential(thing, act)).map(Arc::new)
+}
+
+/// Whether `act`, or any that it is about, is for the parties only: a confirmation tells that there is a fact.
+fn is_confidential<S: Kinded>(thing: &Thing<S>, act: &Recorded<Act<Arc<S::Fact>>>) -> bool {
+    let mut next = Some(act);
+    for _ in 0..=thing.acts().len() {
+        let Some(act) = next else { return false };
+        if act.metadata.visibility == Visibility::Parties {
+            return true;
+        }
+        next = act.content.about().and_then(|about| thing.act(about)).map(|about| &**about);
+    }
+    true
 }

@@ -2,7 +2,7 @@
 
 use projections::{
     Kinded, Picture,
-    things::{ActRecord, State},
+    things::{ActRecord, Thing},
 };
 use schema::{
     Act, Assurance, CommandId, Date, EventId, Evidence, Fact, Kind, Metadata, Note, Origin, SubjectId, ThingId, Visibility,
@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use super::{
     App, Receipt, RecordError, Submission,
-    reach::{Founds, reach_of},
+    known::seen_by,
+    reach::{Founds, lies_within, reach_of},
 };
 use crate::{
     access::{
@@ -86,6 +87,9 @@ impl App {
             Target::Existing(thing) => thing,
             Target::New(kind) => ThingId::derive(kind, actor.subject, command_id),
         };
+        if thing.kind() != S::Fact::KIND {
+            return Err(HandleError::NotFound(thing));
+        }
         let assumed = authorise::<S>(&self.picture(), actor, thing, &order)?;
         let metadata = Metadata {
             occurred_on: order.occurred_on,
@@ -123,21 +127,25 @@ fn authorise<S: Kinded<Fact: Founds>>(
     thing: ThingId,
     order: &Order<S::Fact>,
 ) -> Result<Assumed, HandleError> {
+    let seen = picture.thing::<S>(thing).and_then(|thing| seen_by(actor, picture, thing));
     let founds = order.intent.new_fact().and_then(|fact| fact.founds(picture));
     let mut reaches = founds.unwrap_or_default();
     if let Target::Existing(_) = order.target {
-        if !picture.knows(thing) && picture.revision(thing).is_none() {
+        if seen.is_none() {
             return Err(HandleError::NotFound(thing));
         }
-        reaches.push(reach_of(picture, thing));
+        // Only where the fact takes the thing to where it does not stand yet has somebody else to allow it.
+        let present = reach_of(picture, thing);
+        reaches.retain(|reach| !lies_within(reach, &present));
+        reaches.push(present);
     }
-    let amended = amended::<S>(picture, thing, &order.intent)?;
+    let amended = amended::<S>(seen.as_deref(), thing, &order.intent)?;
     let event_type = match &amended {
         Some((_, act)) => act.content.fact().map(|fact| fact.event_type().name),
         None => order.intent.new_fact().map(|fact| fact.event_type().name),
     };
     let command = event_type.and_then(command_recording).unwrap_or_default();
-    let recorder = order.intent.about().and_then(|about| recorder::<S>(picture, thing, about));
+    let recorder = seen.zip(order.intent.about()).and_then(|(thing, about)| recorder(&thing, about, actor.subject));
     let allow = |reach: &Reach| match (&amended, recorder) {
         (Some((amendment, _)), Some(recorder)) => permits_amendment(actor, *amendment, command, reach, recorder),
         _ => permits(actor, command, reach),
@@ -147,15 +155,19 @@ fn authorise<S: Kinded<Fact: Founds>>(
     least.ok_or_else(|| Refusal::OutOfScope { command: command.to_owned() }.into())
 }
 
-fn recorder<S: Kinded>(picture: &Picture, thing: ThingId, about: EventId) -> Option<SubjectId> {
-    picture.thing::<S>(thing)?.act(about).map(|act| act.metadata.subject)
+/// Who recorded the act `about` and the version that counts of its fact: of two, the one that is not `subject`, since
+/// somebody whose claim another has corrected does not amend it any more by having recorded it.
+fn recorder<S: Kinded>(thing: &Thing<S>, about: EventId, subject: SubjectId) -> Option<SubjectId> {
+    let acts = [thing.act(about), thing.live_fact(about).map(|live| &live.version)];
+    let mut recorders = acts.into_iter().flatten().map(|act| act.metadata.subject);
+    recorders.clone().find(|recorder| *recorder != subject).or_else(|| recorders.next())
 }
 
-/// What is done to an earlier fact, and the act that stated it; `None` when nothing is.
-type Amended<S> = Option<(Amendment, ActRecord<<S as State>::Fact>)>;
+/// What is done to an earlier fact, and the act that stated it; nothing where a new one is stated.
+type Amended<F> = Option<(Amendment, ActRecord<F>)>;
 
 /// What `intent` does to an earlier fact, and the act that stated that fact.
-fn amended<S: Kinded>(picture: &Picture, thing: ThingId, intent: &Intent<S::Fact>) -> Result<Amended<S>, HandleError> {
+fn amended<S: Kinded>(thing: Option<&Thing<S>>, id: ThingId, intent: &Intent<S::Fact>) -> Result<Amended<S::Fact>, HandleError> {
     let amendment = match intent {
         Intent::State(_) => return Ok(None),
         Intent::Correct { .. } => Amendment::Correct,
@@ -163,7 +175,7 @@ fn amended<S: Kinded>(picture: &Picture, thing: ThingId, intent: &Intent<S::Fact
         Intent::Confirm { .. } => Amendment::Confirm,
         Intent::AttachEvidence { .. } => Amendment::AttachEvidence,
     };
-    let thing = picture.thing::<S>(thing).ok_or(HandleError::NotFound(thing))?;
+    let thing = thing.ok_or(HandleError::NotFound(id))?;
     let mut about = intent.about();
     for _ in 0..=thing.acts().len() {
         let Some(act) = about.and_then(|id| thing.act(id)) else { break };

@@ -115,7 +115,11 @@ impl Projector {
         let fold = move || before.with(events.iter().map(Entry::from));
         let after = match tokio::task::spawn_blocking(fold).await {
             Ok(picture) => Arc::new(picture),
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The runtime is shutting down, and this task with it.
+                Err(_) => return self.picture.load_full(),
+            },
         };
         for quarantined in after.quarantine().skip(self.progress.borrow().quarantined) {
             tracing::error!(event = %quarantined.id, thing = %quarantined.thing, reason = %quarantined.reason, "an event can't be read");

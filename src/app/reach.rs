@@ -2,10 +2,10 @@
 
 use projections::{
     Picture,
-    things::{Permit, Project},
+    things::{Live, Permit, Project, State, Thing},
 };
 use schema::{
-    ClusterId, Kind, ProjectId, ThingId,
+    ClusterId, Fact, Kind, ProjectId, ThingId,
     permit::{PermitFact, PermitIdentified},
     project::{ProjectFact, ProjectRegistered},
 };
@@ -22,16 +22,33 @@ pub fn reach_of(picture: &Picture, thing: ThingId) -> Reach {
         Kind::Organisation | Kind::Register => Reach::default(),
         Kind::Cluster => Reach { clusters: ClusterId::try_from(thing).into_iter().collect(), ..Reach::default() },
         Kind::Project => {
-            let project = picture.thing::<Project>(thing);
-            let mut reach = project.and_then(|project| project.state().registered()).map_or_else(Reach::default, of_project);
+            let mut reach = match picture.thing::<Project>(thing).and_then(|project| founding(project)) {
+                Some(ProjectFact::ProjectRegistered(registered)) => of_project(registered),
+                _ => Reach::default(),
+            };
             reach.projects.extend(ProjectId::try_from(thing));
             reach
         }
-        Kind::Permit => {
-            let permit = picture.thing::<Permit>(thing);
-            permit.and_then(|permit| permit.state().identified()).map_or_else(Reach::default, |permit| of_permit(picture, permit))
-        }
+        Kind::Permit => match picture.thing::<Permit>(thing).and_then(|permit| founding(permit)) {
+            Some(PermitFact::PermitIdentified(identified)) => of_permit(picture, identified),
+            _ => Reach::default(),
+        },
     }
+}
+
+/// The fact that brings `thing` on record. Of a thing whose founding was retracted, the last such fact: those who
+/// had it within reach still have, so that they can take the retraction back.
+fn founding<S: State>(thing: &Thing<S>) -> Option<&S::Fact> {
+    let retracted = || thing.acts().iter().rev().filter_map(|act| act.content.fact()).find(|fact| fact.order_of_life() == 0);
+    let live = thing.live().iter().find(|live| live.is_founding());
+    live.map(Live::fact).or_else(|| retracted().map(|fact| &**fact))
+}
+
+/// Whether what stands at `reach` stands nowhere that what stands at `other` does not.
+pub(super) fn lies_within(reach: &Reach, other: &Reach) -> bool {
+    reach.clusters.iter().all(|cluster| other.clusters.contains(cluster))
+        && reach.projects.iter().all(|project| other.projects.contains(project))
+        && reach.leads.iter().all(|lead| other.leads.contains(lead))
 }
 
 fn of_project(registered: &ProjectRegistered) -> Reach {

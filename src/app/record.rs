@@ -17,8 +17,9 @@ use crate::{
     store::{AppendError, Expected},
 };
 
-/// How often a command is decided again because its stream moved.
-const DECISIONS_MAX: u32 = 8;
+/// How often a command is decided because its stream moved meanwhile: of many who write to one thing at once, one
+/// gets through each time.
+const DECISIONS_MAX: u32 = 64;
 /// How often an append whose outcome is unknown is sent again.
 const APPENDS_MAX: u32 = 5;
 /// The pause before an append is sent again; doubled each time.
@@ -109,13 +110,15 @@ impl App {
         events: Vec<NewEvent>,
     ) -> Result<Result<(), Option<u64>>, RecordError> {
         let mut pause = PAUSE_BEFORE_APPEND;
-        for _ in 0..APPENDS_MAX {
+        for attempt in 0..APPENDS_MAX {
             match self.store.append(thing, expected, events.clone()).await {
                 Ok(_) => return Ok(Ok(())),
                 Err(AppendError::Conflict { current }) => return Ok(Err(current)),
                 Err(AppendError::Unknown(reason)) => {
                     tracing::warn!(%thing, reason, "an append's outcome is unknown; it is sent again");
                 }
+                // What follows on an unknown outcome says nothing of the attempt before it.
+                Err(_) if attempt > 0 => return Err(RecordError::OutcomeUnknown),
                 Err(error) => return Err(RecordError::Unavailable(error.to_string())),
             }
             sleep(pause).await;
@@ -146,7 +149,7 @@ fn plan<S: Kinded>(picture: &Picture, thing: &Arc<Thing<S>>, submission: &Submis
         plan.receipt.warnings.extend(decision.warnings);
         let Some(act) = decision.act else { continue };
         let metadata = &command.metadata;
-        let id = EventId::derive(metadata.subject, submission.thing, metadata.command_id, 0);
+        let id = command.event_id(submission.thing);
         let encoded = NewEvent::encode(id, metadata, &act).map_err(|error| RecordError::Unavailable(error.to_string()))?;
         plan.events.push(encoded);
         plan.receipt.events.push(id);
@@ -187,8 +190,16 @@ fn seen<S: Kinded>(picture: &Picture, thing: &Thing<S>, command: &Command<S::Fac
 /// Whether `command` says what `act` recorded.
 fn repeats<S: Kinded>(thing: &Thing<S>, act: &ActRecord<S::Fact>, command: &Command<S::Fact>) -> bool {
     let (was, is) = (&act.metadata, &command.metadata);
-    let same_words = was.occurred_on == is.occurred_on && was.evidence == is.evidence && was.visibility == is.visibility;
+    let same_words = was.occurred_on == is.occurred_on
+        && was.evidence == is.evidence
+        && was.visibility == is.visibility
+        && was.override_reason == is.override_reason;
     let same_act = match (&act.content, &command.intent) {
+        // What was on record already was confirmed or supported by saying it again.
+        (Act::Confirmed { act } | Act::EvidenceAttached { act }, Intent::State(stated)) => {
+            let supported = thing.act(*act).and_then(|act| act.content.fact());
+            return same_words && supported.is_some_and(|fact| **fact == *stated);
+        }
         (Act::Stated(fact), Intent::State(stated)) => **fact == *stated,
         (Act::Corrected { reason, fact, .. }, Intent::Correct { reason: why, to, .. }) => **fact == *to && reason == why,
         (Act::Retracted { act, reason }, Intent::Retract { act: target, reason: why }) => act == target && reason == why,

@@ -6,9 +6,7 @@ mod clusters;
 mod seed;
 
 use chrono::NaiveDate;
-use schema::{
-    CommandId, Date, Evidence, Fact, Line, Metadata, Origin, SubjectId, TextError, ThingId, Visibility,
-};
+use schema::{CommandId, Date, Evidence, Fact, Line, Metadata, Origin, SubjectId, TextError, ThingId, Visibility};
 use thiserror::Error;
 use uuid::Uuid;
 

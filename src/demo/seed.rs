@@ -57,7 +57,13 @@ pub(super) async fn record(app: &App, clusters: &HashMap<String, ClusterId>) -> 
     Ok(())
 }
 
-async fn record_project(app: &App, project: &SeedProject, cluster: ClusterId, as_of: Date, source: &Line) -> Result<(), DemoError> {
+async fn record_project(
+    app: &App,
+    project: &SeedProject,
+    cluster: ClusterId,
+    as_of: Date,
+    source: &Line,
+) -> Result<(), DemoError> {
     let command_id = CommandId::derive(&["demonstration", "project", &project.cluster, &project.title]);
     let thing = ThingId::derive(Kind::Project, subject(), command_id);
     let known = |command_id, fact| KnownFact { thing, command_id, occurred_on: as_of, source: Some(source.clone()), fact };

@@ -1,7 +1,7 @@
 //! What somebody wants recorded about one thing.
 
 use chrono::{DateTime, Utc};
-use schema::{EventId, Metadata, Note};
+use schema::{EventId, Metadata, Note, ThingId};
 
 /// What to do with a fact.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,4 +68,12 @@ pub struct Command<F> {
     pub may_override: bool,
     /// The instant of the question. The date arrives with the command: nothing here reads a clock.
     pub now: DateTime<Utc>,
+}
+
+impl<F> Command<F> {
+    /// The id of the event that it records on `thing`: a retry gives the same.
+    #[must_use]
+    pub fn event_id(&self, thing: ThingId) -> EventId {
+        EventId::derive(self.metadata.subject, thing, self.metadata.command_id, 0)
+    }
 }

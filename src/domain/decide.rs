@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use projections::things::{Fate, Flag, FlagCode, Live, State, Thing, fates};
-use schema::{Act, Assurance, CommandId, EventId, Fact, Header, Position, Provenance, Recorded, SubjectId};
+use schema::{Act, Assurance, EventId, Evidence, Fact, Header, Position, Provenance, Recorded};
 
 use super::{
     Command, Intent, Rejection, rejection,
@@ -46,10 +46,10 @@ fn unreadable() -> Rejection {
 fn intended<S: State>(thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Option<Act<S::Fact>>, Rejection> {
     let on = command.metadata.occurred_on;
     let act = match &command.intent {
-        Intent::State(fact) => {
-            let stated = thing.live().iter().any(|live| live.fact() == fact && live.occurred_on() == on);
-            (!stated).then(|| Act::Stated(fact.clone()))
-        }
+        Intent::State(fact) => match thing.live().iter().find(|live| live.fact() == fact && live.occurred_on() == on) {
+            None => Some(Act::Stated(fact.clone())),
+            Some(live) => said_again(live, command),
+        },
         Intent::Correct { fact, reason, to } => {
             let live = live_fact(thing, *fact)?;
             if live.fact().order_of_life() != to.order_of_life() {
@@ -57,9 +57,7 @@ fn intended<S: State>(thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Op
                 let hint = "retract the wrong fact and state the right one";
                 return Err(Rejection::new(rejection::FACT_OF_OTHER_TYPE, message).hint(hint).on("corrects"));
             }
-            // A register whose other word stands beside a person's has to be able to come round to it.
-            let comes_round = command.metadata.origin.provenance() == Provenance::Register && live.disagreement.is_some();
-            let same = live.fact() == to && live.occurred_on() == on && !comes_round;
+            let same = live.fact() == to && live.occurred_on() == on;
             let act = live.version.header.id;
             (!same).then(|| Act::Corrected { act, reason: reason.clone(), fact: to.clone() })
         }
@@ -79,11 +77,27 @@ fn intended<S: State>(thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Op
                 let message = "no document was given: name at least its title";
                 return Err(Rejection::new(rejection::EVIDENCE_MISSING, message).on("evidence"));
             }
-            let attached = evidence.iter().all(|document| live.evidence.contains(document));
-            (!attached).then_some(Act::EvidenceAttached { act: live.version.header.id })
+            (!holds_all(live, evidence)).then_some(Act::EvidenceAttached { act: live.version.header.id })
         }
     };
     Ok(act)
+}
+
+/// What a person adds by saying what is on record: the counterparty confirms it, anybody else may bring documents.
+fn said_again<F: Fact>(live: &Live<F>, command: &Command<F>) -> Option<Act<F>> {
+    let metadata = &command.metadata;
+    let act = live.version.header.id;
+    match metadata.origin.provenance() {
+        Provenance::Register => None,
+        Provenance::Person if metadata.assurance == Assurance::Confirmed && live.assurance != Assurance::Confirmed => {
+            Some(Act::Confirmed { act })
+        }
+        Provenance::Person => (!holds_all(live, &metadata.evidence)).then_some(Act::EvidenceAttached { act }),
+    }
+}
+
+fn holds_all<F>(live: &Live<F>, evidence: &[Evidence]) -> bool {
+    evidence.iter().all(|document| live.evidence.contains(document))
 }
 
 fn live_fact<S: State>(thing: &Thing<S>, id: EventId) -> Result<&Live<S::Fact>, Rejection> {
@@ -115,8 +129,10 @@ fn judge<S: State>(thing: &Thing<S>, command: &Command<S::Fact>, act: &Act<S::Fa
         match verdict(flag.code, provenance, retracts) {
             Verdict::Refuse => return Err(refusal(flag)),
             Verdict::RefuseUnlessOverridden if !overridden => {
-                let hint = if command.may_override { "if the source says so, give overrideReason" } else { OTHERS_MAY };
-                return Err(refusal(flag).hint(hint));
+                let way_out = if command.may_override { "if the source says so, give overrideReason" } else { OTHERS_MAY };
+                let refusal = refusal(flag);
+                let hint = refusal.hint.as_ref().map_or_else(|| way_out.to_owned(), |hint| format!("{hint}; {way_out}"));
+                return Err(refusal.hint(hint));
             }
             Verdict::RefuseUnlessOverridden | Verdict::Warn => warnings.push(flag.code),
             Verdict::Flag => {}
@@ -128,14 +144,18 @@ fn judge<S: State>(thing: &Thing<S>, command: &Command<S::Fact>, act: &Act<S::Fa
 
 const OTHERS_MAY: &str = "if the source says so, a cluster manager or the authority can record it with overrideReason";
 
+/// The flag's sentence says what does not fit and, after a colon, what to do about it where there is something to do.
 fn refusal(flag: &Flag) -> Rejection {
-    Rejection { facts: flag.facts.clone(), ..Rejection::new(flag.code.code(), flag.code.message()) }.on("occurredOn")
+    let (message, hint) = match flag.code.message().split_once(": ") {
+        Some((message, hint)) => (message, Some(hint.to_owned())),
+        None => (flag.code.message(), None),
+    };
+    Rejection { facts: flag.facts.clone(), hint, ..Rejection::new(flag.code.code(), message) }.on("occurredOn")
 }
 
-/// The act as it would be recorded now, under an id that nothing else has.
+/// The act as it would be recorded now. Its id is the one that it will have: among facts of one day it decides the order.
 fn hypothetical<S: State>(thing: &Thing<S>, command: &Command<S::Fact>, act: &Act<S::Fact>) -> Recorded<Act<Arc<S::Fact>>> {
-    let nobody = SubjectId(uuid::Uuid::max());
-    let id = EventId::derive(nobody, thing.id(), CommandId(uuid::Uuid::max()), usize::MAX);
+    let id = command.event_id(thing.id());
     let revision = thing.revision().map_or(0, |revision| revision + 1);
     let header = Header { id, thing: thing.id(), revision, position: Position(u64::MAX), recorded_at: command.now };
     Recorded { header, metadata: command.metadata.clone(), content: act.clone().map(Arc::new) }

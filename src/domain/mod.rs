@@ -11,3 +11,6 @@ pub mod rules;
 pub use command::{Command, Intent};
 pub use decide::{Decision, decide};
 pub use rejection::Rejection;
+
+#[cfg(test)]
+mod tests;

@@ -148,12 +148,7 @@ pub async fn import(app: &App, files: &Files<'_>, options: &Options, watch: Watc
 ///
 /// # Errors
 /// When the store or the picture fails; see [`ImportError`].
-pub async fn take_edition(
-    app: &App,
-    edition: &Edition<'_>,
-    options: &Options,
-    watch: Watch<'_>,
-) -> Result<Summary, ImportError> {
+pub async fn take_edition(app: &App, edition: &Edition<'_>, options: &Options, watch: Watch<'_>) -> Result<Summary, ImportError> {
     app.in_step(PICTURE_WAIT).await?;
     let picture = app.picture();
     let precedence = Precedence::new(&picture, edition);
@@ -196,12 +191,8 @@ fn read_rows(edition: &Edition<'_>, watch: Watch<'_>) -> (Summary, Organisations
                 for claim in row.claims {
                     if let AnyFact::Organisation(fact) = claim.fact {
                         let (thing, row, key) = (claim.thing, row.row, name_of(&fact));
-                        let claims = vec![ClaimOn {
-                            field: claim.field,
-                            occurred_on: claim.occurred_on,
-                            dated_by: claim.dated_by,
-                            fact,
-                        }];
+                        let claims =
+                            vec![ClaimOn { field: claim.field, occurred_on: claim.occurred_on, dated_by: claim.dated_by, fact }];
                         organisations.entry(thing).or_insert(Work { thing, row, key, claims });
                     }
                 }

@@ -1,0 +1,383 @@
+//! What may be said of a permit.
+
+use projections::things::{FlagCode, Permit};
+use schema::permit::{
+    ApplicationAccepted, ApplicationCalledIn, ApplicationLapsed, ApplicationReturned, ApplicationSubmitted, ApplicationWithdrawn,
+    ChallengeDismissed, ChallengeKind, ChallengeLodged, ChallengeUpheld, ChallengeWithdrawn, ClockResumed, ClockStarted,
+    ClockStopped, Condition, ConditionBreached, ConditionDischarged, ConsultationClosed, ConsultationOpened, DeadlineExtended,
+    DecidedBy, DeterminationQuashed, InformationRequested, InformationSupplied, Party, Period, PeriodUnit, PermitDeemedGranted,
+    PermitExpired, PermitFact, PermitGranted, PermitIdentified, PermitPartlyGranted, PermitRefused, PermitSurrendered,
+    PreApplicationOpened, Recommendation, RecommendationMade, RedeterminationOpened,
+};
+
+use super::{Said, Story, date, line, note, said, story, tell};
+
+pub(super) type Says = Said<PermitFact>;
+
+pub(super) fn identified(title: &str) -> Says {
+    let permit = PermitIdentified {
+        title: line(title),
+        instrument: line("planning permission"),
+        authority: None,
+        jurisdiction: None,
+        regime: None,
+        case: None,
+        legal_basis: None,
+        projects: Vec::new(),
+        reference: None,
+        identifiers: Vec::new(),
+        attributes: std::collections::BTreeMap::new(),
+    };
+    said(permit, "2024-01-01")
+}
+
+pub(super) fn needed() -> Says {
+    identified("Compressor station")
+}
+
+pub(super) fn submitted(on: &str) -> Says {
+    said(ApplicationSubmitted { reference: None }, on)
+}
+
+pub(super) fn returned(on: &str) -> Says {
+    said(ApplicationReturned { missing: vec![line("noise study")] }, on)
+}
+
+pub(super) fn accepted(on: &str) -> Says {
+    said(ApplicationAccepted {}, on)
+}
+
+pub(super) fn started(on: &str) -> Says {
+    said(ClockStarted {}, on)
+}
+
+pub(super) fn stopped(ground: &str, on: &str) -> Says {
+    let reason = line(ground);
+    said(ClockStopped { reason, legal_basis: None, responsible: Party::Applicant, expected_resumption: None }, on)
+}
+
+pub(super) fn resumed(on: &str) -> Says {
+    said(ClockResumed {}, on)
+}
+
+pub(super) fn supplied(on: &str) -> Says {
+    said(InformationSupplied { what: None }, on)
+}
+
+pub(super) fn consultation_closed(on: &str) -> Says {
+    said(ConsultationClosed {}, on)
+}
+
+pub(super) fn refused(on: &str) -> Says {
+    said(PermitRefused { decided_by: DecidedBy::Authority, grounds: vec![note("flood risk")] }, on)
+}
+
+/// Granted under condition 1.
+pub(super) fn granted(on: &str) -> Says {
+    let conditions = vec![Condition { reference: line("1"), text: note("survey the bats") }];
+    said(PermitGranted { decided_by: DecidedBy::Authority, conditions, valid_until: None }, on)
+}
+
+pub(super) fn granted_until(until: &str, on: &str) -> Says {
+    let valid_until = Some(date(until));
+    said(PermitGranted { decided_by: DecidedBy::Authority, conditions: Vec::new(), valid_until }, on)
+}
+
+fn partly_granted(on: &str) -> Says {
+    let refused_part = note("the second turbine");
+    let decided_by = DecidedBy::Authority;
+    said(PermitPartlyGranted { decided_by, refused_part, conditions: Vec::new(), valid_until: None }, on)
+}
+
+fn deemed_granted(on: &str) -> Says {
+    said(PermitDeemedGranted { legal_basis: None }, on)
+}
+
+pub(super) fn withdrawn(on: &str) -> Says {
+    said(ApplicationWithdrawn { reason: None }, on)
+}
+
+fn lapsed(on: &str) -> Says {
+    said(ApplicationLapsed { reason: None }, on)
+}
+
+pub(super) fn lodged(on: &str) -> Says {
+    said(ChallengeLodged { kind: ChallengeKind::JudicialReview, by: None, reference: None }, on)
+}
+
+pub(super) fn dismissed(on: &str) -> Says {
+    said(ChallengeDismissed { kind: ChallengeKind::JudicialReview }, on)
+}
+
+fn appealed(on: &str) -> Says {
+    said(ChallengeLodged { kind: ChallengeKind::Appeal, by: None, reference: None }, on)
+}
+
+pub(super) fn reopened(on: &str) -> Says {
+    said(RedeterminationOpened {}, on)
+}
+
+pub(super) fn quashed(on: &str) -> Says {
+    said(DeterminationQuashed { reason: None }, on)
+}
+
+pub(super) fn discharged(condition: &str, on: &str) -> Says {
+    said(ConditionDischarged { condition: line(condition) }, on)
+}
+
+fn breached(condition: &str, on: &str) -> Says {
+    said(ConditionBreached { condition: line(condition), what: note("felled in May") }, on)
+}
+
+pub(super) fn expired(on: &str) -> Says {
+    said(PermitExpired {}, on)
+}
+
+/// An application of 1 February 2024.
+pub(super) fn applied() -> Vec<Says> {
+    vec![needed(), submitted("2024-02-01")]
+}
+
+/// An application whose clock runs since 1 April 2024.
+pub(super) fn running() -> Vec<Says> {
+    vec![needed(), submitted("2024-02-01"), accepted("2024-03-01"), started("2024-04-01")]
+}
+
+/// A grant of 1 July 2024.
+pub(super) fn permitted() -> Vec<Says> {
+    vec![needed(), submitted("2024-02-01"), granted("2024-07-01")]
+}
+
+fn and(mut facts: Vec<Says>, more: impl IntoIterator<Item = Says>) -> Vec<Says> {
+    facts.extend(more);
+    facts
+}
+
+fn before_the_clock() -> Vec<Story<Permit>> {
+    let talks = |on| said(PreApplicationOpened {}, on);
+    vec![
+        story("a permit that is needed comes on record", [], needed()).but(
+            "a permit on record does not come on record again",
+            [needed()],
+            identified("Compressor hall"),
+            FlagCode::FoundedTwice,
+        ),
+        story("talks with the authority open before an application", [needed()], talks("2024-01-10")).but(
+            "talks do not open on a day that has not come",
+            [needed()],
+            talks("2027-01-10"),
+            FlagCode::OccursInFuture,
+        ),
+        story("an application returned is submitted again", and(applied(), [returned("2024-02-20")]), submitted("2024-03-20"))
+            .but("one permit has one application", applied(), submitted("2024-03-20"), FlagCode::SubmittedTwice),
+        story("an application is returned as incomplete", applied(), returned("2024-02-20")).but(
+            "what was not submitted is not returned",
+            [needed()],
+            returned("2024-02-20"),
+            FlagCode::NotSubmitted,
+        ),
+        story("an application is accepted as complete", applied(), accepted("2024-03-01")).but(
+            "an application is accepted once",
+            running(),
+            accepted("2024-05-01"),
+            FlagCode::AcceptedTwice,
+        ),
+    ]
+}
+
+fn under_the_clock() -> Vec<Story<Permit>> {
+    let by = Period { count: 3, unit: PeriodUnit::Month };
+    let extended = |on| said(DeadlineExtended { by, legal_basis: None, approved_by: None, reason: note("exceptional risk") }, on);
+    vec![
+        story(
+            "the clock starts once the application is complete",
+            [needed(), submitted("2024-02-01"), accepted("2024-03-01")],
+            started("2024-04-01"),
+        )
+        .but("a clock that runs does not start", running(), started("2024-05-01"), FlagCode::ClockStartedTwice),
+        story("the clock stops while a supplement is prepared", running(), stopped("EIA supplement", "2024-05-01")).but(
+            "the clock does not stop twice on one ground",
+            and(running(), [stopped("EIA supplement", "2024-05-01")]),
+            stopped("EIA supplement", "2024-05-10"),
+            FlagCode::StoppedTwice,
+        ),
+        story("a stopped clock runs again", and(running(), [stopped("EIA supplement", "2024-05-01")]), resumed("2024-06-01"))
+            .but("a running clock is not resumed", running(), resumed("2024-06-01"), FlagCode::ClockNotStopped),
+        story("the deadline is extended while the clock runs", running(), extended("2024-06-01")).but(
+            "without a clock there is no deadline to extend",
+            applied(),
+            extended("2024-06-01"),
+            FlagCode::ClockNotRunning,
+        ),
+    ]
+}
+
+fn questions() -> Vec<Story<Permit>> {
+    let requested = |on| said(InformationRequested { what: note("bat survey") }, on);
+    let opened = |on| said(ConsultationOpened { of: None }, on);
+    vec![
+        story("the authority asks for information", applied(), requested("2024-02-10")).but(
+            "nothing is asked about an application that is withdrawn",
+            and(applied(), [withdrawn("2024-02-05")]),
+            requested("2024-02-10"),
+            FlagCode::ApplicationOver,
+        ),
+        story("what was asked for is supplied", and(applied(), [requested("2024-02-10")]), supplied("2024-03-10")).but(
+            "nothing is supplied on a day that has not come",
+            and(applied(), [requested("2024-02-10")]),
+            supplied("2027-03-10"),
+            FlagCode::OccursInFuture,
+        ),
+        story("a consultation opens", applied(), opened("2024-02-10")).but(
+            "without an application there is nothing to consult on",
+            [needed()],
+            opened("2024-02-10"),
+            FlagCode::NotSubmitted,
+        ),
+        story("an open consultation closes", and(applied(), [opened("2024-02-10")]), consultation_closed("2024-03-10")).but(
+            "no consultation closes on a day that has not come",
+            and(applied(), [opened("2024-02-10")]),
+            consultation_closed("2027-03-10"),
+            FlagCode::OccursInFuture,
+        ),
+    ]
+}
+
+fn determinations() -> Vec<Story<Permit>> {
+    let called_in = |on| said(ApplicationCalledIn { by: None }, on);
+    let recommended = |on| said(RecommendationMade { recommendation: Recommendation::Grant, by: None }, on);
+    let twice = FlagCode::DecidedTwice;
+    vec![
+        story("a minister calls an application in", applied(), called_in("2024-03-01")).but(
+            "what was not submitted is not called in",
+            [needed()],
+            called_in("2024-03-01"),
+            FlagCode::NotSubmitted,
+        ),
+        story("the examining body recommends", running(), recommended("2024-05-01")).but(
+            "nothing is recommended on what is withdrawn",
+            and(running(), [withdrawn("2024-04-10")]),
+            recommended("2024-05-01"),
+            FlagCode::ApplicationOver,
+        ),
+        story("a permit is refused", applied(), refused("2024-07-01")).but(
+            "a permit granted is not refused by the same body",
+            permitted(),
+            refused("2024-08-01"),
+            twice,
+        ),
+        story("a permit is granted for a part", applied(), partly_granted("2024-07-01")).but(
+            "what was not submitted is not granted for a part",
+            [needed()],
+            partly_granted("2024-07-01"),
+            FlagCode::NotSubmitted,
+        ),
+        story("a permit is granted", running(), granted_until("2027-07-01", "2024-07-01")).but(
+            "a grant does not end before it begins",
+            running(),
+            granted_until("2024-06-30", "2024-07-01"),
+            FlagCode::ValidityBeforeGrant,
+        ),
+        story("a permit counts as granted when the period has run out", running(), deemed_granted("2024-10-01")).but(
+            "what is refused does not count as granted",
+            and(running(), [refused("2024-09-01")]),
+            deemed_granted("2024-10-01"),
+            twice,
+        ),
+        story("an application is withdrawn", applied(), withdrawn("2024-03-01")).but(
+            "an application that is determined is not withdrawn",
+            permitted(),
+            withdrawn("2024-08-01"),
+            FlagCode::ApplicationOver,
+        ),
+        story("an application lapses", applied(), lapsed("2024-12-01")).but(
+            "what was not submitted does not lapse",
+            [needed()],
+            lapsed("2024-12-01"),
+            FlagCode::NotSubmitted,
+        ),
+    ]
+}
+
+fn challenges() -> Vec<Story<Permit>> {
+    let kind = ChallengeKind::JudicialReview;
+    let given_up = |on| said(ChallengeWithdrawn { kind }, on);
+    let upheld = |on| said(ChallengeUpheld { kind }, on);
+    let challenged = || and(permitted(), [lodged("2024-08-01")]);
+    let not_open = FlagCode::ChallengeNotOpen;
+    vec![
+        story("a determination is challenged", permitted(), lodged("2024-08-01")).but(
+            "without a determination there is nothing to challenge",
+            applied(),
+            lodged("2024-08-01"),
+            FlagCode::NothingToChallenge,
+        ),
+        story("a challenge is withdrawn", challenged(), given_up("2024-09-01")).but(
+            "a challenge that was not lodged is not withdrawn",
+            permitted(),
+            given_up("2024-09-01"),
+            not_open,
+        ),
+        story("a challenge fails", challenged(), dismissed("2024-09-01")).but(
+            "a review does not fail where an appeal was lodged",
+            and(permitted(), [appealed("2024-08-01")]),
+            dismissed("2024-09-01"),
+            not_open,
+        ),
+        story("a challenge succeeds", challenged(), upheld("2024-09-01")).but(
+            "a challenge does not succeed before it is lodged",
+            challenged(),
+            upheld("2024-07-20"),
+            not_open,
+        ),
+        story("a court quashes the determination", challenged(), quashed("2024-09-01")).but(
+            "without a determination there is nothing to quash",
+            applied(),
+            quashed("2024-09-01"),
+            FlagCode::NothingToChallenge,
+        ),
+        story("what was quashed is determined again", and(permitted(), [quashed("2024-09-01")]), reopened("2024-10-01")).but(
+            "what stands is not determined again",
+            permitted(),
+            reopened("2024-10-01"),
+            FlagCode::RedeterminationUnfounded,
+        ),
+    ]
+}
+
+fn after_the_grant() -> Vec<Story<Permit>> {
+    let surrendered = |on| said(PermitSurrendered {}, on);
+    vec![
+        story("a condition is discharged", permitted(), discharged("1", "2024-09-01")).but(
+            "a condition is discharged once",
+            and(permitted(), [discharged("1", "2024-09-01")]),
+            discharged("1", "2024-10-01"),
+            FlagCode::ConditionDischargedTwice,
+        ),
+        story("a condition is breached", permitted(), breached("1", "2024-09-01")).but(
+            "a condition that the grant does not have is not breached",
+            permitted(),
+            breached("2", "2024-09-01"),
+            FlagCode::ConditionUnknown,
+        ),
+        story("a holder gives the permit up", permitted(), surrendered("2025-01-01")).but(
+            "what was refused can't be given up",
+            and(applied(), [refused("2024-07-01")]),
+            surrendered("2025-01-01"),
+            FlagCode::NotGranted,
+        ),
+        story("a permit runs out unused", permitted(), expired("2026-01-01")).but(
+            "a quashed grant does not run out",
+            and(permitted(), [quashed("2024-09-01")]),
+            expired("2026-01-01"),
+            FlagCode::NotGranted,
+        ),
+    ]
+}
+
+fn stories() -> Vec<Story<Permit>> {
+    let chapters = [before_the_clock(), under_the_clock(), questions(), determinations(), challenges(), after_the_grant()];
+    chapters.into_iter().flatten().collect()
+}
+
+tell!(stories());
