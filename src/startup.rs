@@ -222,6 +222,10 @@ pub enum CheckpointFound {
 ///
 /// When the log can't be read.
 pub fn compare_checkpoint(data: &Path) -> Result<CheckpointFound, OpenError> {
+    // A backup is a file of its own and has none.
+    if !data.is_dir() {
+        return Ok(CheckpointFound::None);
+    }
     let kept = match checkpoints::read(&data.join(checkpoints::FILE_NAME)) {
         Ok(Some(kept)) => kept,
         Ok(None) => return Ok(CheckpointFound::None),

@@ -6,7 +6,7 @@ use std::{
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use futures::StreamExt;
@@ -59,8 +59,21 @@ pub enum Discarded {
 /// Where the checkpoint is kept, and how far the last one goes.
 pub struct Checkpoints {
     file: PathBuf,
-    /// The position of the checkpoint on the disk; held while one is written.
-    last: Mutex<Option<Position>>,
+    /// What the checkpoint on the disk holds; held while one is written.
+    last: Mutex<Extent>,
+}
+
+/// How much of the log a picture holds.
+#[derive(Debug, Clone, Copy, Default)]
+struct Extent {
+    position: Option<Position>,
+    events: u64,
+}
+
+impl From<&Picture> for Extent {
+    fn from(picture: &Picture) -> Self {
+        Self { position: picture.position(), events: picture.events() }
+    }
 }
 
 impl Checkpoints {
@@ -75,7 +88,7 @@ impl Checkpoints {
         match self.try_load(store).await {
             Ok(Some(picture)) => {
                 tracing::info!(events = picture.events(), "the picture begins with the checkpoint");
-                self.note(picture.position());
+                *self.last() = Extent::from(&picture);
                 picture
             }
             Ok(None) => Picture::default(),
@@ -97,8 +110,8 @@ impl Checkpoints {
         }
     }
 
-    fn note(&self, position: Option<Position>) {
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = position;
+    fn last(&self) -> MutexGuard<'_, Extent> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes `picture`, unless the checkpoint goes as far already. Whatever happens, the file is the old one or the
@@ -108,11 +121,11 @@ impl Checkpoints {
     ///
     /// When the disk refuses it; the old checkpoint stays.
     pub fn write(&self, picture: &Picture) -> Result<(), WriteError> {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if picture.position() > *last {
+        let mut last = self.last();
+        if picture.position() > last.position {
             let bytes = picture.to_checkpoint()?;
             replace(&self.file, &bytes).map_err(|source| WriteError::File { file: self.file.clone(), source })?;
-            *last = picture.position();
+            *last = Extent::from(picture);
             tracing::info!(events = picture.events(), bytes = bytes.len(), "a checkpoint is written");
         }
         Ok(())
@@ -121,10 +134,10 @@ impl Checkpoints {
     /// Writes a checkpoint whenever the picture of `app` has grown by `events`, and by a tenth. Runs until dropped.
     pub async fn keep(self: Arc<Self>, app: Arc<App>, events: u64) {
         let mut progress = app.watch();
-        let mut kept = app.picture().events();
+        let mut kept = self.last().events;
         while progress.changed().await.is_ok() {
             let now = progress.borrow_and_update().clone();
-            if now.caught_up && now.events - kept.min(now.events) >= events.max(now.events / SHARE) {
+            if now.caught_up && now.events.saturating_sub(kept) >= events.max(now.events / SHARE) {
                 kept = now.events;
                 self.write_now(&app).await;
             }

@@ -151,7 +151,7 @@ Milepost: the record that industrial clusters share on the way to net zero.
 This is its service. The API is GraphQL, at /graphql, by POST and with a token:
 
     curl -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' \\
-      -d '{\"query\": \"{ viewer { __typename } }\"}' ADDRESS/graphql
+      -d '{\"query\": \"{ __typename }\"}' ADDRESS/graphql
 
 'milepost token --role auditor' prints a token, 'milepost schema' the schema.
 
