@@ -1,6 +1,7 @@
 //! The use cases: authorise, take the thing from the picture, decide, append; and the projector that keeps the
 //! picture up with the log.
 
+pub mod checkpoints;
 mod known;
 mod order;
 mod projector;
@@ -72,6 +73,12 @@ impl App {
     #[must_use]
     pub fn progress(&self) -> Progress {
         self.progress.borrow().clone()
+    }
+
+    /// How far the picture has come, as it comes further.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<Progress> {
+        self.progress.clone()
     }
 
     /// Waits until the picture holds `thing` at `revision`.
