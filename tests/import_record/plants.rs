@@ -125,6 +125,15 @@ pub fn file(month: u32, rows: &[Row]) -> String {
     format!("{HEADER}\n{}", lines.collect::<String>())
 }
 
+/// The mapping of the UK planning register, and its two editions.
+pub fn open_repd() -> (Mapping, Register, Register) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mapping = Mapping::open(&root.join("mappings/repd.toml")).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let open = |file: &str| Register::open(&root.join("demo").join(file), mapping.format()).unwrap();
+    let (q4, q2) = (open("repd-2023q4.csv"), open("repd-2024q2.csv"));
+    (mapping, q4, q2)
+}
+
 /// A record in a directory of its own, with its projector running.
 pub struct Record {
     pub app: Arc<App>,
@@ -152,24 +161,27 @@ impl Record {
         self.take_with(file, &mapping(""), false, &|_| {}).await
     }
 
-    /// Takes `file`, and checks that the summary adds up and says truly how many events were recorded.
     pub async fn take_with(&self, file: &str, mapping: &Mapping, dry_run: bool, watch: &(dyn Fn(Step) + Sync)) -> Summary {
-        let before = self.app.picture().events();
         let register = Register::read("plants.csv", file.as_bytes(), mapping.format()).unwrap();
-        let edition = Edition::try_new(mapping, &register, None).unwrap_or_else(|errors| panic!("{errors:?}"));
+        self.take_register(&register, mapping, dry_run, watch).await
+    }
+
+    /// Takes a register, and checks that the summary adds up and says truly how many events were recorded.
+    pub async fn take_register(
+        &self,
+        register: &Register,
+        mapping: &Mapping,
+        dry_run: bool,
+        watch: &(dyn Fn(Step) + Sync),
+    ) -> Summary {
+        let before = self.app.picture().events();
+        let edition = Edition::try_new(mapping, register, None).unwrap_or_else(|errors| panic!("{errors:?}"));
         let options = Options { subject: OPERATOR, visibility: Visibility::Participants, dry_run };
         let summary = take_edition(&self.app, &edition, &options, watch).await.unwrap();
         assert!(summary.adds_up(), "{summary}");
         self.app.in_step(PATIENCE).await.unwrap();
         assert_eq!(self.app.picture().events() - before, u64::try_from(summary.events).unwrap(), "{summary}");
         summary
-    }
-
-    pub async fn take_repd(&self, file: &str) -> Summary {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let mapping = Mapping::open(&root.join("mappings/repd.toml")).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-        let register = std::fs::read_to_string(root.join("demo").join(file)).unwrap();
-        self.take_with(&register, &mapping, false, &|_| {}).await
     }
 
     /// Begins to take `file`, and stops once `things` things of the phase are recorded.
