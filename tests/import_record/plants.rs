@@ -9,16 +9,21 @@ use std::{
 use chrono::Utc;
 use milepost::{
     access::{Actor, Grant, Role, keys::SigningKey, token},
-    app::{App, HandleError, Order, Receipt, Target},
-    domain::Intent,
+    app::{App, Order, Receipt, Submission, Target},
+    domain::{Command, Intent},
     import::{Edition, Ending, Mapping, Options, Register, Step, Summary, take_edition},
     store::embedded::EmbeddedStore,
 };
 use projections::{
     Kinded, Picture,
-    things::{Live, Permit, Project, Thing},
+    things::{Live, Organisation, Permit, Project, Thing},
 };
-use schema::{EventId, Fact, Kind, Note, OrganisationId, RegisterId, SubjectId, ThingId, Visibility, permit::PermitFact};
+use schema::{
+    Assurance, CommandId, EventId, Fact, Kind, Line, Metadata, Note, OrganisationId, Origin, RegisterId, SubjectId, ThingId,
+    Visibility,
+    organisation::{OrganisationKind, OrganisationRegistered},
+    permit::PermitFact,
+};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -199,6 +204,32 @@ impl Record {
             () = reached.notified() => {}
             summary = run => assert_eq!(summary.ending, Ending::Incomplete, "the run was to be cut short"),
         }
+        self.settle().await;
+    }
+
+    /// Waits for what the store had taken in hand when the run was cut short: what is appended now comes after it.
+    async fn settle(&self) {
+        let name = Line::try_new("Last").unwrap();
+        let last = OrganisationRegistered { name, kind: OrganisationKind::Company, country: None, lei: None, identifiers: vec![] };
+        let command_id = CommandId(Uuid::new_v4());
+        let metadata = Metadata {
+            occurred_on: "2024-01-01".parse().unwrap(),
+            published_on: None,
+            subject: OPERATOR,
+            organisation: None,
+            command_id,
+            correlation_id: Uuid::new_v4(),
+            causation_id: None,
+            origin: Origin::Person,
+            evidence: Vec::new(),
+            assurance: Assurance::Claimed,
+            visibility: Visibility::Participants,
+            override_reason: None,
+        };
+        let command = Command { intent: Intent::State(last.into()), metadata, may_override: false, now: Utc::now() };
+        let thing = ThingId::derive(Kind::Organisation, OPERATOR, command_id);
+        let submission = Submission { thing, commands: vec![command], expected_revision: None };
+        self.app.record::<Organisation>(&submission).await.unwrap();
         self.app.in_step(PATIENCE).await.unwrap();
     }
 
@@ -249,10 +280,6 @@ impl Record {
 
     /// An officer does something to the permit of the row of `key`.
     pub async fn officer_does(&self, key: &str, on: &str, intent: Intent<PermitFact>) -> Receipt {
-        self.try_officer_does(key, on, intent).await.unwrap()
-    }
-
-    async fn try_officer_does(&self, key: &str, on: &str, intent: Intent<PermitFact>) -> Result<Receipt, HandleError> {
         let order = Order {
             target: Target::Existing(self.permit(key).id()),
             intent,
@@ -264,7 +291,7 @@ impl Record {
             correlation_id: Uuid::new_v4(),
             expected_revision: None,
         };
-        let receipt = self.app.handle::<Permit>(&self.officer(), order).await;
+        let receipt = self.app.handle::<Permit>(&self.officer(), order).await.unwrap();
         self.app.in_step(PATIENCE).await.unwrap();
         receipt
     }
