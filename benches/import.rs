@@ -1,17 +1,17 @@
-//! What importing both editions of the planning register costs: seconds by phase, events, memory. Prints a table.
+//! What importing both editions of the planning register costs: seconds, events, memory. Prints a table.
 
 #![allow(clippy::unwrap_used, clippy::cast_precision_loss, reason = "a benchmark stops by panicking, and prints ratios")]
 
 use std::{
     path::Path,
-    sync::{Arc, Mutex},
-    time::{Duration, Instant},
+    sync::Arc,
+    time::Instant,
 };
 
 use chrono::Utc;
 use milepost::{
     app::App,
-    import::{Files, Options, Phase, Step, import},
+    import::{Files, Options, import},
     store::embedded::EmbeddedStore,
 };
 use projections::Picture;
@@ -40,21 +40,10 @@ async fn take(app: &App, file: &str) {
     let files = Files { mapping: &mapping, register: &register, published_on: None, rejects: None };
     let options = Options { subject: SubjectId(uuid::Uuid::from_u128(1)), visibility: Visibility::default(), dry_run: false };
     let started = Instant::now();
-    let ends: Mutex<Vec<(Phase, Duration)>> = Mutex::default();
-    let watch = |step: Step| {
-        if step.done == step.total || step.done == 1 {
-            ends.lock().unwrap().push((step.phase, started.elapsed()));
-        }
-    };
-    let summary = import(app, &files, &options, &watch).await.unwrap();
+    let summary = import(app, &files, &options, &|_| {}).await.unwrap();
     println!("{summary}");
-    for pair in ends.into_inner().unwrap().chunks(2) {
-        if let [(phase, from), (_, to)] = pair {
-            println!("{:<14} {:>6.2} s", format!("{phase:?}").to_lowercase(), (*to - *from).as_secs_f64());
-        }
-    }
     let took = started.elapsed().as_secs_f64();
-    println!("{:<14} {took:>6.2} s, {:.0} events a second", "whole edition", summary.events as f64 / took);
+    println!("{took:.2} s, {:.0} events a second", summary.events as f64 / took);
 }
 
 fn resident_mb() -> u64 {

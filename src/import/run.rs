@@ -1,10 +1,11 @@
 //! The run: one edition, taken into the record thing by thing.
 //!
-//! Organisations come first, then the projects that name them, then the permits that name both; last, and only when
-//! all of that is recorded, that the edition was taken. A run that is cut short is finished by running it again.
+//! Rows are taken in portions: of each, organisations come first, then the projects that name them, then the permits
+//! that name both. Last, and only when all of that is recorded, comes that the edition was taken. A run that is cut
+//! short is finished by running it again.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -12,17 +13,17 @@ use std::{
 use chrono::NaiveDate;
 use futures::{StreamExt, stream};
 use projections::things::{self, Thing};
-use schema::{Line, RegisterId, SubjectId, ThingId, Visibility, register::RegisterEditionTaken};
+use schema::{Line, RegisterId, SubjectId, Visibility, register::RegisterEditionTaken};
 use thiserror::Error;
 use tokio::time::Duration;
 
 use super::{
-    AnyFact, Edition, EditionError, Ending, Fate, Mapping, Mistakes, ReadError, Register, Summary,
-    difference::{ClaimOn, Difference, difference},
+    Edition, EditionError, Ending, Fate, Mapping, Mistakes, ReadError, Register, Reject, RowClaims, Summary,
+    difference::{Difference, difference},
     precedence::{Precedence, already_taken},
     rejects::write_rejects,
     summary::{Outcome, RefusedThing, Rows, ThingFate},
-    work::{Envelope, Spoken, Work, work_of},
+    work::{Envelope, Spoken, Work, organisations_of, work_of},
 };
 use crate::{
     app::{App, RecordError, Submission},
@@ -30,6 +31,8 @@ use crate::{
     store::APPEND_BYTES_MAX,
 };
 
+/// How many rows are taken before others are read.
+const PORTION_ROWS: usize = 512;
 /// How many appends are under way at once, so that they share the store's syncs.
 const IN_FLIGHT_MAX: usize = 128;
 /// How often a thing is compared again because somebody else recorded something about it.
@@ -63,28 +66,15 @@ pub struct Files<'a> {
     pub rejects: Option<PathBuf>,
 }
 
-/// What a run is busy with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Phase {
-    /// Reading rows.
-    Rows,
-    /// Recording organisations.
-    Organisations,
-    /// Recording projects.
-    Projects,
-    /// Recording permits.
-    Permits,
-}
-
 /// How far a run has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Step {
-    /// What it is busy with.
-    pub phase: Phase,
-    /// How many rows or organisations are done.
-    pub done: usize,
-    /// Of how many.
-    pub total: usize,
+    /// Rows that are done.
+    pub rows: usize,
+    /// Rows in the file.
+    pub rows_total: usize,
+    /// Things that are done, those of rows that are not yet wholly done included.
+    pub things: usize,
 }
 
 /// Is told how far a run has come, often.
@@ -148,15 +138,21 @@ pub async fn import(app: &App, files: &Files<'_>, options: &Options, watch: Watc
 ///
 /// # Errors
 /// When the store or the picture fails; see [`ImportError`].
-pub async fn take_edition(app: &App, edition: &Edition<'_>, options: &Options, watch: Watch<'_>) -> Result<Summary, ImportError> {
+pub async fn take_edition(
+    app: &App,
+    edition: &Edition<'_>,
+    options: &Options,
+    watch: Watch<'_>,
+) -> Result<Summary, ImportError> {
     app.in_step(PICTURE_WAIT).await?;
     let picture = app.picture();
     let precedence = Precedence::new(&picture, edition);
     let envelope = Envelope::new(edition, options.subject, options.visibility);
-    let mut run = Run { app, edition, dry_run: options.dry_run, precedence, envelope };
-    let (mut summary, organisations) = read_rows(edition, watch);
+    let run = Run { app, edition, dry_run: options.dry_run, precedence, envelope, watch };
+    let mut summary = empty_summary(edition);
     if let Some(file) = already_taken(&picture, edition) {
         summary.ending = Ending::TakenBefore { file };
+        edition.rows().for_each(|row| drop(summary.read(row)));
         return Ok(summary);
     }
     summary.vanished = run.precedence.vanished(&picture, edition);
@@ -164,48 +160,9 @@ pub async fn take_edition(app: &App, edition: &Edition<'_>, options: &Options, w
         return Err(ImportError::TooManyVanished(summary.vanished.len()));
     }
     drop(picture);
-    run.organisations(organisations, &mut summary, watch).await?;
-    run.rows::<things::Project>(Phase::Projects, &mut summary, watch).await?;
-    run.rows::<things::Permit>(Phase::Permits, &mut summary, watch).await?;
+    run.rows(&mut summary).await?;
     run.finish(&mut summary).await?;
     Ok(summary)
-}
-
-type Organisations = BTreeMap<ThingId, Work<<things::Organisation as things::State>::Fact>>;
-
-/// Reads every row once: what can't be taken, what is odd, and which organisations are named.
-fn read_rows(edition: &Edition<'_>, watch: Watch<'_>) -> (Summary, Organisations) {
-    let (mut summary, mut organisations) = (empty_summary(edition), Organisations::new());
-    let rows = edition.rows();
-    let total = rows.len();
-    for (done, row) in rows.enumerate() {
-        summary.rows.read += 1;
-        match row {
-            Err(reject) => {
-                summary.rows.rejected += 1;
-                summary.rejects.push(reject);
-            }
-            Ok(row) => {
-                summary.rows.taken += 1;
-                row.warnings.iter().for_each(|warning| summary.warn(warning));
-                for claim in row.claims {
-                    if let AnyFact::Organisation(fact) = claim.fact {
-                        let (thing, row, key) = (claim.thing, row.row, name_of(&fact));
-                        let claims =
-                            vec![ClaimOn { field: claim.field, occurred_on: claim.occurred_on, dated_by: claim.dated_by, fact }];
-                        organisations.entry(thing).or_insert(Work { thing, row, key, claims });
-                    }
-                }
-            }
-        }
-        watch(Step { phase: Phase::Rows, done: done + 1, total });
-    }
-    (summary, organisations)
-}
-
-fn name_of(fact: &schema::organisation::OrganisationFact) -> Line {
-    let schema::organisation::OrganisationFact::OrganisationRegistered(registered) = fact;
-    registered.name.clone()
 }
 
 fn empty_summary(edition: &Edition<'_>) -> Summary {
@@ -228,42 +185,69 @@ fn empty_summary(edition: &Edition<'_>) -> Summary {
     }
 }
 
+impl Summary {
+    /// Takes note of a row: what can't be taken, and what is odd.
+    fn read(&mut self, row: Result<RowClaims, Reject>) -> Option<RowClaims> {
+        self.rows.read += 1;
+        match row {
+            Ok(row) => {
+                self.rows.taken += 1;
+                row.warnings.iter().for_each(|warning| self.warn(warning));
+                Some(row)
+            }
+            Err(reject) => {
+                self.rows.rejected += 1;
+                self.rejects.push(reject);
+                None
+            }
+        }
+    }
+}
+
 struct Run<'a> {
     app: &'a App,
     edition: &'a Edition<'a>,
     dry_run: bool,
     precedence: Precedence,
     envelope: Envelope,
+    watch: Watch<'a>,
 }
 
 impl Run<'_> {
-    async fn organisations(&mut self, named: Organisations, summary: &mut Summary, watch: Watch<'_>) -> Result<(), ImportError> {
-        let total = named.len();
-        let tell = |done| watch(Step { phase: Phase::Organisations, done, total });
-        self.record_all::<things::Organisation>(named.into_values(), summary, tell).await
+    async fn rows(&self, summary: &mut Summary) -> Result<(), ImportError> {
+        let mut rows = self.edition.rows();
+        let mut organisations_seen = HashSet::new();
+        let mut step = Step { rows_total: rows.len(), ..Step::default() };
+        while step.rows < step.rows_total {
+            let mut portion: Vec<RowClaims> = rows.by_ref().take(PORTION_ROWS).filter_map(|row| summary.read(row)).collect();
+            let named = portion.iter_mut().flat_map(organisations_of);
+            let new = named.filter(|work| organisations_seen.insert(work.thing)).collect();
+            self.record_all::<things::Organisation>(new, summary, &mut step).await?;
+            self.record_all::<things::Project>(self.works::<things::Project>(&mut portion), summary, &mut step).await?;
+            self.record_all::<things::Permit>(self.works::<things::Permit>(&mut portion), summary, &mut step).await?;
+            step.rows = summary.rows.read;
+            (self.watch)(step);
+        }
+        Ok(())
     }
 
-    async fn rows<S: Spoken>(&mut self, phase: Phase, summary: &mut Summary, watch: Watch<'_>) -> Result<(), ImportError> {
-        let picture = self.app.picture();
-        let total = summary.rows.taken;
-        let register = &self.edition.mapping().about.name;
-        let works = self.edition.rows().filter_map(|row| work_of::<S>(row.ok()?, register, &picture));
-        self.record_all::<S>(works, summary, |done| watch(Step { phase, done, total })).await
+    fn works<S: Spoken>(&self, rows: &mut [RowClaims]) -> Vec<Work<S::Fact>> {
+        let (picture, register) = (self.app.picture(), &self.edition.mapping().about.name);
+        rows.iter_mut().filter_map(|row| work_of::<S>(row, register, &picture)).collect()
     }
 
     /// Records many things at once, and waits until the picture holds them: what comes next may name them.
     async fn record_all<S: Spoken>(
         &self,
-        works: impl Iterator<Item = Work<S::Fact>>,
+        works: Vec<Work<S::Fact>>,
         summary: &mut Summary,
-        tell: impl Fn(usize),
+        step: &mut Step,
     ) -> Result<(), ImportError> {
-        let mut outcomes = stream::iter(works.map(|work| self.record::<S>(work))).buffer_unordered(IN_FLIGHT_MAX);
-        let mut done = 0;
+        let mut outcomes = stream::iter(works.into_iter().map(|work| self.record::<S>(work))).buffer_unordered(IN_FLIGHT_MAX);
         while let Some(outcome) = outcomes.next().await {
             summary.count(outcome?);
-            done += 1;
-            tell(done);
+            step.things += 1;
+            (self.watch)(*step);
         }
         Ok(self.app.in_step(PICTURE_WAIT).await?)
     }

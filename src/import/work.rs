@@ -2,7 +2,7 @@
 
 use projections::{Kinded, Picture, things};
 use schema::{
-    Assurance, CommandId, Date, Fact, Line, Metadata, Origin, RegisterRow, SubjectId, ThingId, Visibility,
+    Assurance, CommandId, Date, Fact, Kind, Line, Metadata, Origin, RegisterRow, SubjectId, ThingId, Visibility,
     organisation::OrganisationFact, permit::PermitFact, project::ProjectFact,
 };
 use uuid::Uuid;
@@ -69,19 +69,30 @@ impl Spoken for things::Permit {
     }
 }
 
-/// What `row` says of its thing of one kind.
-pub(super) fn work_of<S: Spoken>(row: RowClaims, register: &Line, picture: &Picture) -> Option<Work<S::Fact>> {
-    let RowClaims { row, key, claims, .. } = row;
+/// What `row` says of its thing of one kind, taken out of the row.
+pub(super) fn work_of<S: Spoken>(row: &mut RowClaims, register: &Line, picture: &Picture) -> Option<Work<S::Fact>> {
     let is_gone = |thing| picture.revision(thing).is_some() && !picture.knows(thing);
     let mut work = None::<Work<S::Fact>>;
-    for claim in claims.into_iter().filter(|claim| claim.thing.kind() == S::Fact::KIND) {
+    for claim in row.claims.extract_if(.., |claim| claim.thing.kind() == S::Fact::KIND) {
         let Claim { thing, field, occurred_on, dated_by, fact } = claim;
         let Some(mut fact) = S::fact(fact) else { continue };
-        S::prepare(&mut fact, register, &key, &is_gone);
-        let work = work.get_or_insert_with(|| Work { thing, row, key: key.clone(), claims: Vec::new() });
+        S::prepare(&mut fact, register, &row.key, &is_gone);
+        let work = work.get_or_insert_with(|| Work { thing, row: row.row, key: row.key.clone(), claims: Vec::new() });
         work.claims.push(ClaimOn { field, occurred_on, dated_by, fact });
     }
     work
+}
+
+/// The organisations that `row` names, taken out of the row.
+pub(super) fn organisations_of(row: &mut RowClaims) -> Vec<Work<OrganisationFact>> {
+    let of_row = |claim: Claim| {
+        let Claim { thing, field, occurred_on, dated_by, fact } = claim;
+        let fact = things::Organisation::fact(fact)?;
+        let OrganisationFact::OrganisationRegistered(registered) = &fact;
+        let key = registered.name.clone();
+        Some(Work { thing, row: row.row, key, claims: vec![ClaimOn { field, occurred_on, dated_by, fact }] })
+    };
+    row.claims.extract_if(.., |claim| claim.thing.kind() == Kind::Organisation).filter_map(of_row).collect()
 }
 
 /// What is said with every event of a run.

@@ -9,16 +9,21 @@ use std::{
 use chrono::Utc;
 use milepost::{
     access::{Actor, Grant, Role, keys::SigningKey, token},
-    app::{App, HandleError, Order, Receipt, Target},
-    domain::Intent,
+    app::{App, Order, Receipt, Submission, Target},
+    domain::{Command, Intent},
     import::{Edition, Ending, Mapping, Options, Register, Step, Summary, take_edition},
     store::embedded::EmbeddedStore,
 };
 use projections::{
     Kinded, Picture,
-    things::{Live, Permit, Project, Thing},
+    things::{Live, Organisation, Permit, Project, Thing},
 };
-use schema::{EventId, Fact, Kind, Note, OrganisationId, RegisterId, SubjectId, ThingId, Visibility, permit::PermitFact};
+use schema::{
+    Assurance, CommandId, EventId, Fact, Kind, Line, Metadata, Note, OrganisationId, Origin, RegisterId, SubjectId, ThingId,
+    Visibility,
+    organisation::{OrganisationKind, OrganisationRegistered},
+    permit::PermitFact,
+};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -125,6 +130,15 @@ pub fn file(month: u32, rows: &[Row]) -> String {
     format!("{HEADER}\n{}", lines.collect::<String>())
 }
 
+/// The mapping of the UK planning register, and its two editions.
+pub fn open_repd() -> (Mapping, Register, Register) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mapping = Mapping::open(&root.join("mappings/repd.toml")).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let open = |file: &str| Register::open(&root.join("demo").join(file), mapping.format()).unwrap();
+    let (q4, q2) = (open("repd-2023q4.csv"), open("repd-2024q2.csv"));
+    (mapping, q4, q2)
+}
+
 /// A record in a directory of its own, with its projector running.
 pub struct Record {
     pub app: Arc<App>,
@@ -152,24 +166,27 @@ impl Record {
         self.take_with(file, &mapping(""), false, &|_| {}).await
     }
 
-    /// Takes `file`, and checks that the summary adds up and says truly how many events were recorded.
     pub async fn take_with(&self, file: &str, mapping: &Mapping, dry_run: bool, watch: &(dyn Fn(Step) + Sync)) -> Summary {
-        let before = self.app.picture().events();
         let register = Register::read("plants.csv", file.as_bytes(), mapping.format()).unwrap();
-        let edition = Edition::try_new(mapping, &register, None).unwrap_or_else(|errors| panic!("{errors:?}"));
+        self.take_register(&register, mapping, dry_run, watch).await
+    }
+
+    /// Takes a register, and checks that the summary adds up and says truly how many events were recorded.
+    pub async fn take_register(
+        &self,
+        register: &Register,
+        mapping: &Mapping,
+        dry_run: bool,
+        watch: &(dyn Fn(Step) + Sync),
+    ) -> Summary {
+        let before = self.app.picture().events();
+        let edition = Edition::try_new(mapping, register, None).unwrap_or_else(|errors| panic!("{errors:?}"));
         let options = Options { subject: OPERATOR, visibility: Visibility::Participants, dry_run };
         let summary = take_edition(&self.app, &edition, &options, watch).await.unwrap();
         assert!(summary.adds_up(), "{summary}");
         self.app.in_step(PATIENCE).await.unwrap();
         assert_eq!(self.app.picture().events() - before, u64::try_from(summary.events).unwrap(), "{summary}");
         summary
-    }
-
-    pub async fn take_repd(&self, file: &str) -> Summary {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let mapping = Mapping::open(&root.join("mappings/repd.toml")).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-        let register = std::fs::read_to_string(root.join("demo").join(file)).unwrap();
-        self.take_with(&register, &mapping, false, &|_| {}).await
     }
 
     /// Begins to take `file`, and stops once `things` things of the phase are recorded.
@@ -187,6 +204,32 @@ impl Record {
             () = reached.notified() => {}
             summary = run => assert_eq!(summary.ending, Ending::Incomplete, "the run was to be cut short"),
         }
+        self.settle().await;
+    }
+
+    /// Waits for what the store had taken in hand when the run was cut short: what is appended now comes after it.
+    async fn settle(&self) {
+        let name = Line::try_new("Last").unwrap();
+        let last = OrganisationRegistered { name, kind: OrganisationKind::Company, country: None, lei: None, identifiers: vec![] };
+        let command_id = CommandId(Uuid::new_v4());
+        let metadata = Metadata {
+            occurred_on: "2024-01-01".parse().unwrap(),
+            published_on: None,
+            subject: OPERATOR,
+            organisation: None,
+            command_id,
+            correlation_id: Uuid::new_v4(),
+            causation_id: None,
+            origin: Origin::Person,
+            evidence: Vec::new(),
+            assurance: Assurance::Claimed,
+            visibility: Visibility::Participants,
+            override_reason: None,
+        };
+        let command = Command { intent: Intent::State(last.into()), metadata, may_override: false, now: Utc::now() };
+        let thing = ThingId::derive(Kind::Organisation, OPERATOR, command_id);
+        let submission = Submission { thing, commands: vec![command], expected_revision: None };
+        self.app.record::<Organisation>(&submission).await.unwrap();
         self.app.in_step(PATIENCE).await.unwrap();
     }
 
@@ -237,10 +280,6 @@ impl Record {
 
     /// An officer does something to the permit of the row of `key`.
     pub async fn officer_does(&self, key: &str, on: &str, intent: Intent<PermitFact>) -> Receipt {
-        self.try_officer_does(key, on, intent).await.unwrap()
-    }
-
-    async fn try_officer_does(&self, key: &str, on: &str, intent: Intent<PermitFact>) -> Result<Receipt, HandleError> {
         let order = Order {
             target: Target::Existing(self.permit(key).id()),
             intent,
@@ -252,7 +291,7 @@ impl Record {
             correlation_id: Uuid::new_v4(),
             expected_revision: None,
         };
-        let receipt = self.app.handle::<Permit>(&self.officer(), order).await;
+        let receipt = self.app.handle::<Permit>(&self.officer(), order).await.unwrap();
         self.app.in_step(PATIENCE).await.unwrap();
         receipt
     }
