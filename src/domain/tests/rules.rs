@@ -45,7 +45,6 @@ fn case<S: State>(code: FlagCode, before: impl Into<Vec<Said<S::Fact>>>, says: S
 }
 
 /// What breaks the rule of `code`; `None` for the two that no command can come to, since none is decided.
-#[expect(clippy::too_many_lines, reason = "a table")]
 fn example(code: FlagCode) -> Option<Attempt> {
     use FlagCode as F;
     use permit::{applied, needed, permitted, running};
