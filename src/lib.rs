@@ -2,7 +2,12 @@
 
 pub mod access;
 pub mod app;
+pub mod cli;
+pub mod demo;
 pub mod domain;
 pub mod graphql;
+pub mod http;
 pub mod import;
+pub mod settings;
+pub mod startup;
 pub mod store;

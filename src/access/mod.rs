@@ -4,6 +4,7 @@
 //! else in Milepost decides on access. A [`seal`] keeps what is given to one viewer from being used by another.
 
 mod actor;
+mod fields;
 mod files;
 pub mod keys;
 pub mod seal;
@@ -11,3 +12,4 @@ pub mod table;
 pub mod token;
 
 pub use actor::{Actor, Grant, Role, Scopes, TokenId};
+pub use fields::FIELDS;

@@ -314,9 +314,6 @@ pub enum Readers {
 #[derive(Debug, Clone, Copy)]
 pub struct Fields(pub &'static [(&'static str, Readers)]);
 
-/// The fields of the published schema.
-pub static FIELDS: Fields = Fields(&[]);
-
 impl Fields {
     /// Who may read `field` of `type_name`; `None` if the table doesn't say, which means nobody.
     #[must_use]

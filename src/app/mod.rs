@@ -1,6 +1,7 @@
 //! The use cases: authorise, take the thing from the picture, decide, append; and the projector that keeps the
 //! picture up with the log.
 
+pub mod checkpoints;
 mod known;
 mod order;
 mod projector;
@@ -74,6 +75,12 @@ impl App {
         self.progress.borrow().clone()
     }
 
+    /// How far the picture has come, as it comes further.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<Progress> {
+        self.progress.clone()
+    }
+
     /// Waits until the picture holds `thing` at `revision`.
     ///
     /// # Errors
@@ -81,6 +88,16 @@ impl App {
     /// [`Stale`] when it takes longer than `within`.
     pub async fn reached(&self, thing: ThingId, revision: u64, within: Duration) -> Result<(), Stale> {
         self.wait_for(|picture| picture.revision(thing).is_some_and(|seen| seen >= revision), within).await
+    }
+
+    /// Waits until the picture holds everything that is in the log now.
+    ///
+    /// # Errors
+    ///
+    /// [`Stale`] when it takes longer than `within`, or the store can't say how long its log is.
+    pub async fn in_step(&self, within: Duration) -> Result<(), Stale> {
+        let head = self.store.head().await.map_err(|_| Stale)?;
+        self.wait_for(|picture| picture.position() >= head, within).await
     }
 
     /// Waits until everything that was in the log when the projector last looked is in the picture.

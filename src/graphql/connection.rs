@@ -1,8 +1,9 @@
 //! Relay connections: pages of things in a stated order, with cursors that are of use to one viewer only.
 
+use chrono::Datelike;
 use juniper::{GraphQLInputObject, GraphQLObject};
-use uuid::Uuid;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{Code, GraphqlError, api::Context};
 use crate::access::seal::Purpose;
@@ -25,6 +26,11 @@ impl SortKey {
     /// By a number or a date.
     pub fn number(number: i64) -> Self {
         Self((number ^ i64::MIN).to_be_bytes().to_vec())
+    }
+
+    /// By a date, at the day that it stands for.
+    pub fn date(date: schema::Date) -> Self {
+        Self::number(i64::from(date.first().num_days_from_ce()))
     }
 }
 
@@ -72,6 +78,14 @@ pub struct Page<T> {
     pub info: PageInfo,
     /// How many items the list has.
     pub total: i32,
+}
+
+impl<T> Page<T> {
+    /// The same page of what `change` makes of the items.
+    pub fn map<U>(self, mut change: impl FnMut(T) -> U) -> Page<U> {
+        let items = self.items.into_iter().map(|(cursor, item)| (cursor, change(item))).collect();
+        Page { items, info: self.info, total: self.total }
+    }
 }
 
 /// An item of a list, with what it is put in order by.
@@ -175,9 +189,10 @@ pub struct KnownAt {
 /// Declares the connection and the edge of a type.
 macro_rules! connection {
     ($connection:ident, $edge:ident, $node:ty, $name:literal, $edge_name:literal) => {
-        #[doc = concat!("A page of a list: see `", $edge_name, "`.")]
+        /// A page of a list.
         pub struct $connection(pub $crate::graphql::connection::Page<$node>);
 
+        /// A page of a list.
         #[juniper::graphql_object(name = $name, context = $crate::graphql::api::Context)]
         impl $connection {
             /// The items, each with its cursor.
@@ -208,6 +223,7 @@ macro_rules! connection {
             node: $node,
         }
 
+        /// An item of a list, and its place there.
         #[juniper::graphql_object(name = $edge_name, context = $crate::graphql::api::Context)]
         impl $edge {
             /// The place of the item in its list, for `after` and `before`.

@@ -1,6 +1,6 @@
 //! What clients are told when something is refused or fails.
 
-use juniper::{DefaultScalarValue, FieldError, IntoFieldError, Value, graphql_value};
+use juniper::{FieldError, IntoFieldError, ScalarValue, Value};
 use thiserror::Error;
 
 use crate::access::{seal::SealError, table::Refusal};
@@ -194,10 +194,10 @@ impl From<SealError> for GraphqlError {
     }
 }
 
-impl IntoFieldError<DefaultScalarValue> for GraphqlError {
-    fn into_field_error(self) -> FieldError<DefaultScalarValue> {
-        let code: Value = graphql_value!({ "code": (self.code.word()) });
-        FieldError::new(self.message, code)
+impl<S: ScalarValue> IntoFieldError<S> for GraphqlError {
+    fn into_field_error(self) -> FieldError<S> {
+        let code = Value::scalar(S::from_displayable(self.code.word()));
+        FieldError::new(self.message, Value::object([("code", code)].into_iter().collect()))
     }
 }
 

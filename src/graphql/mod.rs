@@ -4,6 +4,7 @@
 //! ([`throttle`]), executed on a blocking thread with a deadline, and answered ([`http`]).
 
 pub mod api;
+mod connection;
 pub mod coverage;
 mod deadline;
 mod error;
@@ -15,8 +16,11 @@ pub mod mutation;
 pub mod problem;
 pub mod query;
 pub mod request;
+pub mod scalars;
 mod service;
 pub mod throttle;
+mod types;
+mod view;
 
 pub use deadline::Deadline;
 pub use error::{Code, GraphqlError};

@@ -2,28 +2,48 @@
 
 use juniper::{GraphQLEnum, GraphQLScalar};
 
+use super::{Code, GraphqlError};
+
 /// Brings a value of the API to that of the record.
 pub trait Given<T> {
     /// The record's value.
-    fn given(self) -> T;
+    ///
+    /// # Errors
+    ///
+    /// When there is no such value.
+    fn given(self) -> Result<T, GraphqlError>;
 }
 
 impl<A: Given<B>, B> Given<Option<B>> for Option<A> {
-    fn given(self) -> Option<B> {
-        self.map(Given::given)
+    fn given(self) -> Result<Option<B>, GraphqlError> {
+        self.map(Given::given).transpose()
+    }
+}
+
+impl<T: Given<U>, U> Given<Vec<U>> for Vec<T> {
+    fn given(self) -> Result<Vec<U>, GraphqlError> {
+        self.into_iter().map(Given::given).collect()
     }
 }
 
 /// A list left out is an empty one.
 impl<A: Given<B>, B> Given<Vec<B>> for Option<Vec<A>> {
-    fn given(self) -> Vec<B> {
-        self.unwrap_or_default().into_iter().map(Given::given).collect()
+    fn given(self) -> Result<Vec<B>, GraphqlError> {
+        self.unwrap_or_default().given()
     }
 }
 
-impl<A: Given<B>, B> Given<Vec<B>> for Vec<A> {
-    fn given(self) -> Vec<B> {
-        self.into_iter().map(Given::given).collect()
+/// An id of one kind of thing.
+impl<T: std::str::FromStr<Err = schema::IdError>> Given<T> for juniper::ID {
+    fn given(self) -> Result<T, GraphqlError> {
+        super::view::id(&self)
+    }
+}
+
+/// A number of things.
+impl Given<u32> for i32 {
+    fn given(self) -> Result<u32, GraphqlError> {
+        self.try_into().map_err(|_| GraphqlError::new(Code::InvalidInput, format!("{self} is below zero")))
     }
 }
 
@@ -47,12 +67,6 @@ macro_rules! scalars {
         impl From<$inner> for $name {
             fn from(inner: $inner) -> Self {
                 Self(inner)
-            }
-        }
-
-        impl Given<$inner> for $name {
-            fn given(self) -> $inner {
-                self.0
             }
         }
     )+};
@@ -82,6 +96,36 @@ scalars! {
     CommandId(schema::CommandId);
 }
 
+macro_rules! given_as_they_are {
+    ($($name:ident($inner:ty);)+) => {$(
+        impl Given<$inner> for $name {
+            fn given(self) -> Result<$inner, GraphqlError> {
+                Ok(self.0)
+            }
+        }
+    )+};
+}
+
+given_as_they_are! {
+    Date(schema::Date);
+    CountryCode(schema::Country);
+    JurisdictionCode(schema::Jurisdiction);
+    Line(schema::Line);
+    Note(schema::Note);
+    LegalEntityIdentifier(schema::organisation::Lei);
+    CommandId(schema::CommandId);
+}
+
+/// Quantities in the record are never below zero, and have one spelling.
+impl Given<rust_decimal::Decimal> for Decimal {
+    fn given(self) -> Result<rust_decimal::Decimal, GraphqlError> {
+        if self.0.is_sign_negative() && !self.0.is_zero() {
+            return Err(GraphqlError::new(Code::InvalidInput, format!("{} is below zero", self.0)));
+        }
+        Ok(self.0.normalize())
+    }
+}
+
 macro_rules! enums {
     ($($(#[$doc:meta])* $name:ident($inner:ty) { $($(#[$variant_doc:meta])* $variant:ident,)+ })+) => {$(
         $(#[$doc])*
@@ -98,11 +142,17 @@ macro_rules! enums {
             }
         }
 
-        impl Given<$inner> for $name {
-            fn given(self) -> $inner {
-                match self {
-                    $(Self::$variant => <$inner>::$variant,)+
+        impl From<$name> for $inner {
+            fn from(given: $name) -> Self {
+                match given {
+                    $($name::$variant => Self::$variant,)+
                 }
+            }
+        }
+
+        impl Given<$inner> for $name {
+            fn given(self) -> Result<$inner, GraphqlError> {
+                Ok(self.into())
             }
         }
     )+};

@@ -7,9 +7,9 @@ use juniper::ID;
 use projections::{Kinded, things::Thing};
 use schema::{IdError, ThingId};
 
-use super::{Code, GraphqlError, api::Context, connection::KnownAt, scalars::Given};
+use super::{Code, GraphqlError, api::Context, connection::KnownAt};
 use crate::{
-    access::table::FIELDS,
+    access::FIELDS,
     app::{KnownAt as Known, Viewpoint},
 };
 
@@ -27,7 +27,7 @@ struct Inner {
 impl View {
     /// The view of whoever asks, on what was known at `as_known_at` and had occurred by `effective_on`.
     pub fn open(context: &Context, as_known_at: Option<KnownAt>, effective_on: Option<NaiveDate>) -> Self {
-        let known = as_known_at.map(|known| Known { at: known.at, by: known.by.given() });
+        let known = as_known_at.map(|known| Known { at: known.at, by: known.by.into() });
         let viewpoint = Viewpoint::new(&context.app, Arc::clone(&context.actor), known);
         // Today is the day in UTC, on which every other answer of the same instant agrees.
         Self(Arc::new(Inner { viewpoint, effective_on, today: context.app.now().date_naive() }))

@@ -125,6 +125,12 @@ impl<'a> Edition<'a> {
         })
     }
 
+    /// Whether any row, taken or not, has this key.
+    #[must_use]
+    pub fn has_key(&self, key: &str) -> bool {
+        self.keys.contains_key(key)
+    }
+
     pub(super) fn index_of(&self, column: ColumnId) -> Option<usize> {
         self.indices.get(column.0).copied().flatten()
     }

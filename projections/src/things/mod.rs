@@ -22,10 +22,10 @@ pub use cluster::{Cluster, Membership};
 pub use days::Days;
 pub use flag::{Flag, FlagCode};
 pub use organisation::Organisation;
-pub use permit::{Challenge, ChallengeEnd, ConditionState, Court, Determination, Outcome, Permit, PermitState, Stop};
+pub use permit::{Challenge, ChallengeEnd, ConditionState, Court, Determination, Extension, Outcome, Permit, PermitState, Stop};
 pub use project::{Milestone, Move, Project, StageEntry};
 pub use register::{Edition, Register};
-pub use resolve::{Disagreement, Fate, Live, fates};
+pub use resolve::{Disagreement, Fate, Live, Said, fates, said_by_registers};
 
 /// What follows from the live facts of one kind of thing, without a date.
 pub trait State: Default + Debug + Clone + PartialEq + Serialize + Send + Sync + 'static {

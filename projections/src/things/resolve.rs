@@ -11,12 +11,16 @@
 //!    the one with more corrections behind it; then the greater id, so that the order of recording never decides.
 //! 5. A confirmation counts while the version that it confirmed is the one that counts.
 
+mod said;
+
 use std::{cmp::Reverse, collections::HashMap, sync::Arc};
 
 use chrono::NaiveDate;
 use schema::{Act, Assurance, Date, EventId, Evidence, Fact, Provenance, RegisterRow};
 
 use super::{ActRecord, Flag, FlagCode};
+
+pub use said::{Said, said_by_registers};
 
 /// The most retractions of retractions that are followed; what lies beyond has no effect.
 const RETRACTIONS_DEPTH_MAX: u32 = 32;
@@ -159,7 +163,8 @@ impl<'a, F: Fact> Web<'a, F> {
         self.about.get(&self.acts[act].header.id).into_iter().flatten().copied()
     }
 
-    /// Finds the stated act behind `act`. A correction whose target is not known stands for itself.
+    /// Finds the stated act behind `act`. A correction whose target is not known, or that is one of a circle, stands for
+    /// itself.
     fn trace(&mut self, act: usize) {
         let mut path = Vec::new();
         let mut at = act;
@@ -171,10 +176,16 @@ impl<'a, F: Fact> Web<'a, F> {
                 return;
             }
             path.push(at);
-            match self.target(at).filter(|target| !path.contains(target) && self.acts[*target].content.fact().is_some()) {
-                Some(target) => at = target,
-                None => break (at, 0),
+            let Some(target) = self.target(at).filter(|target| self.acts[*target].content.fact().is_some()) else {
+                break (at, 0);
+            };
+            if let Some(circle) = path.iter().position(|passed| *passed == target) {
+                for alone in path.drain(circle..) {
+                    self.stated[alone] = Some((alone, 0));
+                }
+                break (target, 0);
             }
+            at = target;
         };
         for at in path.into_iter().rev() {
             depth += u32::from(at != stated);
@@ -238,11 +249,12 @@ impl<'a, F: Fact> Web<'a, F> {
         let counting = self.counting(fact)?;
         let version = &self.acts[counting.act];
         let stated = &self.acts[fact.stated];
+        let evidence = self.evidence(fact);
         Some(Live {
             fact_id: stated.header.id,
             version: Arc::clone(version),
-            assurance: self.assurance(fact, counting),
-            evidence: self.evidence(fact),
+            assurance: self.assurance(fact, counting, &evidence),
+            evidence,
             disagreement: self.disagreement(fact, counting),
             register_row: stated.metadata.origin.row().cloned(),
             fact: Arc::clone(version.content.fact()?),
@@ -254,12 +266,14 @@ impl<'a, F: Fact> Web<'a, F> {
         self.acts[version.act].metadata.assurance == Assurance::Confirmed || self.about(version.act).any(confirms)
     }
 
-    fn assurance(&self, fact: &Versions, counting: Version) -> Assurance {
-        let evidenced =
-            |version: &Version| self.acts[version.act].metadata.assurance == Assurance::Evidenced || self.is_confirmed(*version);
+    fn assurance(&self, fact: &Versions, counting: Version, evidence: &[Evidence]) -> Assurance {
+        let evidenced = |version: &Version| {
+            let said = self.acts[version.act].metadata.assurance;
+            (said == Assurance::Evidenced || self.is_confirmed(*version)) && !self.is_retracted(version.act)
+        };
         if self.is_confirmed(counting) {
             Assurance::Confirmed
-        } else if !self.evidence(fact).is_empty() || fact.versions.iter().any(evidenced) {
+        } else if !evidence.is_empty() || fact.versions.iter().any(evidenced) {
             Assurance::Evidenced
         } else {
             Assurance::Claimed
@@ -282,7 +296,8 @@ impl<'a, F: Fact> Web<'a, F> {
         if is_register(counting.act) {
             return None;
         }
-        if let Some(withdrawal) = self.retractions(fact.stated).find(|act| is_register(*act)) {
+        let latest_of = |act: &usize| (self.acts[*act].metadata.published_on, self.acts[*act].header.id);
+        if let Some(withdrawal) = self.retractions(fact.stated).filter(|act| is_register(*act)).max_by_key(latest_of) {
             return Some(Disagreement::Withdrawn(Arc::clone(&self.acts[withdrawal])));
         }
         let latest = fact.versions.iter().filter(|version| is_register(version.act) && !self.is_retracted(version.act));

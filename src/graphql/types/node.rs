@@ -1,22 +1,19 @@
 //! Anything with an id.
 
-use juniper::{ID, graphql_interface};
+use juniper::{GraphQLInterface, ID};
 
 use super::{
-    cluster::ClusterNode,
-    organisation::OrganisationNode,
-    permit::PermitNode,
-    project::ProjectNode,
-    record::AnyThing,
+    cluster::ClusterNode, organisation::OrganisationNode, permit::PermitNode, project::ProjectNode, record::AnyThing,
     register::RegisterNode,
 };
 use crate::graphql::{api::Context, view::View};
 
 /// Anything with an id.
-#[graphql_interface(for = [OrganisationNode, ClusterNode, ProjectNode, PermitNode, RegisterNode], context = Context)]
-pub trait Node {
+#[derive(GraphQLInterface)]
+#[graphql(for = [OrganisationNode, ClusterNode, ProjectNode, PermitNode, RegisterNode], context = Context)]
+pub struct Node {
     /// The id: the kind of thing, a hyphen and a UUID.
-    fn id(&self) -> ID;
+    pub id: ID,
 }
 
 /// `thing` as a node.

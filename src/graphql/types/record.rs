@@ -179,6 +179,7 @@ macro_rules! with_thing {
 /// What is on record of a thing.
 pub struct Record(pub AnyThing);
 
+/// What is on record of a thing.
 #[graphql_object(context = Context)]
 impl Record {
     /// How far the thing had been written when you looked; give it as `expectedRevision` to have a command refused if
@@ -227,11 +228,11 @@ impl Record {
     fn timeline(
         &self,
         context: &Context,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
-        order_by: Option<TimelineOrder>,
+        #[graphql(description = "How many from the start: 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(description = "The cursor after which to start.")] after: Option<String>,
+        #[graphql(description = "How many from the end: 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(description = "The cursor before which to end.")] before: Option<String>,
+        #[graphql(description = "In which order.")] order_by: Option<TimelineOrder>,
     ) -> Result<TimelineConnection, GraphqlError> {
         timeline(context, &self.0, &Paging { first, after, last, before }, order_by)
     }
@@ -246,7 +247,12 @@ fn count(number: usize) -> i32 {
 /// # Errors
 ///
 /// When the page is not one.
-pub fn timeline(context: &Context, thing: &AnyThing, paging: &Paging, order: Option<TimelineOrder>) -> Result<TimelineConnection, GraphqlError> {
+pub fn timeline(
+    context: &Context,
+    thing: &AnyThing,
+    paging: &Paging,
+    order: Option<TimelineOrder>,
+) -> Result<TimelineConnection, GraphqlError> {
     let order = order.unwrap_or(TimelineOrder { field: TimelineOrderField::RecordedAt, direction: OrderDirection::Asc });
     let items = with_thing!(thing, thing => entries(thing, order.field))?;
     let list = format!("timeline {} {:?}", with_thing!(thing, thing => thing.id()), order.field);
@@ -261,7 +267,7 @@ fn entries<S: State>(thing: &Thing<S>, field: TimelineOrderField) -> Result<Vec<
         let revision = i64::try_from(header.revision).unwrap_or(i64::MAX);
         let key = match field {
             TimelineOrderField::RecordedAt => SortKey::number(revision),
-            TimelineOrderField::OccurredOn => SortKey::number(i64::from(chrono::Datelike::num_days_from_ce(&metadata.occurred_on.first())) << 32 | revision),
+            TimelineOrderField::OccurredOn => SortKey::date(metadata.occurred_on),
         };
         let (fate, superseded_by) = match fate {
             Fate::InEffect => (ActFate::InEffect, None),
@@ -294,7 +300,8 @@ fn entries<S: State>(thing: &Thing<S>, field: TimelineOrderField) -> Result<Vec<
 }
 
 fn payload<F: Fact>(fact: &F) -> Result<String, GraphqlError> {
-    let unwritable = |error: &dyn std::fmt::Display| GraphqlError::new(Code::Internal, format!("an event can't be shown: {error}"));
+    let unwritable =
+        |error: &dyn std::fmt::Display| GraphqlError::new(Code::Internal, format!("an event can't be shown: {error}"));
     let bytes = fact.encode().map_err(|error| unwritable(&error))?;
     String::from_utf8(bytes).map_err(|error| unwritable(&error))
 }

@@ -50,6 +50,7 @@ impl RegisterNode {
     }
 }
 
+/// A register, as whoever asks sees it.
 #[graphql_object(name = "Register", context = Context, impl = NodeValue)]
 impl RegisterNode {
     /// The id of the register.

@@ -27,6 +27,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub use self::{
     backup::{BackedUp, BackupError, backup},
     file::{FILE_NAME, OpenError},
+    reader::replay,
     verify::{Verification, verify},
 };
 use self::{

@@ -1,7 +1,7 @@
 //! The readers: connections of their own, which neither wait for the writer nor hold it up.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -18,7 +18,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::file;
+use super::file::{self, OpenError};
 use crate::store::{Delivery, StoreError};
 
 /// A page has no more events than this,
@@ -150,6 +150,24 @@ fn page(connection: &Connection, select: &str, parameters: impl Params) -> rusql
         page.push(event);
     }
     Ok(page)
+}
+
+/// Hands the events of the log at `path` up to `last` to `take`, page by page and in order, also while a server has it
+/// open. Blocks.
+///
+/// # Errors
+/// When there is no log, it is not ours, or it can't be read.
+pub fn replay(path: &Path, last: Position, mut take: impl FnMut(Vec<StoredEvent>)) -> Result<(), OpenError> {
+    let file = file::log_at(path);
+    let connection = file::open_to_read(&file)?;
+    let mut after = 0;
+    loop {
+        let read = page(&connection, OF_LOG, (after, last.0.cast_signed()));
+        let events = read.map_err(|error| file::unusable_because(&file, &error))?;
+        let Some(position) = events.last().map(|event| event.position) else { return Ok(()) };
+        after = position.0.cast_signed();
+        take(events);
+    }
 }
 
 /// The event in a row of the columns that are selected above.

@@ -13,9 +13,9 @@ use super::{
 /// Follows a permit's facts.
 pub(super) fn fold(facts: &[Live<PermitFact>]) -> (Permit, Vec<Flag>) {
     let Some(first) = facts.first() else { return Default::default() };
-    let mut fold = Fold::new(first.fact_id);
+    let mut fold = Fold::new(first.fact_id, first.occurred_on());
     for live in facts {
-        fold.fact = live.fact_id;
+        (fold.fact, fold.on) = (live.fact_id, live.occurred_on());
         fold.take(live);
         fold.settle(live.occurred_on());
     }
@@ -27,6 +27,10 @@ struct Fold {
     flags: Vec<Flag>,
     /// The fact that is being taken.
     fact: EventId,
+    /// When it occurred.
+    on: Date,
+    /// What happened to an application before any was submitted, and when.
+    before_submission: Vec<(EventId, Date)>,
     /// How far the application itself has come; what a challenge or a condition adds is told apart in `settle`.
     phase: PermitState,
     requests_open: u32,
@@ -36,11 +40,13 @@ struct Fold {
 }
 
 impl Fold {
-    fn new(fact: EventId) -> Self {
+    fn new(fact: EventId, on: Date) -> Self {
         Self {
             permit: Permit::default(),
             flags: Vec::new(),
             fact,
+            on,
+            before_submission: Vec::new(),
             phase: PermitState::default(),
             requests_open: 0,
             consultations_open: 0,
@@ -142,8 +148,23 @@ impl Fold {
 
     /// What happens to an application needs one that is submitted and neither withdrawn nor lapsed.
     fn needs_application(&mut self) {
-        self.flag_unless(self.permit.submitted_on.is_some(), FlagCode::NotSubmitted);
+        self.needs_submission();
         self.flag_unless(!matches!(self.phase, PermitState::Withdrawn | PermitState::Lapsed), FlagCode::ApplicationOver);
+    }
+
+    fn needs_submission(&mut self) {
+        if self.permit.submitted_on.is_none() {
+            self.flag(FlagCode::NotSubmitted);
+            self.before_submission.push((self.fact, self.on));
+        }
+    }
+
+    /// A date that is not known to the day may lie after the submission that stands behind it: it is no contradiction.
+    fn absolve_what_may_follow(&mut self, submitted_on: Date) {
+        let mut before = std::mem::take(&mut self.before_submission);
+        before.retain(|(_, on)| !on.certainly_before(submitted_on));
+        self.flags
+            .retain(|flag| flag.code != FlagCode::NotSubmitted || before.iter().all(|(fact, _)| !flag.facts.contains(fact)));
     }
 
     /// Moves on, never back.
@@ -160,7 +181,9 @@ impl Fold {
 
     fn submitted(&mut self, on: Date) {
         let again = matches!(self.phase, PermitState::Returned | PermitState::Withdrawn | PermitState::Lapsed);
-        if let Some(decided) = self.permit.determinations.first().filter(|_| self.permit.submitted_on.is_none()) {
+        self.absolve_what_may_follow(on);
+        let before = |determination: &&Determination| determination.decided_on.certainly_before(on);
+        if let Some(decided) = self.permit.determinations.first().filter(before).filter(|_| self.permit.submitted_on.is_none()) {
             self.flags.push(Flag::new(FlagCode::DecidedBeforeSubmission, [decided.fact_id, self.fact]));
         } else {
             self.flag_unless(self.permit.submitted_on.is_none() || again, FlagCode::SubmittedTwice);
@@ -269,9 +292,9 @@ impl Fold {
     }
 
     fn over(&mut self, state: PermitState, on: Date) {
-        self.flag_unless(self.permit.submitted_on.is_some(), FlagCode::NotSubmitted);
+        self.needs_submission();
         self.flag_unless(self.phase < PermitState::Decided, FlagCode::ApplicationOver);
-        if self.permit.determinations.is_empty() {
+        if self.permit.determination().is_none() {
             self.phase = state;
             self.permit.ended_on = Some(on);
         }

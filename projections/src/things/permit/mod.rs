@@ -233,7 +233,7 @@ impl Permit {
         standing.max_by_key(|determination| (determination.decided_by != DecidedBy::Authority, determination.decided_on.first()))
     }
 
-    /// Whether nothing more is to be decided: withdrawn, lapsed, surrendered, expired, or determined and unchallenged.
+    /// Whether something is still to be decided: it is neither ended nor determined, or the determination is challenged.
     #[must_use]
     pub const fn is_open(&self) -> bool {
         (self.state as u8) < PermitState::Decided as u8 || matches!(self.state, PermitState::Challenged)

@@ -1,0 +1,232 @@
+//! Which version of a fact counts, how sure it is, and what became of the others.
+
+mod support;
+
+use projections::things::{Disagreement, Fate, FlagCode, Permit, Thing, fates};
+use schema::{Assurance, Date, permit::PermitFact};
+use support::*;
+
+const Q3: &str = "2023-09-30";
+const Q4: &str = "2023-12-31";
+const Q2: &str = "2024-06-30";
+
+fn submitted() -> PermitFact {
+    a!(ApplicationSubmitted {})
+}
+
+fn submitted_on(permit: &Thing<Permit>) -> Option<Date> {
+    permit.state().submitted_on
+}
+
+fn fates_of(permit: &Thing<Permit>) -> Vec<Fate> {
+    fates(permit.acts())
+}
+
+#[test]
+fn a_fact_that_was_retracted_does_not_count() {
+    let permit = permit(&[stated(1, "2023-05-01", submitted()), retracted(2, 1)]);
+    assert!(permit.live().is_empty());
+    assert_eq!(fates_of(&permit), [Fate::RetractedBy(id(2)), Fate::InEffect]);
+}
+
+#[test]
+fn a_retraction_that_was_retracted_has_no_effect() {
+    let mut acts = vec![stated(1, "2023-05-01", submitted()), retracted(2, 1), retracted(3, 2)];
+    assert_eq!(submitted_on(&permit(&acts)), Some(date("2023-05-01")));
+    assert_eq!(fates_of(&permit(&acts)), [Fate::InEffect, Fate::RetractedBy(id(3)), Fate::InEffect]);
+    acts.push(retracted(4, 3));
+    assert_eq!(submitted_on(&permit(&acts)), None);
+}
+
+#[test]
+fn one_retraction_that_stands_is_enough() {
+    let permit = permit(&[stated(1, "2023-05-01", submitted()), retracted(2, 1), retracted(3, 2), retracted(4, 1)]);
+    assert_eq!(submitted_on(&permit), None);
+    assert_eq!(fates_of(&permit)[0], Fate::RetractedBy(id(4)));
+}
+
+#[test]
+fn a_retracted_correction_gives_way_to_the_version_before_it() {
+    let permit = permit(&[
+        stated(1, "2023-05-01", submitted()),
+        corrected(2, 1, "2023-05-02", submitted()),
+        corrected(3, 2, "2023-05-03", submitted()).resting_on("letter"),
+        retracted(4, 3),
+    ]);
+    let live = &permit.live()[0];
+    assert_eq!((live.fact_id, live.version.header.id), (id(1), id(2)));
+    assert_eq!(live.occurred_on(), date("2023-05-02"));
+    assert_eq!((live.assurance, live.evidence.len()), (Assurance::Claimed, 0), "what was retracted makes nothing surer");
+    let expected = [Fate::CorrectedBy(id(2)), Fate::InEffect, Fate::RetractedBy(id(4)), Fate::InEffect];
+    assert_eq!(fates_of(&permit), expected);
+}
+
+#[test]
+fn retracting_what_was_stated_retracts_its_corrections_with_it() {
+    let permit = permit(&[stated(1, "2023-05-01", submitted()), corrected(2, 1, "2023-05-02", submitted()), retracted(3, 1)]);
+    assert!(permit.live().is_empty());
+    assert_eq!(fates_of(&permit)[..2], [Fate::RetractedBy(id(3)); 2]);
+}
+
+#[test]
+fn a_registers_retraction_never_reaches_a_persons_fact() {
+    let permit = permit(&[stated(1, "2023-05-01", submitted()), retracted(2, 1).by_register(Q4)]);
+    assert_eq!(submitted_on(&permit), Some(date("2023-05-01")));
+    assert_eq!(fates_of(&permit)[0], Fate::InEffect);
+}
+
+#[test]
+fn a_registers_retraction_never_reaches_a_persons_retraction() {
+    let acts = [stated(1, "2023-05-01", submitted()).by_register(Q4), retracted(2, 1), retracted(3, 2).by_register(Q2)];
+    assert_eq!(submitted_on(&permit(&acts)), None);
+}
+
+#[test]
+fn a_register_takes_its_own_word_back() {
+    let permit = permit(&[
+        stated(1, "2023-05-01", submitted()).by_register(Q4),
+        corrected(2, 1, "2023-05-02", submitted()).by_register(Q2),
+        retracted(3, 1).by_register(Q2),
+    ]);
+    assert!(permit.live().is_empty());
+    assert_eq!(fates_of(&permit)[..2], [Fate::RetractedBy(id(3)); 2]);
+}
+
+#[test]
+fn a_persons_correction_outlives_the_registers_withdrawal_and_the_disagreement_is_shown() {
+    let permit = permit(&[
+        stated(1, "2023-05-01", submitted()).by_register(Q4),
+        corrected(2, 1, "2023-05-02", submitted()),
+        retracted(3, 1).by_register(Q2),
+    ]);
+    let live = &permit.live()[0];
+    assert_eq!(live.version.header.id, id(2));
+    assert!(matches!(&live.disagreement, Some(Disagreement::Withdrawn(act)) if act.header.id == id(3)));
+}
+
+#[test]
+fn a_person_retracts_what_a_register_said() {
+    let permit = permit(&[
+        stated(1, "2023-05-01", submitted()).by_register(Q4),
+        corrected(2, 1, "2023-05-02", submitted()).by_register(Q2),
+        retracted(3, 1),
+    ]);
+    assert!(permit.live().is_empty());
+}
+
+#[test]
+fn a_persons_word_stands_above_a_registers_later_one_and_the_disagreement_is_shown() {
+    let permit = permit(&[
+        stated(1, "2023-05-01", submitted()).by_register(Q4),
+        corrected(2, 1, "2023-05-02", submitted()),
+        corrected(3, 1, "2023-05-03", submitted()).by_register(Q2),
+    ]);
+    let live = &permit.live()[0];
+    assert_eq!(live.occurred_on(), date("2023-05-02"));
+    assert!(matches!(&live.disagreement, Some(Disagreement::Differs(act)) if act.header.id == id(3)));
+    assert_eq!(live.register_row.as_ref().map(|row| row.row), Some(17));
+    assert_eq!(fates_of(&permit), [Fate::CorrectedBy(id(2)), Fate::InEffect, Fate::CorrectedBy(id(2))]);
+}
+
+#[test]
+fn a_register_that_comes_to_say_the_same_does_not_disagree() {
+    let acts = [
+        stated(1, "2023-05-01", submitted()).by_register(Q4),
+        corrected(2, 1, "2023-05-02", submitted()),
+        corrected(3, 1, "2023-05-02", submitted()).by_register(Q2),
+    ];
+    assert_eq!(permit(&acts).live()[0].disagreement, None);
+    assert_eq!(permit(&acts[..2]).live()[0].disagreement, None, "what was corrected is no disagreement");
+}
+
+#[test]
+fn an_earlier_edition_imported_later_is_no_disagreement() {
+    let permit = permit(&[
+        stated(1, "2023-05-01", submitted()).by_register(Q4),
+        corrected(2, 1, "2023-05-02", submitted()),
+        corrected(3, 1, "2023-05-03", submitted()).by_register(Q3),
+    ]);
+    assert_eq!(permit.live()[0].occurred_on(), date("2023-05-02"));
+    assert_eq!(permit.live()[0].disagreement, None);
+}
+
+#[test]
+fn among_a_registers_versions_that_of_the_latest_edition_counts() {
+    let permit = permit(&[
+        stated(1, "2023-05-01", submitted()).by_register(Q4),
+        corrected(9, 1, "2023-05-03", submitted()).by_register(Q2),
+        corrected(5, 9, "2023-05-02", submitted()).by_register(Q4),
+    ]);
+    assert_eq!(permit.live()[0].version.header.id, id(9));
+}
+
+#[test]
+fn among_a_persons_versions_that_with_more_corrections_behind_it_counts() {
+    let permit = permit(&[
+        stated(5, "2023-05-01", submitted()),
+        corrected(4, 5, "2023-05-02", submitted()),
+        corrected(2, 4, "2023-05-03", submitted()),
+        corrected(3, 4, "2023-05-04", submitted()),
+    ]);
+    assert_eq!(permit.live()[0].version.header.id, id(3), "of two that correct the same the greater id");
+}
+
+#[test]
+fn a_confirmation_counts_while_the_version_it_confirmed_does() {
+    let mut acts = vec![stated(1, "2023-05-01", submitted()), confirmed(2, 1)];
+    assert_eq!(permit(&acts).live()[0].assurance, Assurance::Confirmed);
+    acts.push(corrected(3, 1, "2023-05-02", submitted()));
+    assert_eq!(permit(&acts).live()[0].assurance, Assurance::Evidenced, "correcting sets a confirmed fact back");
+    acts.push(confirmed(4, 3));
+    assert_eq!(permit(&acts).live()[0].assurance, Assurance::Confirmed);
+    acts.push(retracted(5, 3));
+    let back = permit(&acts);
+    assert_eq!((back.live()[0].assurance, submitted_on(&back)), (Assurance::Confirmed, Some(date("2023-05-01"))));
+}
+
+#[test]
+fn a_confirmation_that_was_retracted_does_not_count() {
+    let permit = permit(&[stated(1, "2023-05-01", submitted()), confirmed(2, 1), retracted(3, 2)]);
+    assert_eq!(permit.live()[0].assurance, Assurance::Claimed);
+}
+
+#[test]
+fn documents_of_all_versions_support_a_fact_once_each() {
+    let permit = permit(&[
+        stated(1, "2023-05-01", submitted()).resting_on("form"),
+        corrected(2, 1, "2023-05-02", submitted()),
+        evidence_attached(3, 2, "letter"),
+        evidence_attached(4, 1, "letter"),
+        evidence_attached(5, 1, "map"),
+        retracted(6, 5),
+    ]);
+    assert_eq!(permit.live()[0].evidence, [evidence("form"), evidence("letter")]);
+    assert_eq!(permit.live()[0].assurance, Assurance::Evidenced);
+}
+
+#[test]
+fn an_act_about_one_that_is_not_on_record_is_flagged_and_changes_nothing() {
+    let permit = permit(&[stated(1, "2023-05-01", submitted()), retracted(2, 77), confirmed(3, 78)]);
+    assert_eq!(permit.live().len(), 1);
+    let unknown: Vec<_> = permit.flags().iter().filter(|flag| flag.code == FlagCode::ActUnknown).collect();
+    assert_eq!(unknown.iter().map(|flag| flag.facts[0]).collect::<Vec<_>>(), [id(2), id(3)]);
+}
+
+#[test]
+fn corrections_that_lead_in_a_circle_stand_for_themselves_in_whatever_order() {
+    let mut acts = vec![
+        corrected(1, 2, "2023-05-01", submitted()),
+        corrected(2, 1, "2023-05-02", submitted()),
+        corrected(3, 3, "2023-05-03", submitted()),
+        corrected(7, 2, "2023-05-04", submitted()),
+        retracted(4, 5),
+        retracted(5, 4),
+        retracted(6, 6),
+    ];
+    for _ in 0..acts.len() {
+        acts.rotate_left(1);
+        let permit = permit(&acts);
+        let counting: Vec<_> = permit.live().iter().map(|live| (live.fact_id, live.version.header.id)).collect();
+        assert_eq!(counting, [(id(1), id(1)), (id(3), id(3)), (id(2), id(7))]);
+    }
+}

@@ -1,0 +1,325 @@
+//! The life of a permit: where it stands, whose court the ball is in since when, what was determined, how long it took.
+
+mod support;
+
+use chrono::{Days as CalendarDays, NaiveDate};
+use projections::things::{ChallengeEnd, Days, FlagCode, Outcome, Permit, PermitState, Thing};
+use proptest::prelude::*;
+use schema::{
+    Precision,
+    permit::{DecidedBy, Party, PermitFact},
+};
+use support::*;
+
+/// Where a permit stands on `on`: state and since when, party and since when.
+fn standing(permit: &Thing<Permit>, on: &str) -> (PermitState, Option<String>, Option<(Party, String)>) {
+    let state = permit.on(day(on));
+    let court = state.court.map(|court| (court.party, court.since.to_string()));
+    (state.state, state.state_since.map(|date| date.to_string()), court)
+}
+
+fn exactly(count: i64) -> Option<Days> {
+    Some(Days { count, exact: true })
+}
+
+#[test]
+fn a_permit_stands_where_its_last_fact_left_it_and_somebody_has_to_act() {
+    use {Party as P, PermitState as S};
+    let permit = permit(&life![
+        "2024-01-01" PermitIdentified { "title": "Plant", "instrument": "consent" },
+        "2024-01-05" PreApplicationOpened {},
+        "2024-01-10" ApplicationSubmitted {},
+        "2024-01-20" ApplicationReturned { "missing": ["a drawing", "the fee"] },
+        "2024-01-30" ApplicationSubmitted {},
+        "2024-02-05" ApplicationAccepted {},
+        "2024-02-06" ClockStarted {},
+        "2024-03-01" InformationRequested { "what": "a noise survey" },
+        "2024-03-05" ClockStopped { "reason": "noise survey", "responsible": "applicant" },
+        "2024-03-20" ClockStopped { "reason": "flood survey", "responsible": "other_authority" },
+        "2024-04-01" InformationSupplied {},
+        "2024-04-10" ClockResumed {},
+        "2024-05-01" RecommendationMade { "recommendation": "grant" },
+        "2024-06-01" PermitGranted { "conditions": [{ "reference": "1", "text": "a fence" }, { "reference": "2", "text": "bats" }] },
+        "2024-06-10" ChallengeLodged { "kind": "judicial_review", "by": "third_party" },
+        "2024-09-01" ChallengeDismissed { "kind": "judicial_review" },
+        "2024-10-01" ConditionDischarged { "condition": "1" },
+        "2024-11-01" ConditionBreached { "condition": "2", "what": "no bats" },
+        "2024-12-01" ConditionDischarged { "condition": "2" },
+        "2025-12-01" PermitSurrendered {},
+    ]);
+    assert_eq!(codes(&permit).len(), 0);
+    for (on, state, since, court) in [
+        ("2024-01-01", S::Identified, None, Some((P::Applicant, "2024-01-01"))),
+        ("2024-01-05", S::PreApplication, Some("2024-01-05"), Some((P::Applicant, "2024-01-01"))),
+        ("2024-01-19", S::Submitted, Some("2024-01-10"), Some((P::Authority, "2024-01-10"))),
+        ("2024-01-20", S::Returned, Some("2024-01-20"), Some((P::Applicant, "2024-01-20"))),
+        ("2024-01-30", S::Submitted, Some("2024-01-30"), Some((P::Authority, "2024-01-30"))),
+        ("2024-02-05", S::Accepted, Some("2024-02-05"), Some((P::Authority, "2024-01-30"))),
+        ("2024-02-06", S::InReview, Some("2024-02-06"), Some((P::Authority, "2024-01-30"))),
+        ("2024-03-01", S::InReview, Some("2024-02-06"), Some((P::Applicant, "2024-03-01"))),
+        ("2024-03-05", S::Stopped, Some("2024-03-05"), Some((P::Applicant, "2024-03-01"))),
+        ("2024-03-20", S::Stopped, Some("2024-03-05"), Some((P::OtherAuthority, "2024-03-20"))),
+        ("2024-04-09", S::Stopped, Some("2024-03-05"), Some((P::OtherAuthority, "2024-03-20"))),
+        ("2024-04-10", S::InReview, Some("2024-04-10"), Some((P::Authority, "2024-04-10"))),
+        ("2024-05-01", S::Recommended, Some("2024-05-01"), Some((P::Authority, "2024-04-10"))),
+        ("2024-06-01", S::ConditionsOpen, Some("2024-06-01"), Some((P::Applicant, "2024-06-01"))),
+        ("2024-06-10", S::Challenged, Some("2024-06-10"), Some((P::Court, "2024-06-10"))),
+        ("2024-09-01", S::ConditionsOpen, Some("2024-09-01"), Some((P::Applicant, "2024-09-01"))),
+        ("2024-11-01", S::ConditionsOpen, Some("2024-09-01"), Some((P::Applicant, "2024-09-01"))),
+        ("2024-12-01", S::Closed, Some("2024-12-01"), None),
+        ("2025-12-01", S::Surrendered, Some("2025-12-01"), None),
+    ] {
+        let expected = (state, since.map(str::to_owned), court.map(|(party, since)| (party, since.to_owned())));
+        assert_eq!(standing(&permit, on), expected, "{on}");
+    }
+    let state = permit.state();
+    assert_eq!((state.returns, state.missing.len()), (1, 0), "accepted as complete: nothing is missing any more");
+    assert_eq!(state.conditions[1].breached_on, Some(date("2024-11-01")));
+    assert_eq!(state.challenges[0].end, Some(ChallengeEnd::Dismissed));
+    assert!(!state.is_open() && permit.on(day("2024-06-10")).is_open() && permit.on(day("2024-05-01")).is_open());
+}
+
+#[test]
+fn an_application_ends_without_a_determination() {
+    for (name, state) in [("ApplicationWithdrawn", PermitState::Withdrawn), ("ApplicationLapsed", PermitState::Lapsed)] {
+        let submitted = ("2024-01-10", a!(ApplicationSubmitted {}));
+        let ended = ("2024-03-10", fact::<PermitFact>(name, &serde_json::json!({})));
+        let permit = permit(&history([submitted, ended]));
+        assert_eq!(permit.state().state, state);
+        assert_eq!((permit.state().court, permit.state().ended_on), (None, Some(date("2024-03-10"))));
+        assert_eq!(permit.state().elapsed(day("2025-01-01")), exactly(60));
+        assert!(!permit.state().is_open());
+    }
+}
+
+#[test]
+fn a_determination_on_appeal_supersedes_the_authoritys_refusal() {
+    let permit = permit(&life![
+        "2024-01-10" PermitIdentified { "title": "Plant", "instrument": "consent" },
+        "2024-01-10" ApplicationSubmitted {},
+        "2024-06-01" PermitRefused { "grounds": ["noise"] },
+        "2024-07-01" ChallengeLodged { "kind": "appeal", "by": "applicant" },
+        "2024-12-01" PermitGranted { "decided_by": "appeal" },
+        "2024-12-01" ChallengeUpheld { "kind": "appeal" },
+    ]);
+    assert_eq!(codes(&permit).len(), 0);
+    let counts = permit.state().determination().unwrap();
+    assert_eq!((counts.outcome, counts.decided_by), (Outcome::Granted, DecidedBy::Appeal));
+    assert_eq!(permit.state().determinations.len(), 2);
+    assert_eq!(permit.state().state, PermitState::Decided);
+    assert_eq!(permit.state().elapsed(day("2025-06-01")), exactly(143), "to the first determination");
+    let before = permit.on(day("2024-11-30"));
+    assert_eq!((before.state, before.determination().unwrap().outcome), (PermitState::Challenged, Outcome::Refused));
+}
+
+#[test]
+fn the_appeals_word_counts_though_the_authoritys_bears_a_later_date() {
+    let permit = permit(&life![
+        "2024-01-10" ApplicationSubmitted {},
+        "2024-06-01" PermitGranted { "decided_by": "appeal" },
+        "2024-07-01" PermitRefused {},
+    ]);
+    assert_eq!(permit.state().determination().unwrap().decided_by, DecidedBy::Appeal);
+}
+
+#[test]
+fn a_quashed_determination_counts_no_more_and_the_application_is_determined_again() {
+    let acts = life![
+        "2024-01-10" PermitIdentified { "title": "Plant", "instrument": "consent" },
+        "2024-01-10" ApplicationSubmitted {},
+        "2024-06-01" PermitGranted { "conditions": [{ "reference": "1", "text": "a fence" }] },
+        "2024-07-01" ChallengeLodged { "kind": "judicial_review" },
+        "2024-12-01" ChallengeUpheld { "kind": "judicial_review" },
+        "2024-12-01" DeterminationQuashed {},
+        "2025-01-01" RedeterminationOpened {},
+        "2025-06-01" PermitRefused {},
+    ];
+    let permit = permit(&acts);
+    assert_eq!(codes(&permit).len(), 0);
+    let quashed = permit.on(day("2024-12-31"));
+    assert_eq!((quashed.determination(), quashed.state, quashed.conditions.len()), (None, PermitState::Submitted, 0));
+    assert_eq!(quashed.determinations[0].quashed_on, Some(date("2024-12-01")));
+    let opened = permit.on(day("2025-01-01"));
+    assert_eq!((opened.state, opened.court.unwrap().party), (PermitState::InReview, Party::Authority));
+    assert!(quashed.is_open() && opened.is_open());
+    assert_eq!(permit.state().determination().unwrap().outcome, Outcome::Refused);
+    assert_eq!(permit.state().state, PermitState::Decided);
+}
+
+#[test]
+fn an_application_can_be_withdrawn_while_it_is_determined_again() {
+    let permit = permit(&life![
+        "2024-01-10" ApplicationSubmitted {},
+        "2024-06-01" PermitGranted {},
+        "2024-12-01" DeterminationQuashed {},
+        "2025-01-01" RedeterminationOpened {},
+        "2025-02-01" ApplicationWithdrawn {},
+    ]);
+    assert_eq!(permit.state().state, PermitState::Withdrawn);
+    assert_eq!(permit.state().ended_on, Some(date("2025-02-01")));
+    assert_eq!(permit.state().first_ended_on(), Some(date("2024-06-01")));
+}
+
+#[test]
+fn a_withdrawal_after_the_determination_is_flagged_and_the_determination_stands() {
+    let permit =
+        permit(&life!["2024-01-10" ApplicationSubmitted {}, "2024-06-01" PermitGranted {}, "2024-07-01" ApplicationWithdrawn {}]);
+    assert_eq!((permit.state().state, permit.state().ended_on), (PermitState::Decided, None));
+    assert!(codes(&permit).contains(&FlagCode::ApplicationOver));
+}
+
+#[test]
+fn an_impossible_order_is_kept_and_flagged_and_belongs_in_no_duration() {
+    let permit = permit(&life![
+        "2023-01-01" PermitIdentified { "title": "Plant", "instrument": "consent" },
+        "2023-06-01" PermitGranted {},
+        "2024-01-10" ApplicationSubmitted {},
+        "2024-01-10" ClockStarted {},
+    ]);
+    let flag = permit.flags().iter().find(|flag| flag.code == FlagCode::DecidedBeforeSubmission).unwrap();
+    assert_eq!(flag.facts, [id(2), id(3)]);
+    assert_eq!(permit.live().len(), 4);
+    assert_eq!(permit.state().state, PermitState::Decided);
+    let as_of = day("2025-01-01");
+    assert_eq!((permit.state().elapsed(as_of), permit.state().used(as_of)), (None, None));
+}
+
+#[test]
+fn retracting_the_submission_leaves_the_grant_flagged() {
+    let mut acts = life!["2023-01-01" PermitIdentified { "title": "Plant", "instrument": "consent" }, "2024-01-10" ApplicationSubmitted {}, "2024-06-01" PermitGranted {}];
+    acts.push(retracted(4, 2));
+    let permit = permit(&acts);
+    assert_eq!(permit.state().determination().unwrap().outcome, Outcome::Granted);
+    assert_eq!(codes(&permit), [FlagCode::NotSubmitted].into());
+    assert_eq!(permit.state().elapsed(day("2025-01-01")), None);
+}
+
+/// DOMAIN: limit 180 calendar days; on the 60th elapsed day, 30 of them stopped: 30 used, 150 left.
+#[test]
+fn on_the_60th_day_of_which_30_were_stopped_30_are_used() {
+    let permit = permit(&life![
+        "2024-01-01" ApplicationSubmitted {},
+        "2024-01-01" ClockStarted {},
+        "2024-01-11" ClockStopped { "reason": "noise survey", "responsible": "applicant" },
+        "2024-02-10" ClockResumed {},
+    ]);
+    let (permit, as_of) = (permit.state(), day("2024-03-01"));
+    assert_eq!(permit.elapsed(as_of), exactly(60));
+    assert_eq!(permit.stopped(as_of), exactly(30));
+    assert_eq!(permit.used(as_of), exactly(30));
+}
+
+#[test]
+fn elapsed_runs_from_the_submission_and_used_from_the_start_of_the_clock() {
+    let permit = permit(&life!["2024-01-01" ApplicationSubmitted {}, "2024-02-01" ClockStarted {}]);
+    let at = |text| (permit.state().elapsed(day(text)), permit.state().used(day(text)));
+    assert_eq!(at("2024-03-01"), (exactly(60), exactly(29)));
+    assert_eq!(at("2024-01-15"), (exactly(14), None));
+    assert_eq!(at("2024-01-01"), (exactly(0), None));
+    assert_eq!(at("2023-12-31"), (None, None));
+    assert_eq!(permit.on(day("2024-01-15")).used(day("2024-03-01")), None, "no start of the clock");
+}
+
+#[test]
+fn nothing_is_used_after_the_determination() {
+    let permit = permit(&life![
+        "2024-01-01" ApplicationSubmitted {},
+        "2024-01-01" ClockStarted {},
+        "2024-01-21" ClockStopped { "reason": "noise survey", "responsible": "applicant" },
+        "2024-01-31" PermitGranted {},
+    ]);
+    for as_of in ["2024-01-31", "2024-02-29", "2026-01-01"].map(day) {
+        assert_eq!([permit.state().elapsed(as_of), permit.state().used(as_of)], [exactly(30), exactly(20)]);
+        assert_eq!(permit.state().stopped(as_of), exactly(10));
+    }
+    assert_eq!(permit.state().elapsed(day("2024-01-11")), exactly(10), "asked for a day before");
+}
+
+#[test]
+fn a_stop_logged_late_gives_the_clock_of_one_logged_in_time() {
+    let in_time = life![
+        "2024-01-01" ApplicationSubmitted {},
+        "2024-01-01" ClockStarted {},
+        "2024-01-11" ClockStopped { "reason": "noise survey", "responsible": "applicant" },
+        "2024-02-10" ClockResumed {},
+        "2024-03-31" PermitGranted {},
+    ];
+    let late = [&in_time[..2], &in_time[4..], &in_time[3..4], &in_time[2..3]].concat();
+    assert_eq!(permit(&late).state(), permit(&in_time).state());
+    assert_eq!(permit(&late).flags(), permit(&in_time).flags());
+    assert_eq!(permit(&late).state().used(day("2025-01-01")), exactly(60));
+}
+
+#[test]
+fn a_duration_between_dates_not_known_to_the_day_is_not_exact() {
+    let elapsed = |submitted, decided| {
+        let facts = [(submitted, a!(ApplicationSubmitted {})), (submitted, a!(ClockStarted {})), (decided, a!(PermitRefused {}))];
+        let permit = permit(&history(facts));
+        let as_of = day("2026-01-01");
+        assert_eq!(permit.state().elapsed(as_of), permit.state().used(as_of));
+        permit.state().elapsed(as_of)
+    };
+    assert_eq!(elapsed("2024-01-31", "2024-02-29"), exactly(29));
+    assert_eq!(elapsed("2023-12-31", "2024"), Some(Days { count: 1, exact: false }));
+    assert_eq!(elapsed("2023-Q4", "2024-03-01"), Some(Days { count: 152, exact: false }));
+    assert_eq!(elapsed("2023-12", "2023-12-10"), Some(Days { count: 9, exact: false }));
+    assert_eq!(date("2023-Q4").precision(), Precision::Quarter);
+    let stopped = permit(&life![
+        "2024-01-01" ApplicationSubmitted {},
+        "2024-01-01" ClockStarted {},
+        "2024-02" ClockStopped { "reason": "noise survey", "responsible": "applicant" },
+    ]);
+    assert_eq!(stopped.state().used(day("2024-03-01")), Some(Days { count: 31, exact: false }));
+    assert_eq!(stopped.state().elapsed(day("2024-03-01")), exactly(60));
+}
+
+const SPAN_DAYS: u64 = 60;
+
+fn at(offset: u64) -> NaiveDate {
+    day("2024-01-15") + CalendarDays::new(offset)
+}
+
+/// Stops and resumptions, by day.
+fn interruptions() -> impl Strategy<Value = Vec<(u64, bool)>> {
+    prop::collection::vec((0..SPAN_DAYS, prop::bool::weighted(0.6)), 0..12)
+}
+
+/// Day by day: is the clock stopped on it? The day of a stop is the first not counted, that of a resumption counts.
+fn stopped_day_by_day(interruptions: &[(u64, bool)], start: u64, end: u64) -> i64 {
+    let mut stopped = false;
+    let mut count = 0;
+    for today in 0..end {
+        stopped |= interruptions.contains(&(today, true));
+        stopped &= !interruptions.contains(&(today, false));
+        count += i64::from(stopped && today >= start);
+    }
+    count
+}
+
+proptest! {
+    #[test]
+    fn overlapping_stops_count_once(
+        interruptions in interruptions(),
+        start in 0..SPAN_DAYS,
+        decided in prop::option::of(0..SPAN_DAYS),
+        as_of in 0..SPAN_DAYS + 10,
+    ) {
+        let mut acts = vec![stated(1, &at(0).to_string(), a!(ApplicationSubmitted {}))];
+        acts.push(stated(2, &at(start).to_string(), a!(ClockStarted {})));
+        for (number, (offset, stops)) in (3..).zip(&interruptions) {
+            let reason = format!("ground {number}");
+            let fact = if *stops { a!(ClockStopped { "reason": reason, "responsible": "applicant" }) } else { a!(ClockResumed {}) };
+            acts.push(stated(number, &at(*offset).to_string(), fact));
+        }
+        acts.extend(decided.map(|offset| stated(99, &at(offset).to_string(), a!(PermitRefused {}))));
+        let permit = permit(&acts);
+        let end = decided.filter(|decided| *decided <= as_of).unwrap_or(as_of);
+        let expected = (start <= end).then(|| {
+            let stopped = stopped_day_by_day(&interruptions, start, end);
+            (stopped, i64::try_from(end - start).unwrap() - stopped)
+        });
+        let (state, as_of) = (permit.state(), at(as_of));
+        let found = state.used(as_of).map(|used| (state.stopped(as_of).unwrap().count, used.count));
+        prop_assert_eq!(found, expected);
+    }
+}

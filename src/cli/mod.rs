@@ -1,0 +1,117 @@
+//! The command line: one file per subcommand. What can't be done is said in one sentence on standard error.
+
+mod backup;
+mod demo;
+mod failure;
+mod import;
+mod log;
+mod output;
+mod schema;
+mod serve;
+mod token;
+mod verify;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+pub use self::{failure::Failure, serve::until_stopped};
+use crate::settings::{self, Environment, Flags, Settings};
+
+/// The record that industrial clusters share on the way to net zero.
+#[derive(Debug, Parser)]
+#[command(name = "milepost", version, max_term_width = 100, after_help = EXAMPLES, arg_required_else_help = false)]
+struct Arguments {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  milepost demo                                       a service with public facts to try things on
+  milepost serve --data /var/lib/milepost             the service on 127.0.0.1:8080
+  milepost token --data /var/lib/milepost --role auditor --expires 8h
+  milepost verify --data /var/lib/milepost
+
+Exit codes: 0 done, 1 a fault was found, 2 it can't be done as asked.
+Every setting: docs/configuration.md";
+
+/// Flags that every subcommand knows.
+#[derive(Debug, Args)]
+struct Common {
+    /// The data directory [default: data]
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The configuration file [default: milepost.toml in the data directory, if it is there]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The least that is logged: error, warn, info, debug or trace [default: info]
+    #[arg(long, global = true, value_name = "LEVEL")]
+    log_level: Option<String>,
+    /// The form of the log: text, json or auto [default: auto, which is text on a terminal]
+    #[arg(long, global = true, value_name = "FORMAT")]
+    log_format: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::Demo),
+    Serve(serve::Serve),
+    Token(token::Token),
+    Import(import::Import),
+    Verify(verify::Verify),
+    Backup(backup::Backup),
+    Schema(schema::Schema),
+}
+
+/// Does what the command line says.
+#[must_use]
+pub fn run() -> ExitCode {
+    let outcome = Arguments::try_parse().map_err(|error| failure::of_arguments(&error)).and_then(Arguments::run);
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+impl Arguments {
+    fn run(self) -> Result<(), Failure> {
+        // It needs no data directory, so nothing about one can be wrong.
+        if let Command::Schema(schema) = self.command {
+            return schema.run();
+        }
+        let settings = self.settings()?;
+        match self.command {
+            Command::Schema(schema) => schema.run(),
+            Command::Token(token) => token.run(&settings),
+            Command::Verify(verify) => verify.run(&settings),
+            Command::Backup(backup) => backup.run(&settings),
+            Command::Serve(serve) => serve.run(&settings),
+            Command::Import(import) => import.run(&settings),
+            Command::Demo(demo) => demo.run(&settings),
+        }
+    }
+
+    fn settings(&self) -> Result<Settings, Failure> {
+        let listen = match &self.command {
+            Command::Serve(serve) => serve.listen.clone(),
+            Command::Demo(demo) => demo.listen.clone(),
+            _ => None,
+        };
+        let Common { data, config, log_level, log_format } = &self.common;
+        let flags = Flags {
+            config: config.clone(),
+            data: data.clone(),
+            listen,
+            log_level: log_level.clone(),
+            log_format: log_format.clone(),
+        };
+        let loaded = settings::load(&flags, &Environment::of_process()?)?;
+        for warning in &loaded.warnings {
+            output::note(warning);
+        }
+        Ok(loaded.settings)
+    }
+}

@@ -1,0 +1,84 @@
+//! What a command answers with.
+
+use juniper::graphql_object;
+
+use super::run::{CommandWarning, Outcome, UserError};
+use crate::graphql::{
+    api::Context,
+    scalars::FactId,
+    types::{
+        cluster::ClusterNode,
+        node::{NodeValue, node},
+        organisation::OrganisationNode,
+        permit::PermitNode,
+        project::ProjectNode,
+        record::any_thing,
+    },
+    view::View,
+};
+
+macro_rules! payloads {
+    ($($(#[$doc:meta])* $payload:ident: $name:literal { $(#[$field_doc:meta])* $field:ident: $node:ty = $show:expr })+) => {$(
+        $(#[$doc])*
+        pub struct $payload(pub Outcome);
+
+        $(#[$doc])*
+        #[graphql_object(name = $name, context = Context)]
+        impl $payload {
+            $(#[$field_doc])*
+            fn $field(&self, context: &Context) -> Option<$node> {
+                let show: fn(View, schema::ThingId) -> Option<$node> = $show;
+                show(View::open(context, None, None), self.0.thing?)
+            }
+
+            /// What was written, for the header `Milepost-After` of a query that must know of it; null when nothing was
+            /// recorded.
+            fn position(&self) -> Option<&str> {
+                self.0.position.as_deref()
+            }
+
+            /// The facts recorded, now or when the same command was first sent; none when it was already so.
+            fn facts(&self) -> &[FactId] {
+                &self.0.facts
+            }
+
+            /// What was recorded and does not fit, for somebody to repair.
+            fn warnings(&self) -> &[CommandWarning] {
+                &self.0.warnings
+            }
+
+            /// Why nothing was recorded; empty when the command succeeded or was already so.
+            fn user_errors(&self) -> &[UserError] {
+                &self.0.user_errors
+            }
+        }
+    )+};
+}
+
+payloads! {
+    /// What a command on an organisation answers with.
+    OrganisationPayload: "OrganisationPayload" {
+        /// The organisation as it now is.
+        organisation: OrganisationNode = |view, id| view.thing(id).map(|thing| OrganisationNode::new(view, thing))
+    }
+    /// What a command on a cluster answers with.
+    ClusterPayload: "ClusterPayload" {
+        /// The cluster as it now is.
+        cluster: ClusterNode = |view, id| view.thing(id).map(|thing| ClusterNode::new(view, thing))
+    }
+    /// What a command on a project answers with.
+    ProjectPayload: "ProjectPayload" {
+        /// The project as it now is.
+        project: ProjectNode = |view, id| view.thing(id).map(|thing| ProjectNode::new(&view, thing))
+    }
+    /// What a command on a permit answers with.
+    PermitPayload: "PermitPayload" {
+        /// The permit as it now is.
+        permit: PermitNode = |view, id| view.thing(id).map(|thing| PermitNode::new(&view, thing))
+    }
+    /// What a command on a fact answers with.
+    FactPayload: "FactPayload" {
+        /// The thing that the fact is about, as it now is.
+        thing: NodeValue = |view, id| any_thing(&view, id).map(|thing| node(&view, thing))
+    }
+}

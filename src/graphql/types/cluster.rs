@@ -1,0 +1,213 @@
+//! A cluster.
+
+use std::sync::Arc;
+
+use juniper::{GraphQLEnum, GraphQLInputObject, ID, graphql_object};
+use projections::things::{Cluster, Membership, Project, Thing};
+use schema::cluster::ClusterRegistered;
+
+use super::{
+    common::{ExternalId, identifiers},
+    node::NodeValue,
+    organisation::OrganisationNode,
+    project::{ProjectConnection, ProjectFilter, ProjectOrder, StageCount, by_stage, projects},
+    record::{AnyThing, Record},
+};
+use crate::graphql::{
+    GraphqlError,
+    api::Context,
+    connection::{Item, OrderDirection, Paging, SortKey, connection, page},
+    scalars::{CountryCode, Date, FactId, Line},
+    view::View,
+};
+
+/// A cluster, as whoever asks sees it.
+#[derive(Clone)]
+pub struct ClusterNode {
+    view: View,
+    thing: Arc<Thing<Cluster>>,
+}
+
+connection!(ClusterConnection, ClusterEdge, ClusterNode, "ClusterConnection", "ClusterEdge");
+
+impl ClusterNode {
+    /// The cluster `thing`, seen by `view`.
+    pub fn new(view: View, thing: Arc<Thing<Cluster>>) -> Self {
+        Self { view, thing }
+    }
+
+    fn registered(&self) -> Option<&ClusterRegistered> {
+        self.thing.state().registered()
+    }
+}
+
+/// A cluster, as whoever asks sees it.
+#[graphql_object(name = "Cluster", context = Context, impl = NodeValue)]
+impl ClusterNode {
+    /// The id of the cluster.
+    pub fn id(&self) -> ID {
+        ID::from(self.thing.id().to_string())
+    }
+
+    /// Its name.
+    fn name(&self) -> Option<Line> {
+        self.registered().map(|registered| Line(registered.name.clone()))
+    }
+
+    /// The country it lies in.
+    fn country(&self) -> Option<CountryCode> {
+        self.registered().map(|registered| CountryCode(registered.country))
+    }
+
+    /// The town, port or region.
+    fn place(&self) -> Option<Line> {
+        self.registered()?.place.clone().map(Line)
+    }
+
+    /// The sectors in it.
+    fn sectors(&self) -> Vec<Line> {
+        self.registered().map(|registered| registered.sectors.iter().cloned().map(Line).collect()).unwrap_or_default()
+    }
+
+    /// Since when it is a signatory of the initiative.
+    fn signatory_since(&self) -> Option<Date> {
+        self.registered()?.signatory_since.map(Date)
+    }
+
+    /// What other systems call it.
+    fn identifiers(&self) -> Vec<ExternalId> {
+        self.registered().map(|registered| identifiers(&registered.identifiers)).unwrap_or_default()
+    }
+
+    /// Its members, present and former, in the order in which they joined.
+    fn memberships(&self) -> Vec<MembershipNode> {
+        let membership = |membership: &Membership| MembershipNode { view: self.view.clone(), membership: membership.clone() };
+        self.view.state(&self.thing).memberships.iter().map(membership).collect()
+    }
+
+    /// Its projects.
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
+    fn projects(
+        &self,
+        context: &Context,
+        #[graphql(description = "How many from the start: 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(description = "The cursor after which to start.")] after: Option<String>,
+        #[graphql(description = "How many from the end: 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(description = "The cursor before which to end.")] before: Option<String>,
+        #[graphql(description = "Which ones; all, if left out.")] filter: Option<ProjectFilter>,
+        #[graphql(description = "In which order.")] order_by: Option<ProjectOrder>,
+    ) -> Result<ProjectConnection, GraphqlError> {
+        let found = self.view.viewpoint().naming::<Project>(self.thing.id());
+        projects(context, &self.view, found, filter, order_by, &Paging { first, after, last, before })
+    }
+
+    /// How many of its projects are in each stage.
+    fn projects_by_stage(
+        &self,
+        context: &Context,
+        #[graphql(description = "Which ones; all, if left out.")] filter: Option<ProjectFilter>,
+    ) -> Result<Vec<StageCount>, GraphqlError> {
+        by_stage(context, &self.view, self.view.viewpoint().naming::<Project>(self.thing.id()), filter)
+    }
+
+    /// What is on record of it.
+    fn record(&self) -> Record {
+        Record(AnyThing::Cluster(Arc::clone(&self.thing)))
+    }
+}
+
+/// An organisation's time as a member of a cluster.
+pub struct MembershipNode {
+    view: View,
+    membership: Membership,
+}
+
+/// An organisation's time as a member of a cluster.
+#[graphql_object(name = "Membership", context = Context)]
+impl MembershipNode {
+    /// The member.
+    fn organisation(&self) -> Option<OrganisationNode> {
+        let thing = self.view.thing(self.membership.organisation)?;
+        Some(OrganisationNode::new(self.view.clone(), thing))
+    }
+
+    /// What it does in the cluster.
+    fn role(&self) -> Option<Line> {
+        self.membership.role.clone().map(Line)
+    }
+
+    /// Since when.
+    fn joined_on(&self) -> Date {
+        Date(self.membership.joined_on)
+    }
+
+    /// Until when; null while it is a member.
+    fn left_on(&self) -> Option<Date> {
+        self.membership.left_on.map(Date)
+    }
+
+    /// The fact that says that it joined.
+    fn fact(&self) -> FactId {
+        FactId(self.membership.fact_id)
+    }
+}
+
+/// Which clusters.
+#[derive(Debug, Clone, Default, GraphQLInputObject)]
+pub struct ClusterFilter {
+    /// In this country.
+    pub country: Option<CountryCode>,
+    /// Only signatories of the initiative, or only others.
+    pub signatory: Option<bool>,
+    /// With this in their name, without regard to capitals.
+    pub text: Option<Line>,
+}
+
+/// By what clusters are put in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, GraphQLEnum)]
+pub enum ClusterOrderField {
+    /// By name.
+    Name,
+    /// By since when they are signatories.
+    SignatorySince,
+}
+
+/// The order of clusters.
+#[derive(Debug, Clone, Copy, GraphQLInputObject)]
+pub struct ClusterOrder {
+    /// By what.
+    pub field: ClusterOrderField,
+    /// In which direction.
+    pub direction: OrderDirection,
+}
+
+/// A page of all clusters.
+///
+/// # Errors
+///
+/// When the page is not one.
+pub fn clusters(
+    context: &Context,
+    view: &View,
+    filter: Option<ClusterFilter>,
+    order: Option<ClusterOrder>,
+    paging: &Paging,
+) -> Result<ClusterConnection, GraphqlError> {
+    let filter = filter.unwrap_or_default();
+    let order = order.unwrap_or(ClusterOrder { field: ClusterOrderField::Name, direction: OrderDirection::Asc });
+    let text = filter.text.map(|text| text.0.as_str().to_lowercase());
+    let passes = |registered: &ClusterRegistered| {
+        filter.country.as_ref().is_none_or(|country| registered.country == country.0)
+            && filter.signatory.is_none_or(|signatory| registered.signatory_since.is_some() == signatory)
+            && text.as_ref().is_none_or(|text| registered.name.as_str().to_lowercase().contains(text))
+    };
+    let key = |registered: &ClusterRegistered| match order.field {
+        ClusterOrderField::Name => Some(SortKey::text(registered.name.as_str())),
+        ClusterOrderField::SignatorySince => registered.signatory_since.map(SortKey::date),
+    };
+    let items = view.viewpoint().things::<Cluster>().filter_map(|thing| {
+        let registered = thing.state().registered().filter(|registered| passes(registered))?;
+        Some(Item { key: key(registered), id: thing.id().uuid(), value: ClusterNode::new(view.clone(), Arc::clone(&thing)) })
+    });
+    page(context, &format!("clusters {:?}", order.field), order.direction, items.collect(), paging).map(ClusterConnection)
+}

@@ -1,0 +1,65 @@
+//! Whether the service lives, and whether it is ready.
+
+use actix_web::{HttpResponse, http::header::CONTENT_TYPE, web};
+use serde_json::json;
+
+use super::Served;
+use crate::{app::Progress, graphql::problem::PROBLEM_TYPE};
+
+/// The process answers.
+pub(super) async fn livez() -> HttpResponse {
+    HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/plain; charset=utf-8")).body("alive\n")
+}
+
+/// The picture is up with the log; if not, why.
+///
+/// Events that can't be read are counted and don't make it unready: what they are about says so itself, and everything
+/// else is as it should be.
+pub(super) async fn readyz(served: web::Data<Served>) -> HttpResponse {
+    let progress = served.service.app.progress();
+    match unready(&progress) {
+        None => HttpResponse::Ok().json(json!({
+            "ready": true,
+            "events": progress.events,
+            "quarantined": progress.quarantined,
+            "lag_s": progress.lag_s,
+        })),
+        Some(reason) => HttpResponse::ServiceUnavailable().insert_header((CONTENT_TYPE, PROBLEM_TYPE)).body(
+            json!({
+                "type": "urn:milepost:problem:NOT_READY",
+                "title": "Service Unavailable",
+                "status": 503,
+                "detail": reason,
+                "code": "NOT_READY",
+                "ready": false,
+                "events": progress.events,
+                "quarantined": progress.quarantined,
+                "lag_s": progress.lag_s,
+            })
+            .to_string(),
+        ),
+    }
+}
+
+fn unready(progress: &Progress) -> Option<String> {
+    match &progress.fault {
+        Some(fault) => Some(format!("the log can't be read: {fault}")),
+        None if !progress.caught_up => Some(format!("the log is being read; {} events so far", progress.events)),
+        None => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_ready_once_all_is_read_and_until_the_store_fails() {
+        let reading = Progress { events: 7, ..Progress::default() };
+        assert_eq!(unready(&reading).unwrap(), "the log is being read; 7 events so far");
+        let read = Progress { caught_up: true, quarantined: 2, ..reading };
+        assert_eq!(unready(&read), None);
+        let failed = Progress { fault: Some("the disk is away".to_owned()), caught_up: false, ..read };
+        assert_eq!(unready(&failed).unwrap(), "the log can't be read: the disk is away");
+    }
+}

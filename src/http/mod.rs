@@ -1,0 +1,170 @@
+//! What is served beside the API: whether the service lives and is ready, its metrics, its public keys, and a page
+//! that says what this is.
+
+mod gate;
+mod health;
+mod metrics;
+mod observe;
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
+
+use actix_web::{
+    App as Site, HttpResponse, HttpServer,
+    dev::Server,
+    http::header::{ALLOW, CONTENT_TYPE, HeaderValue},
+    middleware::{DefaultHeaders, from_fn},
+    web,
+};
+use metrics_exporter_prometheus::PrometheusHandle;
+use serde_json::Value;
+use thiserror::Error;
+use tracing_actix_web::TracingLogger;
+
+pub use self::metrics::install as install_metrics;
+use crate::{
+    app::App,
+    graphql::{
+        Code, GraphqlError,
+        api::Api,
+        http::Endpoint,
+        problem::{not_found, problem},
+    },
+};
+
+/// Says how many commits the store made.
+pub type Commits = Arc<dyn Fn() -> u64 + Send + Sync>;
+
+/// How long an idle connection is kept open for the next request.
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
+
+/// How long a client may take to send the head of a request.
+const HEAD_WAIT: Duration = Duration::from_secs(10);
+
+/// What is served.
+pub struct Service {
+    /// The inside.
+    pub app: Arc<App>,
+    /// The API.
+    pub endpoint: web::Data<Endpoint<Api>>,
+    /// The public keys, as they are published.
+    pub key_set: Value,
+    /// What was measured.
+    pub metrics: PrometheusHandle,
+    /// The store's commits.
+    pub commits: Commits,
+}
+
+/// A service, and whether its picture has ever been whole.
+struct Served {
+    service: Service,
+    has_been_whole: AtomicBool,
+}
+
+/// An address can't be served. Reads as one sentence.
+#[derive(Debug, Error)]
+pub enum BindError {
+    /// Another program serves it.
+    #[error("{0} is in use by another program; stop that one, or choose another address by --listen")]
+    InUse(SocketAddr),
+    /// The system refuses.
+    #[error("{address} can't be served: {source}; choose another address by --listen")]
+    Refused {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// Takes `address`; connections wait until [`start`].
+///
+/// # Errors
+///
+/// When it is in use, is not this machine's, or may not be taken.
+pub fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
+    TcpListener::bind(address).map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => BindError::InUse(address),
+        _ => BindError::Refused { address, source },
+    })
+}
+
+/// Serves `service` at `listener`. When it is stopped, requests that have begun may go on for `drain`.
+///
+/// # Errors
+///
+/// When the system gives no threads, or takes the listener back.
+pub fn start(service: Service, listener: TcpListener, drain: Duration) -> io::Result<Server> {
+    let endpoint = service.endpoint.clone();
+    let served = web::Data::new(Served { service, has_been_whole: AtomicBool::new(false) });
+    let site = move || {
+        Site::new()
+            .app_data(served.clone())
+            .configure(routes)
+            .configure(Endpoint::mount(endpoint.clone()))
+            .default_service(web::to(async || not_found()))
+            .wrap(from_fn(gate::refuse_until_whole))
+            .wrap(security_headers())
+            .wrap(from_fn(observe::observe))
+            .wrap(TracingLogger::<observe::RequestSpan>::new())
+    };
+    let http = HttpServer::new(site).disable_signals().shutdown_timeout(drain.as_secs());
+    Ok(http.keep_alive(KEEP_ALIVE).client_request_timeout(HEAD_WAIT).listen(listener)?.run())
+}
+
+fn security_headers() -> DefaultHeaders {
+    DefaultHeaders::new()
+        .add(("Cache-Control", "no-store"))
+        .add(("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"))
+        .add(("Referrer-Policy", "no-referrer"))
+        .add(("X-Content-Type-Options", "nosniff"))
+}
+
+fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(readable("/", web::get().to(front), web::head().to(front)))
+        .service(readable("/livez", web::get().to(health::livez), web::head().to(health::livez)))
+        .service(readable("/readyz", web::get().to(health::readyz), web::head().to(health::readyz)))
+        .service(readable("/metrics", web::get().to(metrics::metrics), web::head().to(metrics::metrics)))
+        .service(readable("/.well-known/jwks.json", web::get().to(key_set), web::head().to(key_set)));
+}
+
+/// An address that can be read and nothing else.
+fn readable(path: &str, get: actix_web::Route, head: actix_web::Route) -> actix_web::Resource {
+    web::resource(path).route(get).route(head).default_service(web::to(read_only))
+}
+
+async fn read_only() -> HttpResponse {
+    let mut response = problem(&GraphqlError::new(Code::MethodNotAllowed, "use GET"));
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+    response
+}
+
+/// What this is, for whoever comes by with a browser.
+const FRONT: &str = "\
+Milepost: the record that industrial clusters share on the way to net zero.
+
+This is its service. The API is GraphQL, at /graphql, by POST and with a token:
+
+    curl -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' \\
+      -d '{\"query\": \"{ __typename }\"}' ADDRESS/graphql
+
+'milepost token --role auditor' prints a token, 'milepost schema' the schema.
+
+    /livez                   the process answers
+    /readyz                  it has read the whole log, or why not yet
+    /metrics                 for Prometheus
+    /.well-known/jwks.json   the keys that tokens are verified with
+";
+
+async fn front() -> HttpResponse {
+    HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/plain; charset=utf-8")).body(FRONT)
+}
+
+async fn key_set(served: web::Data<Served>) -> HttpResponse {
+    HttpResponse::Ok().insert_header(("Cache-Control", "public, max-age=300")).json(&served.service.key_set)
+}

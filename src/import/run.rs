@@ -1,0 +1,367 @@
+//! The run: one edition, taken into the record thing by thing.
+//!
+//! Organisations come first, then the projects that name them, then the permits that name both; last, and only when
+//! all of that is recorded, that the edition was taken. A run that is cut short is finished by running it again.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use chrono::NaiveDate;
+use futures::{StreamExt, stream};
+use projections::things::{self, Thing};
+use schema::{Line, RegisterId, SubjectId, ThingId, Visibility, register::RegisterEditionTaken};
+use thiserror::Error;
+use tokio::time::Duration;
+
+use super::{
+    AnyFact, Edition, EditionError, Ending, Fate, Mapping, Mistakes, ReadError, Register, Summary,
+    difference::{ClaimOn, Difference, difference},
+    precedence::{Precedence, already_taken},
+    rejects::write_rejects,
+    summary::{Outcome, RefusedThing, Rows, ThingFate},
+    work::{Envelope, Spoken, Work, work_of},
+};
+use crate::{
+    app::{App, RecordError, Submission},
+    domain::Rejection,
+    store::APPEND_BYTES_MAX,
+};
+
+/// How many appends are under way at once, so that they share the store's syncs.
+const IN_FLIGHT_MAX: usize = 128;
+/// How often a thing is compared again because somebody else recorded something about it.
+const COMPARISONS_MAX: u32 = 5;
+/// How long to wait for the picture to hold what was recorded.
+const PICTURE_WAIT: Duration = Duration::from_secs(120);
+/// The most bytes of keys that one edition may report as vanished; the rest of the append is small.
+const VANISHED_BYTES_MAX: usize = APPEND_BYTES_MAX - (64 << 10);
+
+/// What a run is to do.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Who records.
+    pub subject: SubjectId,
+    /// For whose eyes what is recorded is.
+    pub visibility: Visibility,
+    /// Say what would be recorded, and record nothing.
+    pub dry_run: bool,
+}
+
+/// An edition to be imported from files.
+#[derive(Debug, Clone)]
+pub struct Files<'a> {
+    /// The mapping.
+    pub mapping: &'a Path,
+    /// The register.
+    pub register: &'a Path,
+    /// The date of the edition, where it is not the one that the file says.
+    pub published_on: Option<NaiveDate>,
+    /// Where rows that can't be taken are written; only if there are any.
+    pub rejects: Option<PathBuf>,
+}
+
+/// What a run is busy with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// Reading rows.
+    Rows,
+    /// Recording organisations.
+    Organisations,
+    /// Recording projects.
+    Projects,
+    /// Recording permits.
+    Permits,
+}
+
+/// How far a run has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// What it is busy with.
+    pub phase: Phase,
+    /// How many rows or organisations are done.
+    pub done: usize,
+    /// Of how many.
+    pub total: usize,
+}
+
+/// Is told how far a run has come, often.
+pub type Watch<'a> = &'a (dyn Fn(Step) + Sync);
+
+/// Why an edition was not taken. What was recorded until then stays; running it again goes on from there.
+#[derive(Debug, Error)]
+pub enum ImportError {
+    /// The mapping has mistakes.
+    #[error("the mapping can't be used:\n{0}")]
+    Mapping(#[from] Mistakes),
+    /// The file can't be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The file does not fit the mapping.
+    #[error("the file does not fit the mapping:\n{}", listed(.0))]
+    Edition(Vec<EditionError>),
+    /// The rejects can't be written.
+    #[error("{file}: {error}; the rows that can't be taken could not be listed")]
+    Rejects {
+        /// The file.
+        file: String,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// The file lacks so many rows that it is hardly an edition of the whole register.
+    #[error("the file lacks {0} rows of earlier editions; an edition has to be of the whole register")]
+    TooManyVanished(usize),
+    /// Recording failed.
+    #[error("recording stopped: {0}; run it again to go on from here")]
+    Record(#[from] RecordError),
+    /// The picture does not catch up.
+    #[error("what was recorded is not seen in time; run it again to go on from here")]
+    Stale(#[from] crate::app::Stale),
+    /// A text of ours can't be recorded.
+    #[error("the difference can't be put in words: {0}")]
+    Words(#[from] schema::TextError),
+}
+
+fn listed(errors: &[EditionError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// Reads the files of an edition and takes it into the record.
+///
+/// # Errors
+/// As [`ImportError`] says. Nothing is recorded before both files are known to fit.
+pub async fn import(app: &App, files: &Files<'_>, options: &Options, watch: Watch<'_>) -> Result<Summary, ImportError> {
+    let mapping = Mapping::open(files.mapping)?;
+    let register = Register::open(files.register, mapping.format())?;
+    let edition = Edition::try_new(&mapping, &register, files.published_on).map_err(ImportError::Edition)?;
+    let summary = take_edition(app, &edition, options, watch).await?;
+    if let Some(path) = files.rejects.as_ref().filter(|_| !summary.rejects.is_empty()) {
+        let written = std::fs::File::create(path).and_then(|file| write_rejects(file, &register, &summary.rejects));
+        written.map_err(|error| ImportError::Rejects { file: path.display().to_string(), error })?;
+    }
+    Ok(summary)
+}
+
+/// Takes an edition into the record.
+///
+/// # Errors
+/// When the store or the picture fails; see [`ImportError`].
+pub async fn take_edition(app: &App, edition: &Edition<'_>, options: &Options, watch: Watch<'_>) -> Result<Summary, ImportError> {
+    app.in_step(PICTURE_WAIT).await?;
+    let picture = app.picture();
+    let precedence = Precedence::new(&picture, edition);
+    let envelope = Envelope::new(edition, options.subject, options.visibility);
+    let mut run = Run { app, edition, dry_run: options.dry_run, precedence, envelope };
+    let (mut summary, organisations) = read_rows(edition, watch);
+    if let Some(file) = already_taken(&picture, edition) {
+        summary.ending = Ending::TakenBefore { file };
+        return Ok(summary);
+    }
+    summary.vanished = run.precedence.vanished(&picture, edition);
+    if summary.vanished.iter().map(|key| key.as_str().len() + 3).sum::<usize>() > VANISHED_BYTES_MAX {
+        return Err(ImportError::TooManyVanished(summary.vanished.len()));
+    }
+    drop(picture);
+    run.organisations(organisations, &mut summary, watch).await?;
+    run.rows::<things::Project>(Phase::Projects, &mut summary, watch).await?;
+    run.rows::<things::Permit>(Phase::Permits, &mut summary, watch).await?;
+    run.finish(&mut summary).await?;
+    Ok(summary)
+}
+
+type Organisations = BTreeMap<ThingId, Work<<things::Organisation as things::State>::Fact>>;
+
+/// Reads every row once: what can't be taken, what is odd, and which organisations are named.
+fn read_rows(edition: &Edition<'_>, watch: Watch<'_>) -> (Summary, Organisations) {
+    let (mut summary, mut organisations) = (empty_summary(edition), Organisations::new());
+    let rows = edition.rows();
+    let total = rows.len();
+    for (done, row) in rows.enumerate() {
+        summary.rows.read += 1;
+        match row {
+            Err(reject) => {
+                summary.rows.rejected += 1;
+                summary.rejects.push(reject);
+            }
+            Ok(row) => {
+                summary.rows.taken += 1;
+                row.warnings.iter().for_each(|warning| summary.warn(warning));
+                for claim in row.claims {
+                    if let AnyFact::Organisation(fact) = claim.fact {
+                        let (thing, row, key) = (claim.thing, row.row, name_of(&fact));
+                        let claims =
+                            vec![ClaimOn { field: claim.field, occurred_on: claim.occurred_on, dated_by: claim.dated_by, fact }];
+                        organisations.entry(thing).or_insert(Work { thing, row, key, claims });
+                    }
+                }
+            }
+        }
+        watch(Step { phase: Phase::Rows, done: done + 1, total });
+    }
+    (summary, organisations)
+}
+
+fn name_of(fact: &schema::organisation::OrganisationFact) -> Line {
+    let schema::organisation::OrganisationFact::OrganisationRegistered(registered) = fact;
+    registered.name.clone()
+}
+
+fn empty_summary(edition: &Edition<'_>) -> Summary {
+    Summary {
+        register: edition.mapping().about.name.clone(),
+        published_on: edition.published_on(),
+        file: edition.register().file.clone(),
+        file_sha256: edition.register().sha256.clone(),
+        ending: Ending::DryRun,
+        rows: Rows::default(),
+        rejects: Vec::new(),
+        things: BTreeMap::new(),
+        facts: super::Facts::default(),
+        events: 0,
+        vanished: Vec::new(),
+        warnings: BTreeMap::new(),
+        refused: Vec::new(),
+        examples: BTreeMap::new(),
+        unmentioned: edition.unmentioned().into_iter().map(str::to_owned).collect(),
+    }
+}
+
+struct Run<'a> {
+    app: &'a App,
+    edition: &'a Edition<'a>,
+    dry_run: bool,
+    precedence: Precedence,
+    envelope: Envelope,
+}
+
+impl Run<'_> {
+    async fn organisations(&mut self, named: Organisations, summary: &mut Summary, watch: Watch<'_>) -> Result<(), ImportError> {
+        let total = named.len();
+        let tell = |done| watch(Step { phase: Phase::Organisations, done, total });
+        self.record_all::<things::Organisation>(named.into_values(), summary, tell).await
+    }
+
+    async fn rows<S: Spoken>(&mut self, phase: Phase, summary: &mut Summary, watch: Watch<'_>) -> Result<(), ImportError> {
+        let picture = self.app.picture();
+        let total = summary.rows.taken;
+        let register = &self.edition.mapping().about.name;
+        let works = self.edition.rows().filter_map(|row| work_of::<S>(row.ok()?, register, &picture));
+        self.record_all::<S>(works, summary, |done| watch(Step { phase, done, total })).await
+    }
+
+    /// Records many things at once, and waits until the picture holds them: what comes next may name them.
+    async fn record_all<S: Spoken>(
+        &self,
+        works: impl Iterator<Item = Work<S::Fact>>,
+        summary: &mut Summary,
+        tell: impl Fn(usize),
+    ) -> Result<(), ImportError> {
+        let mut outcomes = stream::iter(works.map(|work| self.record::<S>(work))).buffer_unordered(IN_FLIGHT_MAX);
+        let mut done = 0;
+        while let Some(outcome) = outcomes.next().await {
+            summary.count(outcome?);
+            done += 1;
+            tell(done);
+        }
+        Ok(self.app.in_step(PICTURE_WAIT).await?)
+    }
+
+    /// Records what is different about one thing; compares again if somebody else was quicker.
+    async fn record<S: Spoken>(&self, work: Work<S::Fact>) -> Result<Outcome, ImportError> {
+        let mut attempts_left = COMPARISONS_MAX;
+        loop {
+            let known = self.app.picture().thing::<S>(work.thing).cloned();
+            let thing = known.unwrap_or_else(|| Arc::new(Thing::new(work.thing)));
+            let Some(difference) = self.compare(&thing, &work)? else {
+                return Ok(work.outcome::<S>(ThingFate::Kept, &vec![Fate::KeptForLater; work.claims.len()]));
+            };
+            let fate = match thing.revision() {
+                _ if difference.steps.is_empty() => ThingFate::Unchanged,
+                None => ThingFate::New,
+                Some(_) => ThingFate::Changed,
+            };
+            let Difference { steps, fates, retracted } = difference;
+            let outcome = Outcome { retracted, ..work.outcome::<S>(fate, &fates) };
+            if self.dry_run || steps.is_empty() {
+                return Ok(outcome);
+            }
+            let now = self.app.now();
+            let commands = steps.into_iter().map(|step| self.envelope.command(work.thing, work.row, step, now)).collect();
+            let submission = Submission { thing: work.thing, commands, expected_revision: thing.revision() };
+            match self.app.record::<S>(&submission).await {
+                Ok(receipt) => return Ok(Outcome { events: receipt.events.len(), ..outcome }),
+                Err(RecordError::Rejected(rejection)) => return Ok(work.refused::<S>(&rejection)),
+                Err(RecordError::RevisionConflict) if attempts_left > 0 => attempts_left -= 1,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// What to record; `None` where a later edition has the last word.
+    fn compare<S: Spoken>(&self, thing: &Thing<S>, work: &Work<S::Fact>) -> Result<Option<Difference<S::Fact>>, ImportError> {
+        if S::IS_SHARED_BY_ROWS && thing.revision().is_some() {
+            let fates = vec![Fate::Unchanged; work.claims.len()];
+            return Ok(Some(Difference { steps: Vec::new(), fates, retracted: 0 }));
+        }
+        if self.precedence.governs_later(thing, &work.key) {
+            return Ok(None);
+        }
+        let register = &self.edition.mapping().about.name;
+        Ok(Some(difference(thing, &work.claims, (register, self.edition.published_on()))?))
+    }
+
+    /// Records that the edition was taken, unless something of it was not.
+    async fn finish(&self, summary: &mut Summary) -> Result<(), ImportError> {
+        if self.dry_run {
+            return Ok(());
+        }
+        if !summary.refused.is_empty() {
+            summary.ending = Ending::Incomplete;
+            return Ok(());
+        }
+        let about = &self.edition.mapping().about;
+        let count = |rows: usize| u32::try_from(rows).unwrap_or(u32::MAX);
+        let taken = RegisterEditionTaken {
+            register: about.name.clone(),
+            title: about.title.clone(),
+            published_on: summary.published_on,
+            file: Line::try_new(&summary.file.chars().take(Line::CHARACTERS_MAX).collect::<String>())?,
+            file_sha256: summary.file_sha256.clone(),
+            rows_read: count(summary.rows.read),
+            rows_rejected: count(summary.rows.rejected),
+            rows_vanished: summary.vanished.clone(),
+        };
+        let thing = RegisterId::of(about.name.as_str()).thing();
+        let step = self.envelope.edition_taken(Line::try_new("edition")?, taken.into());
+        let command = self.envelope.command(thing, HEADER_ROW, step, self.app.now());
+        let submission = Submission { thing, commands: vec![command], expected_revision: None };
+        summary.events += self.app.record::<things::Register>(&submission).await?.events.len();
+        summary.ending = Ending::Taken;
+        Ok(self.app.in_step(PICTURE_WAIT).await?)
+    }
+}
+
+/// The row that an edition as a whole is said to come from.
+const HEADER_ROW: u32 = 1;
+
+impl<F> Work<F> {
+    fn outcome<S: Spoken<Fact = F>>(&self, fate: ThingFate, fates: &[Fate]) -> Outcome {
+        let claims = self.claims.iter().zip(fates).map(|(claim, fate)| (claim.field.clone(), *fate)).collect();
+        let (kind, key) = (self.thing.kind(), self.key.clone());
+        Outcome { kind, fate, claims, key, retracted: 0, events: 0, refused: None }
+    }
+
+    fn refused<S: Spoken<Fact = F>>(&self, rejection: &Rejection) -> Outcome {
+        let hint = rejection.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+        let refused = RefusedThing {
+            row: self.row,
+            what: format!("{} {}", self.thing.kind(), self.key),
+            code: rejection.code,
+            reason: format!("{rejection}{hint}"),
+        };
+        let outcome = self.outcome::<S>(ThingFate::Refused, &vec![Fate::Refused; self.claims.len()]);
+        Outcome { refused: Some(refused), ..outcome }
+    }
+}

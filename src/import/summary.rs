@@ -1,0 +1,335 @@
+//! What a run came to, in numbers that add up.
+
+use std::{collections::BTreeMap, fmt};
+
+use chrono::NaiveDate;
+use schema::{Kind, Line};
+
+use super::{Fate, Reject, Warning};
+
+/// The most examples kept of each thing that a run does.
+const EXAMPLES_MAX: usize = 3;
+/// The most keys of vanished rows, and refusals, that are shown.
+const SHOWN_MAX: usize = 10;
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// Everything is recorded, and that the edition was taken.
+    Taken,
+    /// Nothing was recorded: this is what would have been.
+    DryRun,
+    /// This edition had been taken before, from the file of this name; nothing was recorded.
+    TakenBefore {
+        /// The file.
+        file: Line,
+    },
+    /// The record refused some things; the rest is recorded. Run again when they are repaired.
+    Incomplete,
+}
+
+/// Rows of the file: what was read was taken or rejected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Rows {
+    /// Rows in the file, without the header and empty ones.
+    pub read: usize,
+    /// Rows of which something can be recorded.
+    pub taken: usize,
+    /// Rows in the rejects file.
+    pub rejected: usize,
+}
+
+/// Things of one kind: each that rows name is exactly one of the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Things {
+    /// Things that rows name.
+    pub named: usize,
+    /// Brought on record.
+    pub new: usize,
+    /// Something about them is recorded.
+    pub changed: usize,
+    /// Nothing about them is new.
+    pub unchanged: usize,
+    /// Left, because a later edition has the last word on them.
+    pub kept: usize,
+    /// Refused by the record.
+    pub refused: usize,
+}
+
+/// What rows claim: each claim is exactly one of the others, but for what is retracted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Facts {
+    /// Claims of the rows that were taken; one organisation is one claim, however many rows name it.
+    pub claimed: usize,
+    /// New facts.
+    pub stated: usize,
+    /// Facts on record that were corrected.
+    pub corrected: usize,
+    /// Facts that earlier editions had withdrawn.
+    pub brought_back: usize,
+    /// Facts on record as they stand.
+    pub unchanged: usize,
+    /// Left as a person corrected them; what the register says is shown beside it.
+    pub kept_for_person: usize,
+    /// Left, because a later edition has the last word.
+    pub kept_for_later: usize,
+    /// Refused by the record.
+    pub refused: usize,
+    /// Facts on record that are retracted because the row no longer says so. No claims.
+    pub retracted: usize,
+}
+
+impl Facts {
+    fn count(&mut self, fate: Fate) {
+        self.claimed += 1;
+        *match fate {
+            Fate::Stated => &mut self.stated,
+            Fate::Corrected => &mut self.corrected,
+            Fate::BroughtBack => &mut self.brought_back,
+            Fate::Unchanged => &mut self.unchanged,
+            Fate::KeptForPerson => &mut self.kept_for_person,
+            Fate::KeptForLater => &mut self.kept_for_later,
+            Fate::Refused => &mut self.refused,
+        } += 1;
+    }
+}
+
+/// Something that the record refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedThing {
+    /// The row.
+    pub row: u32,
+    /// The thing, as its kind and its row's key.
+    pub what: String,
+    /// The code of the refusal.
+    pub code: &'static str,
+    /// Why, and what to do.
+    pub reason: String,
+}
+
+/// What a run came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// The register's short name.
+    pub register: Line,
+    /// The date of the edition.
+    pub published_on: NaiveDate,
+    /// What the file is called.
+    pub file: String,
+    /// SHA-256 of the file.
+    pub file_sha256: Line,
+    /// How it ended.
+    pub ending: Ending,
+    /// The rows.
+    pub rows: Rows,
+    /// The rows that can't be taken.
+    pub rejects: Vec<Reject>,
+    /// The things that rows name.
+    pub things: BTreeMap<Kind, Things>,
+    /// What rows claim.
+    pub facts: Facts,
+    /// Events recorded, that of the edition included.
+    pub events: usize,
+    /// Keys of rows that earlier editions had and this one has not; what is on record of them is left.
+    pub vanished: Vec<Line>,
+    /// What was odd and taken all the same, by column.
+    pub warnings: BTreeMap<String, usize>,
+    /// What the record refused.
+    pub refused: Vec<RefusedThing>,
+    /// A few examples of what is done.
+    pub examples: BTreeMap<Fate, Vec<String>>,
+    /// Columns that the mapping neither uses nor ignores.
+    pub unmentioned: Vec<String>,
+}
+
+/// What becomes of a thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ThingFate {
+    New,
+    Changed,
+    Unchanged,
+    Kept,
+    Refused,
+}
+
+/// What one thing came to.
+pub(super) struct Outcome {
+    pub kind: Kind,
+    pub fate: ThingFate,
+    /// Of each claim: what it was, and what became of it.
+    pub claims: Vec<(Line, Fate)>,
+    pub key: Line,
+    pub retracted: usize,
+    pub events: usize,
+    pub refused: Option<RefusedThing>,
+}
+
+impl Summary {
+    pub(super) fn count(&mut self, outcome: Outcome) {
+        let things = self.things.entry(outcome.kind).or_default();
+        things.named += 1;
+        *match outcome.fate {
+            ThingFate::New => &mut things.new,
+            ThingFate::Changed => &mut things.changed,
+            ThingFate::Unchanged => &mut things.unchanged,
+            ThingFate::Kept => &mut things.kept,
+            ThingFate::Refused => &mut things.refused,
+        } += 1;
+        for (field, fate) in outcome.claims {
+            self.facts.count(fate);
+            if !matches!(fate, Fate::Unchanged | Fate::Refused) {
+                let examples = self.examples.entry(fate).or_default();
+                if examples.len() < EXAMPLES_MAX {
+                    examples.push(format!("{} {}, {field}", outcome.kind, outcome.key));
+                }
+            }
+        }
+        self.facts.retracted += outcome.retracted;
+        self.events += outcome.events;
+        self.refused.extend(outcome.refused);
+    }
+
+    pub(super) fn warn(&mut self, warning: &Warning) {
+        let column = match warning {
+            Warning::UnknownWord { column, .. } | Warning::NotADate { column, .. } | Warning::LeftOut { column, .. } => {
+                column.clone()
+            }
+            Warning::EventLeftOut { field, .. } => format!("event '{field}'"),
+        };
+        *self.warnings.entry(column).or_default() += 1;
+    }
+
+    /// Whether every number is the sum of what it is made of.
+    #[must_use]
+    pub fn adds_up(&self) -> bool {
+        let Facts { claimed, stated, corrected, brought_back, unchanged, kept_for_person, kept_for_later, refused, .. } =
+            self.facts;
+        let things = |of: &Things| of.named == of.new + of.changed + of.unchanged + of.kept + of.refused;
+        self.rows.read == self.rows.taken + self.rows.rejected
+            && self.rows.rejected == self.rejects.len()
+            && self.things.values().all(things)
+            && claimed == stated + corrected + brought_back + unchanged + kept_for_person + kept_for_later + refused
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}, edition of {}: {}", self.register, self.published_on, self.file)?;
+        match &self.ending {
+            Ending::Taken => writeln!(f, "taken; {} events recorded", grouped(self.events))?,
+            Ending::DryRun => writeln!(f, "dry run: nothing is recorded, this is what would be")?,
+            Ending::TakenBefore { file } => writeln!(f, "already on record, from {file}; nothing to record")?,
+            Ending::Incomplete => {
+                writeln!(f, "incomplete; {} events recorded; repair what was refused and run it again", grouped(self.events))?;
+            }
+        }
+        let Rows { read, taken, rejected } = self.rows;
+        table(f, "rows", &[("read", read), ("taken", taken), ("rejected", rejected)])?;
+        if matches!(self.ending, Ending::TakenBefore { .. }) {
+            return Ok(());
+        }
+        for (kind, things) in &self.things {
+            let Things { named, new, changed, unchanged, kept, refused } = *things;
+            let counts =
+                [("named", named), ("new", new), ("changed", changed), ("unchanged", unchanged), ("later edition", kept)];
+            table(f, &format!("{kind}s"), &[counts.as_slice(), &[("refused", refused)]].concat())?;
+        }
+        self.show_facts(f)?;
+        self.show_details(f)
+    }
+}
+
+impl Summary {
+    fn show_facts(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let facts = self.facts;
+        let counts = [
+            ("claimed", facts.claimed),
+            ("stated", facts.stated),
+            ("corrected", facts.corrected),
+            ("brought back", facts.brought_back),
+            ("unchanged", facts.unchanged),
+            ("a person's", facts.kept_for_person),
+            ("later edition", facts.kept_for_later),
+            ("refused", facts.refused),
+        ];
+        table(f, "facts", &counts)?;
+        table(f, "", &[("retracted", facts.retracted)])
+    }
+
+    fn show_details(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (fate, examples) in &self.examples {
+            writeln!(f, "  {}: {}", fate.word(), examples.join("; "))?;
+        }
+        let keys: Vec<&str> = self.vanished.iter().map(Line::as_str).collect();
+        shown(f, "rows of earlier editions that this one has not; left as they are", &keys)?;
+        let refused: Vec<String> = self.refused.iter().map(RefusedThing::to_string).collect();
+        shown(f, "refused", &refused)?;
+        let warnings: Vec<String> = self.warnings.iter().map(|(column, count)| format!("{column} ({count})")).collect();
+        shown(f, "odd and taken all the same, by column", &warnings)?;
+        shown(f, "columns that the mapping does not mention", &self.unmentioned)
+    }
+}
+
+impl Fate {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Stated => "stated",
+            Self::Corrected => "corrected",
+            Self::BroughtBack => "brought back",
+            Self::Unchanged => "unchanged",
+            Self::KeptForPerson => "left as a person corrected it",
+            Self::KeptForLater => "left to a later edition",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+impl fmt::Display for RefusedThing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "row {}, {}: {} ({})", self.row, self.what, self.reason, self.code)
+    }
+}
+
+/// One line of numbers with their names.
+fn table(f: &mut fmt::Formatter<'_>, name: &str, counts: &[(&str, usize)]) -> fmt::Result {
+    write!(f, "{name:<14}")?;
+    for (what, count) in counts {
+        write!(f, "  {what} {:>7}", grouped(*count))?;
+    }
+    writeln!(f)
+}
+
+fn shown(f: &mut fmt::Formatter<'_>, what: &str, items: &[impl AsRef<str>]) -> fmt::Result {
+    if items.is_empty() {
+        return Ok(());
+    }
+    let first: Vec<&str> = items.iter().take(SHOWN_MAX).map(AsRef::as_ref).collect();
+    let more = if items.len() > SHOWN_MAX { ", …" } else { "" };
+    writeln!(f, "{} {what}: {}{more}", grouped(items.len()), first.join(", "))
+}
+
+/// A number with a comma between thousands.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let first = (digits.len() - 1) % 3 + 1;
+    let (head, tail) = digits.split_at(first);
+    let mut grouped = head.to_owned();
+    for (at, digit) in tail.chars().enumerate() {
+        if at % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        let numbers = [0, 12, 999, 1_000, 12_345, 1_234_567];
+        assert_eq!(numbers.map(grouped), ["0", "12", "999", "1,000", "12,345", "1,234,567"]);
+    }
+}

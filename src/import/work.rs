@@ -1,0 +1,144 @@
+//! One thing at a time: what an edition says of it, and the commands that record the difference.
+
+use projections::{Kinded, Picture, things};
+use schema::{
+    Assurance, CommandId, Date, Fact, Line, Metadata, Origin, RegisterRow, SubjectId, ThingId, Visibility,
+    organisation::OrganisationFact, permit::PermitFact, project::ProjectFact,
+};
+use uuid::Uuid;
+
+use super::{
+    AnyFact, Claim, Edition, RowClaims,
+    difference::{ClaimOn, Step},
+    precedence::name_by_key,
+};
+use crate::domain::{Command, Intent};
+
+/// What one row says of one thing.
+pub(super) struct Work<F> {
+    pub thing: ThingId,
+    pub row: u32,
+    pub key: Line,
+    pub claims: Vec<ClaimOn<F>>,
+}
+
+/// A kind of thing that registers speak of.
+pub(super) trait Spoken: Kinded<Fact: Clone> {
+    /// Whether a thing that is on record is left as it is, whatever rows say of it.
+    const IS_SHARED_BY_ROWS: bool = false;
+
+    /// The fact, if it is one of this kind.
+    fn fact(fact: AnyFact) -> Option<Self::Fact>;
+
+    /// Makes a fact ready to be compared: it names its row's key, and nothing that is no longer on record.
+    fn prepare(_fact: &mut Self::Fact, _register: &Line, _key: &Line, _is_gone: &dyn Fn(ThingId) -> bool) {}
+}
+
+impl Spoken for things::Organisation {
+    const IS_SHARED_BY_ROWS: bool = true;
+
+    fn fact(fact: AnyFact) -> Option<OrganisationFact> {
+        if let AnyFact::Organisation(fact) = fact { Some(fact) } else { None }
+    }
+}
+
+impl Spoken for things::Project {
+    fn fact(fact: AnyFact) -> Option<ProjectFact> {
+        if let AnyFact::Project(fact) = fact { Some(fact) } else { None }
+    }
+
+    fn prepare(fact: &mut ProjectFact, register: &Line, key: &Line, is_gone: &dyn Fn(ThingId) -> bool) {
+        name_by_key(fact, register, key);
+        if let ProjectFact::ProjectRegistered(registered) = fact {
+            registered.lead = registered.lead.filter(|lead| !is_gone(lead.thing()));
+        }
+    }
+}
+
+impl Spoken for things::Permit {
+    fn fact(fact: AnyFact) -> Option<PermitFact> {
+        if let AnyFact::Permit(fact) = fact { Some(fact) } else { None }
+    }
+
+    fn prepare(fact: &mut PermitFact, register: &Line, key: &Line, is_gone: &dyn Fn(ThingId) -> bool) {
+        name_by_key(fact, register, key);
+        if let PermitFact::PermitIdentified(identified) = fact {
+            identified.authority = identified.authority.filter(|authority| !is_gone(authority.thing()));
+            identified.projects.retain(|project| !is_gone(project.thing()));
+        }
+    }
+}
+
+/// What `row` says of its thing of one kind.
+pub(super) fn work_of<S: Spoken>(row: RowClaims, register: &Line, picture: &Picture) -> Option<Work<S::Fact>> {
+    let RowClaims { row, key, claims, .. } = row;
+    let is_gone = |thing| picture.revision(thing).is_some() && !picture.knows(thing);
+    let mut work = None::<Work<S::Fact>>;
+    for claim in claims.into_iter().filter(|claim| claim.thing.kind() == S::Fact::KIND) {
+        let Claim { thing, field, occurred_on, dated_by, fact } = claim;
+        let Some(mut fact) = S::fact(fact) else { continue };
+        S::prepare(&mut fact, register, &key, &is_gone);
+        let work = work.get_or_insert_with(|| Work { thing, row, key: key.clone(), claims: Vec::new() });
+        work.claims.push(ClaimOn { field, occurred_on, dated_by, fact });
+    }
+    work
+}
+
+/// What is said with every event of a run.
+pub(super) struct Envelope {
+    register: Line,
+    file_sha256: Line,
+    published_on: chrono::NaiveDate,
+    subject: SubjectId,
+    visibility: Visibility,
+    correlation_id: Uuid,
+}
+
+impl Envelope {
+    pub fn new(edition: &Edition<'_>, subject: SubjectId, visibility: Visibility) -> Self {
+        let (register, file_sha256) = (edition.mapping().about.name.clone(), edition.register().sha256.clone());
+        let correlation_id = CommandId::derive(&["import", register.as_str(), file_sha256.as_str()]).0;
+        Self { register, file_sha256, published_on: edition.published_on(), subject, visibility, correlation_id }
+    }
+
+    /// The command for one step. Its id follows from the file, the thing and what is done, so that a run that was cut
+    /// short and is run again repeats itself.
+    pub fn command<F: Fact>(&self, thing: ThingId, row: u32, step: Step<F>, now: chrono::DateTime<chrono::Utc>) -> Command<F> {
+        let command_id = self.command_id(thing, &step);
+        let origin =
+            RegisterRow { register: self.register.clone(), file_sha256: self.file_sha256.clone(), row, field: step.field };
+        let metadata = Metadata {
+            occurred_on: step.occurred_on,
+            published_on: Some(self.published_on),
+            subject: self.subject,
+            organisation: None,
+            command_id,
+            correlation_id: self.correlation_id,
+            causation_id: None,
+            origin: Origin::Register(origin),
+            evidence: Vec::new(),
+            assurance: Assurance::Claimed,
+            visibility: self.visibility,
+            override_reason: None,
+        };
+        Command { intent: step.intent, metadata, may_override: false, now }
+    }
+
+    fn command_id<F: Fact>(&self, thing: ThingId, step: &Step<F>) -> CommandId {
+        let what = match &step.intent {
+            Intent::State(_) => "state",
+            Intent::Correct { .. } => "correct",
+            _ => "retract",
+        };
+        let about = step.intent.about().map(|act| act.to_string()).unwrap_or_default();
+        let fact = step.intent.new_fact().and_then(|fact| fact.encode().ok()).unwrap_or_default();
+        let (thing, on, fact) = (thing.to_string(), step.occurred_on.to_string(), String::from_utf8_lossy(&fact));
+        let parts = [self.register.as_str(), self.file_sha256.as_str(), &thing, step.field.as_str(), what, &about, &on, &fact];
+        CommandId::derive(&parts)
+    }
+
+    /// The step that says that the edition was taken.
+    pub fn edition_taken<F>(&self, field: Line, fact: F) -> Step<F> {
+        Step { field, occurred_on: Date::day(self.published_on), intent: Intent::State(fact) }
+    }
+}

@@ -1,0 +1,266 @@
+//! What the operator can set: by flags, then by `MILEPOST_*` variables, then in one TOML file, else by default.
+//!
+//! `default.toml` beside this file names every setting; what it doesn't name is refused.
+
+mod file;
+mod keys;
+mod overlay;
+
+use std::{
+    net::SocketAddr,
+    num::NonZeroU32,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use thiserror::Error;
+
+pub use keys::{nearest, reference};
+pub use overlay::{Environment, Flags};
+
+use crate::graphql::{http, limits::Limits as OperationLimits, throttle};
+
+/// The file in the data directory that is read when none is named.
+pub const FILE_NAME: &str = "milepost.toml";
+
+/// Why the settings can't be used. Each reads as one sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SettingsError {
+    /// The file can't be read.
+    #[error("the configuration file {} can't be read: {reason}", file.display())]
+    Unread {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
+    /// Something in the file is wrong.
+    #[error("{}, line {line}: {problem}", file.display())]
+    InFile {
+        /// The file.
+        file: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A flag or a variable is wrong.
+    #[error("{source_name}: {problem}")]
+    Given {
+        /// The flag or the variable.
+        source_name: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// Each value can be read, but not be used.
+    #[error("{0}")]
+    Unfit(String),
+}
+
+/// Everything that can be set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// The data directory.
+    pub data: PathBuf,
+    /// The address that is served.
+    #[serde(deserialize_with = "address")]
+    pub listen: SocketAddr,
+    /// How long a request is worked on, in seconds.
+    pub request_timeout_s: u64,
+    /// How many requests are worked on at once.
+    pub requests_at_once: usize,
+    /// How long requests that have begun may go on once the server is told to stop, in seconds.
+    pub shutdown_s: u64,
+    /// After how many new events a checkpoint is written.
+    pub checkpoint_events: u64,
+    /// What is logged, and how.
+    pub log: Log,
+    /// What one GraphQL operation may ask for.
+    pub limits: Limits,
+    /// What one subject may ask for over time.
+    pub allowance: Allowance,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// The least that is logged.
+    pub level: LogLevel,
+    /// The form of a line.
+    pub format: LogFormat,
+}
+
+/// How grave an entry of the log is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    /// Somebody has to look.
+    Error,
+    /// Somebody might want to look.
+    Warn,
+    /// What happens in the ordinary course.
+    #[default]
+    Info,
+    /// For those who look for a fault.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+/// The form of a line of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Text on a terminal, JSON elsewhere.
+    #[default]
+    Auto,
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// What one GraphQL operation may ask for; the fields are those of [`crate::graphql::limits::Limits`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(missing_docs, reason = "documented where they are used, and in default.toml")]
+pub struct Limits {
+    pub depth: usize,
+    pub introspection_depth: usize,
+    pub fields: usize,
+    pub root_fields: usize,
+    pub aliases: usize,
+    pub directives: usize,
+    pub page: i32,
+    pub cost: u64,
+}
+
+/// What one subject may ask for over time, in points of cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Allowance {
+    /// The most at once.
+    pub burst: NonZeroU32,
+    /// How much of it comes back in a second.
+    pub restored_per_second: NonZeroU32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let api = http::Settings::default();
+        Self {
+            data: PathBuf::from("data"),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            request_timeout_s: api.patience.as_secs(),
+            requests_at_once: api.concurrent,
+            shutdown_s: 3,
+            checkpoint_events: 10_000,
+            log: Log::default(),
+            limits: Limits::default(),
+            allowance: Allowance::default(),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let OperationLimits { depth, introspection_depth, fields, root_fields, aliases, directives, page, cost } =
+            OperationLimits::default();
+        Self { depth, introspection_depth, fields, root_fields, aliases, directives, page, cost }
+    }
+}
+
+impl Default for Allowance {
+    fn default() -> Self {
+        let throttle::Allowance { burst, restored_per_second } = throttle::Allowance::default();
+        Self { burst, restored_per_second }
+    }
+}
+
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let refused = || format!("'{text}' is not an address; write one such as 127.0.0.1:8080 or [::1]:8080");
+    text.parse().map_err(|_| D::Error::custom(refused()))
+}
+
+/// The settings, and what about the variables deserves a word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loaded {
+    /// The settings.
+    pub settings: Settings,
+    /// A sentence for each variable that looks like ours and is not.
+    pub warnings: Vec<String>,
+}
+
+/// The settings that `flags`, `environment` and the file that they lead to say.
+///
+/// # Errors
+///
+/// When a file that was named can't be read, or something that was said makes no sense.
+pub fn load(flags: &Flags, environment: &Environment) -> Result<Loaded, SettingsError> {
+    let base = match file::find(flags, environment)? {
+        Some(file) => file::read(&file)?,
+        None => Settings::default(),
+    };
+    let settings = overlay::apply(base, flags, environment)?;
+    settings.check()?;
+    Ok(Loaded { settings, warnings: environment.strangers() })
+}
+
+impl Settings {
+    /// What the API is to know.
+    #[must_use]
+    pub fn api(&self) -> http::Settings {
+        let Limits { depth, introspection_depth, fields, root_fields, aliases, directives, page, cost } = self.limits;
+        let Allowance { burst, restored_per_second } = self.allowance;
+        http::Settings {
+            limits: OperationLimits { depth, introspection_depth, fields, root_fields, aliases, directives, page, cost },
+            allowance: throttle::Allowance { burst, restored_per_second },
+            patience: Duration::from_secs(self.request_timeout_s),
+            concurrent: self.requests_at_once,
+        }
+    }
+
+    fn check(&self) -> Result<(), SettingsError> {
+        self.check_ranges()?;
+        let (cost, burst) = (self.limits.cost, self.allowance.burst);
+        if cost > u64::from(burst.get()) {
+            let problem = format!("limits.cost is {cost} and allowance.burst only {burst}; make the second at least the first");
+            return Err(SettingsError::Unfit(problem));
+        }
+        Ok(())
+    }
+
+    fn check_ranges(&self) -> Result<(), SettingsError> {
+        let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let limits = &self.limits;
+        let ranges = [
+            ("request_timeout_s", self.request_timeout_s, 1, 300),
+            ("requests_at_once", count(self.requests_at_once), 1, 10_000),
+            ("shutdown_s", self.shutdown_s, 1, 4),
+            ("checkpoint_events", self.checkpoint_events, 1, u64::from(u32::MAX)),
+            ("limits.depth", count(limits.depth), 1, 60),
+            ("limits.introspection_depth", count(limits.introspection_depth), 1, 60),
+            ("limits.fields", count(limits.fields), 1, 15_000),
+            ("limits.root_fields", count(limits.root_fields), 1, 1_000),
+            ("limits.aliases", count(limits.aliases), 0, 1_000),
+            ("limits.directives", count(limits.directives), 0, 100),
+            ("limits.page", limits.page.try_into().unwrap_or_default(), 1, 1_000),
+            ("limits.cost", limits.cost, 1, u64::from(u32::MAX)),
+        ];
+        let wrong = ranges.into_iter().find(|(_, value, least, most)| value < least || value > most);
+        wrong.map_or(Ok(()), |(key, value, least, most)| {
+            Err(SettingsError::Unfit(format!("{key} is {value}; it can be {least} to {most}")))
+        })
+    }
+}
+
+/// The default configuration, with a comment on each setting.
+pub const DEFAULT: &str = include_str!("default.toml");
+
+fn unread(file: &Path, reason: &impl ToString) -> SettingsError {
+    SettingsError::Unread { file: file.to_owned(), reason: reason.to_string() }
+}

@@ -1,0 +1,241 @@
+//! From a data directory to a running service: the only file that names concrete adapters.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use chrono::Utc;
+use projections::{Entry, Picture};
+use thiserror::Error;
+use tokio::{
+    runtime::{Builder, Handle, Runtime},
+    task::{JoinHandle, spawn_blocking},
+    time::timeout,
+};
+
+use crate::{
+    access::{
+        keys::{KeyError, SEALING_KEY_FILE, SIGNING_KEY_FILE, SigningKey},
+        seal::Sealer,
+        token::Verifier,
+    },
+    app::{
+        App,
+        checkpoints::{self, Checkpoints, Discarded},
+    },
+    graphql::{api::Api, http::Endpoint},
+    http::Commits,
+    settings::{self, Settings},
+    store::{
+        EventStore,
+        embedded::{self, EmbeddedStore},
+    },
+};
+
+pub use crate::store::embedded::{BackedUp, BackupError, OpenError, Verification, backup, verify};
+
+/// The longest that a checkpoint is waited for when the service is closed; the old one stays if it takes longer.
+const LAST_CHECKPOINT_WAIT: Duration = Duration::from_millis(900);
+
+/// Files that may lie in a data directory before it is first used.
+const KNOWN_FILES: [&str; 6] =
+    [embedded::FILE_NAME, "milepost.lock", SIGNING_KEY_FILE, SEALING_KEY_FILE, settings::FILE_NAME, "lost+found"];
+
+/// Why the service can't start. Each reads as one sentence.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The directory holds something else.
+    #[error("{} holds other files and no log of Milepost; choose another directory, or an empty one", directory.display())]
+    Foreign {
+        /// The directory.
+        directory: PathBuf,
+    },
+    /// The log can't be opened.
+    #[error(transparent)]
+    Log(#[from] OpenError),
+    /// A key can't be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The system gives no threads.
+    #[error("the system gives no threads: {0}")]
+    Threads(io::Error),
+}
+
+/// The keys of a data directory.
+pub struct Keys {
+    /// Signs tokens.
+    pub signing: SigningKey,
+    /// Seals what is given to a viewer.
+    pub sealer: Sealer,
+}
+
+/// An open data directory, with the projector running.
+pub struct Opened {
+    /// The service's inside.
+    pub app: Arc<App>,
+    /// The keys.
+    pub keys: Keys,
+    /// How many commits the store made.
+    pub commits: Commits,
+    /// What goes on in the background.
+    pub upkeep: Upkeep,
+}
+
+/// What goes on in the background.
+pub struct Upkeep {
+    app: Arc<App>,
+    checkpoints: Arc<Checkpoints>,
+    projector: JoinHandle<()>,
+    keeping: Option<JoinHandle<()>>,
+}
+
+/// The runtime that everything runs on.
+///
+/// # Errors
+///
+/// When the system gives no threads.
+pub fn runtime() -> Result<Runtime, StartError> {
+    Builder::new_multi_thread().enable_all().build().map_err(StartError::Threads)
+}
+
+/// Opens the data directory `data`, makes what is missing in it, and starts the projector, which begins with the
+/// checkpoint if that is any good. To be called on the [`runtime`].
+///
+/// The picture may still be behind the log: [`App::caught_up`] waits for it. [`Opened::close`] ends it well.
+///
+/// # Errors
+///
+/// When the directory can't be written, is in use, or is somebody else's.
+pub async fn open(data: &Path) -> Result<Opened, StartError> {
+    let directory = data.to_owned();
+    let opening = spawn_blocking(move || open_files(&directory)).await;
+    let (store, keys) = opening.map_err(|error| StartError::Threads(io::Error::other(error)))??;
+    let store = Arc::new(store);
+    let checkpoints = Arc::new(Checkpoints::of(data));
+    let picture = checkpoints.load(&*store).await;
+    let commits: Commits = {
+        let store = Arc::downgrade(&store);
+        Arc::new(move || store.upgrade().map_or(0, |store| store.commits()))
+    };
+    let (app, projector) = App::new(store as Arc<dyn EventStore>, picture, Utc::now);
+    let projector = tokio::spawn(projector.run());
+    let upkeep = Upkeep { app: Arc::clone(&app), checkpoints, projector, keeping: None };
+    Ok(Opened { app, keys, commits, upkeep })
+}
+
+fn open_files(data: &Path) -> Result<(EmbeddedStore, Keys), StartError> {
+    refuse_foreign(data)?;
+    make_private(data).map_err(|source| OpenError::Directory { directory: data.to_owned(), source })?;
+    let store = EmbeddedStore::open(data)?;
+    let keys = Keys { signing: SigningKey::load_or_make(data)?, sealer: Sealer::load_or_make(data)? };
+    Ok((store, keys))
+}
+
+/// A directory that somebody uses for something else is not to be filled with our files.
+fn refuse_foreign(data: &Path) -> Result<(), StartError> {
+    // What can't be listed, the store will refuse in its own words.
+    let Ok(entries) = fs::read_dir(data) else { return Ok(()) };
+    let names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
+    let ours = names.iter().any(|name| KNOWN_FILES.iter().any(|known| name == known));
+    let visible = names.iter().any(|name| !name.to_string_lossy().starts_with('.'));
+    if visible && !ours { Err(StartError::Foreign { directory: data.to_owned() }) } else { Ok(()) }
+}
+
+/// Makes the directory, if it is missing, for its owner only.
+fn make_private(directory: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(directory)
+}
+
+/// The key that signs tokens, whether or not a server has the directory open; made if there is none.
+///
+/// # Errors
+///
+/// When the file can't be used, or the directory is somebody else's.
+pub fn signing_key(data: &Path) -> Result<SigningKey, StartError> {
+    refuse_foreign(data)?;
+    Ok(SigningKey::load_or_make(data)?)
+}
+
+impl Opened {
+    /// Stops the projector and leaves a checkpoint.
+    pub async fn close(self) {
+        self.upkeep.close().await;
+    }
+}
+
+impl Keys {
+    /// The API over `app`, with these keys.
+    #[must_use]
+    pub fn endpoint(self, app: Arc<App>, settings: &Settings) -> Endpoint<Api> {
+        let verifier = Verifier::new([self.signing.public().clone()]);
+        Endpoint::new(Api::new(app, verifier, self.sealer, Handle::current()), settings.api())
+    }
+}
+
+impl Upkeep {
+    /// Writes a checkpoint whenever `events` were added, and a tenth of all.
+    pub fn keep_checkpoints(&mut self, events: u64) {
+        self.keeping = Some(tokio::spawn(Arc::clone(&self.checkpoints).keep(Arc::clone(&self.app), events)));
+    }
+
+    /// Waits for the projector to end, which it never does of its own accord.
+    pub async fn failed(&mut self) {
+        if let Err(error) = (&mut self.projector).await {
+            tracing::error!(%error, "the projector has stopped");
+        }
+    }
+
+    /// Stops what goes on in the background and leaves a checkpoint.
+    pub async fn close(self) {
+        self.projector.abort();
+        if let Some(keeping) = &self.keeping {
+            keeping.abort();
+        }
+        if timeout(LAST_CHECKPOINT_WAIT, self.checkpoints.write_now(&self.app)).await.is_err() {
+            tracing::warn!("the last checkpoint takes too long and is left");
+        }
+    }
+}
+
+/// What became of the checkpoint in a data directory.
+#[derive(Debug)]
+pub enum CheckpointFound {
+    /// There is none.
+    None,
+    /// It is of another build, and will be discarded.
+    OtherBuild,
+    /// It says of this many events what the log says.
+    Fits(u64),
+    /// It does not fit the log, for this reason.
+    Differs(String),
+}
+
+/// Folds the log at `data` anew and compares it with the checkpoint there. Blocks; a server may have the log open.
+///
+/// # Errors
+///
+/// When the log can't be read.
+pub fn compare_checkpoint(data: &Path) -> Result<CheckpointFound, OpenError> {
+    // A backup is a file of its own and has none.
+    if !data.is_dir() {
+        return Ok(CheckpointFound::None);
+    }
+    let kept = match checkpoints::read(&data.join(checkpoints::FILE_NAME)) {
+        Ok(Some(kept)) => kept,
+        Ok(None) => return Ok(CheckpointFound::None),
+        Err(Discarded::Useless(projections::CheckpointError::OtherBuild)) => return Ok(CheckpointFound::OtherBuild),
+        Err(reason) => return Ok(CheckpointFound::Differs(reason.to_string())),
+    };
+    let mut picture = Picture::default();
+    let last = kept.position().unwrap_or_default();
+    embedded::replay(data, last, |events| picture = picture.with(events.iter().map(Entry::from)))?;
+    let same = kept.last_event() == picture.last_event() && kept.events() == picture.events() && kept.hash() == picture.hash();
+    let differs = || CheckpointFound::Differs("it says something else than the log".to_owned());
+    Ok(if same { CheckpointFound::Fits(picture.events()) } else { differs() })
+}

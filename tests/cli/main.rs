@@ -1,0 +1,14 @@
+//! The program as its users meet it: a process with arguments, an exit code, two outputs and a socket.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod checkpoints;
+mod documents;
+mod logs;
+mod program;
+mod refusals;
+mod serving;
+mod settings;
+#[path = "../support/mod.rs"]
+mod support;
+mod tokens;

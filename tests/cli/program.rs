@@ -1,0 +1,196 @@
+//! The program, run to its end or as a server.
+
+use std::{
+    env,
+    ffi::OsStr,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::mpsc::{self, Receiver},
+    thread,
+    time::{Duration, Instant},
+};
+
+use milepost::store::{EventStore, Expected, embedded::EmbeddedStore};
+use serde_json::Value;
+
+use crate::support::{new_events, new_thing};
+
+/// How long a test waits for what has to come.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The program, away from the settings of whoever runs the tests.
+pub fn milepost() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_milepost"));
+    let ours = env::vars_os().map(|(name, _)| name).filter(|name| name.to_string_lossy().starts_with("MILEPOST_"));
+    for name in ours.chain(["COLUMNS".into()]) {
+        command.env_remove(name);
+    }
+    command.stdin(Stdio::null());
+    command
+}
+
+/// What came of running the program to its end.
+#[derive(Debug)]
+pub struct Done {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Done {
+    pub fn of(command: &mut Command) -> Self {
+        let output = command.output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Self { code: output.status.code().expect("not ended by a signal"), out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    /// It can't be done as asked, which is said in one sentence and nothing else.
+    pub fn assert_refused(&self, saying: &[&str]) {
+        assert_eq!((self.code, self.out.as_str()), (2, ""), "{self:?}");
+        assert_eq!(self.err.lines().count(), 1, "{self:?}");
+        assert!(self.err.starts_with("milepost: "), "{self:?}");
+        for part in saying {
+            assert!(self.err.contains(part), "{part:?} is not in {:?}", self.err);
+        }
+    }
+}
+
+pub fn run<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Done {
+    Done::of(milepost().args(arguments))
+}
+
+/// The program with `--data DIR` at the end.
+pub fn run_on(data: &Path, arguments: &[&str]) -> Done {
+    Done::of(milepost().args(arguments).arg("--data").arg(data))
+}
+
+/// A log of `count` events in `data`, each of a thing of its own.
+pub fn record(data: &Path, count: usize) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let store = EmbeddedStore::open(data).unwrap();
+    for event in new_events(count) {
+        runtime.block_on(store.append(new_thing(), Expected::NoStream, vec![event])).unwrap();
+    }
+}
+
+/// A server that was started, on a port that the system chose.
+pub struct Server {
+    child: Child,
+    log: Receiver<Value>,
+    /// What was logged before it served.
+    pub opening: Vec<String>,
+    pub address: String,
+}
+
+/// What an address answered.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub content_type: String,
+    pub request_id: String,
+    pub body: String,
+}
+
+impl Reply {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    fn of(response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Self {
+        let mut response = response.unwrap();
+        let header = |name| response.headers().get(name).map_or_else(String::new, |value| value.to_str().unwrap().to_owned());
+        let (content_type, request_id) = (header("content-type"), header("x-request-id"));
+        Self { status: response.status().as_u16(), content_type, request_id, body: response.body_mut().read_to_string().unwrap() }
+    }
+}
+
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build().into()
+}
+
+impl Server {
+    pub fn start(data: &Path) -> Self {
+        Self::start_as(milepost().args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data))
+    }
+
+    pub fn start_as(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let (sender, log) = mpsc::channel();
+        thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                let entry = serde_json::from_str(&line).unwrap_or(Value::String(line));
+                if sender.send(entry).is_err() {
+                    return;
+                }
+            }
+        });
+        let mut server = Self { child, log, opening: Vec::new(), address: String::new() };
+        let (opening, serving) = server.until_logged("serving");
+        server.address = serving["address"].as_str().unwrap().to_owned();
+        server.opening = opening.iter().map(|entry| entry["message"].as_str().unwrap().to_owned()).collect();
+        server
+    }
+
+    /// The next entry of the log that says `message`.
+    pub fn logged(&self, message: &str) -> Value {
+        self.until_logged(message).1
+    }
+
+    fn until_logged(&self, message: &str) -> (Vec<Value>, Value) {
+        let mut seen = Vec::new();
+        let started = Instant::now();
+        while let Some(left) = PATIENCE.checked_sub(started.elapsed()) {
+            match self.log.recv_timeout(left) {
+                Ok(entry) if entry["message"] == message => return (seen, entry),
+                Ok(entry) => seen.push(entry),
+                Err(_) => break,
+            }
+        }
+        panic!("{message:?} is not in the log: {seen:#?}")
+    }
+
+    pub fn get(&self, path: &str) -> Reply {
+        Reply::of(agent().get(format!("{}{path}", self.address)).call())
+    }
+
+    pub fn post(&self, path: &str) -> Reply {
+        Reply::of(agent().post(format!("{}{path}", self.address)).send_empty())
+    }
+
+    pub fn ask(&self, token: &str, query: &str) -> Reply {
+        let request = agent().post(format!("{}/graphql", self.address)).header("authorization", format!("Bearer {token}"));
+        Reply::of(request.send_json(serde_json::json!({ "query": query })))
+    }
+
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Tells it to stop by `signal`: its exit code, how long it took, and the rest of its log.
+    pub fn stop_by(mut self, signal: &str) -> (Option<i32>, Duration, Vec<Value>) {
+        self.signal(signal);
+        let started = Instant::now();
+        let status = self.child.wait().unwrap();
+        let took = started.elapsed();
+        (status.code(), took, self.log.iter().collect())
+    }
+
+    /// Stops it as an operator would, within the time that it has.
+    pub fn stop(self) -> Vec<Value> {
+        let (code, took, log) = self.stop_by("TERM");
+        assert_eq!(code, Some(0), "{log:#?}");
+        assert!(took < Duration::from_secs(5), "{took:?}");
+        log
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // One that was stopped is gone by now.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

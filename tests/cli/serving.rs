@@ -1,0 +1,125 @@
+//! `milepost serve`
+
+use std::{io::Write, net::TcpStream};
+
+use serde_json::json;
+use tempfile::tempdir;
+
+use crate::program::{Server, milepost, record, run_on};
+
+#[test]
+fn a_query_with_a_token_is_answered() {
+    let data = tempdir().unwrap();
+    let server = Server::start(data.path());
+    let token = run_on(data.path(), &["token", "--role", "auditor"]).out;
+    let reply = server.ask(token.trim(), "{ __typename }");
+    assert_eq!((reply.status, reply.json()["data"].clone()), (200, json!({ "__typename": "Query" })));
+}
+
+#[test]
+fn it_says_that_it_lives_and_that_it_is_ready() {
+    let data = tempdir().unwrap();
+    record(data.path(), 3);
+    let server = Server::start(data.path());
+    assert_eq!(server.get("/livez").status, 200);
+    let ready = loop {
+        let reply = server.get("/readyz");
+        match reply.status {
+            200 => break reply.json(),
+            503 => assert_eq!(reply.content_type, "application/problem+json"),
+            status => panic!("{status}"),
+        }
+    };
+    assert_eq!((&ready["ready"], &ready["events"], &ready["quarantined"]), (&json!(true), &json!(3), &json!(0)));
+}
+
+#[test]
+fn events_that_it_cant_read_are_counted_and_dont_stop_it() {
+    let data = tempdir().unwrap();
+    record(data.path(), 2);
+    let log = rusqlite::Connection::open(data.path().join("milepost.db")).unwrap();
+    log.execute_batch("DROP TRIGGER event_is_never_changed; UPDATE event SET version = 99 WHERE position = 1").unwrap();
+    drop(log);
+    let server = Server::start(data.path());
+    server.logged("an event can't be read");
+    let reply = loop {
+        let reply = server.get("/readyz");
+        if reply.status == 200 {
+            break reply.json();
+        }
+    };
+    assert_eq!(reply["quarantined"], 1);
+    assert!(server.get("/metrics").body.contains("\nmilepost_events_quarantined 1\n"));
+}
+
+#[test]
+fn its_metrics_and_keys_are_there_to_be_read() {
+    let data = tempdir().unwrap();
+    let server = Server::start(data.path());
+    server.get("/nowhere");
+    let metrics = server.get("/metrics");
+    assert!(metrics.content_type.starts_with("text/plain; version=0.0.4"), "{metrics:?}");
+    let nowhere = r#"milepost_http_requests_total{method="GET",route="other",status="404"} 1"#;
+    for expected in [nowhere, "milepost_store_commits_total 0", "milepost_projector_lag_seconds 0"] {
+        assert!(metrics.body.contains(expected), "{expected} is not in {}", metrics.body);
+    }
+    let keys = server.get("/.well-known/jwks.json").json();
+    assert_eq!((&keys["keys"][0]["crv"], &keys["keys"][0]["d"]), (&json!("Ed25519"), &json!(null)));
+}
+
+#[test]
+fn whoever_comes_by_is_told_what_this_is_and_where() {
+    let data = tempdir().unwrap();
+    let server = Server::start(data.path());
+    let front = server.get("/");
+    assert_eq!((front.status, front.content_type.as_str()), (200, "text/plain; charset=utf-8"));
+    assert!(front.body.contains("/graphql"));
+    assert_eq!(server.get("/nowhere").json()["code"], "NOT_FOUND");
+    let other = server.post("/livez");
+    assert_eq!((other.status, other.content_type.as_str()), (405, "application/problem+json"));
+}
+
+#[test]
+fn each_request_has_a_line_with_its_id_and_without_its_token_or_body() {
+    let data = tempdir().unwrap();
+    let server = Server::start(data.path());
+    let token = run_on(data.path(), &["token", "--role", "auditor"]).out;
+    let reply = server.ask(token.trim(), "query ASecretName { __typename }");
+    server.get("/graphql?query=%7B__typename%7D&access_token=ASecretName");
+    server.get("/ASecretName");
+    let log = server.stop();
+    let line = log.iter().find(|entry| entry["span"]["id"] == reply.request_id.as_str()).expect("a line with the id");
+    assert_eq!((&line["status"], &line["span"]["route"]), (&json!(200), &json!("/graphql")));
+    assert_eq!(log.iter().filter(|entry| entry["message"] == "answered").count(), 3);
+    for line in &log {
+        let line = line.to_string();
+        assert!(!line.contains("ASecretName") && !line.contains(token.trim()), "{line}");
+    }
+}
+
+#[test]
+fn the_log_is_text_for_those_who_want_it() {
+    let data = tempdir().unwrap();
+    let mut command = milepost();
+    command.args(["serve", "--listen", "192.0.2.1:1", "--log-format", "text", "--data"]).arg(data.path());
+    assert_eq!(crate::program::Done::of(&mut command).code, 2);
+    let mut command = milepost();
+    command.args(["serve", "--log-format", "prose", "--data"]).arg(data.path());
+    crate::program::Done::of(&mut command).assert_refused(&["--log-format", "prose", "json"]);
+}
+
+#[test]
+fn it_stops_soon_when_it_is_told_to_also_with_connections_open() {
+    for signal in ["TERM", "INT"] {
+        let data = tempdir().unwrap();
+        let server = Server::start(data.path());
+        let address = server.address.strip_prefix("http://").unwrap().to_owned();
+        let mut slow = TcpStream::connect(&address).unwrap();
+        slow.write_all(b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{").unwrap();
+        let _idle = TcpStream::connect(&address).unwrap();
+        let (code, took, log) = server.stop_by(signal);
+        assert_eq!(code, Some(0), "{log:#?}");
+        assert!(took.as_secs_f64() < 5.0, "{took:?}");
+        assert!(TcpStream::connect(&address).is_err());
+    }
+}
