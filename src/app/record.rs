@@ -130,18 +130,17 @@ impl App {
 
 /// Decides the commands one after the other, each on the thing as the ones before would leave it.
 fn plan<S: Kinded>(picture: &Picture, thing: &Arc<Thing<S>>, submission: &Submission<S::Fact>) -> Result<Plan, RecordError> {
-    let receipt = Receipt { thing: submission.thing, revision: thing.revision(), events: Vec::new(), warnings: Vec::new() };
+    let present = thing.revision();
+    let receipt = Receipt { thing: submission.thing, revision: None, events: Vec::new(), warnings: Vec::new() };
     let mut plan = Plan { events: Vec::new(), receipt };
     let mut thing = Arc::clone(thing);
     for command in &submission.commands {
         if let Some(seen) = seen(picture, &thing, command)? {
-            plan.receipt.events.push(seen);
+            plan.receipt.events.push(seen.id);
+            plan.receipt.revision = plan.receipt.revision.max(Some(seen.revision));
             continue;
         }
-        if submission.expected_revision.is_some()
-            && submission.expected_revision != plan.receipt.revision
-            && plan.events.is_empty()
-        {
+        if plan.events.is_empty() && submission.expected_revision.is_some_and(|expected| Some(expected) != present) {
             return Err(RecordError::RevisionConflict);
         }
         references_known(picture, command)?;
@@ -158,6 +157,7 @@ fn plan<S: Kinded>(picture: &Picture, thing: &Arc<Thing<S>>, submission: &Submis
             thing = Arc::new(thing.with(as_recorded(submission.thing, &thing, command, id, act)));
         }
     }
+    plan.receipt.revision = plan.receipt.revision.or(present);
     Ok(plan)
 }
 
@@ -174,7 +174,7 @@ fn as_recorded<S: Kinded>(
 }
 
 /// The event that `command` recorded when it was first sent, if it was.
-fn seen<S: Kinded>(picture: &Picture, thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Option<EventId>, Rejection> {
+fn seen<S: Kinded>(picture: &Picture, thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Option<Header>, Rejection> {
     let (subject, id) = (command.metadata.subject, command.metadata.command_id);
     let known = thing.acts().iter().find(|act| act.metadata.command_id == id);
     let Some(act) = known else {
@@ -184,7 +184,7 @@ fn seen<S: Kinded>(picture: &Picture, thing: &Thing<S>, command: &Command<S::Fac
     if act.metadata.subject != subject || !repeats(thing, act, command) {
         return Err(reused(id));
     }
-    Ok(Some(act.header.id))
+    Ok(Some(act.header))
 }
 
 /// Whether `command` says what `act` recorded.

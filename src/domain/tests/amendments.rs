@@ -1,1 +1,258 @@
-//! x
+//! Corrections, retractions, confirmations and documents.
+
+use projections::things::{FlagCode, Permit, PermitState, Project, Thing};
+use schema::{Act, Assurance, EventId, project::Stage};
+use uuid::Uuid;
+
+use super::{
+    By, Decision, Intent, Rejection, Scene, date, decide, document, given, note, nothing_to_do, permit, project, recorded,
+    refused,
+};
+use crate::domain::rejection;
+
+fn project_in(stage: Stage, on: &str) -> (Scene<Project>, EventId) {
+    let scene = given::<Project>([project::pipeline(), project::entered(stage, on)]);
+    let fact = scene.last();
+    (scene, fact)
+}
+
+fn granted_permit() -> (Scene<Permit>, EventId) {
+    let scene = given::<Permit>(permit::permitted());
+    let grant = scene.last();
+    (scene, grant)
+}
+
+fn assurance(thing: &Thing<Permit>, fact: EventId) -> Assurance {
+    thing.live_fact(fact).unwrap().assurance
+}
+
+#[test]
+fn a_correction_puts_another_fact_in_the_place_of_the_first() {
+    let (mut scene, fact) = project_in(Stage::Feed, "2024-03-01");
+    let act = recorded(scene.correct(By::Person, fact, project::entered(Stage::Feasibility, "2024-04-01")));
+    assert!(matches!(act, Act::Corrected { act, .. } if act == fact));
+    assert_eq!(scene.thing.state().stage, Some(Stage::Feasibility));
+    assert_eq!(scene.thing.live().len(), 2);
+}
+
+#[test]
+fn a_correction_of_the_date_alone_is_a_correction() {
+    let (mut scene, fact) = project_in(Stage::Feed, "2024");
+    recorded(scene.correct(By::Person, fact, project::entered(Stage::Feed, "2024-01-01")));
+    assert_eq!(scene.thing.state().stage_since, Some(date("2024-01-01")));
+}
+
+#[test]
+fn a_correction_is_corrected_by_the_id_of_the_fact_or_of_the_version_that_counts() {
+    let (mut scene, fact) = project_in(Stage::Feed, "2024-03-01");
+    recorded(scene.correct(By::Person, fact, project::entered(Stage::Feed, "2024-03-02")));
+    let version = scene.last();
+    let act = recorded(scene.correct(By::Person, fact, project::entered(Stage::Feed, "2024-03-03")));
+    assert!(matches!(act, Act::Corrected { act, .. } if act == version));
+    let latest = scene.last();
+    recorded(scene.correct(By::Person, latest, project::entered(Stage::Feed, "2024-03-04")));
+    assert_eq!(scene.thing.state().stage_since, Some(date("2024-03-04")));
+}
+
+#[test]
+fn a_correction_to_the_same_words_is_nothing_to_do() {
+    let (mut scene, fact) = project_in(Stage::Feed, "2024-03-01");
+    assert!(nothing_to_do(scene.correct(By::Person, fact, project::entered(Stage::Feed, "2024-03-01"))));
+}
+
+#[test]
+fn a_fact_is_not_corrected_to_one_of_another_type() {
+    let (mut scene, fact) = project_in(Stage::Feed, "2024-03-01");
+    let rejection = refused(scene.correct(By::Person, fact, project::suspended("2024-03-01")));
+    assert_eq!(rejection.code, rejection::FACT_OF_OTHER_TYPE);
+    assert!(rejection.message.contains("ProjectStageEntered") && rejection.message.contains("ProjectSuspended"));
+    assert!(rejection.hint.is_some());
+}
+
+#[test]
+fn a_correction_has_to_fit_like_a_new_fact() {
+    let mut scene = given::<Permit>(permit::permitted());
+    let submission = scene.thing.acts()[1].header.id;
+    let rejection = refused(scene.correct(By::Person, submission, permit::submitted("2024-08-01")));
+    assert_eq!(rejection.code, FlagCode::NotSubmitted.code());
+    assert!(!rejection.facts.is_empty());
+}
+
+fn on_a_fact(fact: EventId) -> [Intent<schema::permit::PermitFact>; 4] {
+    [
+        Intent::Correct { fact, reason: note("misread"), to: permit::granted("2024-07-02").fact },
+        Intent::Retract { act: fact, reason: note("it never happened") },
+        Intent::Confirm { fact },
+        Intent::AttachEvidence { fact },
+    ]
+}
+
+#[test]
+fn what_is_not_on_record_is_neither_corrected_nor_retracted_nor_confirmed_nor_supported() {
+    for intent in on_a_fact(EventId(Uuid::from_u128(404))) {
+        let (mut scene, _) = granted_permit();
+        let rejection = refused(scene.when(By::Authority, intent, "2024-08-01"));
+        assert_eq!(rejection.code, rejection::FACT_UNKNOWN);
+        assert!(rejection.hint.is_some());
+    }
+}
+
+#[test]
+fn what_was_retracted_is_neither_corrected_nor_confirmed_nor_supported() {
+    for intent in on_a_fact(granted_permit().1) {
+        let (mut scene, grant) = granted_permit();
+        recorded(scene.retract(By::Person, grant));
+        let retracts = matches!(intent, Intent::Retract { .. });
+        let decision = scene.when(By::Authority, intent, "2024-08-01");
+        if retracts {
+            assert!(nothing_to_do(decision));
+        } else {
+            let rejection = refused(decision);
+            assert_eq!(rejection.code, rejection::FACT_ALREADY_RETRACTED);
+            assert!(rejection.hint.is_some());
+        }
+    }
+}
+
+#[test]
+fn a_version_that_no_longer_counts_is_not_corrected() {
+    let (mut scene, fact) = project_in(Stage::Feed, "2024-03-01");
+    recorded(scene.correct(By::Person, fact, project::entered(Stage::Feed, "2024-03-02")));
+    let replaced = scene.last();
+    recorded(scene.correct(By::Person, fact, project::entered(Stage::Feed, "2024-03-03")));
+    let rejection = refused(scene.correct(By::Person, replaced, project::entered(Stage::Feed, "2024-03-04")));
+    assert_eq!(rejection.code, rejection::FACT_ALREADY_RETRACTED);
+}
+
+#[test]
+fn a_fact_retracted_no_longer_counts() {
+    let (mut scene, grant) = granted_permit();
+    recorded(scene.retract(By::Person, grant));
+    assert_eq!(scene.thing.state().state, PermitState::Submitted);
+    assert!(scene.thing.live_fact(grant).is_none());
+}
+
+#[test]
+fn what_follows_on_a_retracted_step_stays_and_is_flagged() {
+    let mut scene = given::<Permit>(permit::permitted());
+    let submission = scene.thing.acts()[1].header.id;
+    let decision = scene.retract(By::Person, submission).unwrap();
+    assert_eq!(decision.warnings, [FlagCode::NotSubmitted]);
+    assert_eq!(scene.thing.state().determinations.len(), 1);
+    assert_eq!(scene.thing.flags().len(), 1);
+}
+
+#[test]
+fn a_retraction_retracted_brings_the_fact_back() {
+    let (mut scene, grant) = granted_permit();
+    let before = scene.thing.state().clone();
+    recorded(scene.retract(By::Person, grant));
+    let retraction = scene.last();
+    recorded(scene.retract(By::Person, retraction));
+    assert_eq!(*scene.thing.state(), before);
+    assert!(nothing_to_do(scene.retract(By::Person, retraction)));
+    recorded(scene.retract(By::Person, grant));
+    assert!(scene.thing.live_fact(grant).is_none());
+}
+
+#[test]
+fn a_correction_retracted_leaves_what_it_had_corrected() {
+    let (mut scene, fact) = project_in(Stage::Feed, "2024-03-01");
+    recorded(scene.correct(By::Person, fact, project::entered(Stage::Fid, "2024-03-01")));
+    let correction = scene.last();
+    recorded(scene.retract(By::Person, correction));
+    assert_eq!(scene.thing.state().stage, Some(Stage::Feed));
+}
+
+#[test]
+fn a_fact_is_confirmed_once() {
+    let (mut scene, grant) = granted_permit();
+    assert_eq!(recorded(scene.when(By::Authority, Intent::Confirm { fact: grant }, "2024-08-01")), Act::Confirmed { act: grant });
+    assert_eq!(assurance(&scene.thing, grant), Assurance::Confirmed);
+    assert!(nothing_to_do(scene.when(By::Authority, Intent::Confirm { fact: grant }, "2024-08-01")));
+}
+
+#[test]
+fn a_confirmed_fact_corrected_is_evidenced_again() {
+    let (mut scene, grant) = granted_permit();
+    recorded(scene.when(By::Authority, Intent::Confirm { fact: grant }, "2024-08-01"));
+    recorded(scene.correct(By::Person, grant, permit::granted("2024-07-02")));
+    assert_eq!(assurance(&scene.thing, grant), Assurance::Evidenced);
+    recorded(scene.when(By::Authority, Intent::Confirm { fact: grant }, "2024-08-02"));
+    assert_eq!(assurance(&scene.thing, grant), Assurance::Confirmed);
+}
+
+#[test]
+fn a_confirmation_retracted_is_none() {
+    let (mut scene, grant) = granted_permit();
+    recorded(scene.when(By::Authority, Intent::Confirm { fact: grant }, "2024-08-01"));
+    let confirmation = scene.last();
+    recorded(scene.retract(By::Authority, confirmation));
+    assert_eq!(assurance(&scene.thing, grant), Assurance::Claimed);
+}
+
+#[test]
+fn the_authority_that_says_what_was_claimed_confirms_it() {
+    let (mut scene, grant) = granted_permit();
+    let again = permit::granted("2024-07-01");
+    assert!(nothing_to_do(scene.state(By::Person, &again)));
+    assert_eq!(recorded(scene.state(By::Authority, &again)), Act::Confirmed { act: grant });
+    assert!(nothing_to_do(scene.state(By::Authority, &again)));
+    assert_eq!(assurance(&scene.thing, grant), Assurance::Confirmed);
+}
+
+/// Gives `intent` with these documents.
+fn with_documents(
+    scene: &mut Scene<Permit>,
+    intent: Intent<schema::permit::PermitFact>,
+    titles: &[&str],
+) -> Result<Decision<schema::permit::PermitFact>, Rejection> {
+    let mut command = scene.command(By::Person, intent, date("2024-07-01"));
+    command.metadata.evidence = titles.iter().map(|title| document(title)).collect();
+    scene.record(&command)
+}
+
+#[test]
+fn a_document_makes_a_claim_evidenced() {
+    let (mut scene, grant) = granted_permit();
+    let attached = recorded(with_documents(&mut scene, Intent::AttachEvidence { fact: grant }, &["decision letter"]));
+    assert_eq!(attached, Act::EvidenceAttached { act: grant });
+    assert_eq!(assurance(&scene.thing, grant), Assurance::Evidenced);
+    assert!(nothing_to_do(with_documents(&mut scene, Intent::AttachEvidence { fact: grant }, &["decision letter"])));
+    let two = &["decision letter", "annex"];
+    recorded(with_documents(&mut scene, Intent::AttachEvidence { fact: grant }, two));
+    assert_eq!(scene.thing.live_fact(grant).unwrap().evidence.len(), 2);
+}
+
+#[test]
+fn a_fact_said_again_with_a_document_is_supported_by_it() {
+    let (mut scene, grant) = granted_permit();
+    let again = || Intent::State(permit::granted("2024-07-01").fact);
+    assert_eq!(recorded(with_documents(&mut scene, again(), &["decision letter"])), Act::EvidenceAttached { act: grant });
+    assert!(nothing_to_do(with_documents(&mut scene, again(), &["decision letter"])));
+}
+
+#[test]
+fn no_document_is_no_evidence() {
+    let (mut scene, grant) = granted_permit();
+    let rejection = refused(scene.when(By::Person, Intent::AttachEvidence { fact: grant }, "2024-08-01"));
+    assert_eq!((rejection.code, rejection.field), (rejection::EVIDENCE_MISSING, Some("evidence")));
+}
+
+/// Among facts of one day the id decides the order, so the decision has to know the id.
+#[test]
+fn what_is_decided_on_one_day_is_what_is_recorded() {
+    for n in 0..32 {
+        let mut scene = given::<Project>([project::pipeline(), project::entered(Stage::Concept, "2024-03-01")]);
+        scene.commands = 1000 * (n + 1);
+        let says = project::entered(Stage::Feasibility, "2024-03-01");
+        let command = scene.command(By::Person, Intent::State(says.fact), says.on);
+        let taken = decide(&scene.thing, &command).is_ok();
+        let before = scene.thing.flags().len();
+        let forced = super::Command { may_override: true, ..command };
+        let mut metadata = forced.metadata.clone();
+        metadata.override_reason = Some(note("both on one day"));
+        scene.record(&super::Command { metadata, ..forced }).unwrap();
+        assert_eq!(scene.thing.flags().len() == before, taken);
+    }
+}

@@ -1,0 +1,11 @@
+//! The use cases over the real embedded store, with the real projector beside them.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says what it found by panicking")]
+
+mod faults;
+mod known;
+mod projecting;
+mod recording;
+mod scopes;
+mod secrets;
+mod world;
