@@ -3,7 +3,7 @@
 //! It is a cache and nothing else. What follows from the acts is derived again, so that a checkpoint can't hold a
 //! conclusion that this build would not draw.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, Utc};
 use schema::{
@@ -25,7 +25,7 @@ pub enum CheckpointError {
     /// The bytes are not those that were written.
     #[error("the checkpoint is damaged")]
     Damaged,
-    /// It was written by a build with other types of events.
+    /// It was written by a build with other events.
     #[error("the checkpoint was written by another build")]
     OtherBuild,
     /// The bytes are right and can't be read.
@@ -57,14 +57,18 @@ struct Checkpoint {
     quarantine: Vec<(Position, Quarantined)>,
 }
 
-/// Changes with the version of the build and with every type of event.
+/// Changes with the version of the build and with the shape of every event: what an older build did not know of an event
+/// is not in its checkpoints, while the log has it.
 fn build() -> [u8; 32] {
-    let mut hasher = Sha256::new();
-    hasher.update(env!("CARGO_PKG_VERSION"));
-    for (kind, event_type) in schema::event_types() {
-        hasher.update(format!("{kind} {} {}\n", event_type.name, event_type.version));
-    }
-    hasher.finalize().into()
+    static BUILD: LazyLock<[u8; 32]> = LazyLock::new(|| {
+        let mut hasher = Sha256::new();
+        hasher.update(env!("CARGO_PKG_VERSION"));
+        for (name, schema) in schema::published_schemas() {
+            hasher.update(format!("{name} {}\n", schema.as_value()));
+        }
+        hasher.finalize().into()
+    });
+    *BUILD
 }
 
 fn keep<S: Kinded>(picture: &Picture) -> Vec<Kept<S::Fact>> {

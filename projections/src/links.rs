@@ -18,6 +18,9 @@ impl Links {
         for target in before.iter().filter(|target| !after.contains(target)) {
             if let Some(sources) = self.0.get_mut(target) {
                 sources.remove(&source);
+                if sources.is_empty() {
+                    self.0.remove(target);
+                }
             }
         }
         for target in after.iter().filter(|target| !before.contains(target)) {

@@ -178,8 +178,9 @@ impl<S: State> Thing<S> {
         if acts.is_empty() {
             return None;
         }
-        let mut seen = Self::of(self.id, acts);
-        seen.unreadable = self.unreadable;
+        let revision = acts.iter().map(|act| act.header.revision).max();
+        let mut seen = Self::kept(self.id, revision, self.unreadable, acts);
+        seen.derive();
         Some(seen)
     }
 

@@ -11,9 +11,10 @@ use projections::{
 };
 use schema::{
     Act, Assurance, ClusterId, CommandId, Date, EventId, Evidence, Fact, Kind, Line, Metadata, NewEvent, Note, OrganisationId,
-    Origin, PermitId, Position, ProjectId, RegisterRow, StoredEvent, SubjectId, ThingId, Visibility, permit::PermitFact,
-    project::ProjectFact,
+    Origin, PermitId, Position, ProjectId, RegisterId, RegisterRow, StoredEvent, SubjectId, ThingId, Visibility,
+    permit::PermitFact, project::ProjectFact,
 };
+use schema::{cluster::ClusterFact, organisation::OrganisationFact, register::RegisterFact};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -137,6 +138,27 @@ pub fn evidence(title: &str) -> Evidence {
     Evidence { title: line(title), location: None, sha256: None, issued_on: None }
 }
 
+/// An id that says which facts its thing has.
+pub trait Named: Into<ThingId> {
+    type Fact: Fact;
+}
+
+macro_rules! named {
+    ($($id:ident has $fact:ident;)+) => {$(
+        impl Named for $id {
+            type Fact = $fact;
+        }
+    )+};
+}
+
+named! {
+    OrganisationId has OrganisationFact;
+    ClusterId has ClusterFact;
+    ProjectId has ProjectFact;
+    PermitId has PermitFact;
+    RegisterId has RegisterFact;
+}
+
 /// A log of events of any things, as a store gives them back.
 #[derive(Debug, Clone, Default)]
 pub struct Log {
@@ -145,8 +167,11 @@ pub struct Log {
 }
 
 impl Log {
-    pub fn record<F: Fact>(&mut self, thing: impl Into<ThingId>, said: &Said<F>) -> &mut Self {
-        let thing = thing.into();
+    pub fn record<I: Named>(&mut self, thing: I, said: &Said<I::Fact>) -> &mut Self {
+        self.record_on(thing.into(), said)
+    }
+
+    pub fn record_on<F: Fact>(&mut self, thing: ThingId, said: &Said<F>) -> &mut Self {
         assert_eq!(thing.kind(), F::KIND);
         let NewEvent { id, event_type, version, metadata, data } = NewEvent::encode(said.id, &said.metadata, &said.act).unwrap();
         self.push(StoredEvent {
@@ -214,7 +239,7 @@ pub fn thing<S: Kinded>(acts: &[Said<S::Fact>]) -> Thing<S> {
     let mut log = Log::default();
     let id = the(S::Fact::KIND);
     for act in acts {
-        log.record(id, act);
+        log.record_on(id, act);
     }
     log.picture().thing::<S>(id).unwrap().as_ref().clone()
 }

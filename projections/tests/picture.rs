@@ -1,0 +1,276 @@
+//! The picture is the same however it came about, and is never taken from damaged bytes.
+
+mod support;
+
+use std::sync::LazyLock;
+
+use projections::{
+    CheckpointError, Picture,
+    things::{Cluster, FlagCode, Organisation, Permit, Project, Register},
+};
+use proptest::prelude::*;
+use schema::{ClusterId, CommandId, Kind, OrganisationId, ProjectId, RegisterId, ThingId};
+use support::*;
+use uuid::Uuid;
+
+fn registered(cluster: Option<ClusterId>, lead: Option<OrganisationId>) -> schema::project::ProjectFact {
+    a!(ProjectRegistered { "title": "Plant", "cluster": cluster, "lead": lead })
+}
+
+fn identified(projects: &[ProjectId]) -> schema::permit::PermitFact {
+    a!(PermitIdentified { "title": "Consent", "instrument": "consent", "projects": projects, "authority": organisation_id(2) })
+}
+
+/// Things of every kind, told in turns, with what was corrected, retracted and confirmed among them.
+fn world() -> Log {
+    let mut log = Log::default();
+    let mut number = 0;
+    let mut next = || {
+        number += 1;
+        number
+    };
+    for (n, kind) in [(1, "company"), (2, "authority")] {
+        let organisation = a!(OrganisationRegistered { "name": format!("Organisation {n}"), "kind": kind });
+        log.record(organisation_id(n), &stated(next(), "2020-01-01", organisation));
+    }
+    for n in 1..=2 {
+        let cluster = a!(ClusterRegistered { "name": format!("Cluster {n}"), "country": "NL" });
+        log.record(cluster_id(n), &stated(next(), "2020-01-01", cluster));
+        let joined = a!(ClusterMemberJoined { "organisation": organisation_id(1) });
+        log.record(cluster_id(n), &stated(next(), "2020-02-01", joined));
+    }
+    let mut founding = Vec::new();
+    for n in 1..=4 {
+        let (project, permit) = (next(), next());
+        founding.push((n, project, permit));
+        log.record(project_id(n), &stated(project, "2023", registered(Some(cluster_id(n % 2 + 1)), Some(organisation_id(1)))));
+        log.record(permit_id(n), &stated(permit, "2023-Q2", identified(&[project_id(n)])).by_register("2023-12-31"));
+    }
+    for &(n, project, permit) in &founding {
+        let submitted = next();
+        log.record(permit_id(n), &stated(submitted, "2024-02-29", a!(ApplicationSubmitted {})).by_register("2023-12-31"));
+        log.record(project_id(n), &stated(next(), "2024-01-31", a!(ProjectStageEntered { "stage": "feed" })).for_parties());
+        log.record(permit_id(n), &corrected(next(), submitted, "2024-03-01", a!(ApplicationSubmitted {})));
+        log.record(permit_id(n), &confirmed(next(), submitted));
+        if n == 1 {
+            log.record(project_id(n), &corrected(next(), project, "2023", registered(Some(cluster_id(1)), None)));
+            log.record(permit_id(n), &corrected(next(), permit, "2023-Q2", identified(&[project_id(2), project_id(3)])));
+        }
+        if n == 2 {
+            log.record(project_id(n), &retracted(next(), project));
+        }
+        log.record(permit_id(n), &evidence_attached(next(), submitted, "letter"));
+    }
+    let edition = a!(RegisterEditionTaken {
+        "register": "repd", "title": "Planning", "published_on": "2023-12-31", "file": "repd.csv",
+        "file_sha256": "0f".repeat(32), "rows_read": 9, "rows_rejected": 1
+    });
+    log.record(RegisterId::of("repd"), &stated(next(), "2023-12-31", edition));
+    log
+}
+
+/// The world, and an event of it that nobody can read yet.
+fn world_with_a_riddle() -> Log {
+    let mut log = world();
+    let last = log.events.pop().unwrap();
+    log.push_unreadable(7777, permit_id(3));
+    log.push(last);
+    log
+}
+
+static WHOLE: LazyLock<Picture> = LazyLock::new(|| world_with_a_riddle().picture());
+static CHECKPOINT: LazyLock<Vec<u8>> = LazyLock::new(|| WHOLE.to_checkpoint().unwrap());
+
+/// What the hash leaves out, and a reader sees none the less.
+fn beside_the_hash(picture: &Picture) -> impl PartialEq + std::fmt::Debug + use<> {
+    let founded = (0..99).map(|number| picture.founded_by(CommandId(Uuid::from_u128(number)))).collect::<Vec<_>>();
+    let quarantine = picture.quarantine().cloned().collect::<Vec<_>>();
+    let at = (picture.position(), picture.last_event(), picture.recorded_at(), picture.events());
+    (at, founded, quarantine, picture.links().clone())
+}
+
+fn assert_same(one: &Picture, other: &Picture) {
+    assert_eq!(one.hash(), other.hash());
+    assert_eq!(beside_the_hash(one), beside_the_hash(other));
+}
+
+proptest! {
+    #[test]
+    fn the_picture_is_the_same_for_any_batch_sizes(sizes in prop::collection::vec(1..9_usize, 1..80)) {
+        let entries = world_with_a_riddle().entries();
+        let mut picture = Picture::default();
+        let mut rest = &entries[..];
+        for size in sizes.into_iter().cycle() {
+            let (batch, later) = rest.split_at(size.min(rest.len()));
+            picture = picture.with(batch.to_vec());
+            rest = later;
+            if rest.is_empty() {
+                break;
+            }
+        }
+        assert_same(&picture, &WHOLE);
+    }
+
+    #[test]
+    fn what_was_known_at_an_instant_is_the_picture_of_then(at in 0..40_usize) {
+        let log = world();
+        let at = at.min(log.events.len());
+        let until = log.events.get(at).map(|event| event.position);
+        let then = Picture::default().with(log.entries().into_iter().take(at));
+        let known = log.picture().seen_through(|header, _| until.is_none_or(|until| header.position < until));
+        prop_assert_eq!(known.hash(), then.hash());
+        prop_assert_eq!(known.links(), then.links());
+    }
+
+    #[test]
+    fn a_checkpoint_anywhere_is_a_place_to_go_on_from(at in 0..40_usize) {
+        let entries = world_with_a_riddle().entries();
+        let (before, after) = entries.split_at(at.min(entries.len()));
+        let kept = Picture::default().with(before.to_vec()).to_checkpoint().unwrap();
+        let picture = Picture::from_checkpoint(&kept).unwrap();
+        assert_same(&picture, &Picture::default().with(before.to_vec()));
+        assert_same(&picture.with(after.to_vec()), &WHOLE);
+    }
+
+    #[test]
+    fn a_checkpoint_with_any_byte_flipped_is_refused(at in any::<prop::sample::Index>(), bits in 1..=u8::MAX) {
+        let mut bytes = CHECKPOINT.clone();
+        bytes[at.index(CHECKPOINT.len())] ^= bits;
+        prop_assert!(matches!(Picture::from_checkpoint(&bytes), Err(CheckpointError::Damaged)));
+    }
+
+    #[test]
+    fn a_checkpoint_cut_short_or_prolonged_is_refused(at in any::<prop::sample::Index>(), more in 0..3_usize) {
+        let cut = at.index(CHECKPOINT.len());
+        prop_assert!(matches!(Picture::from_checkpoint(&CHECKPOINT[..cut]), Err(CheckpointError::Damaged)));
+        let prolonged = [&CHECKPOINT[..], &vec![0; more + 1]].concat();
+        prop_assert!(matches!(Picture::from_checkpoint(&prolonged), Err(CheckpointError::Damaged)));
+    }
+}
+
+#[test]
+fn the_hash_tells_pictures_apart() {
+    let log = world_with_a_riddle();
+    let hashes: std::collections::BTreeSet<_> =
+        (0..=log.events.len()).map(|at| Picture::default().with(log.entries().into_iter().take(at)).hash()).collect();
+    assert_eq!(hashes.len(), log.events.len() + 1, "every event changes it");
+}
+
+#[test]
+fn a_replay_gives_the_same_picture() {
+    assert_same(&world_with_a_riddle().picture(), &WHOLE);
+}
+
+#[test]
+fn who_may_see_all_sees_the_same_picture() {
+    let whole = world().picture();
+    let seen = whole.seen_through(|_, _| true);
+    assert_eq!(seen.hash(), whole.hash());
+    assert_eq!(seen.links(), whole.links());
+}
+
+#[test]
+fn who_may_not_see_an_act_sees_the_picture_without_it() {
+    let whole = world().picture();
+    let seen = whole.seen_through(|_, metadata| metadata.visibility != schema::Visibility::Parties);
+    assert_ne!(seen.hash(), whole.hash());
+    assert_eq!(seen.thing::<Project>(project_id(3)).unwrap().state().stage, None);
+    assert_eq!(whole.seen_through(|_, _| false).hash(), Picture::default().hash());
+}
+
+#[test]
+fn an_event_that_cannot_be_read_is_put_aside_and_its_thing_says_so() {
+    let picture = &*WHOLE;
+    let quarantined: Vec<_> = picture.quarantine().collect();
+    let [only] = quarantined[..] else { panic!("one event can't be read") };
+    assert_eq!((only.id, only.thing), (id(7777), permit_id(3).thing()));
+    assert!(only.reason.contains("PermitDreamtOf"), "{}", only.reason);
+    let permit = picture.thing::<Permit>(permit_id(3)).unwrap();
+    assert_eq!((permit.unreadable(), permit.revision()), (1, Some(only.revision)));
+    assert!(codes(permit).contains(&FlagCode::Unreadable));
+    assert_eq!(permit.state().submitted_on, Some(date("2024-03-01")), "what can be read counts");
+    assert_eq!(picture.thing::<Permit>(permit_id(4)).unwrap().unreadable(), 0);
+    let seen = permit.seen_through(|act| act.header.revision == 0).unwrap();
+    assert!(codes(&seen).contains(&FlagCode::Unreadable), "nor does who sees a part of it see all there is");
+}
+
+#[test]
+fn a_thing_of_which_nothing_can_be_read_is_there_and_not_known() {
+    let mut log = Log::default();
+    log.push_unreadable(1, permit_id(9));
+    let picture = log.picture();
+    assert!(!picture.knows(permit_id(9).thing()));
+    assert_eq!(picture.revision(permit_id(9).thing()), Some(0));
+    let restored = Picture::from_checkpoint(&picture.to_checkpoint().unwrap()).unwrap();
+    assert_same(&restored, &picture);
+}
+
+fn naming(picture: &Picture, target: impl Into<ThingId>, kind: Kind) -> Vec<ThingId> {
+    picture.links().to(target.into(), kind).collect()
+}
+
+#[test]
+fn links_follow_corrections_and_retractions_of_what_founded_a_thing() {
+    let mut log = Log::default();
+    let projects = |log: &Log| [1, 2].map(|n| naming(&log.picture(), cluster_id(n), Kind::Project).len());
+    log.record(project_id(1), &stated(1, "2023", registered(Some(cluster_id(1)), Some(organisation_id(1)))));
+    assert_eq!(projects(&log), [1, 0]);
+    assert_eq!(naming(&log.picture(), organisation_id(1), Kind::Project), [project_id(1).thing()]);
+    log.record(project_id(1), &corrected(2, 1, "2023", registered(Some(cluster_id(2)), None)));
+    assert_eq!(projects(&log), [0, 1]);
+    assert_eq!(naming(&log.picture(), organisation_id(1), Kind::Project), []);
+    log.record(project_id(1), &retracted(3, 2));
+    assert_eq!(projects(&log), [1, 0]);
+    log.record(project_id(1), &retracted(4, 1));
+    assert_eq!(projects(&log), [0, 0]);
+    log.record(project_id(1), &retracted(5, 4));
+    assert_eq!(projects(&log), [1, 0]);
+    log.record(permit_id(1), &stated(6, "2023", identified(&[project_id(1), project_id(2)])));
+    assert_eq!(naming(&log.picture(), project_id(2), Kind::Permit), [permit_id(1).thing()]);
+    assert_eq!(naming(&log.picture(), organisation_id(2), Kind::Permit), [permit_id(1).thing()]);
+    assert_eq!(naming(&log.picture(), project_id(2), Kind::Project), [], "of another kind");
+}
+
+#[test]
+fn a_later_picture_leaves_the_one_before_it_as_it_was() {
+    let entries = world_with_a_riddle().entries();
+    let (before, after) = entries.split_at(entries.len() / 2);
+    let earlier = Picture::default().with(before.to_vec());
+    let (hash, beside) = (earlier.hash(), format!("{:?}", beside_the_hash(&earlier)));
+    let later = earlier.with(after.to_vec());
+    assert_same(&later, &WHOLE);
+    assert_eq!((earlier.hash(), format!("{:?}", beside_the_hash(&earlier))), (hash, beside));
+    assert_ne!(later.hash(), hash);
+}
+
+#[test]
+fn what_a_command_founded_is_found_by_the_command() {
+    let log = world();
+    let picture = log.picture();
+    let first = &log.events[0];
+    let founding = picture.founded_by(CommandId(first.id.0)).unwrap();
+    assert_eq!(founding.thing, first.thing);
+    assert_eq!(picture.founded_by(CommandId(Uuid::from_u128(9999))), None);
+}
+
+#[test]
+fn the_picture_knows_things_of_every_kind() {
+    let picture = &*WHOLE;
+    let counts = [
+        picture.things::<Organisation>().len(),
+        picture.things::<Cluster>().len(),
+        picture.things::<Project>().len(),
+        picture.things::<Permit>().len(),
+        picture.things::<Register>().len(),
+    ];
+    assert_eq!(counts, [2, 2, 4, 4, 1]);
+    assert!(picture.knows(project_id(1).thing()));
+    assert!(picture.knows(project_id(2).thing()), "its founding was retracted, and its stage remains");
+    assert_eq!(codes(picture.thing::<Project>(project_id(2)).unwrap()), [FlagCode::NotFounded].into());
+    assert!(!picture.knows(project_id(5).thing()));
+    let register = picture.thing::<Register>(RegisterId::of("repd")).unwrap();
+    assert_eq!(register.state().editions_after(day("2023-12-30")).count(), 1);
+    assert_eq!(register.state().editions_after(day("2023-12-31")).count(), 0);
+    let members = picture.thing::<Cluster>(cluster_id(1)).unwrap().state().members().count();
+    assert_eq!(members, 1);
+}

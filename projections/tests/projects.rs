@@ -1,0 +1,200 @@
+//! A project's stage and standing, and its milestones: baseline, forecast, actual, slip and every move.
+
+mod support;
+
+use projections::things::{Days, FlagCode, Milestone, Project, Thing};
+use schema::project::{ResponsibleParty, Stage, Standing};
+use support::*;
+
+fn fid(project: &Project) -> &Milestone {
+    project.milestone(&line("fid")).unwrap()
+}
+
+fn fid_of(project: &Thing<Project>) -> &Milestone {
+    fid(project.state())
+}
+
+#[test]
+fn a_project_of_which_nothing_says_its_stage_is_in_none() {
+    let project = project(&life!["2024-01-01" ProjectRegistered { "title": "Plant" }]);
+    assert_eq!((project.state().stage, project.state().stage_since), (None, None));
+    assert_eq!(project.state().standing, Standing::Active);
+    assert_eq!(project.state().registered().unwrap().title, line("Plant"));
+}
+
+#[test]
+fn a_project_is_in_the_stage_it_entered_last_since_that_day() {
+    let project = project(&life![
+        "2024-01-01" ProjectRegistered { "title": "Plant" },
+        "2024-02-01" ProjectStageEntered { "stage": "concept" },
+        "2024-Q3" ProjectStageEntered { "stage": "feed" },
+    ]);
+    let state = project.state();
+    assert_eq!((state.stage, state.stage_since, state.stage_fact), (Some(Stage::Feed), Some(date("2024-Q3")), Some(id(3))));
+    assert_eq!(state.stages.len(), 2);
+    assert_eq!(project.on(day("2024-06-30")).stage, Some(Stage::Concept));
+    assert_eq!(project.on(day("2024-01-31")).stage, None);
+}
+
+#[test]
+fn a_report_says_the_stage_but_not_since_when() {
+    let mut acts = life![
+        "2024-01-01" ProjectRegistered { "title": "Plant" },
+        "2024-02-01" ProjectStageEntered { "stage": "feed" },
+        "2024-06-01" ProjectStandingReported { "stage": "feed" },
+    ];
+    assert_eq!(project(&acts).state().stage_since, Some(date("2024-02-01")), "a report of what is known changes nothing");
+    acts.push(stated(4, "2024-07-01", a!(ProjectStandingReported { "stage": "construction", "standing": "suspended" })));
+    let state = project(&acts).state().clone();
+    assert_eq!((state.stage, state.stage_since, state.stage_fact), (Some(Stage::Construction), None, Some(id(4))));
+    assert_eq!((state.standing, state.standing_fact), (Standing::Suspended, Some(id(4))));
+}
+
+#[test]
+fn each_off_ramp_is_reversible_and_leaves_the_stage_as_it_was() {
+    let project = project(&life![
+        "2024-01-01" ProjectRegistered { "title": "Plant" },
+        "2024-02-01" ProjectStageEntered { "stage": "feed" },
+        "2024-03-01" ProjectSuspended { "reason": "prices" },
+        "2024-04-01" ProjectResumed {},
+        "2024-05-01" ProjectShelved { "reason": "prices" },
+        "2024-06-01" ProjectRevived {},
+        "2024-07-01" ProjectSuspended { "reason": "prices" },
+        "2024-08-01" ProjectShelved { "reason": "prices" },
+        "2024-09-01" ProjectCancelled { "reason": "prices" },
+        "2024-10-01" ProjectRevived {},
+    ]);
+    assert_eq!(codes(&project).len(), 0);
+    for (on, standing) in [
+        ("2024-02-29", Standing::Active),
+        ("2024-03-01", Standing::Suspended),
+        ("2024-04-01", Standing::Active),
+        ("2024-05-01", Standing::Shelved),
+        ("2024-06-01", Standing::Active),
+        ("2024-08-01", Standing::Shelved),
+        ("2024-09-30", Standing::Cancelled),
+        ("2024-10-01", Standing::Active),
+    ] {
+        let state = project.on(day(on));
+        assert_eq!((state.standing, state.stage), (standing, Some(Stage::Feed)), "{on}");
+    }
+}
+
+#[test]
+fn a_stage_left_behind_is_no_less_entered_but_flagged() {
+    let project = project(&life![
+        "2024-01-01" ProjectRegistered { "title": "Plant" },
+        "2024-02-01" ProjectStageEntered { "stage": "construction" },
+        "2024-03-01" ProjectStageEntered { "stage": "feed" },
+    ]);
+    assert_eq!(project.state().stage, Some(Stage::Feed));
+    assert_eq!(codes(&project), [FlagCode::StageBackwards].into());
+}
+
+#[test]
+fn a_milestone_keeps_baseline_forecast_and_actual_apart_with_every_move() {
+    let project = project(&life![
+        "2024-01-01" ProjectRegistered { "title": "Plant" },
+        "2024-01-31" MilestonePlanned { "milestone": "fid", "title": "Investment decision", "due_on": "2024-12-31" },
+        "2024-02-29" MilestoneRescheduled { "milestone": "fid", "from": "2024-12-31", "to": "2025-02-28", "reason": "late design", "responsible": "partner" },
+        "2024-11-30" MilestoneRescheduled { "milestone": "fid", "from": "2025-02-28", "to": "2025-01-31", "reason": "found time", "responsible": "lead" },
+        "2025-03-31" MilestoneAchieved { "milestone": "fid" },
+    ]);
+    assert_eq!(codes(&project).len(), 0);
+    let days = |count| Some(Days { count, exact: true });
+    for (on, forecast, actual, slip, moves) in [
+        ("2024-01-31", "2024-12-31", None, days(0), 0),
+        ("2024-02-29", "2025-02-28", None, days(59), 1),
+        ("2024-12-01", "2025-01-31", None, days(31), 2),
+        ("2025-03-31", "2025-01-31", Some("2025-03-31"), days(90), 2),
+    ] {
+        let state = project.on(day(on));
+        let fid = fid(&state);
+        assert_eq!((fid.baseline, fid.forecast), (Some(date("2024-12-31")), Some(date(forecast))), "{on}");
+        assert_eq!((fid.actual, fid.slip(), fid.moves.len()), (actual.map(date), slip, moves), "{on}");
+    }
+    let fid = fid_of(&project);
+    assert_eq!((fid.title.clone(), fid.is_over()), (Some(line("Investment decision")), true));
+    let [first, second] = &fid.moves[..] else { panic!("two moves") };
+    assert_eq!((first.from, first.to, first.moved_on), (date("2024-12-31"), date("2025-02-28"), date("2024-02-29")));
+    assert_eq!((first.reason.clone(), first.responsible), (note("late design"), ResponsibleParty::Partner));
+    assert_eq!((second.responsible, second.fact_id), (ResponsibleParty::Lead, id(4)));
+    assert_eq!(fid.facts, [id(2), id(3), id(4), id(5)]);
+}
+
+#[test]
+fn the_slip_between_dates_not_known_to_the_day_is_not_exact() {
+    let project = project(&life![
+        "2024-01-01" ProjectRegistered { "title": "Plant" },
+        "2024-01-31" MilestonePlanned { "milestone": "fid", "due_on": "2025-Q1" },
+        "2024-02-29" MilestoneRescheduled { "milestone": "fid", "from": "2025-Q1", "to": "2026", "reason": "money", "responsible": "funder" },
+    ]);
+    assert_eq!(fid_of(&project).slip(), Some(Days { count: 365, exact: false }));
+}
+
+#[test]
+fn a_milestone_that_was_dropped_is_over_and_keeps_its_plan() {
+    let project = project(&life![
+        "2024-01-01" ProjectRegistered { "title": "Plant" },
+        "2024-01-31" MilestonePlanned { "milestone": "fid", "due_on": "2025-01-31" },
+        "2024-02-29" MilestoneDropped { "milestone": "fid", "reason": "no offtake" },
+        "2024-03-31" MilestoneAchieved { "milestone": "fid" },
+    ]);
+    let state = project.on(day("2024-03-30"));
+    assert!(fid(&state).is_over());
+    assert_eq!((fid(&state).dropped_on, fid(&state).forecast), (Some(date("2024-02-29")), Some(date("2025-01-31"))));
+    assert_eq!(codes(&project), [FlagCode::MilestoneOver].into());
+}
+
+#[test]
+fn a_milestone_without_a_plan_is_taken_and_has_no_slip() {
+    let project = project(
+        &life!["2024-01-01" ProjectRegistered { "title": "Plant" }, "2024-03-31" MilestoneAchieved { "milestone": "fid" }],
+    );
+    assert_eq!((fid_of(&project).actual, fid_of(&project).slip()), (Some(date("2024-03-31")), None));
+    assert_eq!(codes(&project), [FlagCode::MilestoneNotPlanned].into());
+}
+
+#[test]
+fn correcting_the_first_plan_moves_the_baseline_and_is_no_move_of_the_schedule() {
+    let mut acts = life![
+        "2024-01-01" ProjectRegistered { "title": "Plant" },
+        "2024-01-31" MilestonePlanned { "milestone": "fid", "due_on": "2024-12-31" },
+        "2024-02-29" MilestoneRescheduled { "milestone": "fid", "from": "2024-12-30", "to": "2025-02-28", "reason": "late design", "responsible": "partner" },
+    ];
+    assert_eq!(codes(&project(&acts)), [FlagCode::MilestoneFromOtherDate].into());
+    acts.push(corrected(4, 2, "2024-01-31", a!(MilestonePlanned { "milestone": "fid", "due_on": "2024-12-30" })));
+    let project = project(&acts);
+    assert_eq!(codes(&project).len(), 0);
+    assert_eq!((fid_of(&project).baseline, fid_of(&project).moves.len()), (Some(date("2024-12-30")), 1));
+}
+
+#[test]
+fn a_project_is_itself_before_it_was_registered() {
+    let project = project(&life![
+        "2024-06-01" ProjectRegistered { "title": "Plant" },
+        "2024-02-01" ProjectStageEntered { "stage": "concept" },
+    ]);
+    let early = project.on(day("2024-02-01"));
+    assert_eq!((early.stage, early.registered().is_some()), (Some(Stage::Concept), true));
+    let before = project.on(day("2020-01-01"));
+    assert_eq!((before.stage, before.registered().is_some()), (None, true));
+    assert_eq!(project.on(day("2030-01-01")), *project.state());
+    assert_eq!(project.last_occurred_on(), Some(date("2024-06-01")));
+}
+
+#[test]
+fn only_the_acts_that_somebody_may_see_make_up_what_they_see() {
+    let mut acts = life![
+        "2024-01-01" ProjectRegistered { "title": "Plant" },
+        "2024-02-01" ProjectStageEntered { "stage": "concept" },
+        "2024-03-01" ProjectSuspended { "reason": "a buyer left" },
+    ];
+    acts[2] = acts[2].clone().for_parties();
+    let whole = project(&acts);
+    let seen = whole.seen_through(|act| act.metadata.visibility != schema::Visibility::Parties).unwrap();
+    assert_eq!(seen, project(&acts[..2]));
+    assert!(whole.has_confidential_acts() && !seen.has_confidential_acts());
+    assert_eq!(whole.seen_through(|_| true).as_ref(), Some(&whole));
+    assert_eq!(whole.seen_through(|_| false), None);
+}
