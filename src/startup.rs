@@ -9,6 +9,7 @@ use std::{
 
 use chrono::Utc;
 use projections::{Entry, Picture};
+use schema::{CommandId, SubjectId};
 use thiserror::Error;
 use tokio::{
     runtime::{Builder, Handle, Runtime},
@@ -150,6 +151,13 @@ fn make_private(directory: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.recursive(true).create(directory)
+}
+
+/// Who records what is imported on the command line: whoever operates the data directory, under one id everywhere, so
+/// that an import is recognised when it is run again.
+#[must_use]
+pub fn operator() -> SubjectId {
+    SubjectId(CommandId::derive(&["operator"]).0)
 }
 
 /// The key that signs tokens, whether or not a server has the directory open; made if there is none.

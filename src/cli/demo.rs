@@ -1,9 +1,24 @@
 //! `milepost demo`
 
-use clap::Args;
+use std::{net::TcpListener, time::Duration};
 
-use super::Failure;
-use crate::settings::Settings;
+use clap::Args;
+use schema::SubjectId;
+use uuid::Uuid;
+
+use super::{Failure, log, output, progress::Progress, until_stopped};
+use crate::{
+    access::{
+        Grant, Role,
+        token::{self, Request},
+    },
+    app::App,
+    demo::{self, DemoError},
+    http,
+    import::Summary,
+    settings::{Log, LogLevel, Settings},
+    startup::{self, Opened},
+};
 
 /// Serve public facts, to try things on.
 ///
@@ -20,9 +35,69 @@ pub(super) struct Demo {
     pub listen: Option<String>,
 }
 
+/// The first query to paste: the permits that were submitted last and are still open.
+const FIRST_QUERY: &str = r#"{"query":"{ permits(first: 3, filter: {open: true}, orderBy: {field: SUBMITTED_ON, direction: DESC}) { totalCount nodes { title submittedOn state court { party since } elapsed { count } } } }"}"#;
+
 impl Demo {
-    #[expect(clippy::unused_self, reason = "its flag is among the settings")]
-    pub(super) fn run(&self, _: &Settings) -> Result<(), Failure> {
-        Err(Failure::refused(&"this build has no demonstration yet"))
+    #[expect(clippy::unused_self, reason = "its flag is among the settings by now")]
+    pub(super) fn run(&self, settings: &Settings) -> Result<(), Failure> {
+        // What is printed here is for a person to read; the service's own log is not in its way.
+        let level = if settings.log.level == LogLevel::Info { LogLevel::Warn } else { settings.log.level };
+        log::begin(Log { level, ..settings.log });
+        let runtime = startup::runtime()?;
+        let outcome = runtime.block_on(async {
+            let listener = http::bind(settings.listen)?;
+            let opened = startup::open(&settings.data).await?;
+            record(&opened.app).await?;
+            welcome(&opened, &listener)?;
+            until_stopped(opened, listener, settings).await
+        });
+        runtime.shutdown_background();
+        outcome
     }
+}
+
+/// Records what a first start has to; a later one finds everything there.
+async fn record(app: &App) -> Result<(), Failure> {
+    let refused = |error: DemoError| Failure::refused(&error);
+    app.caught_up(Duration::from_secs(120)).await.map_err(|error| Failure::refused(&error))?;
+    if demo::is_complete(app) {
+        return Ok(());
+    }
+    demo::record_known_facts(app).await.map_err(refused)?;
+    let progress = Progress::new();
+    let taken = |summary: &Summary| {
+        progress.clear();
+        output::note(&format!("took {} of {}: {} events", summary.file, summary.published_on, summary.events));
+    };
+    demo::take_editions(app, &|step| progress.show(step), taken).await.map_err(refused)
+}
+
+/// Prints the address, a token per role and a first query.
+fn welcome(opened: &Opened, listener: &TcpListener) -> Result<(), Failure> {
+    let address = listener.local_addr().map_err(|error| Failure::refused(&error))?;
+    let mut text = format!("Milepost is at http://{address}/graphql\n\nA token for each role, good for a day:\n\n");
+    let scope = demo::scope(&opened.app);
+    for role in Role::ALL {
+        let grant = Grant {
+            role,
+            organisation: if role == Role::Regulator { scope.authority } else { None },
+            clusters: if matches!(role, Role::ClusterManager | Role::ProjectLead) {
+                scope.cluster.into_iter().collect()
+            } else {
+                vec![]
+            },
+            projects: Vec::new(),
+        };
+        let request = Request { subject: SubjectId(Uuid::new_v4()), grants: vec![grant], lifetime: Duration::from_hours(24) };
+        let now = opened.app.now().timestamp().try_into().unwrap_or_default();
+        let token = token::issue(&opened.keys.signing, request, now)?;
+        text.push_str(&format!("{}={token}\n", role.word().to_uppercase()));
+    }
+    text.push_str("\nPaste the line of a role, then a first query:\n\n");
+    text.push_str(&format!(
+        "curl -s http://{address}/graphql -H \"Authorization: Bearer $AUDITOR\" -H 'Content-Type: application/json' -d '{FIRST_QUERY}'\n"
+    ));
+    text.push_str("\nCtrl-C stops it.\n");
+    output::say(&text)
 }

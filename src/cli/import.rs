@@ -1,12 +1,18 @@
 //! `milepost import`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use clap::Args;
+use schema::Visibility;
 
-use super::Failure;
-use crate::settings::Settings;
+use super::{Failure, log, output, progress::Progress};
+use crate::{
+    app::App,
+    import::{self, Files, Options, Summary},
+    settings::Settings,
+    startup,
+};
 
 /// Take an edition of a register into the record.
 ///
@@ -36,8 +42,33 @@ pub(super) struct Import {
 }
 
 impl Import {
-    pub(super) fn run(self, _: &Settings) -> Result<(), Failure> {
-        let Self { mapping: _, published_on: _, dry_run: _, rejects: _, register: _ } = self;
-        Err(Failure::refused(&"this build can't import yet"))
+    pub(super) fn run(self, settings: &Settings) -> Result<(), Failure> {
+        log::begin(settings.log);
+        let runtime = startup::runtime()?;
+        let outcome = runtime.block_on(async {
+            let opened = startup::open(&settings.data).await?;
+            let outcome = self.take(&opened.app).await;
+            opened.close().await;
+            outcome
+        });
+        runtime.shutdown_background();
+        output::say(&outcome?.to_string())
     }
+
+    async fn take(self, app: &App) -> Result<Summary, Failure> {
+        let rejects = self.rejects.or_else(|| (!self.dry_run).then(|| rejects_beside(&self.register)));
+        let files = Files { mapping: &self.mapping, register: &self.register, published_on: self.published_on, rejects };
+        // Whoever can write the data directory is its operator; every import on it is theirs.
+        let options = Options { subject: startup::operator(), visibility: Visibility::Participants, dry_run: self.dry_run };
+        let progress = Progress::new();
+        let outcome = import::import(app, &files, &options, &|step| progress.show(step)).await;
+        progress.clear();
+        outcome.map_err(|error| Failure::refused(&error))
+    }
+}
+
+/// Where the rows go that can't be taken, if nobody says: into the directory in which the program was started.
+fn rejects_beside(register: &Path) -> PathBuf {
+    let name = register.file_stem().map_or_else(|| "register".into(), |stem| stem.to_string_lossy());
+    import::rejects_file(Path::new("."), &name)
 }

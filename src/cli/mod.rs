@@ -6,6 +6,7 @@ mod failure;
 mod import;
 mod log;
 mod output;
+mod progress;
 mod schema;
 mod serve;
 mod token;

@@ -6,7 +6,11 @@ mod clusters;
 mod seed;
 
 use chrono::NaiveDate;
-use schema::{CommandId, Date, Evidence, Fact, Line, Metadata, Origin, SubjectId, TextError, ThingId, Visibility};
+use projections::things::{self, Cluster, Organisation};
+use schema::{
+    ClusterId, CommandId, Date, Evidence, Fact, Kind, Line, Metadata, OrganisationId, Origin, SubjectId, TextError, ThingId,
+    Visibility,
+};
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -69,6 +73,33 @@ impl DemoError {
 #[must_use]
 pub fn subject() -> SubjectId {
     SubjectId(CommandId::derive(&["demonstration"]).0)
+}
+
+/// What the demonstration's tokens are for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Scope {
+    /// A cluster, for its manager and for a project lead.
+    pub cluster: Option<ClusterId>,
+    /// The authority that decides on the most permits, for a regulator.
+    pub authority: Option<OrganisationId>,
+}
+
+/// A cluster and an authority of which something is known.
+#[must_use]
+pub fn scope(app: &App) -> Scope {
+    let picture = app.picture();
+    let named = |id: &ThingId, kind| picture.links().to(*id, kind).count();
+    let cluster = picture.things::<Cluster>().keys().copied().max_by_key(|id| named(id, Kind::Project));
+    let authority = picture.things::<Organisation>().keys().copied().max_by_key(|id| named(id, Kind::Permit));
+    Scope { cluster: cluster.and_then(|id| id.try_into().ok()), authority: authority.and_then(|id| id.try_into().ok()) }
+}
+
+/// Whether everything was recorded by an earlier start.
+#[must_use]
+pub fn is_complete(app: &App) -> bool {
+    let editions =
+        app.picture().things::<things::Register>().values().map(|register| register.state().editions.len()).sum::<usize>();
+    editions >= EDITIONS.len()
 }
 
 /// Records what is known of the clusters, and of their projects. What is on record already is left as it is.

@@ -138,12 +138,7 @@ pub async fn import(app: &App, files: &Files<'_>, options: &Options, watch: Watc
 ///
 /// # Errors
 /// When the store or the picture fails; see [`ImportError`].
-pub async fn take_edition(
-    app: &App,
-    edition: &Edition<'_>,
-    options: &Options,
-    watch: Watch<'_>,
-) -> Result<Summary, ImportError> {
+pub async fn take_edition(app: &App, edition: &Edition<'_>, options: &Options, watch: Watch<'_>) -> Result<Summary, ImportError> {
     app.in_step(PICTURE_WAIT).await?;
     let picture = app.picture();
     let precedence = Precedence::new(&picture, edition);

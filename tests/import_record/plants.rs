@@ -210,7 +210,8 @@ impl Record {
     /// Waits for what the store had taken in hand when the run was cut short: what is appended now comes after it.
     async fn settle(&self) {
         let name = Line::try_new("Last").unwrap();
-        let last = OrganisationRegistered { name, kind: OrganisationKind::Company, country: None, lei: None, identifiers: vec![] };
+        let last =
+            OrganisationRegistered { name, kind: OrganisationKind::Company, country: None, lei: None, identifiers: vec![] };
         let command_id = CommandId(Uuid::new_v4());
         let metadata = Metadata {
             occurred_on: "2024-01-01".parse().unwrap(),
