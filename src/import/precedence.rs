@@ -27,9 +27,10 @@ pub(super) struct Precedence {
 /// The edition on record that makes this one nothing new: the same file, or another of the same date.
 pub(super) fn already_taken(picture: &Picture, edition: &Edition<'_>) -> Option<Line> {
     let register = picture.thing::<things::Register>(RegisterId::of(edition.mapping().about.name.as_str()))?;
-    let same = register.state().editions.iter().find(|taken| {
-        taken.taken.file_sha256 == edition.register().sha256 || taken.taken.published_on == edition.published_on()
-    });
+    let same =
+        register.state().editions.iter().find(|taken| {
+            taken.taken.file_sha256 == edition.register().sha256 || taken.taken.published_on == edition.published_on()
+        });
     same.map(|edition| edition.taken.file.clone())
 }
 
@@ -39,10 +40,8 @@ impl Precedence {
         let published_on = edition.published_on();
         let on_record = picture.thing::<things::Register>(RegisterId::of(register.as_str()));
         let later = on_record.iter().flat_map(|register| register.state().editions_after(published_on));
-        let later = later.map(|edition| Later {
-            taken_at: edition.position,
-            vanished: edition.taken.rows_vanished.iter().cloned().collect(),
-        });
+        let later = later
+            .map(|edition| Later { taken_at: edition.position, vanished: edition.taken.rows_vanished.iter().cloned().collect() });
         Self { later: later.collect(), register, published_on }
     }
 

@@ -116,12 +116,8 @@ impl Envelope {
     /// short and is run again repeats itself.
     pub fn command<F: Fact>(&self, thing: ThingId, row: u32, step: Step<F>, now: chrono::DateTime<chrono::Utc>) -> Command<F> {
         let command_id = self.command_id(thing, &step);
-        let origin = RegisterRow {
-            register: self.register.clone(),
-            file_sha256: self.file_sha256.clone(),
-            row,
-            field: step.field,
-        };
+        let origin =
+            RegisterRow { register: self.register.clone(), file_sha256: self.file_sha256.clone(), row, field: step.field };
         let metadata = Metadata {
             occurred_on: step.occurred_on,
             published_on: Some(self.published_on),

@@ -9,7 +9,7 @@ mod runs;
 
 use milepost::import::{Ending, Facts, Things};
 use projections::things::PermitState;
-use schema::{Act, Assurance, Kind};
+use schema::{Act, Assurance, Kind, Line};
 
 use plants::{OPERATOR, Record, file, row};
 
@@ -74,7 +74,8 @@ async fn a_fact_that_comes_back_is_the_fact_it_was() {
 async fn attributes_that_changed_correct_what_brought_the_thing_on_record() {
     let record = Record::new();
     record.take(&file(1, &[row("a")])).await;
-    let changed = row("a").with("MW", "12.5").with("Developer", "Windy Ltd").with("Name", "Plant  a").with("Applied", "02.02.2020");
+    let changed =
+        row("a").with("MW", "12.5").with("Developer", "Windy Ltd").with("Name", "Plant  a").with("Applied", "02.02.2020");
     let summary = record.take(&file(2, &[changed])).await;
     assert_eq!((summary.facts.corrected, summary.facts.stated), (3, 1), "project, permit and submission; the new developer");
     let project = record.project("a");
@@ -88,7 +89,8 @@ async fn attributes_that_changed_correct_what_brought_the_thing_on_record() {
 async fn an_organisation_is_stated_once_and_keeps_its_first_spelling() {
     let record = Record::new();
     record.take(&file(1, &[row("a"), row("b")])).await;
-    let summary = record.take(&file(2, &[row("a").with("Developer", "SUNNY LTD"), row("b").with("Developer", "SUNNY LTD")])).await;
+    let summary =
+        record.take(&file(2, &[row("a").with("Developer", "SUNNY LTD"), row("b").with("Developer", "SUNNY LTD")])).await;
     assert_eq!(summary.things[&Kind::Organisation], Things { named: 2, unchanged: 2, ..Things::default() });
     assert_eq!((summary.events, summary.facts.unchanged), (1, summary.facts.claimed));
 }
@@ -99,7 +101,7 @@ async fn rows_that_vanish_are_reported_and_left() {
     let gone = row("b").with("Granted", "04.05.2021");
     record.take(&file(1, &[row("a"), gone.clone()])).await;
     let summary = record.take(&file(2, &[row("a"), row("c")])).await;
-    let keys: Vec<&str> = summary.vanished.iter().map(|key| key.as_str()).collect();
+    let keys: Vec<&str> = summary.vanished.iter().map(Line::as_str).collect();
     assert_eq!((keys.as_slice(), summary.facts.retracted), (["b"].as_slice(), 0));
     assert_eq!(record.editions()[1].rows_vanished, summary.vanished);
     assert!(record.granted("b").is_some());
@@ -164,7 +166,8 @@ async fn a_summary_reads_as_a_table() {
     record.take(&file(1, &[row("a"), row("gone")])).await;
     let summary = record.take(&file(2, &[row("a").with("Granted", "04.05.2021"), row("x"), row("x")])).await;
     let text = summary.to_string();
-    let line = |begin: &str| text.lines().find(|line| line.starts_with(begin)).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+    let line =
+        |begin: &str| text.lines().find(|line| line.starts_with(begin)).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(line("rows"), "rows read 3 taken 1 rejected 2");
     assert_eq!(line("permits"), "permits named 1 new 0 changed 1 unchanged 0 later edition 0 refused 0");
     assert!(text.contains("1 rows of earlier editions that this one has not; left as they are: gone"), "{text}");
