@@ -30,7 +30,7 @@ use uuid::Uuid;
 
 pub const OPERATOR: SubjectId = SubjectId(Uuid::from_u128(1));
 
-const MAPPING: &str = r#"
+pub const MAPPING: &str = r#"
 [register]
 name = "plants"
 title = "Register of Plants"
