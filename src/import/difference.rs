@@ -65,8 +65,8 @@ pub(super) struct Difference<F> {
     pub steps: Vec<Step<F>>,
     /// What becomes of each claim.
     pub fates: Vec<Fate>,
-    /// How many facts are retracted because the row no longer says so.
-    pub retracted: usize,
+    /// The fields of the facts that are retracted because the row no longer says so.
+    pub retracted: Vec<Line>,
 }
 
 /// Compares `claims` with what `register` said of `thing` in other editions than that of `published_on`.
@@ -80,7 +80,7 @@ pub(super) fn difference<S: State>(
 ) -> Result<Difference<S::Fact>, TextError> {
     let mut said = said_by_registers(thing.acts());
     said.retain(|said| said.row().is_some_and(|row| row.register == *register));
-    let nothing = Difference { steps: Vec::new(), fates: Vec::with_capacity(claims.len()), retracted: 0 };
+    let nothing = Difference { steps: Vec::new(), fates: Vec::with_capacity(claims.len()), retracted: Vec::new() };
     let mut comparison = Comparison { thing, said, published_on, difference: nothing };
     comparison.retract_what_is_no_longer_said(claims)?;
     for claim in claims {
@@ -111,7 +111,7 @@ impl<S: State> Comparison<'_, S> {
         for said in gone {
             let Some(row) = said.row() else { continue };
             self.step(&row.field, said.occurred_on(), Intent::Retract { act: said.fact_id(), reason: reason.clone() });
-            self.difference.retracted += 1;
+            self.difference.retracted.push(row.field.clone());
         }
         Ok(())
     }

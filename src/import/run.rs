@@ -38,7 +38,7 @@ const IN_FLIGHT_MAX: usize = 128;
 /// How often a thing is compared again because somebody else recorded something about it.
 const COMPARISONS_MAX: u32 = 5;
 /// How long to wait for the picture to hold what was recorded.
-const PICTURE_WAIT: Duration = Duration::from_secs(120);
+const PICTURE_WAIT: Duration = Duration::from_mins(2);
 /// The most bytes of keys that one edition may report as vanished; the rest of the append is small.
 const VANISHED_BYTES_MAX: usize = APPEND_BYTES_MAX - (64 << 10);
 
@@ -143,7 +143,7 @@ pub async fn take_edition(app: &App, edition: &Edition<'_>, options: &Options, w
     let picture = app.picture();
     let precedence = Precedence::new(&picture, edition);
     let envelope = Envelope::new(edition, options.subject, options.visibility);
-    let run = Run { app, edition, dry_run: options.dry_run, precedence, envelope, watch };
+    let run = Run { app, edition, is_dry: options.dry_run, precedence, envelope, watch };
     let mut summary = empty_summary(edition);
     if let Some(file) = already_taken(&picture, edition) {
         summary.ending = Ending::TakenBefore { file };
@@ -202,7 +202,7 @@ impl Summary {
 struct Run<'a> {
     app: &'a App,
     edition: &'a Edition<'a>,
-    dry_run: bool,
+    is_dry: bool,
     precedence: Precedence,
     envelope: Envelope,
     watch: Watch<'a>,
@@ -238,7 +238,7 @@ impl Run<'_> {
         summary: &mut Summary,
         step: &mut Step,
     ) -> Result<(), ImportError> {
-        let mut outcomes = stream::iter(works.into_iter().map(|work| self.record::<S>(work))).buffer_unordered(IN_FLIGHT_MAX);
+        let mut outcomes = stream::iter(works.into_iter().map(|work| self.record::<S>(work))).buffered(IN_FLIGHT_MAX);
         while let Some(outcome) = outcomes.next().await {
             summary.count(outcome?);
             step.things += 1;
@@ -263,7 +263,7 @@ impl Run<'_> {
             };
             let Difference { steps, fates, retracted } = difference;
             let outcome = Outcome { retracted, ..work.outcome::<S>(fate, &fates) };
-            if self.dry_run || steps.is_empty() {
+            if self.is_dry || steps.is_empty() {
                 return Ok(outcome);
             }
             let now = self.app.now();
@@ -282,7 +282,7 @@ impl Run<'_> {
     fn compare<S: Spoken>(&self, thing: &Thing<S>, work: &Work<S::Fact>) -> Result<Option<Difference<S::Fact>>, ImportError> {
         if S::IS_SHARED_BY_ROWS && thing.revision().is_some() {
             let fates = vec![Fate::Unchanged; work.claims.len()];
-            return Ok(Some(Difference { steps: Vec::new(), fates, retracted: 0 }));
+            return Ok(Some(Difference { steps: Vec::new(), fates, retracted: Vec::new() }));
         }
         if self.precedence.governs_later(thing, &work.key) {
             return Ok(None);
@@ -293,7 +293,7 @@ impl Run<'_> {
 
     /// Records that the edition was taken, unless something of it was not.
     async fn finish(&self, summary: &mut Summary) -> Result<(), ImportError> {
-        if self.dry_run {
+        if self.is_dry {
             return Ok(());
         }
         if !summary.refused.is_empty() {
@@ -329,7 +329,7 @@ impl<F> Work<F> {
     fn outcome<S: Spoken<Fact = F>>(&self, fate: ThingFate, fates: &[Fate]) -> Outcome {
         let claims = self.claims.iter().zip(fates).map(|(claim, fate)| (claim.field.clone(), *fate)).collect();
         let (kind, key) = (self.thing.kind(), self.key.clone());
-        Outcome { kind, fate, claims, key, retracted: 0, events: 0, refused: None }
+        Outcome { kind, fate, claims, key, retracted: Vec::new(), events: 0, refused: None }
     }
 
     fn refused<S: Spoken<Fact = F>>(&self, rejection: &Rejection) -> Outcome {

@@ -136,8 +136,8 @@ pub struct Summary {
     pub warnings: BTreeMap<String, usize>,
     /// What the record refused.
     pub refused: Vec<RefusedThing>,
-    /// A few examples of what is done.
-    pub examples: BTreeMap<Fate, Vec<String>>,
+    /// A few examples of what is done, by what it is and the kind of thing.
+    pub examples: BTreeMap<(&'static str, Kind), Vec<String>>,
     /// Columns that the mapping neither uses nor ignores.
     pub unmentioned: Vec<String>,
 }
@@ -159,7 +159,8 @@ pub(super) struct Outcome {
     /// Of each claim: what it was, and what became of it.
     pub claims: Vec<(Line, Fate)>,
     pub key: Line,
-    pub retracted: usize,
+    /// The fields of the facts that are retracted.
+    pub retracted: Vec<Line>,
     pub events: usize,
     pub refused: Option<RefusedThing>,
 }
@@ -175,16 +176,16 @@ impl Summary {
             ThingFate::Kept => &mut things.kept,
             ThingFate::Refused => &mut things.refused,
         } += 1;
-        for (field, fate) in outcome.claims {
-            self.facts.count(fate);
-            if !matches!(fate, Fate::Unchanged | Fate::Refused) {
-                let examples = self.examples.entry(fate).or_default();
-                if examples.len() < EXAMPLES_MAX {
-                    examples.push(format!("{} {}, {field}", outcome.kind, outcome.key));
-                }
+        let nothing = [Fate::Unchanged, Fate::Refused];
+        let done = outcome.claims.iter().filter(|(_, fate)| !nothing.contains(fate)).map(|(field, fate)| (field, fate.word()));
+        for (field, word) in done.chain(outcome.retracted.iter().map(|field| (field, "retracted"))) {
+            let examples = self.examples.entry((word, outcome.kind)).or_default();
+            if examples.len() < EXAMPLES_MAX {
+                examples.push(format!("{} {}, {field}", outcome.kind, outcome.key));
             }
         }
-        self.facts.retracted += outcome.retracted;
+        outcome.claims.iter().for_each(|(_, fate)| self.facts.count(*fate));
+        self.facts.retracted += outcome.retracted.len();
         self.events += outcome.events;
         self.refused.extend(outcome.refused);
     }
@@ -257,8 +258,8 @@ impl Summary {
     }
 
     fn show_details(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (fate, examples) in &self.examples {
-            writeln!(f, "  {}: {}", fate.word(), examples.join("; "))?;
+        for ((word, _), examples) in &self.examples {
+            writeln!(f, "  {word}: {}", examples.join("; "))?;
         }
         let keys: Vec<&str> = self.vanished.iter().map(Line::as_str).collect();
         shown(f, "rows of earlier editions that this one has not; left as they are", &keys)?;
@@ -271,7 +272,9 @@ impl Summary {
 }
 
 impl Fate {
-    const fn word(self) -> &'static str {
+    /// The word for it in a summary.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Stated => "stated",
             Self::Corrected => "corrected",

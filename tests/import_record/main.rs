@@ -9,7 +9,7 @@ mod runs;
 
 use milepost::import::{Ending, Facts, Things};
 use projections::things::PermitState;
-use schema::{Act, Assurance, Kind};
+use schema::{Act, Assurance, Kind, Line};
 
 use plants::{OPERATOR, Record, file, row};
 
@@ -101,7 +101,7 @@ async fn rows_that_vanish_are_reported_and_left() {
     let gone = row("b").with("Granted", "04.05.2021");
     record.take(&file(1, &[row("a"), gone.clone()])).await;
     let summary = record.take(&file(2, &[row("a"), row("c")])).await;
-    let keys: Vec<&str> = summary.vanished.iter().map(|key| key.as_str()).collect();
+    let keys: Vec<&str> = summary.vanished.iter().map(Line::as_str).collect();
     assert_eq!((keys.as_slice(), summary.facts.retracted), (["b"].as_slice(), 0));
     assert_eq!(record.editions()[1].rows_vanished, summary.vanished);
     assert!(record.granted("b").is_some());

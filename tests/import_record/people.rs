@@ -2,6 +2,7 @@
 
 use milepost::{domain::Intent, import::Fate};
 use projections::things::{Disagreement, PermitState};
+use schema::{Kind, permit::DecidedBy};
 
 use crate::plants::{Record, file, row};
 
@@ -22,7 +23,7 @@ async fn a_persons_correction_survives_every_later_edition_and_the_disagreement_
     assert!(record.granted("a").unwrap().disagreement.is_none());
     let other = record.take(&file_of(3, "07.05.2021")).await;
     assert_eq!((other.facts.kept_for_person, other.events), (1, 2));
-    assert_eq!(other.examples[&Fate::KeptForPerson], ["permit a, granted"]);
+    assert_eq!(other.examples[&(Fate::KeptForPerson.word(), Kind::Permit)], ["permit a, granted"]);
     let again = record.take(&file_of(4, "07.05.2021")).await;
     assert_eq!((again.facts.kept_for_person, again.events), (1, 1), "said once");
     let live = record.granted("a").unwrap();
@@ -74,7 +75,7 @@ async fn what_a_person_retracted_stays_retracted() {
 async fn what_a_person_stated_first_is_not_stated_twice() {
     let record = Record::new();
     record.take(&file_of(1, "")).await;
-    let grant = schema::permit::PermitGranted { decided_by: Default::default(), conditions: vec![], valid_until: None };
+    let grant = schema::permit::PermitGranted { decided_by: DecidedBy::default(), conditions: vec![], valid_until: None };
     record.officer_does("a", "2021-05-04", Intent::State(grant.into())).await;
     let summary = record.take(&file_of(2, "04.05.2021")).await;
     assert_eq!((summary.events, summary.facts.unchanged), (1, summary.facts.claimed));

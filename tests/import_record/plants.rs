@@ -30,7 +30,7 @@ use uuid::Uuid;
 
 pub const OPERATOR: SubjectId = SubjectId(Uuid::from_u128(1));
 
-const MAPPING: &str = r#"
+pub const MAPPING: &str = r#"
 [register]
 name = "plants"
 title = "Register of Plants"
@@ -119,7 +119,7 @@ pub fn row(key: &str) -> Row {
 impl Row {
     pub fn with(mut self, column: &str, cell: &str) -> Self {
         let at = HEADER.split(',').position(|name| name == column).unwrap();
-        self.cells[at] = cell.to_owned();
+        cell.clone_into(&mut self.cells[at]);
         self
     }
 }
@@ -272,7 +272,7 @@ impl Record {
     fn officer(&self) -> Actor {
         let office = ThingId::from_register(Kind::Organisation, "plants", &["authority", "north office"]);
         let grant = Grant { organisation: Some(OrganisationId::try_from(office).unwrap()), ..Grant::of(Role::Regulator) };
-        let lifetime = Duration::from_secs(600);
+        let lifetime = Duration::from_mins(10);
         let request = token::Request { subject: SubjectId(Uuid::from_u128(2)), grants: vec![grant], lifetime };
         let now = u64::try_from(Utc::now().timestamp()).unwrap();
         let token = token::issue(&self.key, request, now).unwrap();
@@ -309,7 +309,7 @@ impl Record {
     }
 }
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn why() -> Note {
     Note::try_new("The letter says so").unwrap()

@@ -4,14 +4,14 @@ use std::collections::HashSet;
 
 use milepost::import::{AnyFact, DatedBy, Edition, Ending, Facts};
 use projections::things::{Permit, Project};
-use schema::{Kind, Line, ThingId, permit::PermitFact, project::ProjectFact};
+use schema::{Date, Kind, Line, ThingId, project::ProjectFact};
 
 use crate::plants::{Record, open_repd};
 
 type Said = HashSet<(ThingId, Line, String)>;
 
-fn in_words(thing: ThingId, field: &Line, on: impl ToString, fact: &impl std::fmt::Debug) -> (ThingId, Line, String) {
-    (thing, field.clone(), format!("{} {fact:?}", on.to_string()))
+fn in_words(thing: ThingId, field: &Line, on: Date, fact: &impl std::fmt::Debug) -> (ThingId, Line, String) {
+    (thing, field.clone(), format!("{on} {fact:?}"))
 }
 
 /// What the rows of an edition say with dates of their own.
@@ -60,15 +60,15 @@ async fn the_planning_register_is_taken_in_its_two_editions_and_the_older_undoes
     let second = record.take_register(&q2, &mapping, false, &|_| {}).await;
     assert_eq!((second.rows.read, second.rows.taken, &second.ending), (11_156, 11_156, &Ending::Taken));
     assert_eq!((second.things[&Kind::Permit].new, second.vanished.len()), (844, 14), "10,312 rows are in both");
-    let (hash, picture) = (record.app.picture().hash(), record.app.picture());
+    let Facts { stated, corrected, brought_back, retracted, .. } = second.facts;
+    assert_eq!((stated, corrected, brought_back, retracted), (4_107, 4_087, 0, 586));
+    let picture = record.app.picture();
     let again = record.take_register(&q4, &mapping, false, &|_| {}).await;
-    assert_eq!((again.events, record.app.picture().hash()), (0, hash));
+    assert_eq!((again.events, record.app.picture().last_event()), (0, picture.last_event()));
 
     let (said, things) = claimed(&Edition::try_new(&mapping, &q2, None).unwrap());
     let counts = recorded(&record, &things);
     assert!(said.is_subset(&counts), "{:?}", said.difference(&counts).next());
     let founding_without_date = counts.difference(&said).all(|(_, field, _)| ["project", "permit"].contains(&field.as_str()));
-    assert!(founding_without_date && picture.events() == 61_516);
-    let stays: fn(&PermitFact) -> bool = |fact| matches!(fact, PermitFact::PermitIdentified(_));
-    assert!(picture.things::<Permit>().values().all(|permit| stays(permit.live()[0].fact()) || !permit.flags().is_empty()));
+    assert!(founding_without_date, "nothing counts that the later edition does not say");
 }

@@ -1,9 +1,9 @@
 //! Runs: in any order, again, dry, cut short, refused.
 
-use milepost::import::{Ending, Step};
-use schema::Kind;
+use milepost::import::{Ending, Files, ImportError, Options, Step, import};
+use schema::{Kind, Visibility};
 
-use crate::plants::{self, Record, Row, Steps, file, row};
+use crate::plants::{self, OPERATOR, Record, Row, Steps, file, row};
 
 /// Three editions in which rows come, change, are cleared, come back and vanish.
 fn editions() -> [String; 3] {
@@ -141,4 +141,23 @@ async fn what_the_record_refuses_is_said_and_leaves_the_edition_open() {
     assert!(record.editions().is_empty());
     let repaired = record.take(&file(1, &[row("a")])).await;
     assert_eq!((repaired.ending, repaired.refused.len()), (Ending::Taken, 0));
+}
+
+#[tokio::test]
+async fn files_are_imported_and_the_rows_that_cannot_be_taken_are_listed() {
+    let (record, directory) = (Record::new(), tempfile::tempdir().unwrap());
+    let [mapping, register, rejects] =
+        ["plants.toml", "plants.csv", "plants.rejects.csv"].map(|name| directory.path().join(name));
+    std::fs::write(&mapping, plants::MAPPING).unwrap();
+    std::fs::write(&register, file(1, &[row("a"), row("b"), row("b")])).unwrap();
+    let files = Files { mapping: &mapping, register: &register, published_on: None, rejects: Some(rejects.clone()) };
+    let options = Options { subject: OPERATOR, visibility: Visibility::Public, dry_run: false };
+    let summary = import(&record.app, &files, &options, &|_| {}).await.unwrap();
+    assert_eq!((summary.rows.taken, summary.rows.rejected, summary.ending), (1, 2, Ending::Taken));
+    assert_eq!(record.permit("a").acts()[0].metadata.visibility, Visibility::Public);
+    let listed = std::fs::read_to_string(&rejects).unwrap();
+    assert!(listed.starts_with("row,code,reason,Key,Name,") && listed.contains("\n4,KEY_SHARED,"), "{listed}");
+    std::fs::write(&register, "Key,Name\na,b\n").unwrap();
+    let refused = import(&record.app, &files, &options, &|_| {}).await;
+    assert!(matches!(refused, Err(ImportError::Edition(missing)) if missing.len() > 5));
 }
