@@ -68,7 +68,7 @@ fn seen<S: Kinded>(thing: &Thing<S>) -> Seen<S> {
             Disagreement::Differs(act) => (true, act.header.id),
             Disagreement::Withdrawn(act) => (false, act.header.id),
         }),
-        register_row: live.register_row.clone(),
+        register_row: live.register_row().cloned(),
     });
     Seen {
         live: live.collect(),
