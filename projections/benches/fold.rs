@@ -12,7 +12,7 @@ use std::{
 
 use projections::{Entry, Picture};
 use schema::StoredEvent;
-use support::*;
+use support::{Log, Said, corrected, organisation_id, permit_id, project_id, stated};
 
 const SITES: u128 = 20_000;
 const BATCH: usize = 4096;
@@ -75,7 +75,7 @@ fn site(site: u128) -> Vec<StoredEvent> {
     );
     log.record(project, &stated(first + 7, "2022-06-01", a!(ProjectStageEntered { "stage": "construction" })));
     log.record(project, &stated(first + 8, "2023-06-01", a!(ProjectStageEntered { "stage": "operational" })));
-    if site % 2 == 0 {
+    if site.is_multiple_of(2) {
         log.record(permit, &by_register(corrected(first + 9, first + 2, "2021-03-02", a!(ApplicationSubmitted {}))));
     } else {
         log.record(project, &stated(first + 9, "2023-12-31", a!(ProjectStandingReported { "standing": "active" })));

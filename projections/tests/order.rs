@@ -1,5 +1,7 @@
 //! The same acts say the same, whatever order they were recorded in.
 
+#![allow(clippy::unwrap_used, reason = "a test stops by panicking")]
+
 mod support;
 
 use std::{collections::BTreeMap, fmt::Debug};

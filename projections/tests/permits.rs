@@ -1,5 +1,7 @@
 //! The life of a permit: where it stands, whose court the ball is in since when, what was determined, how long it took.
 
+#![allow(clippy::unwrap_used, reason = "a test stops by panicking")]
+
 mod support;
 
 use chrono::{Days as CalendarDays, NaiveDate};
@@ -18,6 +20,7 @@ fn standing(permit: &Thing<Permit>, on: &str) -> (PermitState, Option<String>, O
     (state.state, state.state_since.map(|date| date.to_string()), court)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what it stands beside may be none")]
 fn exactly(count: i64) -> Option<Days> {
     Some(Days { count, exact: true })
 }

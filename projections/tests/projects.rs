@@ -1,5 +1,7 @@
 //! A project's stage and standing, and its milestones: baseline, forecast, actual, slip and every move.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops by panicking")]
+
 mod support;
 
 use projections::things::{Days, FlagCode, Milestone, Project, Thing};

@@ -106,7 +106,8 @@ pub fn fates<F: Fact>(acts: &[ActRecord<F>]) -> Vec<Fate> {
 /// The facts that count, in their order, and the flags for acts that lead nowhere.
 pub(super) fn live_facts<F: Fact>(acts: &[ActRecord<F>]) -> (Vec<Live<F>>, Vec<Flag>) {
     let web = Web::new(acts);
-    let mut live: Vec<_> = facts(&web.versions()).filter_map(|fact| web.live(fact)).collect();
+    let mut live = Vec::with_capacity(acts.len());
+    live.extend(facts(&web.versions()).filter_map(|fact| web.live(fact)));
     live.sort_unstable_by_key(Live::order);
     let leading_nowhere = |act: &usize| acts[*act].content.about().is_some() && web.target(*act).is_none();
     let flags = (0..acts.len()).filter(leading_nowhere).map(|act| Flag::new(FlagCode::ActUnknown, [acts[act].header.id]));
@@ -213,7 +214,8 @@ impl<'a, F: Fact> Web<'a, F> {
     fn versions(&self) -> Vec<Version> {
         let version =
             |(act, stated): (usize, &Option<(usize, u32)>)| stated.map(|(stated, depth)| Version { stated, act, depth });
-        let mut versions: Vec<_> = self.stated.iter().enumerate().filter_map(version).collect();
+        let mut versions = Vec::with_capacity(self.acts.len());
+        versions.extend(self.stated.iter().enumerate().filter_map(version));
         versions.sort_unstable_by_key(|version| (version.stated, version.act));
         versions
     }
