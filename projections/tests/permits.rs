@@ -150,6 +150,22 @@ fn a_quashed_determination_counts_no_more_and_the_application_is_determined_agai
 }
 
 #[test]
+fn a_challenge_upheld_makes_way_for_a_new_determination_without_a_quashing() {
+    let permit = permit(&life![
+        "2024-01-10" PermitIdentified { "title": "Plant", "instrument": "consent" },
+        "2024-01-10" ApplicationSubmitted {},
+        "2024-06-01" PermitRefused {},
+        "2024-07-01" ChallengeLodged { "kind": "appeal" },
+        "2024-12-01" ChallengeUpheld { "kind": "appeal" },
+        "2025-01-01" RedeterminationOpened {},
+        "2025-06-01" PermitGranted {},
+    ]);
+    assert_eq!(codes(&permit).len(), 0);
+    assert_eq!(permit.on(day("2025-01-01")).state, PermitState::InReview);
+    assert_eq!(permit.state().determination().unwrap().outcome, Outcome::Granted);
+}
+
+#[test]
 fn an_application_can_be_withdrawn_while_it_is_determined_again() {
     let permit = permit(&life![
         "2024-01-10" ApplicationSubmitted {},

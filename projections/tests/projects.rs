@@ -158,6 +158,17 @@ fn a_milestone_without_a_plan_is_taken_and_has_no_slip() {
 }
 
 #[test]
+fn a_move_invents_no_baseline() {
+    let project = project(&life![
+        "2024-01-01" ProjectRegistered { "title": "Plant" },
+        "2024-03-31" MilestoneRescheduled { "milestone": "fid", "from": "2025-01-31", "to": "2026", "reason": "money", "responsible": "funder" },
+    ]);
+    let fid = fid_of(&project);
+    assert_eq!((fid.baseline, fid.forecast, fid.slip()), (None, Some(date("2026")), None));
+    assert_eq!(codes(&project), [FlagCode::MilestoneNotPlanned].into());
+}
+
+#[test]
 fn correcting_the_first_plan_moves_the_baseline_and_is_no_move_of_the_schedule() {
     let mut acts = life![
         "2024-01-01" ProjectRegistered { "title": "Plant" },
