@@ -7,9 +7,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use imbl::OrdMap;
-use schema::{
-    Act, CommandId, Content, EventId, Fact, Header, Kind, Metadata, Position, Recorded, StoredEvent, SubjectId, ThingId,
-};
+use schema::{Act, CommandId, Content, EventId, Header, Kind, Metadata, Position, Recorded, StoredEvent, SubjectId, ThingId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -238,10 +236,11 @@ impl Picture {
 
     fn settle_thing<S: Kinded>(&mut self, id: ThingId) {
         let Some(thing) = S::things_mut(self).get_mut(&id) else { return };
-        let before = references(thing);
-        Arc::make_mut(thing).derive();
-        let after = references(thing);
-        if before != after {
+        let thing = Arc::make_mut(thing);
+        let before = thing.references().to_vec();
+        thing.derive();
+        if before != thing.references() {
+            let after = thing.references().to_vec();
             self.links.update(id, &before, &after);
         }
     }
@@ -259,7 +258,7 @@ impl Picture {
                 self.position = Some(position);
                 self.last_event = Some(quarantined.id);
                 let (thing, revision) = (quarantined.thing, quarantined.revision);
-                for_kind!(thing.kind(), S => Arc::make_mut(self.entry::<S>(thing)).push_unreadable(revision));
+                for_kind!(thing.kind(), S => self.entry::<S>(thing).push_unreadable(revision));
                 self.quarantine.insert(position, quarantined);
             }
         }
@@ -280,11 +279,16 @@ impl Picture {
 
     fn push<S: Kinded>(&mut self, Recorded { header, metadata, content }: Recorded<Act<S::Fact>>) {
         let act: ActRecord<S::Fact> = Arc::new(Recorded { header, metadata, content: content.map(Arc::new) });
-        Arc::make_mut(self.entry::<S>(header.thing)).push(act);
+        self.entry::<S>(header.thing).push(act);
     }
 
-    fn entry<S: Kinded>(&mut self, id: ThingId) -> &mut Arc<Thing<S>> {
-        S::things_mut(self).entry(id).or_insert_with(|| Arc::new(Thing::new(id)))
+    /// The thing, to be added to. One that an older picture holds too is copied first, without its conclusions.
+    fn entry<S: Kinded>(&mut self, id: ThingId) -> &mut Thing<S> {
+        let thing = S::things_mut(self).entry(id).or_insert_with(|| Arc::new(Thing::new(id)));
+        if Arc::get_mut(thing).is_none() {
+            *thing = Arc::new(thing.undrawn());
+        }
+        Arc::make_mut(thing)
     }
 
     /// The picture of somebody for whom only the acts that pass `visible` exist.
@@ -312,7 +316,7 @@ impl Picture {
                 thing.seen_through(|act| visible(&act.header, &act.metadata)).map(Arc::new)
             };
             if let Some(thing) = thing {
-                self.links.update(*id, &[], &references(&thing));
+                self.links.update(*id, &[], thing.references());
                 S::things_mut(self).insert(*id, thing);
             }
         }
@@ -348,7 +352,7 @@ impl Picture {
             let founding = Founding { subject: first.metadata.subject, thing: thing.id() };
             self.founded.insert(first.metadata.command_id, founding);
         }
-        self.links.update(thing.id(), &[], &references(&thing));
+        self.links.update(thing.id(), &[], thing.references());
         S::things_mut(self).insert(thing.id(), Arc::new(thing));
     }
 
@@ -361,11 +365,6 @@ impl Picture {
     pub(crate) fn quarantine_entries(&self) -> impl Iterator<Item = (&Position, &Quarantined)> {
         self.quarantine.iter()
     }
-}
-
-/// The things that the live founding facts of `thing` name.
-fn references<S: State>(thing: &Thing<S>) -> Vec<ThingId> {
-    thing.live().iter().filter(|live| live.is_founding()).flat_map(|live| live.fact().references()).collect()
 }
 
 struct HashWriter(Sha256);

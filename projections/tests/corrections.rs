@@ -124,7 +124,7 @@ fn a_persons_word_stands_above_a_registers_later_one_and_the_disagreement_is_sho
     let live = &permit.live()[0];
     assert_eq!(live.occurred_on(), date("2023-05-02"));
     assert!(matches!(&live.disagreement, Some(Disagreement::Differs(act)) if act.header.id == id(3)));
-    assert_eq!(live.register_row.as_ref().map(|row| row.row), Some(17));
+    assert_eq!(live.register_row().map(|row| row.row), Some(17));
     assert_eq!(fates_of(&permit), [Fate::CorrectedBy(id(2)), Fate::InEffect, Fate::CorrectedBy(id(2))]);
 }
 

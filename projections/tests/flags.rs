@@ -1,5 +1,7 @@
 //! What does not fit together is flagged, each code by a smallest history, and what fits is not.
 
+#![allow(clippy::unwrap_used, reason = "a test stops by panicking")]
+
 mod support;
 
 use std::{cell::RefCell, collections::BTreeSet};

@@ -1,5 +1,7 @@
 //! The same acts say the same, whatever order they were recorded in.
 
+#![allow(clippy::unwrap_used, reason = "a test stops by panicking")]
+
 mod support;
 
 use std::{collections::BTreeMap, fmt::Debug};
@@ -68,7 +70,7 @@ fn seen<S: Kinded>(thing: &Thing<S>) -> Seen<S> {
             Disagreement::Differs(act) => (true, act.header.id),
             Disagreement::Withdrawn(act) => (false, act.header.id),
         }),
-        register_row: live.register_row.clone(),
+        register_row: live.register_row().cloned(),
     });
     Seen {
         live: live.collect(),

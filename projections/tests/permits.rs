@@ -1,5 +1,7 @@
 //! The life of a permit: where it stands, whose court the ball is in since when, what was determined, how long it took.
 
+#![allow(clippy::unwrap_used, reason = "a test stops by panicking")]
+
 mod support;
 
 use chrono::{Days as CalendarDays, NaiveDate};
@@ -18,6 +20,7 @@ fn standing(permit: &Thing<Permit>, on: &str) -> (PermitState, Option<String>, O
     (state.state, state.state_since.map(|date| date.to_string()), court)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what it stands beside may be none")]
 fn exactly(count: i64) -> Option<Days> {
     Some(Days { count, exact: true })
 }
@@ -144,6 +147,22 @@ fn a_quashed_determination_counts_no_more_and_the_application_is_determined_agai
     assert!(quashed.is_open() && opened.is_open());
     assert_eq!(permit.state().determination().unwrap().outcome, Outcome::Refused);
     assert_eq!(permit.state().state, PermitState::Decided);
+}
+
+#[test]
+fn a_challenge_upheld_makes_way_for_a_new_determination_without_a_quashing() {
+    let permit = permit(&life![
+        "2024-01-10" PermitIdentified { "title": "Plant", "instrument": "consent" },
+        "2024-01-10" ApplicationSubmitted {},
+        "2024-06-01" PermitRefused {},
+        "2024-07-01" ChallengeLodged { "kind": "appeal" },
+        "2024-12-01" ChallengeUpheld { "kind": "appeal" },
+        "2025-01-01" RedeterminationOpened {},
+        "2025-06-01" PermitGranted {},
+    ]);
+    assert_eq!(codes(&permit).len(), 0);
+    assert_eq!(permit.on(day("2025-01-01")).state, PermitState::InReview);
+    assert_eq!(permit.state().determination().unwrap().outcome, Outcome::Granted);
 }
 
 #[test]

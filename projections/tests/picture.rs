@@ -1,5 +1,7 @@
 //! The picture is the same however it came about, and is never taken from damaged bytes.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops by panicking")]
+
 mod support;
 
 use std::sync::LazyLock;
@@ -78,7 +80,9 @@ fn world_with_a_riddle() -> Log {
     log
 }
 
-static WHOLE: LazyLock<Picture> = LazyLock::new(|| world_with_a_riddle().picture());
+static WORLD: LazyLock<Log> = LazyLock::new(world);
+static RIDDLE: LazyLock<Log> = LazyLock::new(world_with_a_riddle);
+static WHOLE: LazyLock<Picture> = LazyLock::new(|| RIDDLE.picture());
 static CHECKPOINT: LazyLock<Vec<u8>> = LazyLock::new(|| WHOLE.to_checkpoint().unwrap());
 
 /// What the hash leaves out, and a reader sees none the less.
@@ -97,7 +101,7 @@ fn assert_same(one: &Picture, other: &Picture) {
 proptest! {
     #[test]
     fn the_picture_is_the_same_for_any_batch_sizes(sizes in prop::collection::vec(1..9_usize, 1..80)) {
-        let entries = world_with_a_riddle().entries();
+        let entries = RIDDLE.entries();
         let mut picture = Picture::default();
         let mut rest = &entries[..];
         for size in sizes.into_iter().cycle() {
@@ -113,7 +117,7 @@ proptest! {
 
     #[test]
     fn what_was_known_at_an_instant_is_the_picture_of_then(at in 0..40_usize) {
-        let log = world();
+        let log = &*WORLD;
         let at = at.min(log.events.len());
         let until = log.events.get(at).map(|event| event.position);
         let then = Picture::default().with(log.entries().into_iter().take(at));
@@ -124,7 +128,7 @@ proptest! {
 
     #[test]
     fn a_checkpoint_anywhere_is_a_place_to_go_on_from(at in 0..40_usize) {
-        let entries = world_with_a_riddle().entries();
+        let entries = RIDDLE.entries();
         let (before, after) = entries.split_at(at.min(entries.len()));
         let kept = Picture::default().with(before.to_vec()).to_checkpoint().unwrap();
         let picture = Picture::from_checkpoint(&kept).unwrap();
@@ -150,7 +154,7 @@ proptest! {
 
 #[test]
 fn the_hash_tells_pictures_apart() {
-    let log = world_with_a_riddle();
+    let log = &*RIDDLE;
     let hashes: std::collections::BTreeSet<_> =
         (0..=log.events.len()).map(|at| Picture::default().with(log.entries().into_iter().take(at)).hash()).collect();
     assert_eq!(hashes.len(), log.events.len() + 1, "every event changes it");

@@ -1,5 +1,7 @@
 //! A project's stage and standing, and its milestones: baseline, forecast, actual, slip and every move.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops by panicking")]
+
 mod support;
 
 use projections::things::{Days, FlagCode, Milestone, Project, Thing};
@@ -152,6 +154,17 @@ fn a_milestone_without_a_plan_is_taken_and_has_no_slip() {
         &life!["2024-01-01" ProjectRegistered { "title": "Plant" }, "2024-03-31" MilestoneAchieved { "milestone": "fid" }],
     );
     assert_eq!((fid_of(&project).actual, fid_of(&project).slip()), (Some(date("2024-03-31")), None));
+    assert_eq!(codes(&project), [FlagCode::MilestoneNotPlanned].into());
+}
+
+#[test]
+fn a_move_invents_no_baseline() {
+    let project = project(&life![
+        "2024-01-01" ProjectRegistered { "title": "Plant" },
+        "2024-03-31" MilestoneRescheduled { "milestone": "fid", "from": "2025-01-31", "to": "2026", "reason": "money", "responsible": "funder" },
+    ]);
+    let fid = fid_of(&project);
+    assert_eq!((fid.baseline, fid.forecast, fid.slip()), (None, Some(date("2026")), None));
     assert_eq!(codes(&project), [FlagCode::MilestoneNotPlanned].into());
 }
 

@@ -133,15 +133,16 @@ impl Flag {
 
 /// What is checked of things of every kind.
 pub(super) fn of_every_thing<F: Fact>(live: &[Live<F>], unreadable: u32) -> Vec<Flag> {
-    let ids = |facts: &mut dyn Iterator<Item = &Live<F>>| facts.map(|fact| fact.fact_id).collect::<Vec<_>>();
     let mut flags = Vec::new();
-    let founding = ids(&mut live.iter().filter(|fact| fact.is_founding()));
     // A register's editions come with nothing before them: each is a fact of its own.
     if F::KIND != Kind::Register {
-        match founding.len() {
-            0 if !live.is_empty() => flags.push(Flag::new(FlagCode::NotFounded, ids(&mut live.iter()))),
+        match live.iter().filter(|fact| fact.is_founding()).count() {
+            0 if !live.is_empty() => flags.push(Flag::new(FlagCode::NotFounded, live.iter().map(|fact| fact.fact_id))),
             0 | 1 => {}
-            _ => flags.push(Flag::new(FlagCode::FoundedTwice, founding)),
+            _ => {
+                let founding = live.iter().filter(|fact| fact.is_founding());
+                flags.push(Flag::new(FlagCode::FoundedTwice, founding.map(|fact| fact.fact_id)));
+            }
         }
     }
     let ahead = live.iter().filter(|fact| {

@@ -52,6 +52,7 @@ pub struct Thing<S: State> {
     flags: Vec<Flag>,
     unreadable: u32,
     confidential: bool,
+    references: Vec<ThingId>,
 }
 
 impl<S: State> Thing<S> {
@@ -67,6 +68,7 @@ impl<S: State> Thing<S> {
             flags: Vec::new(),
             unreadable: 0,
             confidential: false,
+            references: Vec::new(),
         }
     }
 
@@ -139,6 +141,20 @@ impl<S: State> Thing<S> {
         Self { revision, acts, unreadable, ..Self::new(id) }
     }
 
+    /// The things that its live founding facts name.
+    pub(crate) fn references(&self) -> &[ThingId] {
+        &self.references
+    }
+
+    /// The thing before conclusions are drawn from its acts, for a further act to be taken in; call [`Thing::derive`].
+    ///
+    /// What it named is kept, so that it can be told what it no longer names.
+    pub(crate) fn undrawn(&self) -> Self {
+        let mut acts = Vec::with_capacity(self.acts.len() + 1);
+        acts.extend_from_slice(&self.acts);
+        Self { references: self.references.clone(), ..Self::kept(self.id, self.revision, self.unreadable, acts) }
+    }
+
     /// Takes an act in. Call [`Thing::derive`] when all acts of a batch are in.
     pub(crate) fn push(&mut self, act: ActRecord<S::Fact>) {
         self.revision = Some(act.header.revision);
@@ -155,6 +171,8 @@ impl<S: State> Thing<S> {
     pub(crate) fn derive(&mut self) {
         self.confidential = self.acts.iter().any(|act| act.metadata.visibility == Visibility::Parties);
         (self.live, self.flags) = resolve::live_facts(&self.acts);
+        let founding = self.live.iter().filter(|live| live.is_founding());
+        self.references = founding.flat_map(|live| live.fact().references()).collect();
         let (state, flags) = S::derive(&self.live);
         self.state = state;
         self.flags.extend(flags);
@@ -165,7 +183,7 @@ impl<S: State> Thing<S> {
     /// The thing as it would be with one more act.
     #[must_use]
     pub fn with(&self, act: ActRecord<S::Fact>) -> Self {
-        let mut thing = self.clone();
+        let mut thing = self.undrawn();
         thing.push(act);
         thing.derive();
         thing

@@ -47,8 +47,7 @@ pub struct Live<F> {
     pub evidence: Vec<Evidence>,
     /// The register's word, where it differs from the person's that counts.
     pub disagreement: Option<Disagreement<F>>,
-    /// The row of the register that first stated it, where one did.
-    pub register_row: Option<RegisterRow>,
+    stated: ActRecord<F>,
     fact: Arc<F>,
 }
 
@@ -63,6 +62,12 @@ impl<F: Fact> Live<F> {
     #[must_use]
     pub(super) fn shared_fact(&self) -> Arc<F> {
         Arc::clone(&self.fact)
+    }
+
+    /// The row of the register that first stated it, where one did.
+    #[must_use]
+    pub fn register_row(&self) -> Option<&RegisterRow> {
+        self.stated.metadata.origin.row()
     }
 
     /// The legal or business date.
@@ -97,15 +102,16 @@ pub enum Fate {
 #[must_use]
 pub fn fates<F: Fact>(acts: &[ActRecord<F>]) -> Vec<Fate> {
     let web = Web::new(acts);
-    let facts = web.facts();
-    let counting: HashMap<usize, usize> = facts.iter().filter_map(|fact| Some((fact.stated, web.counting(fact)?.act))).collect();
+    let versions = web.versions();
+    let counting = facts(&versions).filter_map(|fact| Some((fact.stated, web.counting(fact)?.act))).collect();
     (0..acts.len()).map(|act| web.fate(act, &counting)).collect()
 }
 
 /// The facts that count, in their order, and the flags for acts that lead nowhere.
 pub(super) fn live_facts<F: Fact>(acts: &[ActRecord<F>]) -> (Vec<Live<F>>, Vec<Flag>) {
     let web = Web::new(acts);
-    let mut live: Vec<_> = web.facts().iter().filter_map(|fact| web.live(fact)).collect();
+    let mut live = Vec::with_capacity(acts.len());
+    live.extend(facts(&web.versions()).filter_map(|fact| web.live(fact)));
     live.sort_unstable_by_key(Live::order);
     let leading_nowhere = |act: &usize| acts[*act].content.about().is_some() && web.target(*act).is_none();
     let flags = (0..acts.len()).filter(leading_nowhere).map(|act| Flag::new(FlagCode::ActUnknown, [acts[act].header.id]));
@@ -115,14 +121,22 @@ pub(super) fn live_facts<F: Fact>(acts: &[ActRecord<F>]) -> (Vec<Live<F>>, Vec<F
 /// A version of a fact: an act, and how many corrections lead from it back to the stated one.
 #[derive(Clone, Copy)]
 struct Version {
+    stated: usize,
     act: usize,
     depth: u32,
 }
 
 /// The stated act and all versions that lead back to it, itself included.
-struct Versions {
+#[derive(Clone, Copy)]
+struct Versions<'a> {
     stated: usize,
-    versions: Vec<Version>,
+    versions: &'a [Version],
+}
+
+/// The facts of which `versions`, in the order of their stated acts, are the versions.
+fn facts(versions: &[Version]) -> impl Iterator<Item = Versions<'_>> {
+    let chunks = versions.chunk_by(|one, other| one.stated == other.stated);
+    chunks.map(|versions| Versions { stated: versions[0].stated, versions })
 }
 
 /// The acts of one thing, with the links between them. An act is meant by its index.
@@ -136,19 +150,26 @@ struct Web<'a, F> {
 
 impl<'a, F: Fact> Web<'a, F> {
     fn new(acts: &'a [ActRecord<F>]) -> Self {
-        let mut web = Self { acts, index: HashMap::new(), about: HashMap::new(), stated: vec![None; acts.len()] };
+        let stands = |(at, act): (usize, &ActRecord<F>)| matches!(act.content, Act::Stated(_)).then_some((at, 0));
+        let stated = acts.iter().enumerate().map(stands).collect();
+        let mut web = Self { acts, index: HashMap::new(), about: HashMap::new(), stated };
         if acts.iter().any(|act| act.content.about().is_some()) {
-            web.index = acts.iter().enumerate().map(|(at, act)| (act.header.id, at)).collect();
-            for (at, act) in acts.iter().enumerate() {
-                if let Some(target) = act.content.about() {
-                    web.about.entry(target).or_default().push(at);
-                }
-            }
-        }
-        for act in 0..acts.len() {
-            web.trace(act);
+            web.link();
         }
         web
+    }
+
+    /// Follows what is said about other acts.
+    fn link(&mut self) {
+        self.index = self.acts.iter().enumerate().map(|(at, act)| (act.header.id, at)).collect();
+        for (at, act) in self.acts.iter().enumerate() {
+            if let Some(target) = act.content.about() {
+                self.about.entry(target).or_default().push(at);
+            }
+        }
+        for act in 0..self.acts.len() {
+            self.trace(act);
+        }
     }
 
     fn target(&self, act: usize) -> Option<usize> {
@@ -193,34 +214,27 @@ impl<'a, F: Fact> Web<'a, F> {
         }
     }
 
-    fn facts(&self) -> Vec<Versions> {
-        let mut facts: Vec<Versions> = Vec::new();
-        let mut place = HashMap::new();
-        for (act, stated) in self.stated.iter().enumerate() {
-            let Some((stated, depth)) = *stated else { continue };
-            let at = *place.entry(stated).or_insert_with(|| {
-                facts.push(Versions { stated, versions: Vec::new() });
-                facts.len() - 1
-            });
-            facts[at].versions.push(Version { act, depth });
-        }
-        facts
+    /// Every version of every fact, in the order of their stated acts.
+    fn versions(&self) -> Vec<Version> {
+        let version =
+            |(act, stated): (usize, &Option<(usize, u32)>)| stated.map(|(stated, depth)| Version { stated, act, depth });
+        let mut versions = Vec::with_capacity(self.acts.len());
+        versions.extend(self.stated.iter().enumerate().filter_map(version));
+        versions.sort_unstable_by_key(|version| (version.stated, version.act));
+        versions
     }
 
-    /// The retractions of `act` that have an effect, within `hops` retractions of retractions.
-    fn retractions_within(&self, act: usize, hops: u32) -> impl Iterator<Item = usize> {
-        let retracts = move |&other: &usize| {
-            matches!(self.acts[other].content, Act::Retracted { .. })
-                && self.provenance(other) >= self.provenance(act)
-                && hops > 0
-                && self.retractions_within(other, hops - 1).next().is_none()
-        };
-        Box::new(self.about(act).filter(retracts)) as Box<dyn Iterator<Item = usize>>
+    /// Whether `other`, which is about `act`, is a retraction of it that has an effect, by the retractions within `hops`.
+    fn retracts(&self, other: usize, act: usize, hops: u32) -> bool {
+        matches!(self.acts[other].content, Act::Retracted { .. })
+            && self.provenance(other) >= self.provenance(act)
+            && hops > 0
+            && !self.about(other).any(|further| self.retracts(further, other, hops - 1))
     }
 
     /// The retractions of `act` that have an effect.
     fn retractions(&self, act: usize) -> impl Iterator<Item = usize> {
-        self.retractions_within(act, RETRACTIONS_DEPTH_MAX)
+        self.about(act).filter(move |other| self.retracts(*other, act, RETRACTIONS_DEPTH_MAX))
     }
 
     fn is_retracted(&self, act: usize) -> bool {
@@ -228,7 +242,7 @@ impl<'a, F: Fact> Web<'a, F> {
     }
 
     /// The version of `fact` that counts, if any does.
-    fn counting(&self, fact: &Versions) -> Option<Version> {
+    fn counting(&self, fact: Versions) -> Option<Version> {
         let by = self.retractions(fact.stated).map(|retraction| self.provenance(retraction)).max();
         let stands = |version: &&Version| match by {
             None => !self.is_retracted(version.act),
@@ -245,7 +259,7 @@ impl<'a, F: Fact> Web<'a, F> {
         (provenance, edition, version.depth, act.header.id)
     }
 
-    fn live(&self, fact: &Versions) -> Option<Live<F>> {
+    fn live(&self, fact: Versions) -> Option<Live<F>> {
         let counting = self.counting(fact)?;
         let version = &self.acts[counting.act];
         let stated = &self.acts[fact.stated];
@@ -256,7 +270,7 @@ impl<'a, F: Fact> Web<'a, F> {
             assurance: self.assurance(fact, counting, &evidence),
             evidence,
             disagreement: self.disagreement(fact, counting),
-            register_row: stated.metadata.origin.row().cloned(),
+            stated: Arc::clone(stated),
             fact: Arc::clone(version.content.fact()?),
         })
     }
@@ -266,7 +280,7 @@ impl<'a, F: Fact> Web<'a, F> {
         self.acts[version.act].metadata.assurance == Assurance::Confirmed || self.about(version.act).any(confirms)
     }
 
-    fn assurance(&self, fact: &Versions, counting: Version, evidence: &[Evidence]) -> Assurance {
+    fn assurance(&self, fact: Versions, counting: Version, evidence: &[Evidence]) -> Assurance {
         let evidenced = |version: &Version| {
             let said = self.acts[version.act].metadata.assurance;
             (said == Assurance::Evidenced || self.is_confirmed(*version)) && !self.is_retracted(version.act)
@@ -280,7 +294,7 @@ impl<'a, F: Fact> Web<'a, F> {
         }
     }
 
-    fn evidence(&self, fact: &Versions) -> Vec<Evidence> {
+    fn evidence(&self, fact: Versions) -> Vec<Evidence> {
         let attached = |act: &usize| matches!(self.acts[*act].content, Act::EvidenceAttached { .. });
         let acts = fact.versions.iter().flat_map(|version| {
             std::iter::once(version.act).chain(self.about(version.act).filter(attached)).filter(|act| !self.is_retracted(*act))
@@ -291,7 +305,7 @@ impl<'a, F: Fact> Web<'a, F> {
         evidence
     }
 
-    fn disagreement(&self, fact: &Versions, counting: Version) -> Option<Disagreement<F>> {
+    fn disagreement(&self, fact: Versions, counting: Version) -> Option<Disagreement<F>> {
         let is_register = |act: usize| self.provenance(act) == Provenance::Register;
         if is_register(counting.act) {
             return None;

@@ -1,6 +1,6 @@
 //! What the tests of the projections record: acts by a person or a register, through the bytes that a store keeps.
 
-#![allow(dead_code, reason = "each test program uses a part")]
+#![allow(dead_code, clippy::unwrap_used, reason = "each test program uses a part, and stops by panicking")]
 
 use std::collections::{BTreeSet, HashMap};
 
