@@ -1,0 +1,197 @@
+//! What the main queries cost over both editions of the planning register and one invented cluster: median and 99th
+//! percentile over loopback HTTP on one kept-alive connection, and as a ratio to `{ __typename }` on the same server.
+
+#![allow(clippy::unwrap_used, clippy::cast_precision_loss, reason = "a benchmark stops by panicking, and prints ratios")]
+
+use std::{
+    net::TcpListener,
+    num::NonZeroU32,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use actix_web::{App as Web, HttpServer, web};
+use milepost::{
+    access::{
+        Grant, Role,
+        keys::SigningKey,
+        seal::Sealer,
+        token::{self, Request, Verifier},
+    },
+    app::{App, Submission},
+    demo,
+    domain::{Command, Intent},
+    graphql::{
+        api::Api,
+        http::{Endpoint, Settings},
+        throttle::Allowance,
+    },
+    store::embedded::EmbeddedStore,
+};
+use projections::{
+    Kinded, Picture,
+    things::{Cluster, Permit, Project},
+};
+use schema::{
+    Assurance, ClusterId, CommandId, Fact, Metadata, Origin, ProjectId, SubjectId, ThingId, Visibility,
+    cluster::{ClusterFact, ClusterRegistered},
+    permit::{PermitFact, PermitIdentified},
+    project::{ProjectFact, ProjectRegistered},
+};
+use tempfile::TempDir;
+use tokio::runtime::Handle;
+use uuid::Uuid;
+
+const RUNS: usize = 400;
+const PROJECTS: usize = 50;
+const PERMITS_EACH: usize = 3;
+
+#[tokio::main]
+async fn main() {
+    let directory = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let store = Arc::new(EmbeddedStore::open(directory.path()).unwrap());
+    let (app, projector) = App::new(store, Picture::default(), chrono::Utc::now);
+    tokio::spawn(projector.run());
+    demo::record_known_facts(&app).await.unwrap();
+    demo::take_editions(&app, &|_| {}, |_| {}).await.unwrap();
+    let cluster = invented_cluster(&app).await;
+    let key = SigningKey::load_or_make(directory.path()).unwrap();
+    let grants = vec![Grant::of(Role::Auditor)];
+    let request = Request { subject: SubjectId(Uuid::from_u128(2)), grants, lifetime: Duration::from_hours(1) };
+    let token = token::issue(&key, request, chrono::Utc::now().timestamp().try_into().unwrap()).unwrap();
+    let url = serve(Arc::clone(&app), &key, directory.path());
+    let queries = queries(cluster);
+    tokio::task::spawn_blocking(move || measure(&url, &token, &queries)).await.unwrap();
+}
+
+fn serve(app: Arc<App>, key: &SigningKey, data: &std::path::Path) -> String {
+    let sealer = Sealer::load_or_make(data).unwrap();
+    let api = Api::new(app, Verifier::new([key.public().clone()]), sealer, Handle::current());
+    let plenty = NonZeroU32::new(1_000_000_000).unwrap();
+    let allowance = Allowance { burst: plenty, restored_per_second: plenty };
+    let endpoint = web::Data::new(Endpoint::new(api, Settings { allowance, ..Settings::default() }));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/graphql", listener.local_addr().unwrap());
+    let server = HttpServer::new(move || Web::new().configure(Endpoint::mount(endpoint.clone())));
+    tokio::spawn(server.workers(1).listen(listener).unwrap().run());
+    url
+}
+
+fn queries(cluster: ClusterId) -> Vec<(&'static str, String)> {
+    let nested = format!(
+        "{{ cluster(id: \"{cluster}\") {{ name projects(first: 20) {{ totalCount nodes {{ title stage permits(first: 5) {{ nodes \
+         {{ title state court {{ party since }} elapsed {{ count }} }} }} }} }} }} }}"
+    );
+    let first_page = "{ projects(first: 20, filter: {stage: [OPERATIONAL], country: \"GB\"}, orderBy: {field: CAPACITY, direction: \
+                      DESC}) { totalCount nodes { title stage stageSince capacity { value unit } } } }";
+    let permits = "{ permits(first: 20, filter: {open: true}, orderBy: {field: ELAPSED, direction: DESC}) { totalCount nodes { title \
+                   state submittedOn elapsed { count } } } }";
+    let stages = "{ projectsByStage { stage active off } }";
+    vec![
+        ("{ __typename }", "{ __typename }".to_owned()),
+        ("cluster → 20 projects → permits", nested),
+        ("first page of projects, filtered, ordered", first_page.to_owned()),
+        ("first page of open permits by age", permits.to_owned()),
+        ("projects by stage", stages.to_owned()),
+    ]
+}
+
+fn measure(url: &str, token: &str, queries: &[(&'static str, String)]) {
+    let agent = ureq::Agent::new_with_defaults();
+    let mut times = vec![Vec::with_capacity(RUNS); queries.len()];
+    // Round after round, so that what disturbs the machine disturbs all alike.
+    for round in 0..=RUNS {
+        for (at, (_, query)) in queries.iter().enumerate() {
+            let started = Instant::now();
+            let body = serde_json::json!({ "query": query });
+            let mut answer = agent.post(url).header("Authorization", format!("Bearer {token}")).send_json(&body).unwrap();
+            let answer: serde_json::Value = answer.body_mut().read_json().unwrap();
+            let took = started.elapsed();
+            assert!(answer.get("errors").is_none(), "{answer}");
+            if round > 0 {
+                times[at].push(took);
+            }
+        }
+    }
+    let quantile = |times: &mut Vec<Duration>, percent: usize| {
+        times.sort_unstable();
+        times[(times.len() - 1) * percent / 100].as_secs_f64() * 1e3
+    };
+    let least = quantile(&mut times[0], 50);
+    println!("{:44} {:>10} {:>10} {:>8}", "query", "median ms", "p99 ms", "ratio");
+    for ((name, _), times) in queries.iter().zip(&mut times) {
+        let (median, p99) = (quantile(times, 50), quantile(times, 99));
+        println!("{name:44} {median:10.2} {p99:10.2} {:8.1}", median / least);
+    }
+}
+
+/// A cluster with projects that have permits, under names that nobody has.
+async fn invented_cluster(app: &App) -> ClusterId {
+    let registered = ClusterRegistered {
+        name: "Invented Haven".parse().unwrap(),
+        country: "GB".parse().unwrap(),
+        place: None,
+        sectors: Vec::new(),
+        signatory_since: None,
+        identifiers: Vec::new(),
+    };
+    let cluster: ClusterId = found::<Cluster>(app, ClusterFact::from(registered)).await.try_into().unwrap();
+    for number in 0..PROJECTS {
+        let project = ProjectRegistered {
+            title: format!("Invented project {number}").parse().unwrap(),
+            cluster: Some(cluster),
+            lead: None,
+            country: None,
+            place: None,
+            levers: Vec::new(),
+            technology: None,
+            capacity: None,
+            abatement_t_per_year: None,
+            capex: None,
+            jobs: None,
+            identifiers: Vec::new(),
+            attributes: std::collections::BTreeMap::new(),
+        };
+        let project: ProjectId = found::<Project>(app, ProjectFact::from(project)).await.try_into().unwrap();
+        for number in 0..PERMITS_EACH {
+            let permit = PermitIdentified {
+                title: format!("Invented permit {number}").parse().unwrap(),
+                instrument: "invented instrument".parse().unwrap(),
+                authority: None,
+                jurisdiction: None,
+                regime: None,
+                case: None,
+                legal_basis: None,
+                projects: vec![project],
+                reference: None,
+                identifiers: Vec::new(),
+                attributes: std::collections::BTreeMap::new(),
+            };
+            found::<Permit>(app, PermitFact::from(permit)).await;
+        }
+    }
+    cluster
+}
+
+async fn found<S: Kinded>(app: &App, fact: S::Fact) -> ThingId {
+    let (subject, command_id) = (SubjectId(Uuid::from_u128(3)), CommandId(Uuid::new_v4()));
+    let metadata = Metadata {
+        occurred_on: "2024-01".parse().unwrap(),
+        published_on: None,
+        subject,
+        organisation: None,
+        command_id,
+        correlation_id: Uuid::from_u128(4),
+        causation_id: None,
+        origin: Origin::Person,
+        evidence: Vec::new(),
+        assurance: Assurance::Claimed,
+        visibility: Visibility::Participants,
+        override_reason: None,
+    };
+    let command = Command { intent: Intent::State(fact), metadata, may_override: false, now: app.now() };
+    let thing = ThingId::derive(S::Fact::KIND, subject, command_id);
+    app.record::<S>(&Submission { thing, commands: vec![command], expected_revision: None }).await.unwrap();
+    app.reached(thing, 0, Duration::from_secs(10)).await.unwrap();
+    thing
+}
