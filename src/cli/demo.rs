@@ -60,7 +60,7 @@ impl Demo {
 /// Records what a first start has to; a later one finds everything there.
 async fn record(app: &App) -> Result<(), Failure> {
     let refused = |error: DemoError| Failure::refused(&error);
-    app.caught_up(Duration::from_secs(120)).await.map_err(|error| Failure::refused(&error))?;
+    app.caught_up(Duration::from_mins(2)).await.map_err(|error| Failure::refused(&error))?;
     if demo::is_complete(app) {
         return Ok(());
     }
@@ -76,28 +76,32 @@ async fn record(app: &App) -> Result<(), Failure> {
 /// Prints the address, a token per role and a first query.
 fn welcome(opened: &Opened, listener: &TcpListener) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(|error| Failure::refused(&error))?;
-    let mut text = format!("Milepost is at http://{address}/graphql\n\nA token for each role, good for a day:\n\n");
+    let tokens = Role::ALL.into_iter().map(|role| Ok(format!("{}={}", role.word().to_uppercase(), token_of(role, opened)?)));
+    let tokens = tokens.collect::<Result<Vec<_>, Failure>>()?.join("\n");
+    output::say(&format!(
+        "Milepost is at http://{address}/graphql
+
+A token for each role, good for a day:
+
+{tokens}
+
+Paste the line of a role, then a first query:
+
+curl -s http://{address}/graphql -H \"Authorization: Bearer $AUDITOR\" -H 'Content-Type: application/json' -d '{FIRST_QUERY}'
+
+Ctrl-C stops it."
+    ))
+}
+
+fn token_of(role: Role, opened: &Opened) -> Result<String, Failure> {
     let scope = demo::scope(&opened.app);
-    for role in Role::ALL {
-        let grant = Grant {
-            role,
-            organisation: if role == Role::Regulator { scope.authority } else { None },
-            clusters: if matches!(role, Role::ClusterManager | Role::ProjectLead) {
-                scope.cluster.into_iter().collect()
-            } else {
-                vec![]
-            },
-            projects: Vec::new(),
-        };
-        let request = Request { subject: SubjectId(Uuid::new_v4()), grants: vec![grant], lifetime: Duration::from_hours(24) };
-        let now = opened.app.now().timestamp().try_into().unwrap_or_default();
-        let token = token::issue(&opened.keys.signing, request, now)?;
-        text.push_str(&format!("{}={token}\n", role.word().to_uppercase()));
-    }
-    text.push_str("\nPaste the line of a role, then a first query:\n\n");
-    text.push_str(&format!(
-        "curl -s http://{address}/graphql -H \"Authorization: Bearer $AUDITOR\" -H 'Content-Type: application/json' -d '{FIRST_QUERY}'\n"
-    ));
-    text.push_str("\nCtrl-C stops it.\n");
-    output::say(&text)
+    let in_cluster = matches!(role, Role::ClusterManager | Role::ProjectLead);
+    let grant = Grant {
+        role,
+        organisation: scope.authority.filter(|_| role == Role::Regulator),
+        clusters: scope.cluster.into_iter().filter(|_| in_cluster).collect(),
+        projects: Vec::new(),
+    };
+    let request = Request { subject: SubjectId(Uuid::new_v4()), grants: vec![grant], lifetime: Duration::from_hours(24) };
+    Ok(token::issue(&opened.keys.signing, request, opened.app.now().timestamp().try_into().unwrap_or_default())?)
 }

@@ -250,7 +250,7 @@ impl Record {
     /// The live fact that a field of the row of `key` stated.
     pub fn granted(&self, key: &str) -> Option<Live<PermitFact>> {
         let permit = self.permit(key);
-        let of_field = |live: &&Live<PermitFact>| live.register_row.as_ref().is_some_and(|row| row.field.as_str() == "granted");
+        let of_field = |live: &&Live<PermitFact>| live.register_row().is_some_and(|row| row.field.as_str() == "granted");
         permit.live().iter().find(of_field).cloned()
     }
 

@@ -47,7 +47,7 @@ fn recorded(record: &Record, things: &HashSet<ThingId>) -> Said {
 }
 
 fn field<F>(live: &projections::things::Live<F>) -> Line {
-    live.register_row.as_ref().unwrap().field.clone()
+    live.register_row().unwrap().field.clone()
 }
 
 #[tokio::test]

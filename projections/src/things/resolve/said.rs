@@ -2,7 +2,7 @@
 
 use schema::{Act, Date, EventId, Fact, Provenance, RegisterRow};
 
-use super::{ActRecord, Versions, Web};
+use super::{ActRecord, Versions, Web, facts};
 
 /// The last word of a register on a fact that it stated, whether or not it counts.
 #[derive(Debug, Clone)]
@@ -49,11 +49,11 @@ impl<F: Fact> Said<F> {
 #[must_use]
 pub fn said_by_registers<F: Fact>(acts: &[ActRecord<F>]) -> Vec<Said<F>> {
     let web = Web::new(acts);
-    web.facts().iter().filter_map(|fact| web.said(fact)).collect()
+    facts(&web.versions()).filter_map(|fact| web.said(fact)).collect()
 }
 
 impl<F: Fact> Web<'_, F> {
-    fn said(&self, fact: &Versions) -> Option<Said<F>> {
+    fn said(&self, fact: Versions) -> Option<Said<F>> {
         let is_register = |act: usize| self.provenance(act) == Provenance::Register;
         let stated = &self.acts[fact.stated];
         if !is_register(fact.stated) || !matches!(stated.content, Act::Stated(_)) {
