@@ -17,7 +17,7 @@ use serde_json::Value;
 use crate::support::{new_events, new_thing};
 
 /// How long a test waits for what has to come.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The program, away from the settings of whoever runs the tests.
 pub fn milepost() -> Command {

@@ -46,7 +46,7 @@ fn recorded(record: &Record, things: &HashSet<ThingId>) -> Said {
     said
 }
 
-fn field<F>(live: &projections::things::Live<F>) -> Line {
+fn field<F: schema::Fact>(live: &projections::things::Live<F>) -> Line {
     live.register_row().unwrap().field.clone()
 }
 
