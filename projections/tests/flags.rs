@@ -99,7 +99,7 @@ fn every_code_is_raised_by_a_smallest_history() {
     permit(C::DecidedTwice, &[SUBMITTED, REFUSED, ("2024-07-01", "PermitGranted", "{}")]);
     permit(C::ApplicationOver, &[SUBMITTED, ("2024-02-01", "ApplicationWithdrawn", "{}"), GRANTED]);
     permit(C::ValidityBeforeGrant, &[SUBMITTED, ("2024-06-01", "PermitGranted", r#"{ "valid_until": "2024-05-31" }"#)]);
-    permit(C::NothingToChallenge, &[SUBMITTED, APPEALED]);
+    permit(C::NothingToChallenge, &[SUBMITTED, ("2024-07-01", "ChallengeLodged", r#"{ "kind": "judicial_review" }"#)]);
     permit(C::ChallengeNotOpen, &[SUBMITTED, REFUSED, ("2024-07-01", "ChallengeDismissed", r#"{ "kind": "appeal" }"#)]);
     permit(C::ChallengedTwice, &[SUBMITTED, REFUSED, APPEALED, APPEALED]);
     permit(C::RedeterminationUnfounded, &[SUBMITTED, REFUSED, ("2024-07-01", "RedeterminationOpened", "{}")]);

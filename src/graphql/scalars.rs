@@ -332,7 +332,7 @@ enums! {
         Recommended,
         /// The application was determined.
         Decided,
-        /// The determination is being challenged.
+        /// The determination, or the lack of one, is being challenged.
         Challenged,
         /// It was granted with conditions that are not all discharged.
         ConditionsOpen,

@@ -301,7 +301,13 @@ impl Fold {
     }
 
     fn challenge_lodged(&mut self, lodged: &ChallengeLodged, on: Date) {
-        self.flag_unless(!self.permit.determinations.is_empty(), FlagCode::NothingToChallenge);
+        match lodged.kind {
+            // Where an authority lets its period run out, its silence can be appealed.
+            ChallengeKind::Appeal => self.needs_application(),
+            ChallengeKind::JudicialReview => {
+                self.flag_unless(!self.permit.determinations.is_empty(), FlagCode::NothingToChallenge);
+            }
+        }
         let twice = self.open_challenge(lodged.kind).is_some();
         self.flag_unless(!twice, FlagCode::ChallengedTwice);
         self.permit.challenges.push(Challenge {
@@ -377,7 +383,7 @@ impl Fold {
     fn state(&self) -> PermitState {
         let challenged = self.permit.challenges.iter().any(|challenge| challenge.end.is_none());
         match self.phase {
-            PermitState::Decided if challenged => PermitState::Challenged,
+            phase if challenged && (PermitState::Submitted..=PermitState::Decided).contains(&phase) => PermitState::Challenged,
             PermitState::Decided if self.permit.conditions.is_empty() => PermitState::Decided,
             PermitState::Decided if self.permit.conditions.iter().all(|state| state.discharged_on.is_some()) => {
                 PermitState::Closed
