@@ -303,13 +303,14 @@ fn interruptions() -> impl Strategy<Value = Vec<(u64, bool)>> {
     prop::collection::vec((0..SPAN_DAYS, prop::bool::weighted(0.6)), 0..12)
 }
 
-/// Day by day: is the clock stopped on it? The day of a stop is the first not counted, that of a resumption counts.
+/// Day by day: is the clock stopped on it? The day of a stop is the first not counted, that of a resumption counts; on
+/// one day the resumption comes first.
 fn stopped_day_by_day(interruptions: &[(u64, bool)], start: u64, end: u64) -> i64 {
     let mut stopped = false;
     let mut count = 0;
     for today in 0..end {
-        stopped |= interruptions.contains(&(today, true));
         stopped &= !interruptions.contains(&(today, false));
+        stopped |= interruptions.contains(&(today, true));
         count += i64::from(stopped && today >= start);
     }
     count

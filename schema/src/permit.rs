@@ -359,12 +359,12 @@ facts! {
         ClockStarted,
         /// See [`InformationRequested`].
         InformationRequested,
-        /// See [`ClockStopped`].
+        /// See [`ClockResumed`].
+        ClockResumed,
+        /// See [`ClockStopped`]. After the resumption, since a clock that runs again can stop again on the same day.
         ClockStopped,
         /// See [`InformationSupplied`].
         InformationSupplied,
-        /// See [`ClockResumed`].
-        ClockResumed,
         /// See [`DeadlineExtended`].
         DeadlineExtended,
         /// See [`ConsultationOpened`].
