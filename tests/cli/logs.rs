@@ -28,7 +28,7 @@ fn a_log_that_somebody_altered_is_not_whole() {
     record(data.path(), 3);
     let log = Connection::open(data.path().join("milepost.db")).unwrap();
     let alter = "DROP TRIGGER event_is_never_changed;
-        UPDATE event SET data = replace(CAST(data AS TEXT), '{', '{ ') WHERE position = 2;";
+        UPDATE event SET data = CAST(replace(CAST(data AS TEXT), '{', '{ ') AS BLOB) WHERE position = 2;";
     log.execute_batch(alter).unwrap();
     drop(log);
     let done = run_on(data.path(), &["verify"]);

@@ -143,7 +143,7 @@ impl Server {
         });
         let mut server = Self { child, log, opening: Vec::new(), address: String::new() };
         let (opening, serving) = server.until_logged("serving");
-        server.address = serving["address"].as_str().unwrap().to_owned();
+        serving["address"].as_str().unwrap().clone_into(&mut server.address);
         server.opening = opening.iter().map(|entry| entry["message"].as_str().unwrap().to_owned()).collect();
         server
     }

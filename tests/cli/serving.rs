@@ -41,7 +41,6 @@ fn events_that_it_cant_read_are_counted_and_dont_stop_it() {
     log.execute_batch("DROP TRIGGER event_is_never_changed; UPDATE event SET version = 99 WHERE position = 1").unwrap();
     drop(log);
     let server = Server::start(data.path());
-    server.logged("an event can't be read");
     let reply = loop {
         let reply = server.get("/readyz");
         if reply.status == 200 {
@@ -50,6 +49,9 @@ fn events_that_it_cant_read_are_counted_and_dont_stop_it() {
     };
     assert_eq!(reply["quarantined"], 1);
     assert!(server.get("/metrics").body.contains("\nmilepost_events_quarantined 1\n"));
+    let said_before = server.opening.clone();
+    let mut said = server.stop().into_iter().map(|entry| entry["message"].as_str().unwrap().to_owned()).chain(said_before);
+    assert!(said.any(|message| message == "an event can't be read"));
 }
 
 #[test]

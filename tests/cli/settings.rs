@@ -72,7 +72,7 @@ fn a_file_that_was_named_must_be_there() {
 
 /// Whether a query of depth 3 passes on a server that is started by `command`.
 fn takes_depth_3(data: &Path, command: &mut std::process::Command) -> bool {
-    let server = Server::start_as(command.args(["serve", "--data"]).arg(data));
+    let server = Server::start_as(command.arg("--data").arg(data));
     while server.get("/readyz").status != 200 {}
     let token = run_on(data, &["token", "--role", "auditor"]).out;
     server.ask(token.trim(), "{ __schema { types { name } } }").json()["errors"].is_null()
@@ -93,7 +93,9 @@ fn a_variable_wins_over_the_file_and_a_flag_over_both() {
     };
     run_on_with(command().args(["serve"]), data.path()).assert_refused(&[&of_file]);
     run_on_with(command().args(["serve"]).env("MILEPOST_LISTEN", &of_variable), data.path()).assert_refused(&[&of_variable]);
-    assert!(!takes_depth_3(data.path(), command().args(["--listen", "127.0.0.1:0"]).env("MILEPOST_LISTEN", &of_variable)));
+    let mut with_flag = command();
+    with_flag.args(["serve", "--listen", "127.0.0.1:0"]).env("MILEPOST_LISTEN", &of_variable);
+    assert!(!takes_depth_3(data.path(), &mut with_flag));
 }
 
 fn run_on_with(command: &mut std::process::Command, data: &Path) -> Done {
@@ -104,8 +106,8 @@ fn run_on_with(command: &mut std::process::Command, data: &Path) -> Done {
 fn the_file_in_the_data_directory_is_read_unless_another_is_named() {
     let (data, elsewhere) = (tempdir().unwrap(), tempdir().unwrap());
     fs::write(data.path().join("milepost.toml"), "listen = \"127.0.0.1:0\"\n[limits]\nintrospection_depth = 2\n").unwrap();
-    assert!(!takes_depth_3(data.path(), &mut milepost()));
+    assert!(!takes_depth_3(data.path(), milepost().arg("serve")));
     let named = elsewhere.path().join("m.toml");
     fs::write(&named, format!("data = {:?}\nlisten = \"127.0.0.1:0\"\n", data.path())).unwrap();
-    assert!(takes_depth_3(data.path(), milepost().env("MILEPOST_CONFIG", &named)));
+    assert!(takes_depth_3(data.path(), milepost().arg("serve").env("MILEPOST_CONFIG", &named)));
 }
