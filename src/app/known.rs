@@ -1,10 +1,13 @@
 //! Whose eyes, and as known when: the picture that a question is asked of.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Utc};
 use projections::{Kinded, Picture, things::Thing};
-use schema::{Fact, Header, Metadata, Position, ThingId, Visibility};
+use schema::{EventId, Fact, Header, Metadata, Position, ThingId, Visibility};
 
 use super::{App, is_party, reach_of};
 use crate::access::Actor;
@@ -120,6 +123,12 @@ impl Viewpoint {
         self.see(self.picture.thing::<S>(id)?)
     }
 
+    /// All that the actor may see of the thing, also when none of it counts any more.
+    #[must_use]
+    pub fn history<S: Kinded>(&self, id: impl Into<ThingId>) -> Option<Arc<Thing<S>>> {
+        self.visible(self.picture.thing::<S>(id)?)
+    }
+
     /// All things of a kind as the actor sees them, in the order of their ids.
     pub fn things<S: Kinded>(&self) -> impl Iterator<Item = Arc<Thing<S>>> {
         self.picture.things::<S>().values().filter_map(|thing| self.see(thing))
@@ -135,14 +144,32 @@ impl Viewpoint {
     /// Whether the actor is a party of the thing.
     #[must_use]
     pub fn is_party(&self, thing: ThingId) -> bool {
-        is_party(&self.actor, &reach_of(&self.today, thing))
+        is_party(&self.actor, thing, &reach_of(&self.today, thing))
     }
 
+    /// The thing as the actor sees it, as long as something about it counts or can't be read.
     fn see<S: Kinded>(&self, thing: &Arc<Thing<S>>) -> Option<Arc<Thing<S>>> {
-        if !thing.has_confidential_acts() || self.is_party(thing.id()) {
-            return (!thing.live().is_empty() || thing.unreadable() > 0).then(|| Arc::clone(thing));
-        }
-        let seen = thing.seen_through(|act| act.metadata.visibility != Visibility::Parties)?;
-        (!seen.live().is_empty()).then(|| Arc::new(seen))
+        self.visible(thing).filter(|seen| !seen.live().is_empty() || seen.unreadable() > 0)
     }
+
+    /// All that the actor may see of the thing; `None` if that is nothing.
+    fn visible<S: Kinded>(&self, thing: &Arc<Thing<S>>) -> Option<Arc<Thing<S>>> {
+        if !thing.has_confidential_acts() || self.is_party(thing.id()) {
+            return Some(Arc::clone(thing));
+        }
+        let hidden = confidential(thing);
+        thing.seen_through(|act| !hidden.contains(&act.header.id)).map(Arc::new)
+    }
+}
+
+/// The acts that are for the parties only, and every act that is about one of them.
+fn confidential<S: Kinded>(thing: &Thing<S>) -> HashSet<EventId> {
+    let mut hidden = HashSet::new();
+    for act in thing.acts() {
+        let about_hidden = act.content.about().is_some_and(|about| hidden.contains(&about));
+        if act.metadata.visibility == Visibility::Parties || about_hidden {
+            hidden.insert(act.header.id);
+        }
+    }
+    hidden
 }

@@ -93,14 +93,17 @@ impl Founds for schema::register::RegisterFact {
     }
 }
 
-/// Whether `actor` is a party of what stands at `reach`, and so sees what is for the parties only.
+/// Whether `actor` is a party of `thing`, which stands at `reach`, and so sees what is for the parties only.
+///
+/// Whoever may write to a thing on record is a party of it: what is decided on all that is known can then be told.
 #[must_use]
-pub fn is_party(actor: &Actor, reach: &Reach) -> bool {
+pub fn is_party(actor: &Actor, thing: ThingId, reach: &Reach) -> bool {
     actor.grants.iter().any(|grant| match grant.role {
         Role::Auditor => true,
+        Role::Administrator => matches!(thing.kind(), Kind::Organisation | Kind::Cluster),
         Role::ProjectLead => Scope::OwnProjects.covers(grant, reach),
         Role::ClusterManager => Scope::OwnClusters.covers(grant, reach),
         Role::Regulator => Scope::OwnAuthority.covers(grant, reach),
-        Role::Administrator | Role::Funder => false,
+        Role::Funder => false,
     })
 }
