@@ -63,7 +63,7 @@ fn a_correction_to_the_same_words_is_nothing_to_do() {
 #[test]
 fn a_register_comes_round_to_what_a_person_says_once() {
     let mut scene = given::<Project>([project::pipeline()]);
-    let mut taken = |scene: &mut Scene<Project>, intent, on, edition: &str| {
+    let taken = |scene: &mut Scene<Project>, intent, on, edition: &str| {
         let mut command = scene.command(By::Register, intent, date(on));
         command.metadata.published_on = Some(edition.parse().unwrap());
         scene.record(&command)
