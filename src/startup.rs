@@ -8,6 +8,7 @@ use std::{
 };
 
 use chrono::Utc;
+use metrics_exporter_prometheus::PrometheusHandle;
 use projections::{Entry, Picture};
 use schema::{CommandId, SubjectId};
 use thiserror::Error;
@@ -28,7 +29,7 @@ use crate::{
         checkpoints::{self, Checkpoints, Discarded},
     },
     graphql::{api::Api, http::Endpoint},
-    http::Commits,
+    http::{self, Commits},
     settings::{self, Settings},
     store::{
         EventStore,
@@ -81,6 +82,8 @@ pub struct Opened {
     pub keys: Keys,
     /// How many commits the store made.
     pub commits: Commits,
+    /// What is measured.
+    pub metrics: PrometheusHandle,
     /// What goes on in the background.
     pub upkeep: Upkeep,
 }
@@ -111,6 +114,7 @@ pub fn runtime() -> Result<Runtime, StartError> {
 ///
 /// When the directory can't be written, is in use, or is somebody else's.
 pub async fn open(data: &Path) -> Result<Opened, StartError> {
+    let metrics = http::measure();
     let directory = data.to_owned();
     let opening = spawn_blocking(move || open_files(&directory)).await;
     let (store, keys) = opening.map_err(|error| StartError::Threads(io::Error::other(error)))??;
@@ -124,7 +128,7 @@ pub async fn open(data: &Path) -> Result<Opened, StartError> {
     let (app, projector) = App::new(store as Arc<dyn EventStore>, picture, Utc::now);
     let projector = tokio::spawn(projector.run());
     let upkeep = Upkeep { app: Arc::clone(&app), checkpoints, projector, keeping: None };
-    Ok(Opened { app, keys, commits, upkeep })
+    Ok(Opened { app, keys, commits, metrics, upkeep })
 }
 
 fn open_files(data: &Path) -> Result<(EmbeddedStore, Keys), StartError> {

@@ -53,9 +53,8 @@ impl Serve {
 /// When the system gives no threads or signals, or the projector stops.
 pub async fn until_stopped(opened: Opened, listener: TcpListener, settings: &Settings) -> Result<(), Failure> {
     let cant_serve = |error: io::Error| Failure::refused(&format!("the address can't be served: {error}"));
-    let Opened { app, keys, commits, mut upkeep } = opened;
+    let Opened { app, keys, commits, metrics, mut upkeep } = opened;
     let key_set = keys::key_set(std::slice::from_ref(keys.signing.public()));
-    let metrics = http::install_metrics().map_err(|error| Failure::refused(&error))?;
     let endpoint = web::Data::new(keys.endpoint(app.clone(), settings));
     let address = listener.local_addr().map_err(cant_serve)?;
     let mut stop = StopSignals::new().map_err(cant_serve)?;

@@ -1,10 +1,10 @@
 //! What is measured, in the words of Prometheus.
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 use actix_web::{HttpResponse, http::header::CONTENT_TYPE, web};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram};
-use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
 use super::Served;
 
@@ -14,13 +14,20 @@ const BUCKETS_S: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25
 /// How often what was measured is taken in, whether or not anybody asks.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
-/// Begins to measure, for the whole process. To be called once, on the runtime.
-///
-/// # Errors
-///
-/// When it was called before.
-pub fn install() -> Result<PrometheusHandle, BuildError> {
-    let handle = PrometheusBuilder::new().set_buckets(&BUCKETS_S)?.install_recorder()?;
+/// What was measured in this process since this was first called.
+#[must_use]
+pub fn measure() -> PrometheusHandle {
+    static HANDLE: LazyLock<PrometheusHandle> = LazyLock::new(install);
+    HANDLE.clone()
+}
+
+fn install() -> PrometheusHandle {
+    let builder = PrometheusBuilder::new().set_buckets(&BUCKETS_S).unwrap_or_else(|_| PrometheusBuilder::new());
+    let recorder = builder.build_recorder();
+    let handle = recorder.handle();
+    if metrics::set_global_recorder(recorder).is_err() {
+        tracing::error!("something else measures already; /metrics stays empty");
+    }
     describe_counter!("milepost_http_requests_total", "Requests answered, by method, route and status");
     describe_histogram!("milepost_http_request_seconds", "How long requests took, in seconds, by route");
     describe_counter!("milepost_store_commits_total", "Commits of the store; one may hold many appends");
@@ -28,11 +35,11 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
     describe_gauge!("milepost_events_quarantined", "Events that this build can't read");
     describe_gauge!("milepost_projector_lag_seconds", "Seconds from the recording of the last event to the picture");
     describe_histogram!("milepost_projector_batch_seconds", "How long a batch of events took to fold, in seconds");
-    tokio::spawn(keep_up(handle.clone()));
-    Ok(handle)
+    handle
 }
 
-async fn keep_up(handle: PrometheusHandle) {
+/// Takes in what was measured, so that it doesn't pile up where nobody asks. Runs until dropped.
+pub(super) async fn keep_up(handle: PrometheusHandle) {
     let mut due = tokio::time::interval(UPKEEP_EVERY);
     loop {
         due.tick().await;
@@ -40,7 +47,7 @@ async fn keep_up(handle: PrometheusHandle) {
     }
 }
 
-pub(super) async fn metrics(served: web::Data<Served>) -> HttpResponse {
+pub(super) async fn serve(served: web::Data<Served>) -> HttpResponse {
     counter!("milepost_store_commits_total").absolute((served.service.commits)());
     let body = served.service.metrics.render();
     HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")).body(body)

@@ -25,7 +25,7 @@ use serde_json::Value;
 use thiserror::Error;
 use tracing_actix_web::TracingLogger;
 
-pub use self::metrics::install as install_metrics;
+pub use self::metrics::measure;
 use crate::{
     app::App,
     graphql::{
@@ -93,13 +93,15 @@ pub fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
     })
 }
 
-/// Serves `service` at `listener`. When it is stopped, requests that have begun may go on for `drain`.
+/// Serves `service` at `listener`. When it is stopped, requests that have begun may go on for `drain`. To be called on
+/// the runtime.
 ///
 /// # Errors
 ///
 /// When the system gives no threads, or takes the listener back.
 pub fn start(service: Service, listener: TcpListener, drain: Duration) -> io::Result<Server> {
     let endpoint = service.endpoint.clone();
+    tokio::spawn(metrics::keep_up(service.metrics.clone()));
     let served = web::Data::new(Served { service, has_been_whole: AtomicBool::new(false) });
     let site = move || {
         Site::new()
@@ -129,7 +131,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(readable("/", web::get().to(front), web::head().to(front)))
         .service(readable("/livez", web::get().to(health::livez), web::head().to(health::livez)))
         .service(readable("/readyz", web::get().to(health::readyz), web::head().to(health::readyz)))
-        .service(readable("/metrics", web::get().to(metrics::metrics), web::head().to(metrics::metrics)))
+        .service(readable("/metrics", web::get().to(metrics::serve), web::head().to(metrics::serve)))
         .service(readable("/.well-known/jwks.json", web::get().to(key_set), web::head().to(key_set)));
 }
 

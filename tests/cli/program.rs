@@ -40,7 +40,13 @@ pub struct Done {
 
 impl Done {
     pub fn of(command: &mut Command) -> Self {
-        let output = command.output().unwrap();
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let (id, (sender, ended)) = (child.id(), mpsc::channel());
+        thread::spawn(move || sender.send(child.wait_with_output().unwrap()));
+        let Ok(output) = ended.recv_timeout(PATIENCE) else {
+            Command::new("kill").args(["-KILL", &id.to_string()]).status().unwrap();
+            panic!("it doesn't end: {command:?}")
+        };
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         Self { code: output.status.code().expect("not ended by a signal"), out: text(output.stdout), err: text(output.stderr) }
     }
@@ -63,6 +69,15 @@ pub fn run<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Done {
 /// The program with `--data DIR` at the end.
 pub fn run_on(data: &Path, arguments: &[&str]) -> Done {
     Done::of(milepost().args(arguments).arg("--data").arg(data))
+}
+
+/// The first line that a server logs; it is ended then.
+pub fn first_line(command: &mut Command) -> String {
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let line = BufReader::new(child.stderr.take().unwrap()).lines().next();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    line.expect("it logs a line").unwrap()
 }
 
 /// A log of `count` events in `data`, each of a thing of its own.

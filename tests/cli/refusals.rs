@@ -25,7 +25,7 @@ fn an_address_that_is_none_or_not_ours_is_refused() {
     for address in ["8080", "localhost", "127.0.0.1:99999", "127.0.0.1", "http://127.0.0.1:80"] {
         run_on(data.path(), &["serve", "--listen", address]).assert_refused(&["--listen", address, "127.0.0.1:8080"]);
     }
-    run_on(data.path(), &["serve", "--listen", "192.0.2.1:8080"]).assert_refused(&["192.0.2.1:8080 can't be served"]);
+    run_on(data.path(), &["serve", "--listen", "240.0.0.1:8080"]).assert_refused(&["240.0.0.1:8080 can't be served"]);
     assert_eq!(fs::read_dir(data.path()).unwrap().count(), 0, "nothing is made");
 }
 
