@@ -149,10 +149,14 @@ fn is_passed_on(before: &[TokenTree]) -> bool {
 }
 
 /// The rooms, as DESIGN has them. A room that is not here has no place yet.
-const ROOMS: &[&str] = &["access", "app", "cli", "domain", "graphql", "import", "startup", "store"];
+const ROOMS: &[&str] = &["access", "app", "cli", "demo", "domain", "graphql", "http", "import", "settings", "startup", "store"];
 
 /// The rooms that people and programs come in through.
-const FRONT: &[&str] = &["cli", "graphql", "import"];
+const FRONT: &[&str] = &["cli", "demo", "graphql", "http", "import", "settings"];
+
+/// The modules that are front doors: what a room shows to the others beside what stands in its own root.
+const FRONT_DOORS: &[[&str; 2]] =
+    &[["graphql", "api"], ["graphql", "http"], ["graphql", "limits"], ["graphql", "problem"], ["graphql", "throttle"]];
 
 /// What is known of the layout beside the source that is judged.
 struct Layout {
@@ -199,12 +203,15 @@ impl Layout {
             (room, "domain") if FRONT.contains(&room) && matches!(item, "decide" | "*") => "only app decides",
             (room, "app" | "access" | "domain") if FRONT.contains(&room) => return None,
             (room, target) if FRONT.contains(&room) && FRONT.contains(&target) => {
-                if named.path.len() == 2 && !self.is_module(&named.path) {
+                let front_door = FRONT_DOORS.iter().any(|door| (2..=3).contains(&named.path.len()) && named.path[..2] == *door);
+                if named.path.len() == 1 || front_door || (named.path.len() == 2 && !self.is_module(&named.path)) {
                     return None;
                 }
-                "cli, graphql and import know each other by their front doors only"
+                "the rooms in front know each other by their front doors only"
             }
-            (room, _) if FRONT.contains(&room) => "cli, graphql and import import app, domain, access and what is known",
+            // A subcommand is where a program begins: it reads its arguments and has things started.
+            ("cli", "startup") => return None,
+            (room, _) if FRONT.contains(&room) => "the rooms in front import app, domain, access and what is known",
             ("app", _) => "app imports domain, the store's port and access",
             _ => "access, domain and store import no other room",
         };
@@ -340,7 +347,7 @@ fn what_is_allowed_is_let_be() {
         (&["graphql", "query"], "use crate::{access::Actor, app::{App, Viewpoint}, domain::{Command, Rejection}};"),
         (&["graphql", "query"], "use super::{Code, limits}; mod tests { use super::*; use super::super::media; }"),
         (&["graphql", "query"], "use projections::{Picture, things::Permit}; use schema::permit::PermitFact;"),
-        (&["cli"], "use crate::import::{Register, run_edition};"),
+        (&["cli"], "use crate::import::{Register, run_edition}; use crate::startup::open;"),
         (&["app", "record"], "use crate::{domain::decide, store::{EventStore, Expected}};"),
         (&["domain", "decide"], "use projections::things::{Thing, fates}; use schema::Act; use super::rules::verdict;"),
         (&["store", "embedded", "writer"], "use rusqlite::Connection; use crate::store::Expected;"),
@@ -359,7 +366,7 @@ fn what_is_allowed_is_let_be() {
         (&["domain"], "use crate::access::Actor;"),
         (&["store"], "use projections::things::Thing;"),
         (&["access"], "use crate::app::App;"),
-        (&["cli"], "use crate::startup::serve;"),
+        (&["graphql"], "use crate::startup::open;"),
         (&["main"], "use milepost::store::embedded::EmbeddedStore;"),
         (&["attic"], "use schema::Act;"),
     ];

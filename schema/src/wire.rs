@@ -99,6 +99,11 @@ pub enum DecodeError {
     },
 }
 
+/// The most bytes that one append may hold: data, metadata and twice the length of each type's name, summed.
+///
+/// EventStoreDB up to 25.0 refuses more; every store refuses it, so that a log can move house.
+pub const APPEND_BYTES_MAX: usize = 1 << 20;
+
 const FACT_RETRACTED: &str = "FactRetracted";
 const FACT_CONFIRMED: &str = "FactConfirmed";
 const EVIDENCE_ATTACHED: &str = "EvidenceAttached";

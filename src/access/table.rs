@@ -187,6 +187,17 @@ pub struct Reach {
     pub authority: Option<OrganisationId>,
 }
 
+impl Reach {
+    /// Whether nothing is named here that is not named there.
+    #[must_use]
+    pub fn lies_within(&self, other: &Self) -> bool {
+        self.clusters.iter().all(|cluster| other.clusters.contains(cluster))
+            && self.projects.iter().all(|project| other.projects.contains(project))
+            && self.leads.iter().all(|lead| other.leads.contains(lead))
+            && self.authority == other.authority
+    }
+}
+
 /// In what capacity an actor may go ahead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Assumed {

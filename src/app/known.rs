@@ -1,10 +1,13 @@
 //! Whose eyes, and as known when: the picture that a question is asked of.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Utc};
 use projections::{Kinded, Picture, things::Thing};
-use schema::{Act, Fact, Header, Metadata, Position, Recorded, ThingId, Visibility};
+use schema::{EventId, Fact, Header, Metadata, Position, ThingId, Visibility};
 
 use super::{App, is_party, reach_of};
 use crate::access::Actor;
@@ -120,6 +123,12 @@ impl Viewpoint {
         self.see(self.picture.thing::<S>(id)?)
     }
 
+    /// All that the actor may see of the thing, also when none of it counts any more.
+    #[must_use]
+    pub fn history<S: Kinded>(&self, id: impl Into<ThingId>) -> Option<Arc<Thing<S>>> {
+        self.visible(self.picture.thing::<S>(id)?)
+    }
+
     /// All things of a kind as the actor sees them, in the order of their ids.
     pub fn things<S: Kinded>(&self) -> impl Iterator<Item = Arc<Thing<S>>> {
         self.picture.things::<S>().values().filter_map(|thing| self.see(thing))
@@ -135,33 +144,32 @@ impl Viewpoint {
     /// Whether the actor is a party of the thing.
     #[must_use]
     pub fn is_party(&self, thing: ThingId) -> bool {
-        is_party(&self.actor, &reach_of(&self.today, thing))
+        is_party(&self.actor, thing, &reach_of(&self.today, thing))
     }
 
+    /// The thing as the actor sees it, as long as something about it counts or can't be read.
     fn see<S: Kinded>(&self, thing: &Arc<Thing<S>>) -> Option<Arc<Thing<S>>> {
-        let seen = seen_by(&self.actor, &self.today, thing)?;
-        let whole = Arc::ptr_eq(&seen, thing);
-        (!seen.live().is_empty() || (whole && thing.unreadable() > 0)).then_some(seen)
+        self.visible(thing).filter(|seen| !seen.live().is_empty() || seen.unreadable() > 0)
     }
-}
 
-/// `thing` with the acts that `actor` may see, by the grants of `today`; `None` where there are none.
-pub(super) fn seen_by<S: Kinded>(actor: &Actor, today: &Picture, thing: &Arc<Thing<S>>) -> Option<Arc<Thing<S>>> {
-    if !thing.has_confidential_acts() || is_party(actor, &reach_of(today, thing.id())) {
-        return Some(Arc::clone(thing));
-    }
-    thing.seen_through(|act| !is_confidential(thing, act)).map(Arc::new)
-}
-
-/// Whether `act`, or any that it is about, is for the parties only: a confirmation tells that there is a fact.
-fn is_confidential<S: Kinded>(thing: &Thing<S>, act: &Recorded<Act<Arc<S::Fact>>>) -> bool {
-    let mut next = Some(act);
-    for _ in 0..=thing.acts().len() {
-        let Some(act) = next else { return false };
-        if act.metadata.visibility == Visibility::Parties {
-            return true;
+    /// All that the actor may see of the thing; `None` if that is nothing.
+    fn visible<S: Kinded>(&self, thing: &Arc<Thing<S>>) -> Option<Arc<Thing<S>>> {
+        if !thing.has_confidential_acts() || self.is_party(thing.id()) {
+            return Some(Arc::clone(thing));
         }
-        next = act.content.about().and_then(|about| thing.act(about)).map(|about| &**about);
+        let hidden = confidential(thing);
+        thing.seen_through(|act| !hidden.contains(&act.header.id)).map(Arc::new)
     }
-    true
+}
+
+/// The acts that are for the parties only, and every act that is about one of them.
+fn confidential<S: Kinded>(thing: &Thing<S>) -> HashSet<EventId> {
+    let mut hidden = HashSet::new();
+    for act in thing.acts() {
+        let about_hidden = act.content.about().is_some_and(|about| hidden.contains(&about));
+        if act.metadata.visibility == Visibility::Parties || about_hidden {
+            hidden.insert(act.header.id);
+        }
+    }
+    hidden
 }

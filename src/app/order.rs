@@ -1,8 +1,10 @@
 //! A person's command: authorised by the one table, then recorded.
 
+use std::sync::Arc;
+
 use projections::{
     Kinded, Picture,
-    things::{ActRecord, Thing},
+    things::{ActRecord, State, Thing},
 };
 use schema::{
     Act, Assurance, CommandId, Date, EventId, Evidence, Fact, Kind, Metadata, Note, Origin, SubjectId, ThingId, Visibility,
@@ -11,9 +13,8 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use super::{
-    App, Receipt, RecordError, Submission,
-    known::seen_by,
-    reach::{Founds, lies_within, reach_of},
+    App, Receipt, RecordError, Submission, Viewpoint,
+    reach::{Founds, is_party, reach_of},
 };
 use crate::{
     access::{
@@ -43,8 +44,8 @@ pub struct Order<F> {
     pub occurred_on: Date,
     /// The documents it rests on.
     pub evidence: Vec<Evidence>,
-    /// For whose eyes it is.
-    pub visibility: Visibility,
+    /// For whose eyes it is; as what it is about, or for everyone with a role, if left out.
+    pub visibility: Option<Visibility>,
     /// Why a rule is to be overridden.
     pub override_reason: Option<Note>,
     /// The command's id, where its sender gave one.
@@ -81,7 +82,11 @@ impl App {
     /// # Errors
     ///
     /// When there is no such thing, the actor may not do it, or it does not fit what is on record.
-    pub async fn handle<S: Kinded<Fact: Founds>>(&self, actor: &Actor, order: Order<S::Fact>) -> Result<Receipt, HandleError> {
+    pub async fn handle<S: Kinded<Fact: Founds>>(
+        &self,
+        actor: &Arc<Actor>,
+        order: Order<S::Fact>,
+    ) -> Result<Receipt, HandleError> {
         let command_id = order.command_id.unwrap_or_else(|| CommandId(Uuid::new_v4()));
         let thing = match order.target {
             Target::Existing(thing) => thing,
@@ -90,7 +95,16 @@ impl App {
         if thing.kind() != S::Fact::KIND {
             return Err(HandleError::NotFound(thing));
         }
-        let assumed = authorise::<S>(&self.picture(), actor, thing, &order)?;
+        let viewpoint = Viewpoint::new(self, Arc::clone(actor), None);
+        let seen = viewpoint.history::<S>(thing);
+        if seen.is_none() && matches!(order.target, Target::Existing(_)) {
+            return Err(HandleError::NotFound(thing));
+        }
+        let assumed = authorise::<S>(viewpoint.picture(), seen.as_deref(), actor, thing, &order)?;
+        let visibility = order.visibility.unwrap_or_else(|| visibility_of(seen.as_deref(), order.intent.about()));
+        if visibility == Visibility::Parties && !sees_own(actor, thing) {
+            return Err(not_a_party().into());
+        }
         let metadata = Metadata {
             occurred_on: order.occurred_on,
             published_on: None,
@@ -102,7 +116,7 @@ impl App {
             origin: Origin::Person,
             assurance: assurance(assumed.weight, &order.evidence),
             evidence: order.evidence,
-            visibility: order.visibility,
+            visibility,
             override_reason: order.override_reason,
         };
         let may_override = assumed.weight == Weight::Authority || assumed.role == Role::ClusterManager;
@@ -120,32 +134,48 @@ fn assurance(weight: Weight, evidence: &[Evidence]) -> Assurance {
     }
 }
 
-/// In what capacity `actor` may go ahead with `order`; the least of them, where several things have to allow it.
+/// Whether what `actor` may record about `thing` for its parties only is for their own eyes. Whoever may write is a
+/// party; only organisations are brought on record by some who are not.
+fn sees_own(actor: &Actor, thing: ThingId) -> bool {
+    thing.kind() != Kind::Organisation || is_party(actor, thing, &Reach::default())
+}
+
+fn not_a_party() -> Rejection {
+    Rejection::new(rejection::NOT_A_PARTY, "you are no party of this thing, so you would not see what you record")
+        .hint("leave the visibility out, or ask an administrator to record it")
+        .on("visibility")
+}
+
+/// For whose eyes an act is of which nobody says so.
+fn visibility_of<S: Kinded>(thing: Option<&Thing<S>>, about: Option<EventId>) -> Visibility {
+    let about = thing.zip(about).and_then(|(thing, about)| thing.act(about));
+    about.map(|act| act.metadata.visibility).unwrap_or_default()
+}
+
+/// In what capacity `actor` may go ahead with `order` on `thing`, of which they see what is `seen`; the least of them,
+/// where several things have to allow it.
 fn authorise<S: Kinded<Fact: Founds>>(
     picture: &Picture,
+    seen: Option<&Thing<S>>,
     actor: &Actor,
     thing: ThingId,
     order: &Order<S::Fact>,
 ) -> Result<Assumed, HandleError> {
-    let seen = picture.thing::<S>(thing).and_then(|thing| seen_by(actor, picture, thing));
     let founds = order.intent.new_fact().and_then(|fact| fact.founds(picture));
     let mut reaches = founds.unwrap_or_default();
-    if let Target::Existing(_) = order.target {
-        if seen.is_none() {
-            return Err(HandleError::NotFound(thing));
-        }
-        // Only where the fact takes the thing to where it does not stand yet has somebody else to allow it.
+    if matches!(order.target, Target::Existing(_)) {
         let present = reach_of(picture, thing);
-        reaches.retain(|reach| !lies_within(reach, &present));
+        // What stays where it is needs no leave to be there.
+        reaches.retain(|reach| !reach.lies_within(&present));
         reaches.push(present);
     }
-    let amended = amended::<S>(seen.as_deref(), thing, &order.intent)?;
+    let amended = amended::<S>(seen, &order.intent)?;
     let event_type = match &amended {
         Some((_, act)) => act.content.fact().map(|fact| fact.event_type().name),
         None => order.intent.new_fact().map(|fact| fact.event_type().name),
     };
     let command = event_type.and_then(command_recording).unwrap_or_default();
-    let recorder = seen.zip(order.intent.about()).and_then(|(thing, about)| recorder(&thing, about, actor.subject));
+    let recorder = seen.zip(order.intent.about()).and_then(|(thing, about)| recorder(thing, about, actor.subject));
     let allow = |reach: &Reach| match (&amended, recorder) {
         (Some((amendment, _)), Some(recorder)) => permits_amendment(actor, *amendment, command, reach, recorder),
         _ => permits(actor, command, reach),
@@ -163,11 +193,11 @@ fn recorder<S: Kinded>(thing: &Thing<S>, about: EventId, subject: SubjectId) -> 
     recorders.clone().find(|recorder| *recorder != subject).or_else(|| recorders.next())
 }
 
-/// What is done to an earlier fact, and the act that stated it; nothing where a new one is stated.
-type Amended<F> = Option<(Amendment, ActRecord<F>)>;
+/// What is done to an earlier fact, and the act that stated it; `None` when nothing is.
+type Amended<S> = Option<(Amendment, ActRecord<<S as State>::Fact>)>;
 
 /// What `intent` does to an earlier fact, and the act that stated that fact.
-fn amended<S: Kinded>(thing: Option<&Thing<S>>, id: ThingId, intent: &Intent<S::Fact>) -> Result<Amended<S::Fact>, HandleError> {
+fn amended<S: Kinded>(seen: Option<&Thing<S>>, intent: &Intent<S::Fact>) -> Result<Amended<S>, HandleError> {
     let amendment = match intent {
         Intent::State(_) => return Ok(None),
         Intent::Correct { .. } => Amendment::Correct,
@@ -175,10 +205,9 @@ fn amended<S: Kinded>(thing: Option<&Thing<S>>, id: ThingId, intent: &Intent<S::
         Intent::Confirm { .. } => Amendment::Confirm,
         Intent::AttachEvidence { .. } => Amendment::AttachEvidence,
     };
-    let thing = thing.ok_or(HandleError::NotFound(id))?;
     let mut about = intent.about();
-    for _ in 0..=thing.acts().len() {
-        let Some(act) = about.and_then(|id| thing.act(id)) else { break };
+    for _ in 0..=seen.map_or(0, |thing| thing.acts().len()) {
+        let Some(act) = about.and_then(|id| seen?.act(id)) else { break };
         if !matches!(act.content, Act::Retracted { .. } | Act::Confirmed { .. } | Act::EvidenceAttached { .. }) {
             return Ok(Some((amendment, act.clone())));
         }

@@ -44,13 +44,6 @@ fn founding<S: State>(thing: &Thing<S>) -> Option<&S::Fact> {
     live.map(Live::fact).or_else(|| retracted().map(|fact| &**fact))
 }
 
-/// Whether what stands at `reach` stands nowhere that what stands at `other` does not.
-pub(super) fn lies_within(reach: &Reach, other: &Reach) -> bool {
-    reach.clusters.iter().all(|cluster| other.clusters.contains(cluster))
-        && reach.projects.iter().all(|project| other.projects.contains(project))
-        && reach.leads.iter().all(|lead| other.leads.contains(lead))
-}
-
 fn of_project(registered: &ProjectRegistered) -> Reach {
     Reach { clusters: registered.cluster.into_iter().collect(), leads: registered.lead.into_iter().collect(), ..Reach::default() }
 }
@@ -110,14 +103,17 @@ impl Founds for schema::register::RegisterFact {
     }
 }
 
-/// Whether `actor` is a party of what stands at `reach`, and so sees what is for the parties only.
+/// Whether `actor` is a party of `thing`, which stands at `reach`, and so sees what is for the parties only.
+///
+/// Whoever may write to a thing on record is a party of it: what is decided on all that is known can then be told.
 #[must_use]
-pub fn is_party(actor: &Actor, reach: &Reach) -> bool {
+pub fn is_party(actor: &Actor, thing: ThingId, reach: &Reach) -> bool {
     actor.grants.iter().any(|grant| match grant.role {
         Role::Auditor => true,
+        Role::Administrator => matches!(thing.kind(), Kind::Organisation | Kind::Cluster),
         Role::ProjectLead => Scope::OwnProjects.covers(grant, reach),
         Role::ClusterManager => Scope::OwnClusters.covers(grant, reach),
         Role::Regulator => Scope::OwnAuthority.covers(grant, reach),
-        Role::Administrator | Role::Funder => false,
+        Role::Funder => false,
     })
 }

@@ -57,7 +57,9 @@ fn intended<S: State>(thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Op
                 let hint = "retract the wrong fact and state the right one";
                 return Err(Rejection::new(rejection::FACT_OF_OTHER_TYPE, message).hint(hint).on("corrects"));
             }
-            let same = live.fact() == to && live.occurred_on() == on;
+            // A register whose other word stands beside a person's has to be able to come round to it.
+            let comes_round = command.metadata.origin.provenance() == Provenance::Register && live.disagreement.is_some();
+            let same = live.fact() == to && live.occurred_on() == on && !comes_round;
             let act = live.version.header.id;
             (!same).then(|| Act::Corrected { act, reason: reason.clone(), fact: to.clone() })
         }

@@ -47,6 +47,7 @@ pub const CODES: &[(&str, &str)] = &[
     (FACT_ALREADY_RETRACTED, "the fact was retracted, so there is nothing to correct, confirm or support"),
     (FACT_OF_OTHER_TYPE, "a correction has to be of the same type as what it corrects"),
     (FACT_UNKNOWN, "there is no such fact on this thing"),
+    (NOT_A_PARTY, "a fact for the parties only can't be recorded by somebody who is none, and would not see it"),
     (REFERENCE_UNKNOWN, "the fact names a thing that is not on record"),
     (THING_UNREADABLE, "an event of the thing can't be read by this build, so nothing is decided on it"),
 ];
@@ -61,6 +62,8 @@ pub const FACT_ALREADY_RETRACTED: &str = "FACT_ALREADY_RETRACTED";
 pub const FACT_OF_OTHER_TYPE: &str = "FACT_OF_OTHER_TYPE";
 /// See [`CODES`].
 pub const FACT_UNKNOWN: &str = "FACT_UNKNOWN";
+/// See [`CODES`].
+pub const NOT_A_PARTY: &str = "NOT_A_PARTY";
 /// See [`CODES`].
 pub const REFERENCE_UNKNOWN: &str = "REFERENCE_UNKNOWN";
 /// See [`CODES`].

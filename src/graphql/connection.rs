@@ -181,9 +181,8 @@ fn open(context: &Context, list: &str, cursor: &str) -> Result<Place, GraphqlErr
 pub struct KnownAt {
     /// The instant.
     pub at: chrono::DateTime<chrono::Utc>,
-    /// By recording here, or by publication in a register.
-    #[graphql(default = super::scalars::KnownBy::Recording)]
-    pub by: super::scalars::KnownBy,
+    /// By recording here, as if left out, or by publication in a register.
+    pub by: Option<super::scalars::KnownBy>,
 }
 
 /// Declares the connection and the edge of a type.

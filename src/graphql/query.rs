@@ -15,7 +15,7 @@ use super::{
         organisation::{OrganisationConnection, OrganisationFilter, OrganisationNode, OrganisationOrder, organisations},
         permit::{PermitConnection, PermitFilter, PermitNode, PermitOrder, PermitStateCount, by_state, permits},
         project::{ProjectConnection, ProjectFilter, ProjectNode, ProjectOrder, StageCount, by_stage, projects},
-        record::{TimelineConnection, TimelineOrder, any_thing, timeline},
+        record::{TimelineConnection, TimelineOrder, any_history, any_thing, timeline},
         register::RegisterNode,
         viewer::Viewer,
     },
@@ -241,7 +241,7 @@ impl Query {
     ) -> Result<TimelineConnection, GraphqlError> {
         let view = View::open(context, as_known_at, None);
         let id: ThingId = self::id(&thing)?;
-        let thing = any_thing(&view, id);
+        let thing = any_history(&view, id);
         let thing = thing.ok_or_else(|| GraphqlError::new(Code::NotFound, format!("nothing on record is called {id}")))?;
         timeline(context, &thing, &Paging { first, after, last, before }, order_by)
     }

@@ -116,6 +116,13 @@ given_as_they_are! {
     CommandId(schema::CommandId);
 }
 
+/// A determination of which nobody says who made it is the authority's.
+impl Given<schema::permit::DecidedBy> for Option<DecidedBy> {
+    fn given(self) -> Result<schema::permit::DecidedBy, GraphqlError> {
+        Ok(self.unwrap_or(DecidedBy::Authority).into())
+    }
+}
+
 /// Quantities in the record are never below zero, and have one spelling.
 impl Given<rust_decimal::Decimal> for Decimal {
     fn given(self) -> Result<rust_decimal::Decimal, GraphqlError> {

@@ -7,7 +7,7 @@ use juniper::ID;
 use projections::{Kinded, things::Thing};
 use schema::{IdError, ThingId};
 
-use super::{Code, GraphqlError, api::Context, connection::KnownAt};
+use super::{Code, GraphqlError, api::Context, connection::KnownAt, scalars::KnownBy};
 use crate::{
     access::FIELDS,
     app::{KnownAt as Known, Viewpoint},
@@ -27,7 +27,7 @@ struct Inner {
 impl View {
     /// The view of whoever asks, on what was known at `as_known_at` and had occurred by `effective_on`.
     pub fn open(context: &Context, as_known_at: Option<KnownAt>, effective_on: Option<NaiveDate>) -> Self {
-        let known = as_known_at.map(|known| Known { at: known.at, by: known.by.into() });
+        let known = as_known_at.map(|known| Known { at: known.at, by: known.by.unwrap_or(KnownBy::Recording).into() });
         let viewpoint = Viewpoint::new(&context.app, Arc::clone(&context.actor), known);
         // Today is the day in UTC, on which every other answer of the same instant agrees.
         Self(Arc::new(Inner { viewpoint, effective_on, today: context.app.now().date_naive() }))
@@ -55,6 +55,11 @@ impl View {
     pub fn may_read(&self, type_name: &str, field: &str, thing: ThingId) -> bool {
         let viewpoint = &self.0.viewpoint;
         FIELDS.may_read(viewpoint.actor(), type_name, field, viewpoint.is_party(thing))
+    }
+
+    /// All that whoever asks may see of the thing with this id, also when none of it counts any more.
+    pub fn history<S: Kinded>(&self, id: impl Into<ThingId>) -> Option<Arc<Thing<S>>> {
+        self.0.viewpoint.history::<S>(id)
     }
 
     /// The thing of a kind with this id, as whoever asks sees it.

@@ -13,7 +13,7 @@ use std::{
 use chrono::NaiveDate;
 use futures::{StreamExt, stream};
 use projections::things::{self, Thing};
-use schema::{Line, RegisterId, SubjectId, Visibility, register::RegisterEditionTaken};
+use schema::{APPEND_BYTES_MAX, Line, RegisterId, SubjectId, Visibility, register::RegisterEditionTaken};
 use thiserror::Error;
 use tokio::time::Duration;
 
@@ -28,7 +28,6 @@ use super::{
 use crate::{
     app::{App, RecordError, Submission},
     domain::Rejection,
-    store::APPEND_BYTES_MAX,
 };
 
 /// How many rows are taken before others are read.

@@ -6,13 +6,8 @@
 pub mod embedded;
 
 use futures::{future::BoxFuture, stream::BoxStream};
-use schema::{NewEvent, Position, StoredEvent, ThingId};
+use schema::{APPEND_BYTES_MAX, NewEvent, Position, StoredEvent, ThingId};
 use thiserror::Error;
-
-/// The most bytes that one append may hold: data, metadata and twice the length of each type's name, summed.
-///
-/// EventStoreDB up to 25.0 refuses more; every store refuses it, so that a log can move house.
-pub const APPEND_BYTES_MAX: usize = 1 << 20;
 
 /// What a stream has to look like for an append to happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -43,7 +43,7 @@ fn parties() -> [Actor; 4] {
 }
 
 fn secretly<F>(order: Order<F>) -> Order<F> {
-    Order { visibility: Visibility::Parties, ..order }
+    Order { visibility: Some(Visibility::Parties), ..order }
 }
 
 fn ask() -> Order<PermitFact> {

@@ -294,7 +294,7 @@ impl World {
     }
 
     pub async fn handle<S: Kinded<Fact: Founds>>(&self, actor: &Actor, order: Order<S::Fact>) -> Result<Receipt, HandleError> {
-        let receipt = self.app.handle::<S>(actor, order).await?;
+        let receipt = self.app.handle::<S>(&Arc::new(actor.clone()), order).await?;
         self.seen(&receipt).await;
         Ok(receipt)
     }
@@ -353,7 +353,7 @@ pub fn order<F: Fact>(target: Target, intent: Intent<F>, on: &str) -> Order<F> {
         intent,
         occurred_on: date(on),
         evidence: Vec::new(),
-        visibility: Visibility::default(),
+        visibility: Some(Visibility::default()),
         override_reason: None,
         command_id: None,
         correlation_id: Uuid::nil(),

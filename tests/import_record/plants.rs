@@ -286,13 +286,13 @@ impl Record {
             intent,
             occurred_on: on.parse().unwrap(),
             evidence: Vec::new(),
-            visibility: Visibility::Participants,
+            visibility: Some(Visibility::Participants),
             override_reason: None,
             command_id: None,
             correlation_id: Uuid::new_v4(),
             expected_revision: None,
         };
-        let receipt = self.app.handle::<Permit>(&self.officer(), order).await.unwrap();
+        let receipt = self.app.handle::<Permit>(&Arc::new(self.officer()), order).await.unwrap();
         self.app.in_step(PATIENCE).await.unwrap();
         receipt
     }

@@ -61,6 +61,26 @@ fn a_correction_to_the_same_words_is_nothing_to_do() {
 }
 
 #[test]
+fn a_register_comes_round_to_what_a_person_says_once() {
+    let mut scene = given::<Project>([project::pipeline()]);
+    let taken = |scene: &mut Scene<Project>, intent, on, edition: &str| {
+        let mut command = scene.command(By::Register, intent, date(on));
+        command.metadata.published_on = Some(edition.parse().unwrap());
+        scene.record(&command)
+    };
+    let says = || project::entered(Stage::Feed, "2024-03-01").fact;
+    recorded(taken(&mut scene, Intent::State(says()), "2024-03-01", "2024-04-01"));
+    let fact = scene.last();
+    recorded(scene.correct(By::Person, fact, project::entered(Stage::Feed, "2024-03-02")));
+    let correct = || Intent::Correct { fact, reason: note("a later edition says so"), to: says() };
+    recorded(taken(&mut scene, correct(), "2024-03-03", "2024-07-01"));
+    assert!(scene.thing.live_fact(fact).unwrap().disagreement.is_some());
+    recorded(taken(&mut scene, correct(), "2024-03-02", "2024-10-01"));
+    assert!(scene.thing.live_fact(fact).unwrap().disagreement.is_none());
+    assert!(nothing_to_do(taken(&mut scene, correct(), "2024-03-02", "2025-01-01")));
+}
+
+#[test]
 fn a_fact_is_not_corrected_to_one_of_another_type() {
     let (mut scene, fact) = project_in(Stage::Feed, "2024-03-01");
     let rejection = refused(scene.correct(By::Person, fact, project::suspended("2024-03-01")));

@@ -419,9 +419,8 @@ commands! {
     permit_refuse(PermitRefuseInput) -> PermitPayload: Permit permit::PermitRefused {
         /// The permit.
         permit: ID =>
-        /// Who decided.
-        #[graphql(default = DecidedBy::Authority)]
-        decided_by: DecidedBy,
+        /// Who decided; the authority, if left out.
+        decided_by: Option<DecidedBy>,
         /// On what grounds.
         grounds: Option<Vec<Note>>,
     }
@@ -429,9 +428,8 @@ commands! {
     permit_partly_grant(PermitPartlyGrantInput) -> PermitPayload: Permit permit::PermitPartlyGranted {
         /// The permit.
         permit: ID =>
-        /// Who decided.
-        #[graphql(default = DecidedBy::Authority)]
-        decided_by: DecidedBy,
+        /// Who decided; the authority, if left out.
+        decided_by: Option<DecidedBy>,
         /// What was not granted.
         refused_part: Note,
         /// What the grant requires.
@@ -443,9 +441,8 @@ commands! {
     permit_grant(PermitGrantInput) -> PermitPayload: Permit permit::PermitGranted {
         /// The permit.
         permit: ID =>
-        /// Who decided.
-        #[graphql(default = DecidedBy::Authority)]
-        decided_by: DecidedBy,
+        /// Who decided; the authority, if left out.
+        decided_by: Option<DecidedBy>,
         /// What the grant requires.
         conditions: Option<Vec<ConditionInput>>,
         /// The last day on which the grant can be used.

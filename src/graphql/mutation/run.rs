@@ -15,7 +15,8 @@ use crate::{
         Code, GraphqlError,
         api::Context,
         scalars::{FactId, Given},
-        view::id,
+        types::record::any_history,
+        view::{View, id},
     },
 };
 
@@ -123,7 +124,7 @@ pub fn run<S: Kinded<Fact: Founds>>(
         intent,
         occurred_on: particulars.occurred_on.0,
         evidence: particulars.evidence.given()?,
-        visibility: particulars.visibility.map(schema::Visibility::from).unwrap_or_default(),
+        visibility: particulars.visibility.map(schema::Visibility::from),
         override_reason: particulars.override_reason.given()?,
         command_id: particulars.command_id.given()?,
         correlation_id: context.correlation_id,
@@ -166,11 +167,11 @@ fn rejected(target: Target, rejection: Rejection) -> Outcome {
 /// The revision that the sender insists on; only what was sealed for them and this thing counts.
 fn expected(context: &Context, target: Target, sealed: Option<&str>) -> Result<Option<u64>, GraphqlError> {
     let Some(sealed) = sealed else { return Ok(None) };
-    let (thing, revision): (ThingId, Option<u64>) = context.open(Purpose::Revision, sealed)?;
+    let (thing, acts_seen): (ThingId, usize) = context.open(Purpose::Revision, sealed)?;
     if target != Target::Existing(thing) {
         return Err(GraphqlError::new(Code::InvalidInput, "the expected revision is that of another thing"));
     }
-    Ok(revision)
+    Ok(any_history(&View::open(context, None, None), thing).and_then(|history| history.revision_after(acts_seen)))
 }
 
 fn refused(error: HandleError) -> GraphqlError {

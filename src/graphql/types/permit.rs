@@ -523,7 +523,8 @@ impl Sieve {
 
     /// Whether nothing is asked of what a permit is: then even one whose identification was retracted is shown.
     fn is_open(&self) -> bool {
-        self.project.is_none() && self.authority.is_none() && self.text.is_none() && self.filter.jurisdiction.is_none()
+        let PermitFilter { project, authority, jurisdiction, text, identifier, .. } = &self.filter;
+        project.is_none() && authority.is_none() && jurisdiction.is_none() && text.is_none() && identifier.is_none()
     }
 }
 

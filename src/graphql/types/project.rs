@@ -379,24 +379,35 @@ impl Sieve {
     }
 
     fn passes(&self, thing: &Thing<Project>, state: &Project) -> bool {
-        let Some(registered) = state.registered() else { return self.is_open() };
+        let filter = &self.filter;
+        filter.stage.as_ref().is_none_or(|stages| state.stage.is_some_and(|stage| stages.contains(&stage.into())))
+            && filter.stage_unknown.is_none_or(|unknown| state.stage.is_none() == unknown)
+            && filter.standing.as_ref().is_none_or(|standings| standings.contains(&state.standing.into()))
+            && filter.flagged.is_none_or(|flagged| thing.flags().is_empty() != flagged)
+            && state.registered().map_or_else(|| self.is_open(), |registered| self.passes_registered(registered))
+    }
+
+    fn passes_registered(&self, registered: &ProjectRegistered) -> bool {
         let filter = &self.filter;
         self.cluster.is_none_or(|cluster| registered.cluster == Some(cluster))
             && filter.in_cluster.is_none_or(|some| registered.cluster.is_some() == some)
             && self.lead.is_none_or(|lead| registered.lead == Some(lead))
-            && filter.stage.as_ref().is_none_or(|stages| state.stage.is_some_and(|stage| stages.contains(&stage.into())))
-            && filter.stage_unknown.is_none_or(|unknown| state.stage.is_none() == unknown)
-            && filter.standing.as_ref().is_none_or(|standings| standings.contains(&state.standing.into()))
             && filter.lever.is_none_or(|lever| registered.levers.iter().any(|pulled| lever == (*pulled).into()))
             && filter.country.as_ref().is_none_or(|country| registered.country == Some(country.0))
             && self.text.as_ref().is_none_or(|text| registered.title.as_str().to_lowercase().contains(text))
             && filter.identifier.as_ref().is_none_or(|wanted| registered.identifiers.iter().any(|id| id.value == wanted.0))
-            && filter.flagged.is_none_or(|flagged| thing.flags().is_empty() != flagged)
     }
 
-    /// Whether nothing is asked of what a project is: then even one whose registration was retracted is shown.
+    /// Whether nothing is asked of what was registered: then even a project whose registration was retracted is shown.
     fn is_open(&self) -> bool {
-        self.filter.flagged != Some(false) && self.cluster.is_none() && self.lead.is_none() && self.text.is_none()
+        let ProjectFilter { cluster, in_cluster, lead, lever, country, text, identifier, .. } = &self.filter;
+        cluster.is_none()
+            && in_cluster.is_none()
+            && lead.is_none()
+            && lever.is_none()
+            && country.is_none()
+            && text.is_none()
+            && identifier.is_none()
     }
 }
 

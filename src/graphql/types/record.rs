@@ -5,16 +5,17 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 use juniper::{GraphQLEnum, GraphQLInputObject, GraphQLObject, ID, graphql_object};
 use projections::things::{Cluster, Disagreement, Fate, Live, Organisation, Permit, Project, Register, State, Thing, fates};
-use schema::{Act, Assurance as Sure, EventId, Fact, ThingId};
+use schema::{Act, Assurance as Sure, EventId, Fact, Kind, ThingId};
 
 use super::common::Evidence;
 use crate::{
-    access::seal::Purpose,
+    access::{Actor, FIELDS, seal::Purpose},
     graphql::{
         Code, GraphqlError,
         api::Context,
         connection::{Item, OrderDirection, Page, Paging, SortKey, connection, page},
         scalars::{Assurance, Date, FactId, Line, Note, Visibility},
+        view::View,
     },
 };
 
@@ -176,6 +177,16 @@ macro_rules! with_thing {
     };
 }
 
+impl AnyThing {
+    /// The revision of the last of the first `acts_seen` acts; of the thing, where these are all.
+    pub fn revision_after(&self, acts_seen: usize) -> Option<u64> {
+        with_thing!(self, thing => match thing.acts().get(..acts_seen) {
+            Some(seen) if seen.len() < thing.acts().len() => seen.last().map(|act| act.header.revision),
+            _ => thing.revision(),
+        })
+    }
+}
+
 /// What is on record of a thing.
 pub struct Record(pub AnyThing);
 
@@ -185,8 +196,9 @@ impl Record {
     /// How far the thing had been written when you looked; give it as `expectedRevision` to have a command refused if
     /// anything was recorded since.
     fn revision(&self, context: &Context) -> Result<String, GraphqlError> {
-        let revision = with_thing!(&self.0, thing => (thing.id(), thing.revision()));
-        context.seal(Purpose::Revision, &revision)
+        // Told by what was seen: what somebody may not see does not move it.
+        let seen = with_thing!(&self.0, thing => (thing.id(), thing.acts().len()));
+        context.seal(Purpose::Revision, &seen)
     }
 
     /// What does not fit together, for somebody to repair.
@@ -254,19 +266,22 @@ pub fn timeline(
     order: Option<TimelineOrder>,
 ) -> Result<TimelineConnection, GraphqlError> {
     let order = order.unwrap_or(TimelineOrder { field: TimelineOrderField::RecordedAt, direction: OrderDirection::Asc });
-    let items = with_thing!(thing, thing => entries(thing, order.field))?;
+    let items = with_thing!(thing, thing => entries(thing, order.field, &context.actor))?;
     let list = format!("timeline {} {:?}", with_thing!(thing, thing => thing.id()), order.field);
     let page: Page<TimelineEntry> = page(context, &list, order.direction, items, paging)?;
     Ok(TimelineConnection(page))
 }
 
-fn entries<S: State>(thing: &Thing<S>, field: TimelineOrderField) -> Result<Vec<Item<TimelineEntry>>, GraphqlError> {
+fn entries<S: State>(
+    thing: &Thing<S>,
+    field: TimelineOrderField,
+    actor: &Actor,
+) -> Result<Vec<Item<TimelineEntry>>, GraphqlError> {
     let fates = fates(thing.acts());
-    let entries = thing.acts().iter().zip(fates).map(|(act, fate)| {
+    let entries = thing.acts().iter().zip(fates).zip(0..).map(|((act, fate), at)| {
         let (metadata, header) = (&act.metadata, &act.header);
-        let revision = i64::try_from(header.revision).unwrap_or(i64::MAX);
         let key = match field {
-            TimelineOrderField::RecordedAt => SortKey::number(revision),
+            TimelineOrderField::RecordedAt => SortKey::number(at),
             TimelineOrderField::OccurredOn => SortKey::date(metadata.occurred_on),
         };
         let (fate, superseded_by) = match fate {
@@ -278,7 +293,7 @@ fn entries<S: State>(thing: &Thing<S>, field: TimelineOrderField) -> Result<Vec<
             id: FactId(header.id),
             kind: kind(&act.content),
             event_type: event_type(&act.content).to_owned(),
-            payload: act.content.fact().map(|fact| payload(&**fact)).transpose()?,
+            payload: act.content.fact().map(|fact| payload(&**fact, actor)).transpose()?,
             occurred_on: Date(metadata.occurred_on),
             published_on: metadata.published_on,
             recorded_at: header.recorded_at,
@@ -299,12 +314,21 @@ fn entries<S: State>(thing: &Thing<S>, field: TimelineOrderField) -> Result<Vec<
     entries.collect()
 }
 
-fn payload<F: Fact>(fact: &F) -> Result<String, GraphqlError> {
+/// What the fact says, less the commercial figure for whom it is none of their business.
+fn payload<F: Fact>(fact: &F, actor: &Actor) -> Result<String, GraphqlError> {
     let unwritable =
         |error: &dyn std::fmt::Display| GraphqlError::new(Code::Internal, format!("an event can't be shown: {error}"));
     let bytes = fact.encode().map_err(|error| unwritable(&error))?;
-    String::from_utf8(bytes).map_err(|error| unwritable(&error))
+    if F::KIND != Kind::Project || FIELDS.may_read(actor, "Project", CAPEX, false) {
+        return String::from_utf8(bytes).map_err(|error| unwritable(&error));
+    }
+    let mut members: serde_json::Map<_, _> = serde_json::from_slice(&bytes).map_err(|error| unwritable(&error))?;
+    members.remove(CAPEX);
+    serde_json::to_string(&members).map_err(|error| unwritable(&error))
 }
+
+/// The member of a project's registration that is not for everybody's eyes, and the field that shows it.
+const CAPEX: &str = "capex";
 
 fn source(row: &schema::RegisterRow) -> RegisterRow {
     RegisterRow {
@@ -349,13 +373,24 @@ fn disagreement<F: Fact>(live: &Live<F>) -> Option<RegisterDisagreement> {
 }
 
 /// The thing with this id, whatever its kind, as seen by `view`.
-pub fn any_thing(view: &crate::graphql::view::View, id: ThingId) -> Option<AnyThing> {
+pub fn any_thing(view: &View, id: ThingId) -> Option<AnyThing> {
     match id.kind() {
         schema::Kind::Organisation => view.thing(id).map(AnyThing::Organisation),
         schema::Kind::Cluster => view.thing(id).map(AnyThing::Cluster),
         schema::Kind::Project => view.thing(id).map(AnyThing::Project),
         schema::Kind::Permit => view.thing(id).map(AnyThing::Permit),
         schema::Kind::Register => view.thing(id).map(AnyThing::Register),
+    }
+}
+
+/// All that may be seen of the thing with this id, also when none of it counts any more.
+pub fn any_history(view: &View, id: ThingId) -> Option<AnyThing> {
+    match id.kind() {
+        schema::Kind::Organisation => view.history(id).map(AnyThing::Organisation),
+        schema::Kind::Cluster => view.history(id).map(AnyThing::Cluster),
+        schema::Kind::Project => view.history(id).map(AnyThing::Project),
+        schema::Kind::Permit => view.history(id).map(AnyThing::Permit),
+        schema::Kind::Register => view.history(id).map(AnyThing::Register),
     }
 }
 

@@ -1,0 +1,271 @@
+//! The days of those who work on a cluster: everything that can be recorded is, and is read back.
+
+use milepost::graphql::{api::root, coverage::fields};
+use serde_json::{Value, json};
+
+use crate::{
+    setting::{Setting, and},
+    world::Client,
+};
+
+/// Puts organisations, clusters and projects on record, and all that can happen to them.
+fn a_managers_and_a_leads_day(s: &Setting) {
+    let on_cluster = |on: &str| json!({ "cluster": s.cluster, "organisation": s.company, "occurredOn": on });
+    s.manager.record("clusterMemberJoin", &and(on_cluster("2021-04-01"), json!({ "role": "host" })));
+    s.manager.record("clusterMemberLeave", &and(on_cluster("2024-04-01"), json!({ "reason": "sold" })));
+    let record = |mutation: &str, on: &str, more: Value| s.lead.record(mutation, &s.on_project(on, more));
+    let reason = || json!({ "reason": "no grid connection yet" });
+    record("projectStandingReport", "2022-01-20", json!({ "stage": "CONCEPT", "standing": "ACTIVE" }));
+    record("projectStageEnter", "2022-05-01", json!({ "stage": "FEASIBILITY" }));
+    record("milestonePlan", "2022-05-02", json!({ "milestone": "fid", "title": "Investment decision", "dueOn": "2023-06-30" }));
+    let moved =
+        json!({ "milestone": "fid", "from": "2023-06-30", "to": "2023-09-30", "reason": "prices", "responsible": "PARTNER" });
+    record("milestoneReschedule", "2023-02-01", moved);
+    record("milestoneAchieve", "2023-10-10", json!({ "milestone": "fid" }));
+    record("milestonePlan", "2022-05-03", json!({ "milestone": "heat", "dueOn": "2024-Q2" }));
+    record("milestoneDrop", "2023-11-01", json!({ "milestone": "heat", "reason": "no buyer" }));
+    record("projectSuspend", "2022-06-01", reason());
+    record("projectResume", "2022-07-01", json!({}));
+    record("projectShelve", "2022-08-01", reason());
+    record("projectRevive", "2022-09-01", reason());
+    record("projectCancel", "2022-10-01", reason());
+    record("projectRevive", "2022-11-01", json!({}));
+}
+
+/// A permit from the first talks to its end.
+fn a_permits_life(s: &Setting) {
+    let lead = |mutation: &str, on: &str, more: Value| s.lead.record(mutation, &s.on_permit(on, more));
+    let regulator = |mutation: &str, on: &str, more: Value| s.regulator.record(mutation, &s.on_permit(on, more));
+    lead("permitPreApplicationOpen", "2022-02-10", json!({}));
+    lead("permitApplicationSubmit", "2022-03-01", json!({ "reference": "22/0012" }));
+    regulator("permitApplicationReturn", "2022-03-08", json!({ "missing": ["flood map"] }));
+    lead("permitApplicationSubmit", "2022-03-20", json!({}));
+    regulator("permitApplicationAccept", "2022-04-01", json!({}));
+    regulator("permitClockStart", "2022-04-01", json!({}));
+    regulator("permitInformationRequest", "2022-05-01", json!({ "what": "noise survey" }));
+    let stop = json!({ "reason": "further information", "responsible": "APPLICANT", "expectedResumption": "2022-06" });
+    regulator("permitClockStop", "2022-05-01", stop);
+    lead("permitInformationSupply", "2022-05-31", json!({ "what": "the survey" }));
+    regulator("permitClockResume", "2022-05-31", json!({}));
+    let extension =
+        json!({ "by": { "count": 6, "unit": "WEEK" }, "reason": "committee dates", "approvedBy": "head of planning" });
+    regulator("permitDeadlineExtend", "2022-06-10", extension);
+    regulator("permitConsultationOpen", "2022-06-11", json!({ "of": "neighbours" }));
+    regulator("permitConsultationClose", "2022-07-11", json!({}));
+    regulator("permitApplicationCallIn", "2022-07-20", json!({ "by": "the minister" }));
+    regulator("permitRecommend", "2022-08-01", json!({ "recommendation": "GRANT" }));
+    let conditions = json!([{ "reference": "1", "text": "noise below 45 dB" }, { "reference": "2", "text": "planting" }]);
+    regulator("permitGrant", "2022-08-20", json!({ "conditions": conditions, "validUntil": "2027-08-20" }));
+    regulator("permitChallengeLodge", "2022-09-01", json!({ "kind": "JUDICIAL_REVIEW", "by": "THIRD_PARTY" }));
+    regulator("permitChallengeDismiss", "2022-12-01", json!({ "kind": "JUDICIAL_REVIEW" }));
+    regulator("permitChallengeLodge", "2022-09-02", json!({ "kind": "APPEAL", "by": "APPLICANT" }));
+    regulator("permitChallengeWithdraw", "2022-10-02", json!({ "kind": "APPEAL" }));
+    regulator("permitConditionDischarge", "2023-01-10", json!({ "condition": "1" }));
+    regulator("permitConditionBreach", "2023-02-10", json!({ "condition": "2", "what": "nothing was planted" }));
+    lead("permitSurrender", "2024-01-01", json!({}));
+}
+
+/// What else can become of an application.
+fn other_endings(s: &Setting) {
+    let record = |client: &Client, mutation: &str, permit: &str, on: &str, more: Value| {
+        client.record(mutation, &and(json!({ "permit": permit, "occurredOn": on }), more));
+    };
+    let quashed = s.submitted_permit("quashed");
+    let by_regulator = |mutation: &str, on: &str, more: Value| record(&s.regulator, mutation, &quashed, on, more);
+    by_regulator("permitRefuse", "2022-05-01", json!({ "grounds": ["too loud"] }));
+    by_regulator("permitChallengeLodge", "2022-05-10", json!({ "kind": "APPEAL", "by": "APPLICANT" }));
+    by_regulator("permitChallengeUphold", "2022-06-10", json!({ "kind": "APPEAL" }));
+    by_regulator("permitRedeterminationOpen", "2022-06-20", json!({}));
+    by_regulator("permitPartlyGrant", "2022-07-01", json!({ "refusedPart": "the second stack" }));
+    by_regulator("permitDeterminationQuash", "2022-08-01", json!({ "reason": "bias" }));
+    let deemed = s.submitted_permit("deemed");
+    record(&s.regulator, "permitDeemGranted", &deemed, "2022-06-01", json!({ "legalBasis": "s 1" }));
+    record(&s.regulator, "permitExpire", &deemed, "2023-06-01", json!({}));
+    record(
+        &s.lead,
+        "permitApplicationWithdraw",
+        &s.submitted_permit("withdrawn"),
+        "2022-06-01",
+        json!({ "reason": "other site" }),
+    );
+    record(&s.regulator, "permitApplicationLapse", &s.submitted_permit("lapsed"), "2022-06-01", json!({}));
+}
+
+/// A grant that the lead logs and the authority confirms, on a document.
+fn a_claim_becomes_sure(s: &Setting) -> (String, String) {
+    let permit = s.submitted_permit("claimed");
+    let grant = s.lead.fact("permitGrant", &json!({ "permit": permit, "occurredOn": "2022-07-07" }));
+    let about = json!({ "thing": permit, "fact": grant });
+    let document = json!({ "title": "decision letter", "sha256": "ab".repeat(32), "issuedOn": "2022-07-07" });
+    s.lead.record("factEvidenceAttach", &and(about.clone(), json!({ "evidence": [document] })));
+    s.regulator.record("factConfirm", &about);
+    (permit, grant)
+}
+
+#[test]
+fn everything_that_can_be_recorded_is_recorded_and_read_back() {
+    let s = Setting::new();
+    a_managers_and_a_leads_day(&s);
+    a_permits_life(&s);
+    other_endings(&s);
+    let (permit, grant) = a_claim_becomes_sure(&s);
+    s.lead.record("factRetract", &json!({ "thing": permit, "fact": grant, "reason": "another permit's letter" }));
+    let root = root();
+    let fields = fields(&root.schema);
+    let mutations = fields.into_iter().filter(|(of, _)| of == "Mutation").map(|(_, mutation)| mutation);
+    let sent = s.world.sent();
+    assert_eq!(mutations.filter(|mutation| !sent.contains(mutation)).collect::<Vec<_>>(), Vec::<String>::new());
+
+    let permit = s.funder.get(&format!(
+        "{{ permit(id: \"{}\") {{ title state stateSince open court {{ party }} submittedOn returns missing acceptedOn clockStartedOn
+            stops {{ from until reason responsible expectedResumption }} extensions {{ count unit approvedBy }} calledInOn
+            recommendation determination {{ outcome decidedOn validUntil }} challenges {{ kind lodgedOn end endedOn }}
+            conditions {{ reference dischargedOn breachedOn }} endedOn elapsed {{ count exact }} used {{ count }} stopped {{ count }}
+            authority {{ name }} projects {{ title }} record {{ factCount confirmedFactCount flags {{ code }} }} }} }}",
+        s.permit
+    ));
+    let expected = json!({
+        "title": "Furnace hall", "state": "SURRENDERED", "stateSince": "2024-01-01", "open": false, "court": null,
+        "submittedOn": "2022-03-01", "returns": 1, "missing": [], "acceptedOn": "2022-04-01", "clockStartedOn": "2022-04-01",
+        "stops": [{ "from": "2022-05-01", "until": "2022-05-31", "reason": "further information", "responsible": "APPLICANT",
+            "expectedResumption": "2022-06" }],
+        "extensions": [{ "count": 6, "unit": "WEEK", "approvedBy": "head of planning" }],
+        "calledInOn": "2022-07-20", "recommendation": "GRANT",
+        "determination": { "outcome": "GRANTED", "decidedOn": "2022-08-20", "validUntil": "2027-08-20" },
+        "challenges": [
+            { "kind": "JUDICIAL_REVIEW", "lodgedOn": "2022-09-01", "end": "DISMISSED", "endedOn": "2022-12-01" },
+            { "kind": "APPEAL", "lodgedOn": "2022-09-02", "end": "WITHDRAWN", "endedOn": "2022-10-02" }],
+        "conditions": [{ "reference": "1", "dischargedOn": "2023-01-10", "breachedOn": null },
+            { "reference": "2", "dischargedOn": null, "breachedOn": "2023-02-10" }],
+        "endedOn": "2024-01-01", "elapsed": { "count": 172, "exact": true }, "used": { "count": 111 }, "stopped": { "count": 30 },
+        "authority": { "name": "Solway Council" }, "projects": [{ "title": "Electric arc furnace" }],
+        "record": { "factCount": 24, "confirmedFactCount": 13, "flags": [] },
+    });
+    assert_eq!(permit["permit"], expected);
+    let cluster = s.funder.get(&format!(
+        "{{ cluster(id: \"{}\") {{ name country place sectors signatorySince memberships {{ organisation {{ name }} role joinedOn leftOn }}
+            projects(first: 5) {{ totalCount nodes {{ title }} }} projectsByStage {{ stage active off }} }} }}",
+        s.cluster
+    ));
+    let expected = json!({ "name": "Solway", "country": "GB", "place": "Carlisle", "sectors": ["steel"], "signatorySince": "2022",
+        "memberships": [{ "organisation": { "name": "Solway Steel" }, "role": "host", "joinedOn": "2021-04-01", "leftOn": "2024-04-01" }],
+        "projects": { "totalCount": 1, "nodes": [{ "title": "Electric arc furnace" }] },
+        "projectsByStage": [{ "stage": "FEASIBILITY", "active": 1, "off": 0 }] });
+    assert_eq!(cluster["cluster"], expected);
+}
+
+#[test]
+fn a_milestone_shows_its_baseline_its_forecast_its_actual_date_and_every_move() {
+    let s = Setting::new();
+    a_managers_and_a_leads_day(&s);
+    let project = s.lead.get(&format!(
+        "{{ project(id: \"{}\") {{ stage stageSince standing capacity {{ value unit }} capex {{ amount currency }}
+            milestones {{ name title baseline forecast actual droppedOn slip {{ count exact }}
+                moves {{ from to reason responsible movedOn }} }} }} }}",
+        s.project
+    ));
+    let expected = json!({
+        "stage": "FEASIBILITY", "stageSince": "2022-05-01", "standing": "ACTIVE", "capacity": { "value": "17", "unit": "MW" },
+        "capex": { "amount": "1250000.5", "currency": "GBP" },
+        "milestones": [
+            { "name": "fid", "title": "Investment decision", "baseline": "2023-06-30", "forecast": "2023-09-30",
+                "actual": "2023-10-10", "droppedOn": null, "slip": { "count": 102, "exact": true },
+                "moves": [{ "from": "2023-06-30", "to": "2023-09-30", "reason": "prices", "responsible": "PARTNER",
+                    "movedOn": "2023-02-01" }] },
+            { "name": "heat", "title": null, "baseline": "2024-Q2", "forecast": "2024-Q2", "actual": null,
+                "droppedOn": "2023-11-01", "slip": { "count": 0, "exact": false }, "moves": [] }],
+    });
+    assert_eq!(project["project"], expected);
+}
+
+#[test]
+fn the_timeline_says_what_who_when_and_what_corrected_it() {
+    let s = Setting::new();
+    let (permit, grant) = a_claim_becomes_sure(&s);
+    let correction = json!({ "permit": permit, "occurredOn": "2022-07-08", "corrects": { "fact": grant, "reason": "misread" } });
+    s.lead.record("permitGrant", &correction);
+    let entries = s.lead.get(&format!(
+        "{{ timeline(thing: \"{permit}\", first: 100) {{ nodes {{ id kind eventType occurredOn recordedBy assurance fate about
+            reason supersededBy source {{ row }} evidence {{ title }} payload }} }} viewer {{ subject }} permit(id: \"{permit}\") {{
+            determination {{ decidedOn }} record {{ confirmedFactCount }} }} }}"
+    ));
+    let nodes = entries["timeline"]["nodes"].as_array().unwrap();
+    let kinds: Vec<_> = nodes.iter().map(|node| (node["kind"].as_str().unwrap(), node["eventType"].as_str().unwrap())).collect();
+    let expected = [
+        ("STATED", "PermitIdentified"),
+        ("STATED", "ApplicationSubmitted"),
+        ("STATED", "PermitGranted"),
+        ("EVIDENCE_ATTACHED", "EvidenceAttached"),
+        ("CONFIRMED", "FactConfirmed"),
+        ("CORRECTED", "PermitGranted"),
+    ];
+    assert_eq!(kinds, expected);
+    let correction = &nodes[5];
+    assert_eq!((&nodes[2]["fate"], &nodes[2]["supersededBy"]), (&json!("CORRECTED"), &correction["id"]));
+    assert_eq!((&correction["about"], &correction["reason"]), (&nodes[2]["id"], &json!("misread")));
+    assert_eq!(correction["recordedBy"], entries["viewer"]["subject"]);
+    assert_ne!(nodes[4]["recordedBy"], entries["viewer"]["subject"], "the authority confirmed");
+    assert_eq!(nodes[3]["evidence"], json!([{ "title": "decision letter" }]));
+    assert_eq!(entries["permit"]["determination"]["decidedOn"], "2022-07-08");
+    assert_eq!(entries["permit"]["record"]["confirmedFactCount"], 0, "a corrected fact is no longer confirmed");
+}
+
+#[test]
+fn a_retraction_takes_a_fact_back_and_can_itself_be_taken_back() {
+    let s = Setting::new();
+    let state = || s.lead.get(&format!("{{ permit(id: \"{}\") {{ state }} }}", s.permit))["permit"]["state"].clone();
+    let submitted = s.lead.fact("permitApplicationSubmit", &s.on_permit("2022-03-01", json!({})));
+    assert_eq!(state(), "SUBMITTED");
+    let retract = |fact: &str| s.lead.fact("factRetract", &json!({ "thing": s.permit, "fact": fact, "reason": "a slip" }));
+    let retraction = retract(&submitted);
+    assert_eq!(state(), "IDENTIFIED");
+    retract(&retraction);
+    assert_eq!(state(), "SUBMITTED");
+}
+
+#[test]
+fn a_thing_whose_every_fact_was_retracted_keeps_its_timeline_and_can_be_restored() {
+    let s = Setting::new();
+    let input = json!({ "name": "Twice", "kind": "PORT", "occurredOn": "2020" });
+    let payload = s.administrator.record("organisationRegister", &input);
+    let (port, fact) = (payload["organisation"]["id"].as_str().unwrap(), payload["facts"][0].as_str().unwrap());
+    s.administrator.record("factRetract", &json!({ "thing": port, "fact": fact, "reason": "registered twice" }));
+    let shown = s.funder.get(&format!(
+        "{{ organisation(id: \"{port}\") {{ name }} timeline(thing: \"{port}\", first: 9) {{ nodes {{ id kind fate }} }} }}"
+    ));
+    assert_eq!(shown["organisation"], Value::Null);
+    assert_eq!(shown["timeline"]["nodes"][0]["fate"], "RETRACTED");
+    let retraction = &shown["timeline"]["nodes"][1]["id"];
+    s.administrator.record("factRetract", &json!({ "thing": port, "fact": retraction, "reason": "it was not" }));
+    assert_eq!(s.funder.get(&format!("{{ organisation(id: \"{port}\") {{ name }} }}"))["organisation"]["name"], "Twice");
+}
+
+#[test]
+fn a_project_lead_corrects_what_was_registered_of_their_own_project() {
+    let s = Setting::new();
+    let founding = s.lead.get(&format!("{{ timeline(thing: \"{}\", first: 1) {{ nodes {{ id }} }} }}", s.project));
+    let registered = json!({ "title": "Electric arc furnace", "cluster": s.cluster, "lead": s.company, "jobs": 120,
+        "occurredOn": "2022-01-10", "corrects": { "fact": founding["timeline"]["nodes"][0]["id"], "reason": "jobs were left out" } });
+    s.lead.record("projectRegister", &and(registered.clone(), json!({ "project": s.project })));
+    assert_eq!(s.lead.get(&format!("{{ project(id: \"{}\") {{ jobs }} }}", s.project))["project"]["jobs"], 120);
+    let other = s.administrator.found("clusterRegister", &json!({ "name": "Other", "country": "NL", "occurredOn": "2020" }));
+    let moved = and(registered, json!({ "project": s.project, "cluster": other }));
+    assert_eq!(s.lead.send("projectRegister", &moved).code(), "FORBIDDEN", "that cluster has to allow it");
+}
+
+#[test]
+fn a_command_sent_twice_is_recorded_once_and_answered_alike() {
+    let s = Setting::new();
+    let revision = s.lead.get(&format!("{{ permit(id: \"{}\") {{ record {{ revision }} }} }}", s.permit));
+    let input = s.on_permit(
+        "2022-03-01",
+        json!({ "commandId": crate::setting::command(77), "expectedRevision": revision["permit"]["record"]["revision"] }),
+    );
+    let first = s.lead.record("permitApplicationSubmit", &input);
+    let head = s.world.head();
+    assert_eq!(s.lead.record("permitApplicationSubmit", &input), first);
+    assert_eq!(s.world.head(), head);
+    let again = s.lead.send("permitApplicationSubmit", &s.on_permit("2022-03-01", json!({})));
+    assert_eq!(again.data()["permitApplicationSubmit"]["facts"], json!([]), "it is already so");
+    assert_eq!(s.world.head(), head);
+}
