@@ -20,7 +20,7 @@ impl<A: Given<B>, B> Given<Option<B>> for Option<A> {
     }
 }
 
-impl<A: Given<B>, B> Given<Vec<B>> for Vec<A> {
+impl<T: Given<B>, B> Given<Vec<B>> for Vec<T> {
     fn given(self) -> Result<Vec<B>, GraphqlError> {
         self.into_iter().map(Given::given).collect()
     }
