@@ -16,7 +16,7 @@ fn record_in_confidence(s: &Setting, round: u128) {
     let entered = s.lead.fact("projectStageEnter", &and(s.on_project(&on, json!({ "stage": stage })), secret(1)));
     let milestone = json!({ "milestone": format!("fid-{round}"), "dueOn": "2023" });
     s.lead.record("milestonePlan", &and(s.on_project(&on, milestone), secret(2)));
-    let corrects = json!({ "corrects": { "fact": entered, "reason": "a day early" }, "commandId": command(1_000 * round + 3) });
+    let corrects = json!({ "corrects": { "fact": entered, "reason": "a day early" }, "visibility": "PARTICIPANTS", "commandId": command(1_000 * round + 3) });
     s.lead.record(
         "projectStageEnter",
         &and(s.on_project(&format!("2022-{:02}-02", round + 3), json!({ "stage": stage })), corrects),
