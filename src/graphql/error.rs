@@ -5,142 +5,99 @@ use thiserror::Error;
 
 use crate::access::{seal::SealError, table::Refusal};
 
-/// The stable code of an error, in `extensions.code` of GraphQL answers and `code` of problem documents.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Code {
+macro_rules! codes {
+    ($($(#[doc = $meaning:literal])+ $code:ident = $word:literal, $status:literal;)+) => {
+        /// The stable code of an error, in `extensions.code` of GraphQL answers and `code` of problem documents.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Code {
+            $($(#[doc = $meaning])+ $code,)+
+        }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$code,)+];
+
+            /// The code as it is written.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self {
+                    $(Self::$code => $word,)+
+                }
+            }
+
+            /// What it means, in a sentence.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$code => concat!($($meaning),+).trim(),)+
+                }
+            }
+
+            /// The HTTP status of an answer that is nothing but this error.
+            #[must_use]
+            pub const fn status(self) -> u16 {
+                match self {
+                    $(Self::$code => $status,)+
+                }
+            }
+        }
+    };
+}
+
+codes! {
     /// The request is not what GraphQL over HTTP asks for.
-    BadRequest,
+    BadRequest = "BAD_REQUEST", 400;
     /// No token, or one that is not valid.
-    Unauthenticated,
+    Unauthenticated = "UNAUTHENTICATED", 401;
     /// None of the viewer's roles may do this.
-    Forbidden,
+    Forbidden = "FORBIDDEN", 403;
     /// There is no such thing, or the viewer may not see it.
-    NotFound,
+    NotFound = "NOT_FOUND", 404;
     /// A value that can't be taken: a date that doesn't exist, a page of no items, an id of another kind.
-    InvalidInput,
+    InvalidInput = "INVALID_INPUT", 400;
     /// The thing has changed since the viewer saw it.
-    RevisionConflict,
+    RevisionConflict = "REVISION_CONFLICT", 409;
     /// The record has not caught up with what the query asked to wait for.
-    Stale,
+    Stale = "STALE", 503;
     /// The document is not GraphQL.
-    ParseFailed,
+    ParseFailed = "PARSE_FAILED", 400;
     /// The document does not fit the schema, or its variables don't.
-    ValidationFailed,
+    ValidationFailed = "VALIDATION_FAILED", 400;
     /// Mutations are sent by POST.
-    MethodNotAllowed,
+    MethodNotAllowed = "METHOD_NOT_ALLOWED", 405;
     /// The document has more tokens than are read.
-    TokensExceeded,
+    TokensExceeded = "TOKENS_EXCEEDED", 400;
     /// The document nests deeper than is allowed.
-    DepthExceeded,
+    DepthExceeded = "DEPTH_EXCEEDED", 400;
     /// The operation has more fields, fragments expanded, than are allowed.
-    FieldsExceeded,
+    FieldsExceeded = "FIELDS_EXCEEDED", 400;
     /// The operation asks the root for more than is allowed.
-    RootFieldsExceeded,
+    RootFieldsExceeded = "ROOT_FIELDS_EXCEEDED", 400;
     /// The operation renames more fields than is allowed.
-    AliasesExceeded,
+    AliasesExceeded = "ALIASES_EXCEEDED", 400;
     /// A part of the document has too many directives, or one twice.
-    DirectivesExceeded,
+    DirectivesExceeded = "DIRECTIVES_EXCEEDED", 400;
     /// A page has no size, two, or one that is not between 1 and 100.
-    PageSizeInvalid,
+    PageSizeInvalid = "PAGE_SIZE_INVALID", 400;
     /// The operation may touch more than one query is allowed to.
-    CostExceeded,
+    CostExceeded = "COST_EXCEEDED", 400;
     /// The subject has used up its allowance for the moment.
-    Throttled,
+    Throttled = "THROTTLED", 429;
     /// It took too long.
-    Timeout,
+    Timeout = "TIMEOUT", 503;
     /// The server has too much to do.
-    Busy,
+    Busy = "BUSY", 503;
     /// The body is longer than is read.
-    PayloadTooLarge,
+    PayloadTooLarge = "PAYLOAD_TOO_LARGE", 413;
     /// The body is of a type or encoding that is not read.
-    UnsupportedMediaType,
+    UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE", 415;
     /// The client accepts none of the types that are written.
-    NotAcceptable,
+    NotAcceptable = "NOT_ACCEPTABLE", 406;
     /// A fault of Milepost.
-    Internal,
+    Internal = "INTERNAL", 500;
 }
 
 impl Code {
-    /// Every code.
-    pub const ALL: [Self; 25] = [
-        Self::BadRequest,
-        Self::Unauthenticated,
-        Self::Forbidden,
-        Self::NotFound,
-        Self::InvalidInput,
-        Self::RevisionConflict,
-        Self::Stale,
-        Self::ParseFailed,
-        Self::ValidationFailed,
-        Self::MethodNotAllowed,
-        Self::TokensExceeded,
-        Self::DepthExceeded,
-        Self::FieldsExceeded,
-        Self::RootFieldsExceeded,
-        Self::AliasesExceeded,
-        Self::DirectivesExceeded,
-        Self::PageSizeInvalid,
-        Self::CostExceeded,
-        Self::Throttled,
-        Self::Timeout,
-        Self::Busy,
-        Self::PayloadTooLarge,
-        Self::UnsupportedMediaType,
-        Self::NotAcceptable,
-        Self::Internal,
-    ];
-
-    /// The code as it is written.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::BadRequest => "BAD_REQUEST",
-            Self::Unauthenticated => "UNAUTHENTICATED",
-            Self::Forbidden => "FORBIDDEN",
-            Self::NotFound => "NOT_FOUND",
-            Self::InvalidInput => "INVALID_INPUT",
-            Self::RevisionConflict => "REVISION_CONFLICT",
-            Self::Stale => "STALE",
-            Self::ParseFailed => "PARSE_FAILED",
-            Self::ValidationFailed => "VALIDATION_FAILED",
-            Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
-            Self::TokensExceeded => "TOKENS_EXCEEDED",
-            Self::DepthExceeded => "DEPTH_EXCEEDED",
-            Self::FieldsExceeded => "FIELDS_EXCEEDED",
-            Self::RootFieldsExceeded => "ROOT_FIELDS_EXCEEDED",
-            Self::AliasesExceeded => "ALIASES_EXCEEDED",
-            Self::DirectivesExceeded => "DIRECTIVES_EXCEEDED",
-            Self::PageSizeInvalid => "PAGE_SIZE_INVALID",
-            Self::CostExceeded => "COST_EXCEEDED",
-            Self::Throttled => "THROTTLED",
-            Self::Timeout => "TIMEOUT",
-            Self::Busy => "BUSY",
-            Self::PayloadTooLarge => "PAYLOAD_TOO_LARGE",
-            Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
-            Self::NotAcceptable => "NOT_ACCEPTABLE",
-            Self::Internal => "INTERNAL",
-        }
-    }
-
-    /// The HTTP status of an answer that is nothing but this error.
-    #[must_use]
-    pub const fn status(self) -> u16 {
-        match self {
-            Self::Unauthenticated => 401,
-            Self::Forbidden => 403,
-            Self::NotFound => 404,
-            Self::MethodNotAllowed => 405,
-            Self::NotAcceptable => 406,
-            Self::RevisionConflict => 409,
-            Self::PayloadTooLarge => 413,
-            Self::UnsupportedMediaType => 415,
-            Self::Throttled => 429,
-            Self::Internal => 500,
-            Self::Stale | Self::Timeout | Self::Busy => 503,
-            _ => 400,
-        }
-    }
-
     /// Whether the request was well-formed GraphQL over HTTP and only its document was refused: then a client that
     /// reads `application/json` gets status 200, as the specification asks.
     #[must_use]
@@ -207,7 +164,7 @@ mod tests {
 
     #[test]
     fn every_code_has_a_word_of_its_own() {
-        for (at, code) in Code::ALL.into_iter().enumerate() {
+        for (at, code) in Code::ALL.iter().copied().enumerate() {
             assert!(code.word().chars().all(|c| c.is_ascii_uppercase() || c == '_'), "{code:?}");
             assert!(Code::ALL[..at].iter().all(|other| other.word() != code.word()), "{code:?}");
             assert_eq!(Code::ALL[at] as usize, at);

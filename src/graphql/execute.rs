@@ -111,7 +111,7 @@ fn execute<S: Service>(service: &S, request: &Request, inquiry: Inquiry) -> Resu
 
 /// What juniper says of a document or of variables that don't fit the schema.
 fn invalid(error: GraphQLError) -> Vec<GraphqlError> {
-    let refused = |message: &str| GraphqlError::new(Code::ValidationFailed, message);
+    let refused = |message: &str| GraphqlError::new(Code::ValidationFailed, shortened(message));
     let located = |mut error: GraphqlError, at: &[SourcePosition]| {
         error.at = at.iter().map(|at| (at.line() + 1, at.column() + 1)).collect();
         error
@@ -125,6 +125,20 @@ fn invalid(error: GraphQLError) -> Vec<GraphqlError> {
         other => vec![refused(&other.to_string())],
     }
 }
+
+/// A message without the middle of a long value that it quotes; what is wrong with the value stands at the end.
+fn shortened(message: &str) -> String {
+    let chars = message.chars().count();
+    if chars <= 2 * QUOTED_CHARS_MAX {
+        return message.to_owned();
+    }
+    let start: String = message.chars().take(QUOTED_CHARS_MAX).collect();
+    let end: String = message.chars().skip(chars - QUOTED_CHARS_MAX).collect();
+    format!("{start} … {end}")
+}
+
+/// The most characters of either end of a message that quotes what was sent.
+const QUOTED_CHARS_MAX: usize = 250;
 
 /// As many errors as anybody reads.
 const ERRORS_MAX: usize = 20;

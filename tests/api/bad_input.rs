@@ -88,7 +88,6 @@ fn values_of_the_wrong_type_or_form_are_refused() {
         money(json!("1"), "gbp"),
         money(json!(1.5), "GBP"),
         money(json!("1,5"), "GBP"),
-        money(json!("1e5"), "GBP"),
         money(json!("9".repeat(40)), "GBP"),
         json!({ "occurredOn": "2023-02-29" }),
         json!({ "occurredOn": "2023-13" }),

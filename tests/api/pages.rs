@@ -82,8 +82,8 @@ fn turned(client: &Client, list: &str, arguments: &str, size: usize, forwards: b
         if page["pageInfo"][next] == false {
             return all;
         }
-        let side = if forwards { "after" } else { "before" };
-        cursor = format!("{side}: {}", page["pageInfo"][end]);
+        let beyond = if forwards { "after" } else { "before" };
+        cursor = format!("{beyond}: {}", page["pageInfo"][end]);
     }
 }
 

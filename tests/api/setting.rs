@@ -34,8 +34,9 @@ pub fn grant(role: Role, organisation: Option<&str>, clusters: &[&str], projects
 
 /// `base` with the members of `more`.
 pub fn and(mut base: Value, more: Value) -> Value {
-    let members = base.as_object_mut().unwrap();
-    members.extend(more.as_object().unwrap().clone());
+    if let (Value::Object(members), Value::Object(more)) = (&mut base, more) {
+        members.extend(more);
+    }
     base
 }
 

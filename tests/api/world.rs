@@ -96,11 +96,6 @@ impl World {
         }
     }
 
-    /// An administrator.
-    pub fn administrator(&self) -> Client {
-        self.client([Grant::of(Role::Administrator)])
-    }
-
     /// Who reads everything.
     pub fn auditor(&self) -> Client {
         self.client([Grant::of(Role::Auditor)])
