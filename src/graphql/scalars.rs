@@ -20,13 +20,8 @@ impl<A: Given<B>, B> Given<Option<B>> for Option<A> {
     }
 }
 
-<<<<<<< HEAD
 impl<T: Given<U>, U> Given<Vec<U>> for Vec<T> {
     fn given(self) -> Result<Vec<U>, GraphqlError> {
-=======
-impl<T: Given<B>, B> Given<Vec<B>> for Vec<T> {
-    fn given(self) -> Result<Vec<B>, GraphqlError> {
->>>>>>> api
         self.into_iter().map(Given::given).collect()
     }
 }
