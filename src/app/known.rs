@@ -75,14 +75,17 @@ impl App {
         // What had been recorded by an instant stays the same; what had been published by then can still be recorded.
         let position = if known.by == KnownBy::Publication { now.position() } else { None };
         let key = (known, position);
-        let mut cache = self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(picture) = cache.get(key) {
+        if let Some(picture) = self.known_pictures().get(key) {
             return picture;
         }
-        // Made while the cache is held: of several that ask for the same picture one makes it.
+        // Made without holding the others up. Two that ask for the same at once may both make it.
         let picture = Arc::new(now.seen_through(|header, metadata| known.knows(header, metadata)));
-        cache.put(key, Arc::clone(&picture));
+        self.known_pictures().put(key, Arc::clone(&picture));
         picture
+    }
+
+    fn known_pictures(&self) -> std::sync::MutexGuard<'_, Cache> {
+        self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 

@@ -51,6 +51,8 @@ impl Default for Limits {
 /// How many things a list without pages is taken to have.
 const LIST_LENGTH: u64 = 10;
 const UNITS_PER_OBJECT: u64 = 10;
+/// What was known at another instant is a picture of its own, that has to be made.
+const UNITS_PER_EARLIER_PICTURE: u64 = 200 * UNITS_PER_POINT;
 const UNITS_PER_VALUE: u64 = 1;
 /// A mutation waits for the disk.
 const UNITS_PER_MUTATION: u64 = 100;
@@ -315,6 +317,9 @@ impl<'d> Walk<'d, '_> {
         let times = if list { place.times.saturating_mul(place.page.unwrap_or(LIST_LENGTH)) } else { place.times };
         let object = selections.is_some() && !introspection;
         self.add(times, if object { UNITS_PER_OBJECT } else { UNITS_PER_VALUE });
+        if arguments.iter().any(|(name, _)| name.item == "asKnownAt") {
+            self.add(1, UNITS_PER_EARLIER_PICTURE);
+        }
         let paged = field.and_then(|field| field.arguments.as_ref());
         let paged = paged.is_some_and(|arguments| arguments.iter().any(|argument| argument.name == "first"));
         let page = if paged { Some(self.page(name, arguments)?) } else { None };

@@ -54,7 +54,7 @@ pub enum BackupError {
 pub struct BackedUp {
     /// The position of its last event; `None` when it is empty.
     pub head: Option<Position>,
-    /// The hash of that event, 64 hexadecimal digits, as [`super::verify`] gives it.
+    /// The hash of that event, 64 hexadecimal digits, as [`super::verify()`] gives it.
     pub head_hash: String,
 }
 
