@@ -7,16 +7,20 @@ use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, Utc};
 use schema::{
-    Act, EventId, Position, Recorded, ThingId, cluster::ClusterFact, organisation::OrganisationFact, permit::PermitFact,
+    Act, EventId, Position, Recorded, ThingId, award::AwardFact, cluster::ClusterFact, initiative::InitiativeFact,
+    organisation::OrganisationFact, partnership::PartnershipFact, permit::PermitFact, policy::PolicyMeasureFact,
+    programme::ProgrammeFact, project::ProjectFact, register::RegisterFact,
 };
-use schema::{project::ProjectFact, register::RegisterFact};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::{
     Kinded, Picture, Quarantined,
-    things::{ActRecord, Cluster, Organisation, Permit, Project, Register, Thing},
+    things::{
+        ActRecord, Award, Cluster, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project, Register,
+        Thing,
+    },
 };
 
 /// Why a checkpoint is of no use. Reading the log from its start is the remedy.
@@ -49,10 +53,15 @@ struct Checkpoint {
     last_event: Option<EventId>,
     recorded_at: Option<DateTime<Utc>>,
     events: u64,
+    initiatives: Vec<Kept<InitiativeFact>>,
     organisations: Vec<Kept<OrganisationFact>>,
     clusters: Vec<Kept<ClusterFact>>,
     projects: Vec<Kept<ProjectFact>>,
     permits: Vec<Kept<PermitFact>>,
+    programmes: Vec<Kept<ProgrammeFact>>,
+    awards: Vec<Kept<AwardFact>>,
+    partnerships: Vec<Kept<PartnershipFact>>,
+    policy_measures: Vec<Kept<PolicyMeasureFact>>,
     registers: Vec<Kept<RegisterFact>>,
     quarantine: Vec<(Position, Quarantined)>,
 }
@@ -102,10 +111,15 @@ impl Picture {
             last_event: self.last_event(),
             recorded_at: self.recorded_at(),
             events: self.events(),
+            initiatives: keep::<Initiative>(self),
             organisations: keep::<Organisation>(self),
             clusters: keep::<Cluster>(self),
             projects: keep::<Project>(self),
             permits: keep::<Permit>(self),
+            programmes: keep::<Programme>(self),
+            awards: keep::<Award>(self),
+            partnerships: keep::<Partnership>(self),
+            policy_measures: keep::<PolicyMeasure>(self),
             registers: keep::<Register>(self),
             quarantine: self.quarantine_entries().map(|(position, quarantined)| (*position, quarantined.clone())).collect(),
         })?;
@@ -129,10 +143,15 @@ impl Picture {
             return Err(CheckpointError::OtherBuild);
         }
         let mut picture = Self::restored(kept.position, kept.last_event, kept.recorded_at, kept.events);
+        restore::<Initiative>(&mut picture, kept.initiatives);
         restore::<Organisation>(&mut picture, kept.organisations);
         restore::<Cluster>(&mut picture, kept.clusters);
         restore::<Project>(&mut picture, kept.projects);
         restore::<Permit>(&mut picture, kept.permits);
+        restore::<Programme>(&mut picture, kept.programmes);
+        restore::<Award>(&mut picture, kept.awards);
+        restore::<Partnership>(&mut picture, kept.partnerships);
+        restore::<PolicyMeasure>(&mut picture, kept.policy_measures);
         restore::<Register>(&mut picture, kept.registers);
         picture.restore_quarantine(kept.quarantine);
         Ok(picture)

@@ -1,10 +1,21 @@
 //! What is known: pure folds from events to the [`Picture`]. No I/O, no clock, no async, no failure.
 
+mod across;
+mod amounts;
 mod checkpoint;
+pub mod exchange;
 mod links;
 mod picture;
+mod sight;
 pub mod things;
+pub mod views;
 
+pub use across::Across;
+pub use amounts::Amounts;
 pub use checkpoint::CheckpointError;
 pub use links::Links;
+#[doc(hidden)]
+pub use schema::Kind;
+
 pub use picture::{Entry, Founding, Kinded, Picture, Quarantined, Things};
+pub use sight::Sight;

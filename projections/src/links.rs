@@ -3,7 +3,7 @@
 use imbl::{OrdMap, OrdSet};
 use schema::{Kind, ThingId};
 
-/// For each thing, the things whose founding facts name it.
+/// For each thing, the things whose live facts name it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Links(OrdMap<ThingId, OrdSet<ThingId>>);
 

@@ -13,7 +13,10 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     Links,
-    things::{ActRecord, Cluster, Organisation, Permit, Project, Register, State, Thing},
+    things::{
+        ActRecord, Award, Cluster, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project, Register,
+        State, Thing,
+    },
 };
 
 /// An event that this build can't read. The thing it is about says so, and takes no commands until it can be read.
@@ -48,10 +51,15 @@ pub struct Picture {
     last_event: Option<EventId>,
     recorded_at: Option<DateTime<Utc>>,
     events: u64,
+    initiatives: Things<Initiative>,
     organisations: Things<Organisation>,
     clusters: Things<Cluster>,
     projects: Things<Project>,
     permits: Things<Permit>,
+    programmes: Things<Programme>,
+    awards: Things<Award>,
+    partnerships: Things<Partnership>,
+    policy_measures: Things<PolicyMeasure>,
     registers: Things<Register>,
     links: Links,
     founded: imbl::HashMap<CommandId, Founding>,
@@ -83,35 +91,61 @@ macro_rules! kinds {
 }
 
 kinds! {
+    Initiative in initiatives;
     Organisation in organisations;
     Cluster in clusters;
     Project in projects;
     Permit in permits;
+    Programme in programmes;
+    Award in awards;
+    Partnership in partnerships;
+    PolicyMeasure in policy_measures;
     Register in registers;
 }
 
-/// Does the same for things of whichever kind.
+/// Does the same for things of whichever kind: `$state` is the state of the things of `$kind`.
+#[macro_export]
 macro_rules! for_kind {
     ($kind:expr, $state:ident => $body:expr) => {
         match $kind {
-            Kind::Organisation => {
-                type $state = Organisation;
+            $crate::Kind::Initiative => {
+                type $state = $crate::things::Initiative;
                 $body
             }
-            Kind::Cluster => {
-                type $state = Cluster;
+            $crate::Kind::Organisation => {
+                type $state = $crate::things::Organisation;
                 $body
             }
-            Kind::Project => {
-                type $state = Project;
+            $crate::Kind::Cluster => {
+                type $state = $crate::things::Cluster;
                 $body
             }
-            Kind::Permit => {
-                type $state = Permit;
+            $crate::Kind::Project => {
+                type $state = $crate::things::Project;
                 $body
             }
-            Kind::Register => {
-                type $state = Register;
+            $crate::Kind::Permit => {
+                type $state = $crate::things::Permit;
+                $body
+            }
+            $crate::Kind::Programme => {
+                type $state = $crate::things::Programme;
+                $body
+            }
+            $crate::Kind::Award => {
+                type $state = $crate::things::Award;
+                $body
+            }
+            $crate::Kind::Partnership => {
+                type $state = $crate::things::Partnership;
+                $body
+            }
+            $crate::Kind::PolicyMeasure => {
+                type $state = $crate::things::PolicyMeasure;
+                $body
+            }
+            $crate::Kind::Register => {
+                type $state = $crate::things::Register;
                 $body
             }
         }
@@ -269,10 +303,15 @@ impl Picture {
             self.founded.insert(metadata.command_id, Founding { subject: metadata.subject, thing: header.thing });
         }
         match content {
+            Content::Initiative(act) => self.push::<Initiative>(Recorded { header, metadata, content: act }),
             Content::Organisation(act) => self.push::<Organisation>(Recorded { header, metadata, content: act }),
             Content::Cluster(act) => self.push::<Cluster>(Recorded { header, metadata, content: act }),
             Content::Project(act) => self.push::<Project>(Recorded { header, metadata, content: act }),
             Content::Permit(act) => self.push::<Permit>(Recorded { header, metadata, content: act }),
+            Content::Programme(act) => self.push::<Programme>(Recorded { header, metadata, content: act }),
+            Content::Award(act) => self.push::<Award>(Recorded { header, metadata, content: act }),
+            Content::Partnership(act) => self.push::<Partnership>(Recorded { header, metadata, content: act }),
+            Content::PolicyMeasure(act) => self.push::<PolicyMeasure>(Recorded { header, metadata, content: act }),
             Content::Register(act) => self.push::<Register>(Recorded { header, metadata, content: act }),
         }
     }

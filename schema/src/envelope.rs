@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    CommandId, Date, EventId, Line, Note, OrganisationId, SubjectId, ThingId, cluster::ClusterFact,
-    organisation::OrganisationFact, permit::PermitFact, project::ProjectFact, register::RegisterFact,
+    CommandId, Date, EventId, Line, Note, OrganisationId, SubjectId, ThingId, award::AwardFact, cluster::ClusterFact,
+    initiative::InitiativeFact, organisation::OrganisationFact, partnership::PartnershipFact, permit::PermitFact,
+    policy::PolicyMeasureFact, programme::ProgrammeFact, project::ProjectFact, register::RegisterFact,
 };
 
 /// Where an event stands in the log. Opaque and ordered; gaps are allowed.
@@ -243,6 +244,8 @@ impl<F> Act<F> {
 /// An act on a thing of whichever kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
+    /// On the initiative.
+    Initiative(Act<InitiativeFact>),
     /// On an organisation.
     Organisation(Act<OrganisationFact>),
     /// On a cluster.
@@ -251,6 +254,14 @@ pub enum Content {
     Project(Act<ProjectFact>),
     /// On a permit.
     Permit(Act<PermitFact>),
+    /// On a programme.
+    Programme(Act<ProgrammeFact>),
+    /// On an award.
+    Award(Act<AwardFact>),
+    /// On a partnership.
+    Partnership(Act<PartnershipFact>),
+    /// On a policy measure.
+    PolicyMeasure(Act<PolicyMeasureFact>),
     /// On a register.
     Register(Act<RegisterFact>),
 }

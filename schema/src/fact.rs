@@ -4,7 +4,7 @@ use schemars::Schema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::error::Error as JsonError;
 
-use crate::{Act, Content, Kind, ThingId, cluster, organisation, permit, project, register};
+use crate::{Act, Content, Kind, ThingId};
 
 /// The name, the version and the published schema of one type of event.
 #[derive(Debug, Clone, Copy)]
@@ -57,16 +57,62 @@ pub trait Fact: Clone + PartialEq + std::fmt::Debug + Serialize + DeserializeOwn
     }
 }
 
+/// Does the same with the facts of whichever kind of thing.
+macro_rules! for_facts {
+    ($kind:expr, $facts:ident => $body:expr) => {
+        match $kind {
+            $crate::Kind::Initiative => {
+                type $facts = $crate::initiative::InitiativeFact;
+                $body
+            }
+            $crate::Kind::Organisation => {
+                type $facts = $crate::organisation::OrganisationFact;
+                $body
+            }
+            $crate::Kind::Cluster => {
+                type $facts = $crate::cluster::ClusterFact;
+                $body
+            }
+            $crate::Kind::Project => {
+                type $facts = $crate::project::ProjectFact;
+                $body
+            }
+            $crate::Kind::Permit => {
+                type $facts = $crate::permit::PermitFact;
+                $body
+            }
+            $crate::Kind::Programme => {
+                type $facts = $crate::programme::ProgrammeFact;
+                $body
+            }
+            $crate::Kind::Award => {
+                type $facts = $crate::award::AwardFact;
+                $body
+            }
+            $crate::Kind::Partnership => {
+                type $facts = $crate::partnership::PartnershipFact;
+                $body
+            }
+            $crate::Kind::PolicyMeasure => {
+                type $facts = $crate::policy::PolicyMeasureFact;
+                $body
+            }
+            $crate::Kind::Register => {
+                type $facts = $crate::register::RegisterFact;
+                $body
+            }
+        }
+    };
+}
+
+pub(crate) use for_facts;
+
 /// Every type of event that states a fact, kind by kind.
 pub fn event_types() -> impl Iterator<Item = (Kind, &'static EventType)> {
-    fn of<F: Fact>() -> impl Iterator<Item = (Kind, &'static EventType)> {
-        F::TYPES.iter().map(|event_type| (F::KIND, event_type))
-    }
-    of::<organisation::OrganisationFact>()
-        .chain(of::<cluster::ClusterFact>())
-        .chain(of::<project::ProjectFact>())
-        .chain(of::<permit::PermitFact>())
-        .chain(of::<register::RegisterFact>())
+    Kind::ALL.into_iter().flat_map(|kind| {
+        let types: &'static [EventType] = for_facts!(kind, F => <F as Fact>::TYPES);
+        types.iter().map(move |event_type| (kind, event_type))
+    })
 }
 
 /// Declares the facts of one kind of thing. Each variant is named like its payload and its event type; the order of

@@ -26,10 +26,12 @@ pub enum IdError {
     },
 }
 
-/// The kinds of thing that have a stream of their own.
+/// The kinds of thing that have a stream of their own, in the order in which they refer to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
+    /// What the clusters have signed; there is one.
+    Initiative,
     /// A company, authority, funder, port, academic body or community body.
     Organisation,
     /// A geographic concentration of companies that share infrastructure, risk and demand.
@@ -38,22 +40,46 @@ pub enum Kind {
     Project,
     /// One instrument of one authority under one regime.
     Permit,
+    /// A programme that funds projects.
+    Programme,
+    /// Money that is sought, expected or given.
+    Award,
+    /// What two or more parties do together.
+    Partnership,
+    /// An act, a scheme or a plan that clusters rely on.
+    PolicyMeasure,
     /// A register that facts are imported from.
     Register,
 }
 
 impl Kind {
     /// Every kind, in the order in which things refer to each other.
-    pub const ALL: [Self; 5] = [Self::Organisation, Self::Cluster, Self::Project, Self::Permit, Self::Register];
+    pub const ALL: [Self; 10] = [
+        Self::Initiative,
+        Self::Organisation,
+        Self::Cluster,
+        Self::Project,
+        Self::Permit,
+        Self::Programme,
+        Self::Award,
+        Self::Partnership,
+        Self::PolicyMeasure,
+        Self::Register,
+    ];
 
     /// The word that begins the ids of this kind.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
+            Self::Initiative => "initiative",
             Self::Organisation => "organisation",
             Self::Cluster => "cluster",
             Self::Project => "project",
             Self::Permit => "permit",
+            Self::Programme => "programme",
+            Self::Award => "award",
+            Self::Partnership => "partnership",
+            Self::PolicyMeasure => "policy_measure",
             Self::Register => "register",
         }
     }
@@ -238,6 +264,8 @@ macro_rules! thing_ids {
 }
 
 thing_ids! {
+    /// The id of the initiative.
+    InitiativeId => Initiative;
     /// The id of an organisation.
     OrganisationId => Organisation;
     /// The id of a cluster.
@@ -246,8 +274,24 @@ thing_ids! {
     ProjectId => Project;
     /// The id of a permit.
     PermitId => Permit;
+    /// The id of a funding programme.
+    ProgrammeId => Programme;
+    /// The id of an award.
+    AwardId => Award;
+    /// The id of a partnership.
+    PartnershipId => Partnership;
+    /// The id of a policy measure.
+    PolicyMeasureId => PolicyMeasure;
     /// The id of a register that facts are imported from.
     RegisterId => Register;
+}
+
+impl InitiativeId {
+    /// The id of the initiative: there is one in a record, so that nobody can bring a second on record.
+    #[must_use]
+    pub fn only() -> Self {
+        Self(derive_uuid(&[b"initiative"]))
+    }
 }
 
 impl RegisterId {

@@ -6,15 +6,20 @@
 //!
 //! This crate performs no I/O and reads no clock.
 
+pub mod award;
 pub mod cluster;
 mod date;
 mod envelope;
 mod fact;
 mod ids;
+pub mod initiative;
 mod money;
 pub mod organisation;
+pub mod partnership;
 pub mod permit;
 mod place;
+pub mod policy;
+pub mod programme;
 pub mod project;
 pub mod register;
 mod text;
@@ -27,7 +32,8 @@ pub use envelope::{
 };
 pub use fact::{EventType, Fact, event_types};
 pub use ids::{
-    ClusterId, CommandId, EventId, IdError, Kind, OrganisationId, PermitId, ProjectId, RegisterId, SubjectId, ThingId,
+    AwardId, ClusterId, CommandId, EventId, IdError, InitiativeId, Kind, OrganisationId, PartnershipId, PermitId,
+    PolicyMeasureId, ProgrammeId, ProjectId, RegisterId, SubjectId, ThingId,
 };
 pub use money::{Currency, Money, MoneyError};
 pub use place::{Country, Jurisdiction, PlaceError, countries};

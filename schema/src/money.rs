@@ -26,7 +26,13 @@ pub enum MoneyError {
     /// An amount below zero; what is taken back is a fact of its own.
     #[error("{0} is below zero; what is taken back is recorded as such, not as a negative amount")]
     Negative(Decimal),
+    /// More than any sum here can hold.
+    #[error("{0} is too much; amounts go up to a million million million")]
+    TooLarge(Decimal),
 }
+
+/// The largest amount: 10^18, so that millions of them can be added without loss.
+const AMOUNT_MAX: Decimal = Decimal::from_parts(2_808_348_672, 232_830_643, 0, false, 0);
 
 /// A currency of ISO 4217, by its three letters.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -102,10 +108,13 @@ impl Money {
     /// Money of `amount` in `currency`.
     ///
     /// # Errors
-    /// When the amount is below zero or has more decimals than the currency (trailing zeros do not count).
+    /// When the amount is below zero, above 10^18, or has more decimals than the currency (trailing zeros do not count).
     pub fn try_new(amount: Decimal, currency: Currency) -> Result<Self, MoneyError> {
         if amount < Decimal::ZERO {
             return Err(MoneyError::Negative(amount));
+        }
+        if amount > AMOUNT_MAX {
+            return Err(MoneyError::TooLarge(amount));
         }
         let amount = amount.normalize();
         let decimals = currency.decimals();
@@ -164,6 +173,8 @@ mod tests {
         assert_eq!(money("1", "EURO"), Err(MoneyError::UnknownCurrency("EURO".into())));
         assert_eq!(money("1", "eur"), Err(MoneyError::UnknownCurrency("eur".into())));
         assert!(matches!(money("-1", "EUR"), Err(MoneyError::Negative(_))));
+        assert!(money("1000000000000000000", "EUR").is_ok());
+        assert!(matches!(money("1000000000000000000.01", "EUR"), Err(MoneyError::TooLarge(_))));
     }
 
     #[test]

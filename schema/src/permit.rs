@@ -92,6 +92,9 @@ pub struct Condition {
     pub reference: Line,
     /// What it requires.
     pub text: Note,
+    /// Whether it has to be met before building begins.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub before_construction: bool,
 }
 
 payloads! {
@@ -230,6 +233,9 @@ payloads! {
         /// On what grounds.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         grounds: Vec<Note>,
+        /// The last day on which it can be challenged, where the decision says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        challengeable_until: Option<Date>,
     }
 
     /// The permit was granted for a part of what was applied for.
@@ -245,6 +251,9 @@ payloads! {
         /// The last day on which the grant can be used.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         valid_until: Option<Date>,
+        /// The last day on which it can be challenged, where the decision says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        challengeable_until: Option<Date>,
     }
 
     /// The permit was granted.
@@ -258,6 +267,9 @@ payloads! {
         /// The last day on which the grant can be used.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         valid_until: Option<Date>,
+        /// The last day on which it can be challenged, where the decision says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        challengeable_until: Option<Date>,
     }
 
     /// The permit counts as granted because the period ran out.
@@ -265,6 +277,9 @@ payloads! {
         /// Act and article.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         legal_basis: Option<Line>,
+        /// The last day on which it can be challenged, where the decision says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        challengeable_until: Option<Date>,
     }
 
     /// The application was withdrawn.

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ClusterId, Country, Date, ExternalId, Line, Money, Note, OrganisationId,
+    ClusterId, Country, Date, ExternalId, Line, Money, Note, OrganisationId, PermitId, PolicyMeasureId, ProjectId, ThingId,
     fact::{facts, payloads},
 };
 
@@ -108,6 +108,23 @@ pub enum ResponsibleParty {
     Court,
 }
 
+/// How exactly a cost is estimated: the classes of AACE International's recommended practice 18R-97, of which 5 is the
+/// roughest (a concept) and 1 the most exact (a check of a tender).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EstimateClass {
+    /// Concept screening.
+    Class5,
+    /// Feasibility.
+    Class4,
+    /// Budget authorisation; what front-end engineering design ends with.
+    Class3,
+    /// Control of a project or a tender.
+    Class2,
+    /// Check of an estimate or a tender.
+    Class1,
+}
+
 payloads! {
     /// A project came on record.
     ProjectRegistered {
@@ -173,6 +190,38 @@ payloads! {
         due_on: Date,
     }
 
+    /// What a milestone needs was declared: another milestone, of this project or another, or a permit.
+    DependencyDeclared {
+        /// The milestone that needs it.
+        milestone: Line,
+        /// The milestone that is needed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        needs_milestone: Option<Line>,
+        /// The project that has it, where that is another.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of_project: Option<ProjectId>,
+        /// The permit that is needed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        needs_permit: Option<PermitId>,
+    }
+
+    /// The final investment decision was planned for the first time: the baseline of the milestone `fid`.
+    FidPlanned {
+        /// When it is to be taken.
+        due_on: Date,
+    }
+
+    /// The final investment decision was put off: a move of the milestone `fid`.
+    FidDeferred {
+        /// When it is now to be taken, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<Date>,
+        /// Why.
+        reason: Note,
+        /// Who answers for it.
+        responsible: ResponsibleParty,
+    }
+
     /// A milestone's forecast moved.
     MilestoneRescheduled {
         /// The milestone.
@@ -191,6 +240,87 @@ payloads! {
     ProjectStageEntered {
         /// Which.
         stage: Stage,
+    }
+
+    /// The final investment decision was taken.
+    FidTaken {
+        /// How much is invested.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        amount: Option<Money>,
+        /// The part of it that is equity.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        equity: Option<Money>,
+        /// The part of it that is debt.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        debt: Option<Money>,
+    }
+
+    /// What the project costs was estimated.
+    CostEstimated {
+        /// How exactly.
+        class: EstimateClass,
+        /// Capital expenditure.
+        capex: Money,
+    }
+
+    /// Capacity was commissioned: it works from this day.
+    CapacityCommissioned {
+        /// How much, of what.
+        capacity: Capacity,
+    }
+
+    /// Abatement in a period was reported. It occurred on the day of the report.
+    AbatementReported {
+        /// The first day of the period.
+        from: Date,
+        /// The last day of the period.
+        to: Date,
+        /// Tonnes of CO2 equivalent, not below zero.
+        #[schemars(with = "String")]
+        t_co2e: Decimal,
+        /// By what method it was determined.
+        method: Line,
+    }
+
+    /// The permits that are critical for the project were declared.
+    ProjectPermitScopeDeclared {
+        /// Every permit that is critical.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        permits: Vec<PermitId>,
+        /// Why none is needed, where none is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        none_needed: Option<Note>,
+    }
+
+    /// The policy measures that the project relies on were declared.
+    ProjectRelianceDeclared {
+        /// Every measure.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        measures: Vec<PolicyMeasureId>,
+        /// Why it relies on none, where it does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        none_relied_on: Option<Note>,
+    }
+
+    /// Documents for a criterion of a ladder were filed; it is met when a second role confirms this.
+    ProjectCriterionEvidenced {
+        /// The criterion, by its id in the ladder.
+        criterion: Line,
+        /// What the documents show.
+        statement: Note,
+        /// The last day on which the documents count, where they expire.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        valid_until: Option<Date>,
+    }
+
+    /// A criterion of a ladder was waived until a date.
+    ProjectCriterionWaived {
+        /// The criterion, by its id in the ladder.
+        criterion: Line,
+        /// Why.
+        reason: Note,
+        /// The last day of the waiver.
+        until: Date,
     }
 
     /// A milestone was reached.
@@ -245,14 +375,36 @@ facts! {
         ProjectStandingReported,
         /// See [`MilestonePlanned`].
         MilestonePlanned,
+        /// See [`FidPlanned`].
+        FidPlanned,
+        /// See [`DependencyDeclared`].
+        DependencyDeclared,
         /// See [`MilestoneRescheduled`].
         MilestoneRescheduled,
+        /// See [`FidDeferred`].
+        FidDeferred,
+        /// See [`CostEstimated`].
+        CostEstimated,
+        /// See [`ProjectPermitScopeDeclared`].
+        ProjectPermitScopeDeclared,
+        /// See [`ProjectRelianceDeclared`].
+        ProjectRelianceDeclared,
+        /// See [`ProjectCriterionEvidenced`].
+        ProjectCriterionEvidenced,
+        /// See [`ProjectCriterionWaived`].
+        ProjectCriterionWaived,
         /// See [`ProjectStageEntered`].
         ProjectStageEntered,
+        /// See [`FidTaken`].
+        FidTaken,
         /// See [`MilestoneAchieved`].
         MilestoneAchieved,
         /// See [`MilestoneDropped`].
         MilestoneDropped,
+        /// See [`CapacityCommissioned`].
+        CapacityCommissioned,
+        /// See [`AbatementReported`].
+        AbatementReported,
         /// See [`ProjectSuspended`].
         ProjectSuspended,
         /// See [`ProjectResumed`].
@@ -268,6 +420,12 @@ facts! {
         ProjectFact::ProjectRegistered(registered) => {
             registered.cluster.map(ClusterId::thing).into_iter().chain(registered.lead.map(OrganisationId::thing)).collect()
         }
+        ProjectFact::DependencyDeclared(declared) => {
+            let project = declared.of_project.map(ThingId::from);
+            project.into_iter().chain(declared.needs_permit.map(ThingId::from)).collect()
+        }
+        ProjectFact::ProjectPermitScopeDeclared(declared) => declared.permits.iter().copied().map(ThingId::from).collect(),
+        ProjectFact::ProjectRelianceDeclared(declared) => declared.measures.iter().copied().map(ThingId::from).collect(),
         _ => Vec::new(),
     };
 }

@@ -9,11 +9,7 @@ use thiserror::Error;
 
 use crate::{
     Act, EventId, Fact, Header, Kind, Metadata, Note, Position, Recorded, ThingId,
-    cluster::ClusterFact,
-    organisation::OrganisationFact,
-    permit::PermitFact,
-    project::ProjectFact,
-    register::RegisterFact,
+    fact::for_facts,
     upcast::{STEPS, upcast_with},
 };
 
@@ -167,13 +163,7 @@ impl StoredEvent {
     pub fn decode(&self) -> Result<Recorded, DecodeError> {
         let StoredMetadata { metadata, corrects } =
             serde_json::from_slice(&self.metadata).map_err(|source| self.unreadable(source))?;
-        let content = match self.thing.kind() {
-            Kind::Organisation => OrganisationFact::content(self.act(corrects)?),
-            Kind::Cluster => ClusterFact::content(self.act(corrects)?),
-            Kind::Project => ProjectFact::content(self.act(corrects)?),
-            Kind::Permit => PermitFact::content(self.act(corrects)?),
-            Kind::Register => RegisterFact::content(self.act(corrects)?),
-        };
+        let content = for_facts!(self.thing.kind(), F => F::content(self.act(corrects)?));
         let header = Header {
             id: self.id,
             thing: self.thing,

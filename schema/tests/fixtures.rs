@@ -34,10 +34,15 @@ fn encoded_again(content: &Content, metadata: &Metadata) -> NewEvent {
         NewEvent::encode(schema::EventId(Uuid::from_u128(1)), metadata, act).unwrap()
     }
     match content {
+        Content::Initiative(act) => encode(act, metadata),
         Content::Organisation(act) => encode(act, metadata),
         Content::Cluster(act) => encode(act, metadata),
         Content::Project(act) => encode(act, metadata),
         Content::Permit(act) => encode(act, metadata),
+        Content::Programme(act) => encode(act, metadata),
+        Content::Award(act) => encode(act, metadata),
+        Content::Partnership(act) => encode(act, metadata),
+        Content::PolicyMeasure(act) => encode(act, metadata),
         Content::Register(act) => encode(act, metadata),
     }
 }

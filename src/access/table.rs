@@ -19,6 +19,10 @@ pub enum Scope {
     OwnProjects,
     /// Permits that the grant's organisation decides on.
     OwnAuthority,
+    /// Programmes and awards that the grant's organisation funds.
+    OwnFunding,
+    /// Partnerships that the grant's organisation is a party of.
+    OwnPartnerships,
 }
 
 /// What a role's word weighs where a command is concerned.
@@ -66,20 +70,71 @@ const fn rule(role: Role, scope: Scope, weight: Weight) -> Rule {
     Rule { role, scope, weight }
 }
 
-/// Organisations are shared by all clusters.
-const ORGANISATION: &[Rule] =
-    &[rule(Role::Administrator, Scope::Anywhere, Weight::Party), rule(Role::ClusterManager, Scope::Anywhere, Weight::Claim)];
+/// What concerns all clusters together is for the initiative to say.
+const INITIATIVE: &[Rule] = &[rule(Role::Administrator, Scope::Anywhere, Weight::Party)];
 
-/// That a cluster exists is for the initiative to say.
-const CLUSTER: &[Rule] = &[rule(Role::Administrator, Scope::Anywhere, Weight::Party)];
+/// Organisations, and the policy that clusters rely on, are shared by all clusters.
+const SHARED: &[Rule] =
+    &[rule(Role::Administrator, Scope::Anywhere, Weight::Party), rule(Role::ClusterManager, Scope::Anywhere, Weight::Claim)];
 
 /// Who belongs to a cluster.
 const MEMBER: &[Rule] =
     &[rule(Role::Administrator, Scope::Anywhere, Weight::Party), rule(Role::ClusterManager, Scope::OwnClusters, Weight::Party)];
 
+/// What a cluster says of itself: its manager owns the baseline and the targets.
+const CLUSTER: &[Rule] = &[rule(Role::ClusterManager, Scope::OwnClusters, Weight::Party)];
+
+/// Documents for a criterion of a cluster's ladder: a second role accepts them.
+const CLUSTER_CRITERION: &[Rule] =
+    &[rule(Role::ClusterManager, Scope::OwnClusters, Weight::Party), rule(Role::Administrator, Scope::Anywhere, Weight::Witness)];
+
 /// What becomes of a project.
 const PROJECT: &[Rule] =
     &[rule(Role::ProjectLead, Scope::OwnProjects, Weight::Party), rule(Role::ClusterManager, Scope::OwnClusters, Weight::Party)];
+
+/// Documents for a criterion of a project's ladder: a second role accepts them.
+const PROJECT_CRITERION: &[Rule] = &[
+    rule(Role::ProjectLead, Scope::OwnProjects, Weight::Party),
+    rule(Role::ClusterManager, Scope::OwnClusters, Weight::Party),
+    rule(Role::ClusterManager, Scope::OwnClusters, Weight::Witness),
+    rule(Role::Administrator, Scope::Anywhere, Weight::Witness),
+];
+
+/// A criterion is waived by whoever keeps the cluster, not by whoever has to meet it.
+const WAIVER: &[Rule] = &[rule(Role::ClusterManager, Scope::OwnClusters, Weight::Party)];
+
+/// A programme is its funder's.
+const PROGRAMME: &[Rule] =
+    &[rule(Role::Funder, Scope::OwnFunding, Weight::Authority), rule(Role::Administrator, Scope::Anywhere, Weight::Party)];
+
+/// That money is sought or given: both sides bring it on record.
+const AWARD: &[Rule] = &[
+    rule(Role::ProjectLead, Scope::OwnProjects, Weight::Party),
+    rule(Role::ClusterManager, Scope::OwnClusters, Weight::Party),
+    rule(Role::Funder, Scope::OwnFunding, Weight::Party),
+];
+
+/// What whoever seeks money does; who funds can confirm it.
+const SEEKER: &[Rule] = &[
+    rule(Role::ProjectLead, Scope::OwnProjects, Weight::Party),
+    rule(Role::ClusterManager, Scope::OwnClusters, Weight::Party),
+    rule(Role::Funder, Scope::OwnFunding, Weight::Witness),
+];
+
+/// What a funder does; whoever receives may log it, as a claim.
+const FUNDER: &[Rule] = &[
+    rule(Role::Funder, Scope::OwnFunding, Weight::Authority),
+    rule(Role::ProjectLead, Scope::OwnProjects, Weight::Claim),
+    rule(Role::ClusterManager, Scope::OwnClusters, Weight::Claim),
+];
+
+/// What partners do: one records it, another confirms it.
+const PARTNERSHIP: &[Rule] = &[
+    rule(Role::ProjectLead, Scope::OwnProjects, Weight::Party),
+    rule(Role::ClusterManager, Scope::OwnClusters, Weight::Party),
+    rule(Role::ProjectLead, Scope::OwnPartnerships, Weight::Party),
+    rule(Role::ProjectLead, Scope::OwnPartnerships, Weight::Witness),
+];
 
 /// What an applicant does; the authority it is done to can confirm it.
 const APPLICANT: &[Rule] = &[
@@ -102,12 +157,27 @@ const THIRD_PARTY: &[Rule] = &[
     rule(Role::ClusterManager, Scope::OwnClusters, Weight::Claim),
 ];
 
-/// Every command that states a fact, the type of event it records, and whose part it is. Funders and auditors have none.
+/// Every command that states a fact, the type of event it records, and whose part it is. Auditors have none.
 pub static COMMANDS: &[(&str, &str, &[Rule])] = &[
-    ("organisationRegister", "OrganisationRegistered", ORGANISATION),
-    ("clusterRegister", "ClusterRegistered", CLUSTER),
+    ("organisationRegister", "OrganisationRegistered", SHARED),
+    ("initiativeName", "InitiativeNamed", INITIATIVE),
+    ("initiativeFigureState", "InitiativeFigureStated", INITIATIVE),
+    ("clusterRegister", "ClusterRegistered", INITIATIVE),
     ("clusterMemberJoin", "ClusterMemberJoined", MEMBER),
     ("clusterMemberLeave", "ClusterMemberLeft", MEMBER),
+    ("clusterConvenorName", "ClusterConvenorNamed", MEMBER),
+    ("clusterCharterSign", "ClusterCharterSigned", CLUSTER),
+    ("clusterGovernanceEstablish", "ClusterGovernanceEstablished", CLUSTER),
+    ("clusterBaselineState", "ClusterBaselineStated", CLUSTER),
+    ("clusterTargetSet", "ClusterTargetSet", CLUSTER),
+    ("clusterSharedAssetDeclare", "SharedAssetDeclared", CLUSTER),
+    ("clusterTalentProgrammeLaunch", "TalentProgrammeLaunched", CLUSTER),
+    ("clusterStandardAdopt", "StandardAdopted", CLUSTER),
+    ("clusterPracticeShare", "PracticeShared", CLUSTER),
+    ("clusterPermitScopeDeclare", "ClusterPermitScopeDeclared", CLUSTER),
+    ("clusterRelianceDeclare", "ClusterRelianceDeclared", CLUSTER),
+    ("clusterCriterionEvidence", "ClusterCriterionEvidenced", CLUSTER_CRITERION),
+    ("clusterCriterionWaive", "ClusterCriterionWaived", INITIATIVE),
     ("projectRegister", "ProjectRegistered", PROJECT),
     ("projectStandingReport", "ProjectStandingReported", PROJECT),
     ("projectStageEnter", "ProjectStageEntered", PROJECT),
@@ -120,6 +190,17 @@ pub static COMMANDS: &[(&str, &str, &[Rule])] = &[
     ("milestoneReschedule", "MilestoneRescheduled", PROJECT),
     ("milestoneAchieve", "MilestoneAchieved", PROJECT),
     ("milestoneDrop", "MilestoneDropped", PROJECT),
+    ("projectDependencyDeclare", "DependencyDeclared", PROJECT),
+    ("projectFidPlan", "FidPlanned", PROJECT),
+    ("projectFidDefer", "FidDeferred", PROJECT),
+    ("projectFidTake", "FidTaken", PROJECT),
+    ("projectCostEstimate", "CostEstimated", PROJECT),
+    ("projectCapacityCommission", "CapacityCommissioned", PROJECT),
+    ("projectAbatementReport", "AbatementReported", PROJECT),
+    ("projectPermitScopeDeclare", "ProjectPermitScopeDeclared", PROJECT),
+    ("projectRelianceDeclare", "ProjectRelianceDeclared", PROJECT),
+    ("projectCriterionEvidence", "ProjectCriterionEvidenced", PROJECT_CRITERION),
+    ("projectCriterionWaive", "ProjectCriterionWaived", WAIVER),
     ("permitIdentify", "PermitIdentified", APPLICANT),
     ("permitPreApplicationOpen", "PreApplicationOpened", APPLICANT),
     ("permitApplicationSubmit", "ApplicationSubmitted", APPLICANT),
@@ -151,6 +232,42 @@ pub static COMMANDS: &[(&str, &str, &[Rule])] = &[
     ("permitConditionBreach", "ConditionBreached", AUTHORITY),
     ("permitSurrender", "PermitSurrendered", APPLICANT),
     ("permitExpire", "PermitExpired", AUTHORITY),
+    ("programmeOpen", "ProgrammeOpened", PROGRAMME),
+    ("programmeBudgetAmend", "ProgrammeBudgetAmended", PROGRAMME),
+    ("programmeClose", "ProgrammeClosed", PROGRAMME),
+    ("awardIdentify", "AwardIdentified", AWARD),
+    ("awardApply", "AwardAppliedFor", SEEKER),
+    ("awardShortlist", "AwardShortlisted", FUNDER),
+    ("awardExpect", "AwardExpected", FUNDER),
+    ("awardDecline", "AwardDeclined", FUNDER),
+    ("awardMake", "AwardMade", FUNDER),
+    ("awardAgreementSign", "AwardAgreementSigned", FUNDER),
+    ("awardAmend", "AwardAmended", FUNDER),
+    ("awardFinancialCloseReach", "FinancialCloseReached", SEEKER),
+    ("awardConditionMeet", "AwardConditionMet", FUNDER),
+    ("awardDisburse", "AwardDisbursed", FUNDER),
+    ("awardPerformancePay", "PerformancePaid", FUNDER),
+    ("awardDeobligate", "AwardDeobligated", FUNDER),
+    ("awardRecover", "AwardRecovered", FUNDER),
+    ("awardTerminate", "AwardTerminated", FUNDER),
+    ("partnershipIdentify", "PartnershipIdentified", PARTNERSHIP),
+    ("partnershipDiscussionOpen", "PartnershipDiscussionOpened", PARTNERSHIP),
+    ("partnershipMemorandumSign", "MemorandumSigned", PARTNERSHIP),
+    ("partnershipTermSheetSign", "TermSheetSigned", PARTNERSHIP),
+    ("partnershipAgreementSign", "BindingAgreementSigned", PARTNERSHIP),
+    ("partnershipBecomeActive", "PartnershipBecameActive", PARTNERSHIP),
+    ("partnershipPartnerJoin", "PartnerJoined", PARTNERSHIP),
+    ("partnershipPartnerLeave", "PartnerLeft", PARTNERSHIP),
+    ("partnershipExpire", "PartnershipExpired", PARTNERSHIP),
+    ("partnershipTerminate", "PartnershipTerminated", PARTNERSHIP),
+    ("policyMeasureIdentify", "PolicyMeasureIdentified", SHARED),
+    ("policyMeasurePropose", "PolicyMeasureProposed", SHARED),
+    ("policyMeasureConsultationOpen", "PolicyMeasureConsultationOpened", SHARED),
+    ("policyMeasureAdopt", "PolicyMeasureAdopted", SHARED),
+    ("policyMeasureEnterIntoForce", "PolicyMeasureEnteredIntoForce", SHARED),
+    ("policyMeasureAmend", "PolicyMeasureAmended", SHARED),
+    ("policyMeasureSuspend", "PolicyMeasureSuspended", SHARED),
+    ("policyMeasureRepeal", "PolicyMeasureRepealed", SHARED),
 ];
 
 /// What is done to a fact that is on record.
@@ -185,6 +302,10 @@ pub struct Reach {
     pub leads: Vec<OrganisationId>,
     /// The authority that decides, for a permit.
     pub authority: Option<OrganisationId>,
+    /// Who funds, for a programme or an award.
+    pub funder: Option<OrganisationId>,
+    /// Who is a party, for a partnership.
+    pub partners: Vec<OrganisationId>,
 }
 
 impl Reach {
@@ -194,8 +315,19 @@ impl Reach {
         self.clusters.iter().all(|cluster| other.clusters.contains(cluster))
             && self.projects.iter().all(|project| other.projects.contains(project))
             && self.leads.iter().all(|lead| other.leads.contains(lead))
+            && self.partners.iter().all(|partner| other.partners.contains(partner))
             && self.authority == other.authority
+            && self.funder == other.funder
     }
+}
+
+/// Who recorded a fact, and for which organisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recorder {
+    /// Who.
+    pub subject: SubjectId,
+    /// For which organisation.
+    pub organisation: Option<OrganisationId>,
 }
 
 /// In what capacity an actor may go ahead.
@@ -236,6 +368,8 @@ impl Scope {
                     || grant.organisation.is_some_and(|organisation| reach.leads.contains(&organisation))
             }
             Self::OwnAuthority => grant.organisation.is_some() && grant.organisation == reach.authority,
+            Self::OwnFunding => grant.organisation.is_some() && grant.organisation == reach.funder,
+            Self::OwnPartnerships => grant.organisation.is_some_and(|organisation| reach.partners.contains(&organisation)),
         }
     }
 }
@@ -273,13 +407,13 @@ pub fn command_differences(mutations: &[&str]) -> Vec<String> {
 ///
 /// When no grant allows it, when the token was narrowed to reading, or when there is no such command.
 pub fn permits(actor: &Actor, command: &str, reach: &Reach) -> Result<Assumed, Refusal> {
-    assume(actor, command, reach, Weight::records)
+    assume(actor, command, reach, |_, weight| weight.records())
 }
 
 /// In what capacity `actor` may do `amendment` to a fact at `reach` that `command` states and `recorder` recorded.
 ///
 /// Who recorded a fact may amend it as long as they may still give the command; so may the party whose fact it is.
-/// Only a counterparty confirms.
+/// Only a counterparty confirms, and nobody what they recorded themselves or what was recorded for their organisation.
 ///
 /// # Errors
 ///
@@ -289,22 +423,24 @@ pub fn permits_amendment(
     amendment: Amendment,
     command: &str,
     reach: &Reach,
-    recorder: SubjectId,
+    recorder: Recorder,
 ) -> Result<Assumed, Refusal> {
-    assume(actor, command, reach, |weight| match amendment {
-        Amendment::Confirm => weight.confirms(),
-        _ => weight.amends() || (weight.records() && recorder == actor.subject),
+    let is_own = recorder.subject == actor.subject;
+    let is_own_side = |grant: &Grant| is_own || (recorder.organisation.is_some() && recorder.organisation == grant.organisation);
+    assume(actor, command, reach, |grant, weight| match amendment {
+        Amendment::Confirm => weight == Weight::Authority || (weight.confirms() && !is_own_side(grant)),
+        _ => weight.amends() || (weight.records() && is_own),
     })
 }
 
-fn assume(actor: &Actor, command: &str, reach: &Reach, enough: impl Fn(Weight) -> bool) -> Result<Assumed, Refusal> {
+fn assume(actor: &Actor, command: &str, reach: &Reach, enough: impl Fn(&Grant, Weight) -> bool) -> Result<Assumed, Refusal> {
     if !actor.scopes.write {
         return Err(Refusal::Narrowed("milepost:write"));
     }
     let rules = rules(command);
     let assumed = actor.grants.iter().flat_map(|grant| rules.iter().map(move |rule| (grant, rule)));
     assumed
-        .filter(|(grant, rule)| grant.role == rule.role && enough(rule.weight) && rule.scope.covers(grant, reach))
+        .filter(|(grant, rule)| grant.role == rule.role && enough(grant, rule.weight) && rule.scope.covers(grant, reach))
         .max_by_key(|(_, rule)| rule.weight)
         .map(|(grant, rule)| Assumed { role: rule.role, organisation: grant.organisation, weight: rule.weight })
         .ok_or_else(|| Refusal::OutOfScope { command: command.chars().take(60).collect() })

@@ -6,7 +6,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use projections::{Kinded, Picture, things::Thing};
+use projections::{Kinded, Picture, Sight, things::Thing};
 use schema::{EventId, Fact, Header, Metadata, Position, ThingId, Visibility};
 
 use super::{App, is_party, reach_of};
@@ -120,28 +120,10 @@ impl Viewpoint {
         &self.picture
     }
 
-    /// The thing as the actor sees it.
-    #[must_use]
-    pub fn thing<S: Kinded>(&self, id: impl Into<ThingId>) -> Option<Arc<Thing<S>>> {
-        self.see(self.picture.thing::<S>(id)?)
-    }
-
     /// All that the actor may see of the thing, also when none of it counts any more.
     #[must_use]
     pub fn history<S: Kinded>(&self, id: impl Into<ThingId>) -> Option<Arc<Thing<S>>> {
         self.visible(self.picture.thing::<S>(id)?)
-    }
-
-    /// All things of a kind as the actor sees them, in the order of their ids.
-    pub fn things<S: Kinded>(&self) -> impl Iterator<Item = Arc<Thing<S>>> {
-        self.picture.things::<S>().values().filter_map(|thing| self.see(thing))
-    }
-
-    /// The things that name `target`, as the actor sees them, in the order of their ids.
-    pub fn naming<S: Kinded>(&self, target: ThingId) -> impl Iterator<Item = Arc<Thing<S>>> {
-        let ids = self.picture.links().to(target, S::Fact::KIND);
-        let seen = ids.filter_map(|id| self.thing::<S>(id));
-        seen.filter(move |thing| thing.live().iter().any(|live| live.fact().references().contains(&target)))
     }
 
     /// Whether the actor is a party of the thing.
@@ -162,6 +144,23 @@ impl Viewpoint {
         }
         let hidden = confidential(thing);
         thing.seen_through(|act| !hidden.contains(&act.header.id)).map(Arc::new)
+    }
+}
+
+/// What the actor may see.
+impl Sight for Viewpoint {
+    fn thing<S: Kinded>(&self, id: impl Into<ThingId>) -> Option<Arc<Thing<S>>> {
+        self.see(self.picture.thing::<S>(id)?)
+    }
+
+    fn things<S: Kinded>(&self) -> impl Iterator<Item = Arc<Thing<S>>> {
+        self.picture.things::<S>().values().filter_map(|thing| self.see(thing))
+    }
+
+    fn naming<S: Kinded>(&self, target: ThingId) -> impl Iterator<Item = Arc<Thing<S>>> {
+        let ids = self.picture.links().to(target, S::Fact::KIND);
+        let seen = ids.filter_map(|id| self.thing::<S>(id));
+        seen.filter(move |thing| thing.live().iter().any(|live| live.fact().references().contains(&target)))
     }
 }
 

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use projections::{
-    Kinded, Picture,
+    Across, Kinded, Picture,
     things::{ActRecord, State, Thing},
 };
 use schema::{
-    Act, Assurance, CommandId, Date, EventId, Evidence, Fact, Kind, Metadata, Note, Origin, SubjectId, ThingId, Visibility,
+    Act, Assurance, CommandId, Date, EventId, Evidence, Fact, InitiativeId, Kind, Metadata, Note, Origin, SubjectId, ThingId,
+    Visibility,
 };
 use thiserror::Error;
 use uuid::Uuid;
@@ -19,7 +20,7 @@ use super::{
 use crate::{
     access::{
         Actor, Role,
-        table::{Amendment, Assumed, Reach, Refusal, Weight, command_recording, permits, permits_amendment},
+        table::{Amendment, Assumed, Reach, Recorder, Refusal, Weight, command_recording, permits, permits_amendment},
     },
     domain::{Command, Intent, Rejection, rejection},
 };
@@ -82,7 +83,7 @@ impl App {
     /// # Errors
     ///
     /// When there is no such thing, the actor may not do it, or it does not fit what is on record.
-    pub async fn handle<S: Kinded<Fact: Founds>>(
+    pub async fn handle<S: Across<Fact: Founds>>(
         &self,
         actor: &Arc<Actor>,
         order: Order<S::Fact>,
@@ -90,6 +91,7 @@ impl App {
         let command_id = order.command_id.unwrap_or_else(|| CommandId(Uuid::new_v4()));
         let thing = match order.target {
             Target::Existing(thing) => thing,
+            Target::New(Kind::Initiative) => InitiativeId::only().thing(),
             Target::New(kind) => ThingId::derive(kind, actor.subject, command_id),
         };
         if thing.kind() != S::Fact::KIND {
@@ -135,9 +137,9 @@ fn assurance(weight: Weight, evidence: &[Evidence]) -> Assurance {
 }
 
 /// Whether what `actor` may record about `thing` for its parties only is for their own eyes. Whoever may write is a
-/// party; only organisations are brought on record by some who are not.
+/// party; only organisations and policy measures are brought on record by some who are not.
 fn sees_own(actor: &Actor, thing: ThingId) -> bool {
-    thing.kind() != Kind::Organisation || is_party(actor, thing, &Reach::default())
+    !matches!(thing.kind(), Kind::Organisation | Kind::PolicyMeasure) || is_party(actor, thing, &Reach::default())
 }
 
 fn not_a_party() -> Rejection {
@@ -187,10 +189,11 @@ fn authorise<S: Kinded<Fact: Founds>>(
 
 /// Who recorded the act `about` and the version that counts of its fact: of two, the one that is not `subject`, since
 /// somebody whose claim another has corrected does not amend it any more by having recorded it.
-fn recorder<S: Kinded>(thing: &Thing<S>, about: EventId, subject: SubjectId) -> Option<SubjectId> {
+fn recorder<S: Kinded>(thing: &Thing<S>, about: EventId, subject: SubjectId) -> Option<Recorder> {
     let acts = [thing.act(about), thing.live_fact(about).map(|live| &live.version)];
-    let mut recorders = acts.into_iter().flatten().map(|act| act.metadata.subject);
-    recorders.clone().find(|recorder| *recorder != subject).or_else(|| recorders.next())
+    let recorder = |act: &ActRecord<S::Fact>| Recorder { subject: act.metadata.subject, organisation: act.metadata.organisation };
+    let mut recorders = acts.into_iter().flatten().map(recorder);
+    recorders.clone().find(|recorder| recorder.subject != subject).or_else(|| recorders.next())
 }
 
 /// What is done to an earlier fact, and the act that stated it; `None` when nothing is.

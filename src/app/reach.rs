@@ -2,11 +2,14 @@
 
 use projections::{
     Picture,
-    things::{Live, Permit, Project, State, Thing},
+    things::{Award, Live, Partnership, Permit, Programme, Project, State, Thing},
 };
 use schema::{
     ClusterId, Fact, Kind, ProjectId, ThingId,
+    award::{AwardFact, AwardIdentified},
+    partnership::{PartnershipFact, PartnershipIdentified},
     permit::{PermitFact, PermitIdentified},
+    programme::ProgrammeFact,
     project::{ProjectFact, ProjectRegistered},
 };
 
@@ -19,7 +22,7 @@ use crate::access::{
 #[must_use]
 pub fn reach_of(picture: &Picture, thing: ThingId) -> Reach {
     match thing.kind() {
-        Kind::Organisation | Kind::Register => Reach::default(),
+        Kind::Initiative | Kind::Organisation | Kind::PolicyMeasure | Kind::Register => Reach::default(),
         Kind::Cluster => Reach { clusters: ClusterId::try_from(thing).into_iter().collect(), ..Reach::default() },
         Kind::Project => {
             let mut reach = match picture.thing::<Project>(thing).and_then(|project| founding(project)) {
@@ -32,6 +35,26 @@ pub fn reach_of(picture: &Picture, thing: ThingId) -> Reach {
         Kind::Permit => match picture.thing::<Permit>(thing).and_then(|permit| founding(permit)) {
             Some(PermitFact::PermitIdentified(identified)) => of_permit(picture, identified),
             _ => Reach::default(),
+        },
+        Kind::Programme => match picture.thing::<Programme>(thing).and_then(|programme| founding(programme)) {
+            Some(ProgrammeFact::ProgrammeOpened(opened)) => Reach { funder: Some(opened.funder), ..Reach::default() },
+            _ => Reach::default(),
+        },
+        Kind::Award => match picture.thing::<Award>(thing).and_then(|award| founding(award)) {
+            Some(AwardFact::AwardIdentified(identified)) => of_award(picture, identified),
+            _ => Reach::default(),
+        },
+        Kind::Partnership => match picture.thing::<Partnership>(thing) {
+            Some(partnership) => {
+                let mut reach = match founding(partnership) {
+                    Some(PartnershipFact::PartnershipIdentified(identified)) => of_partnership(picture, identified),
+                    _ => Reach::default(),
+                };
+                let present = partnership.state().partners.iter().filter(|partner| partner.left_on.is_none());
+                reach.partners = present.map(|partner| partner.organisation).collect();
+                reach
+            }
+            None => Reach::default(),
         },
     }
 }
@@ -50,13 +73,40 @@ fn of_project(registered: &ProjectRegistered) -> Reach {
 
 fn of_permit(picture: &Picture, permit: &PermitIdentified) -> Reach {
     let mut reach = Reach { authority: permit.authority, ..Reach::default() };
-    for project in &permit.projects {
-        let of_project = reach_of(picture, project.thing());
-        reach.clusters.extend(of_project.clusters);
-        reach.projects.extend(of_project.projects);
-        reach.leads.extend(of_project.leads);
-    }
+    reach.add_projects(picture, &permit.projects);
     reach
+}
+
+/// Who receives an award is to it what a lead is to a project.
+fn of_award(picture: &Picture, award: &AwardIdentified) -> Reach {
+    let programme = award.programme.and_then(|programme| picture.thing::<Programme>(programme));
+    let programmes_funder = programme.and_then(|programme| Some(programme.state().opened()?.funder));
+    let mut reach = Reach {
+        clusters: award.clusters.clone(),
+        leads: award.recipient.into_iter().collect(),
+        funder: award.funder.or(programmes_funder),
+        ..Reach::default()
+    };
+    reach.add_projects(picture, &award.projects);
+    reach
+}
+
+fn of_partnership(picture: &Picture, partnership: &PartnershipIdentified) -> Reach {
+    let (clusters, partners) = (partnership.clusters.clone(), partnership.parties.clone());
+    let mut reach = Reach { clusters, partners, ..Reach::default() };
+    reach.add_projects(picture, &partnership.projects);
+    reach
+}
+
+impl Reach {
+    fn add_projects(&mut self, picture: &Picture, projects: &[ProjectId]) {
+        for project in projects {
+            let of_project = reach_of(picture, project.thing());
+            self.clusters.extend(of_project.clusters);
+            self.projects.extend(of_project.projects);
+            self.leads.extend(of_project.leads);
+        }
+    }
 }
 
 /// A fact that may found a thing, and where that thing would stand.
@@ -97,6 +147,51 @@ impl Founds for PermitFact {
     }
 }
 
+impl Founds for schema::initiative::InitiativeFact {
+    fn founds(&self, _: &Picture) -> Option<Vec<Reach>> {
+        matches!(self, Self::InitiativeNamed(_)).then(|| vec![Reach::default()])
+    }
+}
+
+impl Founds for schema::policy::PolicyMeasureFact {
+    fn founds(&self, _: &Picture) -> Option<Vec<Reach>> {
+        matches!(self, Self::PolicyMeasureIdentified(_)).then(|| vec![Reach::default()])
+    }
+}
+
+impl Founds for ProgrammeFact {
+    fn founds(&self, _: &Picture) -> Option<Vec<Reach>> {
+        let Self::ProgrammeOpened(opened) = self else { return None };
+        Some(vec![Reach { funder: Some(opened.funder), ..Reach::default() }])
+    }
+}
+
+impl Founds for AwardFact {
+    /// Every project and cluster that an award is said to be for has to be within reach.
+    fn founds(&self, picture: &Picture) -> Option<Vec<Reach>> {
+        let Self::AwardIdentified(award) = self else { return None };
+        let bare = AwardIdentified { projects: Vec::new(), clusters: Vec::new(), ..award.clone() };
+        // That somebody receives money does not bring another's project within their reach.
+        let unreceived = AwardIdentified { recipient: None, ..bare.clone() };
+        let for_project = |project: &ProjectId| AwardIdentified { projects: vec![*project], ..unreceived.clone() };
+        let for_cluster = |cluster: &ClusterId| AwardIdentified { clusters: vec![*cluster], ..unreceived.clone() };
+        let single = award.projects.iter().map(for_project).chain(award.clusters.iter().map(for_cluster));
+        let mut reaches: Vec<_> = single.map(|award| of_award(picture, &award)).collect();
+        if reaches.is_empty() {
+            reaches.push(of_award(picture, &bare));
+        }
+        Some(reaches)
+    }
+}
+
+impl Founds for PartnershipFact {
+    /// One side of a partnership brings it on record for both.
+    fn founds(&self, picture: &Picture) -> Option<Vec<Reach>> {
+        let Self::PartnershipIdentified(partnership) = self else { return None };
+        Some(vec![of_partnership(picture, partnership)])
+    }
+}
+
 impl Founds for schema::register::RegisterFact {
     fn founds(&self, _: &Picture) -> Option<Vec<Reach>> {
         None
@@ -108,12 +203,16 @@ impl Founds for schema::register::RegisterFact {
 /// Whoever may write to a thing on record is a party of it: what is decided on all that is known can then be told.
 #[must_use]
 pub fn is_party(actor: &Actor, thing: ThingId, reach: &Reach) -> bool {
+    let kind = thing.kind();
     actor.grants.iter().any(|grant| match grant.role {
         Role::Auditor => true,
-        Role::Administrator => matches!(thing.kind(), Kind::Organisation | Kind::Cluster),
-        Role::ProjectLead => Scope::OwnProjects.covers(grant, reach),
+        Role::Administrator => {
+            let kept = [Kind::Initiative, Kind::Organisation, Kind::Cluster, Kind::Programme, Kind::PolicyMeasure];
+            kept.contains(&kind)
+        }
+        Role::ProjectLead => Scope::OwnProjects.covers(grant, reach) || Scope::OwnPartnerships.covers(grant, reach),
         Role::ClusterManager => Scope::OwnClusters.covers(grant, reach),
         Role::Regulator => Scope::OwnAuthority.covers(grant, reach),
-        Role::Funder => false,
+        Role::Funder => Scope::OwnFunding.covers(grant, reach),
     })
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use projections::{
-    Kinded, Picture,
+    Across, Kinded, Picture,
     things::{ActRecord, FlagCode, Thing},
 };
 use schema::{Act, CommandId, EventId, Fact, Header, NewEvent, Position, Recorded, ThingId};
@@ -83,7 +83,7 @@ impl App {
     /// # Errors
     ///
     /// When the commands do not fit what is on record, or the store can't be reached.
-    pub async fn record<S: Kinded>(&self, submission: &Submission<S::Fact>) -> Result<Receipt, RecordError> {
+    pub async fn record<S: Across>(&self, submission: &Submission<S::Fact>) -> Result<Receipt, RecordError> {
         for _ in 0..DECISIONS_MAX {
             let picture = self.picture();
             let thing = picture.thing::<S>(submission.thing).cloned().unwrap_or_else(|| Arc::new(Thing::new(submission.thing)));
@@ -129,7 +129,7 @@ impl App {
 }
 
 /// Decides the commands one after the other, each on the thing as the ones before would leave it.
-fn plan<S: Kinded>(picture: &Picture, thing: &Arc<Thing<S>>, submission: &Submission<S::Fact>) -> Result<Plan, RecordError> {
+fn plan<S: Across>(picture: &Picture, thing: &Arc<Thing<S>>, submission: &Submission<S::Fact>) -> Result<Plan, RecordError> {
     let present = thing.revision();
     let receipt = Receipt { thing: submission.thing, revision: None, events: Vec::new(), warnings: Vec::new() };
     let mut plan = Plan { events: Vec::new(), receipt };
@@ -144,7 +144,7 @@ fn plan<S: Kinded>(picture: &Picture, thing: &Arc<Thing<S>>, submission: &Submis
             return Err(RecordError::RevisionConflict);
         }
         references_known(picture, command)?;
-        let decision = decide(&thing, command)?;
+        let decision = decide(&thing, command, |thing| S::across(thing, picture))?;
         plan.receipt.warnings.extend(decision.warnings);
         let Some(act) = decision.act else { continue };
         let metadata = &command.metadata;

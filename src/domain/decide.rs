@@ -23,17 +23,21 @@ impl<F> Decision<F> {
     const NOTHING_TO_DO: Self = Self { act: None, warnings: Vec::new() };
 }
 
-/// Decides `command` on `thing`.
+/// Decides `command` on `thing`; `across` says what does not fit between it and the things that it names.
 ///
 /// # Errors
 ///
 /// A [`Rejection`] when the command does not fit what is on record.
-pub fn decide<S: State>(thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Decision<S::Fact>, Rejection> {
+pub fn decide<S: State>(
+    thing: &Thing<S>,
+    command: &Command<S::Fact>,
+    across: impl Fn(&Thing<S>) -> Vec<Flag>,
+) -> Result<Decision<S::Fact>, Rejection> {
     if thing.unreadable() > 0 {
         return Err(unreadable());
     }
     let Some(act) = intended(thing, command)? else { return Ok(Decision::NOTHING_TO_DO) };
-    let warnings = judge(thing, command, &act)?;
+    let warnings = judge(thing, command, &act, across)?;
     Ok(Decision { act: Some(act), warnings })
 }
 
@@ -120,9 +124,16 @@ fn unknown(id: EventId) -> Rejection {
 }
 
 /// Looks at the thing as it would be, and asks the table about what newly does not fit.
-fn judge<S: State>(thing: &Thing<S>, command: &Command<S::Fact>, act: &Act<S::Fact>) -> Result<Vec<FlagCode>, Rejection> {
+fn judge<S: State>(
+    thing: &Thing<S>,
+    command: &Command<S::Fact>,
+    act: &Act<S::Fact>,
+    across: impl Fn(&Thing<S>) -> Vec<Flag>,
+) -> Result<Vec<FlagCode>, Rejection> {
     let after = thing.with(Arc::new(hypothetical(thing, command, act)));
-    let raised = after.flags().iter().filter(|flag| !thing.flags().contains(flag));
+    let before = [thing.flags(), &across(thing)].concat();
+    let across_after = across(&after);
+    let raised = after.flags().iter().chain(&across_after).filter(|flag| !before.contains(flag));
     let provenance = command.metadata.origin.provenance();
     let retracts = matches!(act, Act::Retracted { .. });
     let overridden = command.may_override && command.metadata.override_reason.is_some();

@@ -2,18 +2,28 @@
 
 use chrono::NaiveDate;
 use juniper::{ID, graphql_object};
-use projections::things::{Permit, Project, Register};
-use schema::{ClusterId, OrganisationId, PermitId, ProjectId, ThingId};
+use projections::{
+    Sight,
+    things::{Permit, Project, Register},
+};
+use schema::{
+    AwardId, ClusterId, InitiativeId, OrganisationId, PartnershipId, PermitId, PolicyMeasureId, ProgrammeId, ProjectId, ThingId,
+};
 
 use super::{
     Code, GraphqlError,
     api::Context,
     connection::{KnownAt, Paging},
     types::{
+        award::{AwardConnection, AwardFilter, AwardNode, AwardOrder, AwardStateCount, awards, by_state as awards_in_state},
         cluster::{ClusterConnection, ClusterFilter, ClusterNode, ClusterOrder, clusters},
+        initiative::InitiativeNode,
         node::{NodeValue, node},
         organisation::{OrganisationConnection, OrganisationFilter, OrganisationNode, OrganisationOrder, organisations},
+        partnership::{PartnershipConnection, PartnershipFilter, PartnershipNode, PartnershipOrder, partnerships},
         permit::{PermitConnection, PermitFilter, PermitNode, PermitOrder, PermitStateCount, by_state, permits},
+        policy::{PolicyMeasureConnection, PolicyMeasureFilter, PolicyMeasureNode, PolicyMeasureOrder, policy_measures},
+        programme::{ProgrammeConnection, ProgrammeFilter, ProgrammeNode, ProgrammeOrder, programmes},
         project::{ProjectConnection, ProjectFilter, ProjectNode, ProjectOrder, StageCount, by_stage, projects},
         record::{TimelineConnection, TimelineOrder, any_history, any_thing, timeline},
         register::RegisterNode,
@@ -212,6 +222,168 @@ impl Query {
     ) -> Result<Vec<PermitStateCount>, GraphqlError> {
         let view = View::open(context, as_known_at, effective_on);
         by_state(context, &view, view.viewpoint().things::<Permit>(), filter)
+    }
+
+    /// The initiative that the clusters have signed; null when it is not on record.
+    fn initiative(
+        context: &Context,
+        #[graphql(description = "What was known at an instant; all that is known now, if left out.")] as_known_at: Option<
+            KnownAt,
+        >,
+        #[graphql(description = "What had occurred by the end of this day, and durations up to it; today in UTC, if left out.")]
+        effective_on: Option<NaiveDate>,
+    ) -> Option<InitiativeNode> {
+        let view = View::open(context, as_known_at, effective_on);
+        view.thing(InitiativeId::only()).map(|thing| InitiativeNode::new(view, thing))
+    }
+
+    /// A funding programme, by its id.
+    fn programme(
+        context: &Context,
+        #[graphql(description = "The id.")] id: ID,
+        #[graphql(description = "What was known at an instant; all that is known now, if left out.")] as_known_at: Option<
+            KnownAt,
+        >,
+        #[graphql(description = "What had occurred by the end of this day, and durations up to it; today in UTC, if left out.")]
+        effective_on: Option<NaiveDate>,
+    ) -> Result<Option<ProgrammeNode>, GraphqlError> {
+        let view = View::open(context, as_known_at, effective_on);
+        let thing = view.thing(self::id::<ProgrammeId>(&id)?);
+        Ok(thing.map(|thing| ProgrammeNode::new(view, thing)))
+    }
+
+    /// Funding programmes.
+    fn programmes(
+        context: &Context,
+        #[graphql(description = "How many from the start: 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(description = "The cursor after which to start.")] after: Option<String>,
+        #[graphql(description = "How many from the end: 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(description = "The cursor before which to end.")] before: Option<String>,
+        #[graphql(description = "Which ones; all, if left out.")] filter: Option<ProgrammeFilter>,
+        #[graphql(description = "In which order.")] order_by: Option<ProgrammeOrder>,
+        #[graphql(description = "What was known at an instant; all that is known now, if left out.")] as_known_at: Option<
+            KnownAt,
+        >,
+        #[graphql(description = "What had occurred by the end of this day, and durations up to it; today in UTC, if left out.")]
+        effective_on: Option<NaiveDate>,
+    ) -> Result<ProgrammeConnection, GraphqlError> {
+        let view = View::open(context, as_known_at, effective_on);
+        programmes(context, &view, filter, order_by, &Paging { first, after, last, before })
+    }
+
+    /// An award, by its id.
+    fn award(
+        context: &Context,
+        #[graphql(description = "The id.")] id: ID,
+        #[graphql(description = "What was known at an instant; all that is known now, if left out.")] as_known_at: Option<
+            KnownAt,
+        >,
+        #[graphql(description = "What had occurred by the end of this day, and durations up to it; today in UTC, if left out.")]
+        effective_on: Option<NaiveDate>,
+    ) -> Result<Option<AwardNode>, GraphqlError> {
+        let view = View::open(context, as_known_at, effective_on);
+        let thing = view.thing(self::id::<AwardId>(&id)?);
+        Ok(thing.map(|thing| AwardNode::new(view, thing)))
+    }
+
+    /// Awards: money that is sought, expected or given.
+    fn awards(
+        context: &Context,
+        #[graphql(description = "How many from the start: 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(description = "The cursor after which to start.")] after: Option<String>,
+        #[graphql(description = "How many from the end: 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(description = "The cursor before which to end.")] before: Option<String>,
+        #[graphql(description = "Which ones; all, if left out.")] filter: Option<AwardFilter>,
+        #[graphql(description = "In which order.")] order_by: Option<AwardOrder>,
+        #[graphql(description = "What was known at an instant; all that is known now, if left out.")] as_known_at: Option<
+            KnownAt,
+        >,
+        #[graphql(description = "What had occurred by the end of this day, and durations up to it; today in UTC, if left out.")]
+        effective_on: Option<NaiveDate>,
+    ) -> Result<AwardConnection, GraphqlError> {
+        let view = View::open(context, as_known_at, effective_on);
+        awards(context, &view, filter, order_by, &Paging { first, after, last, before })
+    }
+
+    /// How many awards are in each state, in the order of life.
+    fn awards_by_state(
+        context: &Context,
+        #[graphql(description = "Which ones; all, if left out.")] filter: Option<AwardFilter>,
+        #[graphql(description = "What was known at an instant; all that is known now, if left out.")] as_known_at: Option<
+            KnownAt,
+        >,
+        #[graphql(description = "What had occurred by the end of this day, and durations up to it; today in UTC, if left out.")]
+        effective_on: Option<NaiveDate>,
+    ) -> Result<Vec<AwardStateCount>, GraphqlError> {
+        awards_in_state(context, &View::open(context, as_known_at, effective_on), filter)
+    }
+
+    /// A partnership, by its id.
+    fn partnership(
+        context: &Context,
+        #[graphql(description = "The id.")] id: ID,
+        #[graphql(description = "What was known at an instant; all that is known now, if left out.")] as_known_at: Option<
+            KnownAt,
+        >,
+        #[graphql(description = "What had occurred by the end of this day, and durations up to it; today in UTC, if left out.")]
+        effective_on: Option<NaiveDate>,
+    ) -> Result<Option<PartnershipNode>, GraphqlError> {
+        let view = View::open(context, as_known_at, effective_on);
+        let thing = view.thing(self::id::<PartnershipId>(&id)?);
+        Ok(thing.map(|thing| PartnershipNode::new(view, thing)))
+    }
+
+    /// Partnerships.
+    fn partnerships(
+        context: &Context,
+        #[graphql(description = "How many from the start: 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(description = "The cursor after which to start.")] after: Option<String>,
+        #[graphql(description = "How many from the end: 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(description = "The cursor before which to end.")] before: Option<String>,
+        #[graphql(description = "Which ones; all, if left out.")] filter: Option<PartnershipFilter>,
+        #[graphql(description = "In which order.")] order_by: Option<PartnershipOrder>,
+        #[graphql(description = "What was known at an instant; all that is known now, if left out.")] as_known_at: Option<
+            KnownAt,
+        >,
+        #[graphql(description = "What had occurred by the end of this day, and durations up to it; today in UTC, if left out.")]
+        effective_on: Option<NaiveDate>,
+    ) -> Result<PartnershipConnection, GraphqlError> {
+        let view = View::open(context, as_known_at, effective_on);
+        partnerships(context, &view, filter, order_by, &Paging { first, after, last, before })
+    }
+
+    /// A policy measure, by its id.
+    fn policy_measure(
+        context: &Context,
+        #[graphql(description = "The id.")] id: ID,
+        #[graphql(description = "What was known at an instant; all that is known now, if left out.")] as_known_at: Option<
+            KnownAt,
+        >,
+        #[graphql(description = "What had occurred by the end of this day, and durations up to it; today in UTC, if left out.")]
+        effective_on: Option<NaiveDate>,
+    ) -> Result<Option<PolicyMeasureNode>, GraphqlError> {
+        let view = View::open(context, as_known_at, effective_on);
+        let thing = view.thing(self::id::<PolicyMeasureId>(&id)?);
+        Ok(thing.map(|thing| PolicyMeasureNode::new(view, thing)))
+    }
+
+    /// Policy measures.
+    fn policy_measures(
+        context: &Context,
+        #[graphql(description = "How many from the start: 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(description = "The cursor after which to start.")] after: Option<String>,
+        #[graphql(description = "How many from the end: 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(description = "The cursor before which to end.")] before: Option<String>,
+        #[graphql(description = "Which ones; all, if left out.")] filter: Option<PolicyMeasureFilter>,
+        #[graphql(description = "In which order.")] order_by: Option<PolicyMeasureOrder>,
+        #[graphql(description = "What was known at an instant; all that is known now, if left out.")] as_known_at: Option<
+            KnownAt,
+        >,
+        #[graphql(description = "What had occurred by the end of this day, and durations up to it; today in UTC, if left out.")]
+        effective_on: Option<NaiveDate>,
+    ) -> Result<PolicyMeasureConnection, GraphqlError> {
+        let view = View::open(context, as_known_at, effective_on);
+        policy_measures(context, &view, filter, order_by, &Paging { first, after, last, before })
     }
 
     /// The registers that facts are imported from.

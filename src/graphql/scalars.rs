@@ -40,6 +40,37 @@ impl<T: std::str::FromStr<Err = schema::IdError>> Given<T> for juniper::ID {
     }
 }
 
+/// A choice that is left out is the usual one.
+macro_rules! given_by_default {
+    ($($inner:ty;)+) => {$(
+        impl<A: Given<$inner>> Given<$inner> for Option<A> {
+            fn given(self) -> Result<$inner, GraphqlError> {
+                self.map_or_else(|| Ok(<$inner>::default()), Given::given)
+            }
+        }
+    )+};
+}
+
+given_by_default! {
+    schema::cluster::Bound;
+    bool;
+}
+
+/// A yes or no.
+impl Given<Self> for bool {
+    fn given(self) -> Result<Self, GraphqlError> {
+        Ok(self)
+    }
+}
+
+/// A year.
+impl Given<u16> for i32 {
+    fn given(self) -> Result<u16, GraphqlError> {
+        let year = u16::try_from(self).ok().filter(|year| (1900..2200).contains(year));
+        year.ok_or_else(|| GraphqlError::new(Code::InvalidInput, format!("{self} is not a year from 1900 to 2199")))
+    }
+}
+
 /// A number of things.
 impl Given<u32> for i32 {
     fn given(self) -> Result<u32, GraphqlError> {
@@ -123,11 +154,18 @@ impl Given<schema::permit::DecidedBy> for Option<DecidedBy> {
     }
 }
 
+/// The largest quantity: more than anything on Earth has, and little enough for a million of them to be added.
+const QUANTITY_MAX: rust_decimal::Decimal = rust_decimal::Decimal::from_parts(2_764_472_320, 232_830, 0, false, 0);
+
 /// Quantities in the record are never below zero, and have one spelling.
 impl Given<rust_decimal::Decimal> for Decimal {
     fn given(self) -> Result<rust_decimal::Decimal, GraphqlError> {
         if self.0.is_sign_negative() && !self.0.is_zero() {
             return Err(GraphqlError::new(Code::InvalidInput, format!("{} is below zero", self.0)));
+        }
+        if self.0 > QUANTITY_MAX {
+            let message = format!("{} is too much; quantities go up to {QUANTITY_MAX}", self.0);
+            return Err(GraphqlError::new(Code::InvalidInput, message));
         }
         Ok(self.0.normalize())
     }
@@ -269,6 +307,154 @@ enums! {
         ThirdParty,
         /// A court.
         Court,
+    }
+    /// How exactly a cost is estimated: the classes of AACE International's recommended practice 18R-97.
+    EstimateClass(schema::project::EstimateClass) {
+        /// Concept screening.
+        Class5,
+        /// Feasibility.
+        Class4,
+        /// Budget authorisation; what front-end engineering design ends with.
+        Class3,
+        /// Control of a project or a tender.
+        Class2,
+        /// Check of an estimate or a tender.
+        Class1,
+    }
+    /// How exactly a number of things is known.
+    Bound(schema::cluster::Bound) {
+        /// It is this number.
+        Exactly,
+        /// It is this number or more.
+        AtLeast,
+    }
+    /// What infrastructure is shared.
+    AssetKind(schema::cluster::AssetKind) {
+        /// A pipeline for CO2, hydrogen or another substance.
+        Pipeline,
+        /// A store for CO2, hydrogen, heat or power.
+        Storage,
+        /// An electricity grid.
+        Grid,
+        /// A heat network.
+        Heat,
+        /// A port or a part of one.
+        Port,
+    }
+    /// By what instrument money is given.
+    Instrument(schema::award::Instrument) {
+        /// Need not be paid back.
+        Grant,
+        /// Is paid back.
+        Loan,
+        /// Is paid if another's payment fails.
+        Guarantee,
+        /// Buys a share.
+        Equity,
+        /// Lowers a tax.
+        TaxCredit,
+        /// Pays the difference to an agreed price.
+        ContractForDifference,
+        /// State aid of another kind.
+        StateAid,
+        /// Borrowed from private lenders.
+        PrivateDebt,
+        /// Invested by private owners.
+        PrivateEquity,
+    }
+    /// Whose money it is.
+    Side(schema::award::Side) {
+        /// The public's.
+        Public,
+        /// Private owners' or lenders'.
+        Private,
+    }
+    /// What stage of a project money is given for.
+    Purpose(schema::award::Purpose) {
+        /// A feasibility study.
+        Feasibility,
+        /// Front-end engineering design.
+        Feed,
+        /// Building.
+        Construction,
+        /// Operating.
+        Operation,
+    }
+    /// How far an award is.
+    AwardState(projections::things::AwardState) {
+        /// It is on record, and nothing more is known.
+        Identified,
+        /// It was applied for.
+        AppliedFor,
+        /// It is on a short list or a reserve list.
+        Shortlisted,
+        /// It was announced, and nothing is binding.
+        Expected,
+        /// It was awarded.
+        Awarded,
+        /// The agreement is signed.
+        Obligated,
+        /// Money was paid out.
+        Disbursing,
+        /// The application was declined.
+        Declined,
+        /// It was ended before its time.
+        Terminated,
+    }
+    /// What a partnership is about.
+    PartnershipKind(schema::partnership::PartnershipKind) {
+        /// One buys what another makes.
+        Offtake,
+        /// One delivers what another needs.
+        Supply,
+        /// CO2 is moved and stored.
+        Co2TransportStorage,
+        /// Infrastructure is shared.
+        SharedInfrastructure,
+        /// A company is owned together.
+        JointVenture,
+        /// Labour and skills.
+        LabourSkills,
+        /// With the people who live there.
+        Community,
+        /// Across a border.
+        CrossBorder,
+    }
+    /// How far a partnership is.
+    PartnershipState(projections::things::PartnershipState) {
+        /// It is on record, and nothing more is known.
+        Identified,
+        /// The parties talk.
+        InDiscussion,
+        /// A memorandum of understanding is signed.
+        MouSigned,
+        /// A term sheet is signed.
+        TermSheet,
+        /// A binding agreement is signed.
+        Binding,
+        /// The parties operate under their agreement.
+        Active,
+        /// It ran out.
+        Expired,
+        /// It was ended before its time.
+        Terminated,
+    }
+    /// How far a policy measure is.
+    PolicyState(projections::things::PolicyState) {
+        /// It is on record, and nothing more is known.
+        Identified,
+        /// It was proposed.
+        Proposed,
+        /// It is in consultation.
+        InConsultation,
+        /// It was adopted and is not in force yet.
+        Adopted,
+        /// It is in force.
+        InForce,
+        /// It is suspended.
+        Suspended,
+        /// It was repealed.
+        Repealed,
     }
     /// Whose court the ball is in.
     Party(schema::permit::Party) {

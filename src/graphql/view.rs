@@ -4,7 +4,7 @@ use std::{borrow::Cow, str::FromStr, sync::Arc};
 
 use chrono::NaiveDate;
 use juniper::ID;
-use projections::{Kinded, things::Thing};
+use projections::{Kinded, Sight, things::Thing};
 use schema::{IdError, ThingId};
 
 use super::{Code, GraphqlError, api::Context, connection::KnownAt, scalars::KnownBy};

@@ -1,6 +1,6 @@
 //! One thing at a time: what an edition says of it, and the commands that record the difference.
 
-use projections::{Kinded, Picture, things};
+use projections::{Across, Picture, things};
 use schema::{
     Assurance, CommandId, Date, Fact, Kind, Line, Metadata, Origin, RegisterRow, SubjectId, ThingId, Visibility,
     organisation::OrganisationFact, permit::PermitFact, project::ProjectFact,
@@ -23,7 +23,7 @@ pub(super) struct Work<F> {
 }
 
 /// A kind of thing that registers speak of.
-pub(super) trait Spoken: Kinded<Fact: Clone> {
+pub(super) trait Spoken: Across<Fact: Clone> {
     /// Whether a thing that is on record is left as it is, whatever rows say of it.
     const IS_SHARED_BY_ROWS: bool = false;
 

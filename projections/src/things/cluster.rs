@@ -2,13 +2,38 @@
 
 use std::sync::Arc;
 
+use rust_decimal::Decimal;
 use schema::{
     Date, EventId, Line, OrganisationId,
-    cluster::{ClusterFact, ClusterRegistered},
+    cluster::{ClusterBaselineStated, ClusterFact, ClusterRegistered, ClusterTargetSet, PracticeShared, SharedAssetDeclared},
 };
 use serde::Serialize;
 
-use super::{Flag, FlagCode, Live, State};
+use super::{Declarations, Flag, FlagCode, Live, State};
+
+/// A fact that stands as it was stated, to be shown with its date and its id.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Stated<T> {
+    /// What was stated.
+    #[serde(skip)]
+    fact: Arc<T>,
+    /// When it occurred.
+    pub on: Date,
+    /// The fact.
+    pub fact_id: EventId,
+}
+
+impl Stated<ClusterFact> {
+    fn new(live: &Live<ClusterFact>) -> Self {
+        Self { fact: live.shared_fact(), on: live.occurred_on(), fact_id: live.fact_id }
+    }
+
+    /// The fact itself.
+    #[must_use]
+    pub fn fact(&self) -> &ClusterFact {
+        &self.fact
+    }
+}
 
 /// An organisation's time as a member of a cluster.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -31,6 +56,15 @@ pub struct Cluster {
     founding: Option<Arc<ClusterFact>>,
     /// Present and former members, in the order in which they joined.
     pub memberships: Vec<Membership>,
+    /// The convenor, the last that was named.
+    pub convenor: Option<OrganisationId>,
+    /// The fact that names it.
+    pub convenor_fact: Option<EventId>,
+    /// Charters, governing bodies, baselines, targets, shared assets, talent programmes, standards and practices, in the
+    /// order in which they occurred.
+    pub stated: Vec<Stated<ClusterFact>>,
+    /// What it declares for its ladders.
+    pub declarations: Declarations,
 }
 
 impl Cluster {
@@ -48,6 +82,38 @@ impl Cluster {
         self.memberships.iter().filter(|membership| membership.left_on.is_none())
     }
 
+    /// Every baseline stated, the latest first.
+    pub fn baselines(&self) -> impl Iterator<Item = (&ClusterBaselineStated, &Stated<ClusterFact>)> {
+        self.stated.iter().rev().filter_map(|stated| match stated.fact() {
+            ClusterFact::ClusterBaselineStated(baseline) => Some((baseline, stated)),
+            _ => None,
+        })
+    }
+
+    /// Every target set, the latest first.
+    pub fn targets(&self) -> impl Iterator<Item = (&ClusterTargetSet, &Stated<ClusterFact>)> {
+        self.stated.iter().rev().filter_map(|stated| match stated.fact() {
+            ClusterFact::ClusterTargetSet(target) => Some((target, stated)),
+            _ => None,
+        })
+    }
+
+    /// Every shared asset, in the order in which they were declared.
+    pub fn shared_assets(&self) -> impl Iterator<Item = (&SharedAssetDeclared, &Stated<ClusterFact>)> {
+        self.stated.iter().filter_map(|stated| match stated.fact() {
+            ClusterFact::SharedAssetDeclared(declared) => Some((declared, stated)),
+            _ => None,
+        })
+    }
+
+    /// Every practice shared, in the order in which they were shared.
+    pub fn practices(&self) -> impl Iterator<Item = (&PracticeShared, &Stated<ClusterFact>)> {
+        self.stated.iter().filter_map(|stated| match stated.fact() {
+            ClusterFact::PracticeShared(shared) => Some((shared, stated)),
+            _ => None,
+        })
+    }
+
     fn open(&mut self, organisation: OrganisationId) -> Option<&mut Membership> {
         self.memberships.iter_mut().find(|membership| membership.organisation == organisation && membership.left_on.is_none())
     }
@@ -60,27 +126,88 @@ impl State for Cluster {
         let mut cluster = Self::default();
         let mut flags = Vec::new();
         for live in facts {
-            let (on, fact_id) = (live.occurred_on(), live.fact_id);
-            match live.fact() {
-                ClusterFact::ClusterRegistered(_) => {
-                    cluster.founding.get_or_insert_with(|| live.shared_fact());
-                }
-                ClusterFact::ClusterMemberJoined(joined) => match cluster.open(joined.organisation) {
-                    Some(open) => flags.push(Flag::new(FlagCode::MemberJoinedTwice, [open.fact_id, fact_id])),
-                    None => cluster.memberships.push(Membership {
+            cluster.take(live, &mut flags);
+        }
+        (cluster, flags)
+    }
+}
+
+impl Cluster {
+    fn take(&mut self, live: &Live<ClusterFact>, flags: &mut Vec<Flag>) {
+        let (on, fact_id) = (live.occurred_on(), live.fact_id);
+        let raised = match live.fact() {
+            ClusterFact::ClusterRegistered(_) => {
+                self.founding.get_or_insert_with(|| live.shared_fact());
+                None
+            }
+            ClusterFact::ClusterMemberJoined(joined) => {
+                if let Some(open) = self.open(joined.organisation) {
+                    flags.push(Flag::new(FlagCode::MemberJoinedTwice, [open.fact_id, fact_id]));
+                } else {
+                    self.memberships.push(Membership {
                         organisation: joined.organisation,
                         role: joined.role.clone(),
                         joined_on: on,
                         left_on: None,
                         fact_id,
-                    }),
-                },
-                ClusterFact::ClusterMemberLeft(left) => match cluster.open(left.organisation) {
-                    Some(open) => open.left_on = Some(on),
-                    None => flags.push(Flag::new(FlagCode::MemberUnknown, [fact_id])),
-                },
+                    });
+                }
+                None
             }
+            ClusterFact::ClusterMemberLeft(left) => match self.open(left.organisation) {
+                Some(open) => {
+                    open.left_on = Some(on);
+                    None
+                }
+                None => Some(FlagCode::MemberUnknown),
+            },
+            ClusterFact::ClusterConvenorNamed(named) => {
+                self.convenor = Some(named.organisation);
+                self.convenor_fact = Some(fact_id);
+                None
+            }
+            ClusterFact::ClusterPermitScopeDeclared(declared) => {
+                self.declarations.permits_declared(&declared.permits, declared.none_needed.as_ref(), live)
+            }
+            ClusterFact::ClusterRelianceDeclared(declared) => {
+                self.declarations.measures_declared(&declared.measures, declared.none_relied_on.as_ref(), live)
+            }
+            ClusterFact::ClusterCriterionEvidenced(filed) => {
+                self.declarations.evidenced(&filed.criterion, &filed.statement, filed.valid_until, live)
+            }
+            ClusterFact::ClusterCriterionWaived(waived) => {
+                self.declarations.waived(&waived.criterion, &waived.reason, waived.until, live)
+            }
+            fact @ (ClusterFact::ClusterCharterSigned(_)
+            | ClusterFact::ClusterGovernanceEstablished(_)
+            | ClusterFact::ClusterBaselineStated(_)
+            | ClusterFact::ClusterTargetSet(_)
+            | ClusterFact::SharedAssetDeclared(_)
+            | ClusterFact::TalentProgrammeLaunched(_)
+            | ClusterFact::StandardAdopted(_)
+            | ClusterFact::PracticeShared(_)) => {
+                let raised = self.unfit(fact);
+                self.stated.push(Stated::new(live));
+                raised
+            }
+        };
+        flags.extend(raised.map(|code| Flag::new(code, [fact_id])));
+    }
+
+    /// What does not fit about a fact that stands as it was stated.
+    fn unfit(&self, fact: &ClusterFact) -> Option<FlagCode> {
+        match fact {
+            ClusterFact::ClusterTargetSet(target) => {
+                let percent = target.reduction_percent;
+                let in_range = percent.is_none_or(|percent| percent > Decimal::ZERO && percent <= Decimal::ONE_HUNDRED);
+                let says_how_much = percent.is_some() || target.reduction_t_per_year.is_some();
+                (!in_range || !says_how_much).then_some(FlagCode::TargetUnclear)
+            }
+            ClusterFact::SharedAssetDeclared(declared) => {
+                let twice = self.shared_assets().any(|(known, _)| known.asset == declared.asset);
+                twice.then_some(FlagCode::AssetDeclaredTwice)
+            }
+            _ => None,
         }
-        (cluster, flags)
     }
 }

@@ -55,6 +55,18 @@ flag_codes! {
     MemberJoinedTwice = "CLUSTER_ALREADY_MEMBER": "the organisation is already a member of the cluster";
     /// A member left that was none.
     MemberUnknown = "CLUSTER_NOT_A_MEMBER": "the organisation is no member of the cluster on that day";
+    /// A target that says neither how many tonnes nor how many percent, or percent out of range.
+    TargetUnclear = "CLUSTER_TARGET_UNCLEAR": "the target does not say by how much: give tonnes per year, or percent above 0 and up to 100";
+    /// A shared asset was declared twice.
+    AssetDeclaredTwice = "CLUSTER_ASSET_ALREADY_DECLARED": "a shared asset of that name is already declared: correct that declaration";
+    /// A scope of permits that names none and says not why, or both names some and says that none is needed.
+    PermitScopeUnclear = "PERMIT_SCOPE_UNCLEAR": "name the permits that are critical, or say why none is needed: one of the two";
+    /// The same of the measures that are relied on.
+    RelianceUnclear = "RELIANCE_UNCLEAR": "name the measures that are relied on, or say why there is none: one of the two";
+    /// A criterion is said to be met by documents, and no document is referenced.
+    CriterionWithoutDocument = "CRITERION_WITHOUT_DOCUMENT": "no document is referenced: name at least one under evidence";
+    /// A waiver ends before it begins.
+    WaiverEndsBeforeItBegins = "CRITERION_WAIVER_OVER": "the waiver ends before it begins: one of the dates is wrong";
     /// A stage was entered that lies before the one the project was in.
     StageBackwards = "PROJECT_STAGE_BACKWARDS": "the project was already past that stage: correct the earlier fact if it was wrong";
     /// A stage was entered while the project was off the road.
@@ -73,6 +85,18 @@ flag_codes! {
     MilestoneFromOtherDate = "MILESTONE_DATE_DIFFERS": "the milestone was not due on the date it is moved from";
     /// A milestone was moved, reached or dropped after it had been reached or dropped.
     MilestoneOver = "MILESTONE_OVER": "the milestone is already reached or dropped";
+    /// The final investment decision was taken twice.
+    FidTakenTwice = "PROJECT_FID_ALREADY_TAKEN": "the final investment decision is already taken: correct that fact if it was wrong";
+    /// Equity and debt are not parts of the amount.
+    FidSharesDiffer = "PROJECT_FID_SHARES_DIFFER": "equity and debt are more than the amount, or of another currency: they are parts of it";
+    /// A dependency that does not name one thing that is needed.
+    DependencyUnclear = "PROJECT_DEPENDENCY_UNCLEAR": "a milestone needs one thing: name either a milestone (of this project or another) or a permit";
+    /// A milestone that needs itself.
+    DependencyOnItself = "PROJECT_DEPENDENCY_ON_ITSELF": "a milestone can't need itself";
+    /// A period of reported abatement ends before it begins.
+    AbatementPeriodReversed = "PROJECT_ABATEMENT_PERIOD_REVERSED": "the period ends before it begins: one of the dates is wrong";
+    /// Abatement of one day was reported twice.
+    AbatementPeriodTwice = "PROJECT_ABATEMENT_ALREADY_REPORTED": "abatement in a part of the period is already reported: correct that report, so that nothing is counted twice";
     /// An application was submitted while one was being considered.
     SubmittedTwice = "PERMIT_ALREADY_SUBMITTED": "an application is already submitted: one permit has one application";
     /// Something happened to an application that was never submitted.
@@ -113,6 +137,58 @@ flag_codes! {
     ConditionDischargedTwice = "PERMIT_CONDITION_ALREADY_DISCHARGED": "the condition is already discharged";
     /// A permit was surrendered, or expired, that was not granted.
     NotGranted = "PERMIT_NOT_GRANTED": "the permit is not granted on that day";
+    /// A programme was closed twice.
+    ProgrammeClosedTwice = "PROGRAMME_ALREADY_CLOSED": "the programme is already closed";
+    /// An award of something that was awarded.
+    AwardAlreadyMade = "AWARD_ALREADY_MADE": "it is already awarded: record an amendment if the amount changed";
+    /// An agreement on something that was not awarded.
+    AwardNotMade = "AWARD_NOT_MADE": "nothing is awarded on that day: record the award first";
+    /// A second agreement.
+    AwardAgreementTwice = "AWARD_AGREEMENT_ALREADY_SIGNED": "the agreement is already signed: record an amendment if the amount changed";
+    /// Money was paid out without an agreement.
+    AwardNotObligated = "AWARD_NOT_OBLIGATED": "no agreement is signed on that day: record it first";
+    /// More was obligated than awarded.
+    ObligatedBeyondAward = "AWARD_OBLIGATED_BEYOND_AWARD": "more would be obligated than is awarded: record an amendment of the award first";
+    /// More was paid out than obligated.
+    DisbursedBeyondObligation = "AWARD_DISBURSED_BEYOND_OBLIGATION": "more would be paid out than is obligated: record an amendment of the agreement first";
+    /// More was released than was left.
+    DeobligatedBeyondObligation = "AWARD_DEOBLIGATED_BEYOND_OBLIGATION": "more would be released than is obligated and not paid out";
+    /// More was paid back than paid out.
+    RecoveredBeyondDisbursed = "AWARD_RECOVERED_BEYOND_DISBURSED": "more would be paid back than was paid out";
+    /// Money of a currency in which nothing is awarded or obligated.
+    AwardOtherCurrency = "AWARD_OTHER_CURRENCY": "the amount is of another currency than what is awarded or obligated: currencies are never added";
+    /// An amendment that changes no amount.
+    AwardAmendmentEmpty = "AWARD_AMENDMENT_EMPTY": "the amendment changes neither what is awarded nor what is obligated";
+    /// A condition was met that the agreement does not have.
+    AwardConditionUnknown = "AWARD_CONDITION_UNKNOWN": "the agreement has no condition of that name";
+    /// A condition was met twice.
+    AwardConditionMetTwice = "AWARD_CONDITION_ALREADY_MET": "the condition is already met";
+    /// Financial close was reached twice.
+    FinancialCloseTwice = "AWARD_FINANCIAL_CLOSE_ALREADY_REACHED": "financial close is already reached";
+    /// Something happened to an award that was declined or terminated.
+    AwardOver = "AWARD_OVER": "the award is declined or terminated on that day";
+    /// An award to somebody to whom its programme is not open.
+    AwardOutsideProgramme = "AWARD_OUTSIDE_PROGRAMME": "the programme is not open to that cluster or project: look at its clusters and countries";
+    /// An award by somebody who does not fund its programme.
+    AwardFunderDiffers = "AWARD_FUNDER_DIFFERS": "the programme has another funder: leave the funder out, or name another programme";
+    /// A partnership with one side.
+    PartnershipOneParty = "PARTNERSHIP_ONE_PARTY": "a partnership has two parties or more: name at least two organisations, or two clusters for one across a border";
+    /// Something happened to a partnership that had ended.
+    PartnershipOver = "PARTNERSHIP_OVER": "the partnership is expired or terminated on that day";
+    /// A step that the partnership had passed.
+    PartnershipBackwards = "PARTNERSHIP_ALREADY_FURTHER": "the partnership is already as far or further: correct the earlier fact if it was wrong";
+    /// Operation without a binding agreement.
+    PartnershipNotBinding = "PARTNERSHIP_NOT_BINDING": "no binding agreement is signed on that day: record it first";
+    /// A party joined that was one.
+    PartnerJoinedTwice = "PARTNERSHIP_ALREADY_PARTY": "the organisation is already a party";
+    /// A party left that was none.
+    PartnerUnknown = "PARTNERSHIP_NOT_A_PARTY": "the organisation is no party on that day";
+    /// A step that the measure had passed.
+    MeasureBackwards = "POLICY_ALREADY_FURTHER": "the measure is already as far or further: correct the earlier fact if it was wrong";
+    /// A measure was amended or repealed that was not adopted.
+    MeasureNotAdopted = "POLICY_NOT_ADOPTED": "the measure is not adopted on that day: record its adoption first";
+    /// A measure was suspended that was not in force.
+    MeasureNotInForce = "POLICY_NOT_IN_FORCE": "the measure is not in force on that day: record its entry into force first";
 }
 
 /// Something that does not fit, and the facts that it is about.

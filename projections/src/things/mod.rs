@@ -3,11 +3,17 @@
 //! Invariant: what a [`Thing`] says is a function of the *set* of its acts. The order in which they were recorded
 //! changes nothing but the revision.
 
+mod award;
 mod cluster;
 mod days;
+mod declarations;
 mod flag;
+mod initiative;
 mod organisation;
+mod partnership;
 mod permit;
+mod policy;
+mod programme;
 mod project;
 mod register;
 mod resolve;
@@ -18,12 +24,20 @@ use chrono::NaiveDate;
 use schema::{Act, Date, EventId, Fact, Recorded, ThingId, Visibility};
 use serde::Serialize;
 
-pub use cluster::{Cluster, Membership};
+pub use award::{Award, AwardCondition, AwardState, Payment};
+pub use cluster::{Cluster, Membership, Stated};
 pub use days::Days;
+pub use declarations::{CriterionEvidence, Declarations, Scope, Waiver};
 pub use flag::{Flag, FlagCode};
+pub use initiative::{Initiative, StatedFigures};
 pub use organisation::Organisation;
+pub use partnership::{Partner, Partnership, PartnershipState};
 pub use permit::{Challenge, ChallengeEnd, ConditionState, Court, Determination, Extension, Outcome, Permit, PermitState, Stop};
-pub use project::{Milestone, Move, Project, StageEntry};
+pub use policy::{PolicyMeasure, PolicyState};
+pub use programme::Programme;
+pub use project::{
+    AbatementReport, Commissioning, CostEstimate, Dependency, FidDecision, Milestone, Move, Need, Project, StageEntry,
+};
 pub use register::{Edition, Register};
 pub use resolve::{Disagreement, Fate, Live, Said, fates, said_by_registers};
 
@@ -141,7 +155,7 @@ impl<S: State> Thing<S> {
         Self { revision, acts, unreadable, ..Self::new(id) }
     }
 
-    /// The things that its live founding facts name.
+    /// The things that its live facts name.
     pub(crate) fn references(&self) -> &[ThingId] {
         &self.references
     }
@@ -171,8 +185,7 @@ impl<S: State> Thing<S> {
     pub(crate) fn derive(&mut self) {
         self.confidential = self.acts.iter().any(|act| act.metadata.visibility == Visibility::Parties);
         (self.live, self.flags) = resolve::live_facts(&self.acts);
-        let founding = self.live.iter().filter(|live| live.is_founding());
-        self.references = founding.flat_map(|live| live.fact().references()).collect();
+        self.references = self.live.iter().flat_map(|live| live.fact().references()).collect();
         let (state, flags) = S::derive(&self.live);
         self.state = state;
         self.flags.extend(flags);

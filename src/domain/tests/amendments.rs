@@ -267,7 +267,7 @@ fn what_is_decided_on_one_day_is_what_is_recorded() {
         scene.commands = 1000 * (n + 1);
         let says = project::entered(Stage::Feasibility, "2024-03-01");
         let command = scene.command(By::Person, Intent::State(says.fact), says.on);
-        let taken = decide(&scene.thing, &command).is_ok();
+        let taken = decide(&scene.thing, &command, |_| Vec::new()).is_ok();
         let before = scene.thing.flags().len();
         let forced = super::Command { may_override: true, ..command };
         let mut metadata = forced.metadata.clone();

@@ -116,7 +116,7 @@ impl<S: State> Scene<S> {
 
     /// Decides `command`, and takes what it records into the thing.
     fn record(&mut self, command: &Command<S::Fact>) -> Result<Decision<S::Fact>, Rejection> {
-        let decision = decide(&self.thing, command)?;
+        let decision = decide(&self.thing, command, |_| Vec::new())?;
         if let Some(act) = decision.act.clone() {
             let revision = self.thing.revision().map_or(0, |revision| revision + 1);
             let id = command.event_id(self.thing.id());

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use juniper::{GraphQLInputObject, ID};
-use schema::permit::Period;
+use schema::{cluster, permit::Period};
 
 use crate::graphql::{
     Code, GraphqlError,
-    scalars::{CapacityUnit, CommandId, CurrencyCode, Date, Decimal, FactId, Given, Line, Note, PeriodUnit, Visibility},
+    scalars::{Bound, CapacityUnit, CommandId, CurrencyCode, Date, Decimal, FactId, Given, Line, Note, PeriodUnit, Visibility},
 };
 
 /// A document that a fact rests on.
@@ -71,6 +71,53 @@ impl Given<schema::project::Capacity> for CapacityInput {
     }
 }
 
+/// Emissions in a year.
+#[derive(Debug, Clone, GraphQLInputObject)]
+pub struct StatedEmissionsInput {
+    /// Tonnes of CO2 equivalent per year, not below zero.
+    pub t_per_year: Decimal,
+    /// Of which year.
+    pub year: Option<i32>,
+}
+
+impl Given<cluster::StatedEmissions> for StatedEmissionsInput {
+    fn given(self) -> Result<cluster::StatedEmissions, GraphqlError> {
+        Ok(cluster::StatedEmissions { t_per_year: self.t_per_year.given()?, year: self.year.given()? })
+    }
+}
+
+/// Money in a year.
+#[derive(Debug, Clone, GraphQLInputObject)]
+pub struct StatedMoneyInput {
+    /// How much.
+    pub amount: MoneyInput,
+    /// Of which year.
+    pub year: Option<i32>,
+}
+
+impl Given<cluster::StatedMoney> for StatedMoneyInput {
+    fn given(self) -> Result<cluster::StatedMoney, GraphqlError> {
+        Ok(cluster::StatedMoney { amount: self.amount.given()?, year: self.year.given()? })
+    }
+}
+
+/// A number of things in a year.
+#[derive(Debug, Clone, GraphQLInputObject)]
+pub struct StatedCountInput {
+    /// How many.
+    pub count: i32,
+    /// How exactly that is known; exactly, if left out.
+    pub bound: Option<Bound>,
+    /// Of which year.
+    pub year: Option<i32>,
+}
+
+impl Given<cluster::StatedCount> for StatedCountInput {
+    fn given(self) -> Result<cluster::StatedCount, GraphqlError> {
+        Ok(cluster::StatedCount { count: self.count.given()?, bound: self.bound.given()?, year: self.year.given()? })
+    }
+}
+
 /// A statutory period.
 #[derive(Debug, Clone, GraphQLInputObject)]
 pub struct PeriodInput {
@@ -95,11 +142,14 @@ pub struct ConditionInput {
     pub reference: Line,
     /// What it requires.
     pub text: Note,
+    /// Whether it has to be met before building begins.
+    pub before_construction: Option<bool>,
 }
 
 impl Given<schema::permit::Condition> for ConditionInput {
     fn given(self) -> Result<schema::permit::Condition, GraphqlError> {
-        Ok(schema::permit::Condition { reference: self.reference.0, text: self.text.0 })
+        let before_construction = self.before_construction.given()?;
+        Ok(schema::permit::Condition { reference: self.reference.0, text: self.text.0, before_construction })
     }
 }
 

@@ -8,23 +8,27 @@ mod payloads;
 mod run;
 
 use juniper::{GraphQLInputObject, ID, graphql_object};
-use projections::things::{Cluster, Organisation, Permit, Project};
-use schema::{cluster, organisation, permit, project};
+use projections::things::{Award, Cluster, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project};
+use schema::{award, cluster, initiative, organisation, partnership, permit, policy, programme, project};
 
 use self::{
     inputs::{
         AttributeInput, CapacityInput, ConditionInput, CorrectsInput, EvidenceInput, ExternalIdInput, MoneyInput, Particulars,
-        PeriodInput,
+        PeriodInput, StatedCountInput, StatedEmissionsInput, StatedMoneyInput,
     },
-    payloads::{ClusterPayload, FactPayload, OrganisationPayload, PermitPayload, ProjectPayload},
+    payloads::{
+        AwardPayload, ClusterPayload, FactPayload, InitiativePayload, OrganisationPayload, PartnershipPayload, PermitPayload,
+        PolicyMeasurePayload, ProgrammePayload, ProjectPayload,
+    },
     run::{Amendment, amend, state},
 };
 use super::{
     GraphqlError,
     api::Context,
     scalars::{
-        ChallengeKind, CommandId, CountryCode, Date, DecidedBy, Decimal, FactId, Given, JurisdictionCode, LegalEntityIdentifier,
-        Lever, Line, Note, OrganisationKind, Party, Recommendation, ResponsibleParty, Stage, Standing, Visibility,
+        AssetKind, ChallengeKind, CommandId, CountryCode, Date, DecidedBy, Decimal, EstimateClass, FactId, Given, Instrument,
+        JurisdictionCode, LegalEntityIdentifier, Lever, Line, Note, OrganisationKind, PartnershipKind, Party, Purpose,
+        Recommendation, ResponsibleParty, Side, Stage, Standing, Visibility,
     },
 };
 
@@ -423,6 +427,8 @@ commands! {
         decided_by: Option<DecidedBy>,
         /// On what grounds.
         grounds: Option<Vec<Note>>,
+        /// The last day on which it can be challenged, where the decision says so.
+        challengeable_until: Option<Date>,
     }
     /// Records that the permit was granted for a part of what was applied for.
     permit_partly_grant(PermitPartlyGrantInput) -> PermitPayload: Permit permit::PermitPartlyGranted {
@@ -436,6 +442,8 @@ commands! {
         conditions: Option<Vec<ConditionInput>>,
         /// The last day on which the grant can be used.
         valid_until: Option<Date>,
+        /// The last day on which it can be challenged, where the decision says so.
+        challengeable_until: Option<Date>,
     }
     /// Records that the permit was granted.
     permit_grant(PermitGrantInput) -> PermitPayload: Permit permit::PermitGranted {
@@ -447,6 +455,8 @@ commands! {
         conditions: Option<Vec<ConditionInput>>,
         /// The last day on which the grant can be used.
         valid_until: Option<Date>,
+        /// The last day on which it can be challenged, where the decision says so.
+        challengeable_until: Option<Date>,
     }
     /// Records that the permit counts as granted because the period ran out.
     permit_deem_granted(PermitDeemGrantedInput) -> PermitPayload: Permit permit::PermitDeemedGranted {
@@ -454,6 +464,8 @@ commands! {
         permit: ID =>
         /// Act and article.
         legal_basis: Option<Line>,
+        /// The last day on which it can be challenged, where the decision says so.
+        challengeable_until: Option<Date>,
     }
     /// Records that the application was withdrawn.
     permit_application_withdraw(PermitApplicationWithdrawInput) -> PermitPayload: Permit permit::ApplicationWithdrawn {
@@ -538,6 +550,586 @@ commands! {
     permit_expire(PermitExpireInput) -> PermitPayload: Permit permit::PermitExpired {
         /// The permit.
         permit: ID =>
+    }
+    /// Brings the initiative on record; there is one.
+    initiative_name(InitiativeNameInput) -> InitiativePayload: Initiative initiative::InitiativeNamed {
+        /// The initiative to correct; leave it out to bring it on record.
+        initiative: Option<ID> =>
+        /// Its name.
+        name: Line,
+        /// What it is for.
+        purpose: Option<Note>,
+    }
+    /// Records figures that the initiative stated about itself; they occurred on the date as of which they are stated.
+    initiative_figure_state(InitiativeFigureStateInput) -> InitiativePayload: Initiative initiative::InitiativeFigureStated {
+        /// The initiative.
+        initiative: ID =>
+        /// How many clusters have signed.
+        clusters: Option<i32>,
+        /// In how many countries.
+        countries: Option<i32>,
+        /// On how many continents.
+        continents: Option<i32>,
+        /// Abatement potential in tonnes of CO2 equivalent per year.
+        abatement_potential_t_per_year: Option<Decimal>,
+        /// Contribution to gross domestic product.
+        gdp: Option<MoneyInput>,
+        /// Jobs.
+        jobs: Option<i32>,
+    }
+    /// Records which organisation brings the members together.
+    cluster_convenor_name(ClusterConvenorNameInput) -> ClusterPayload: Cluster cluster::ClusterConvenorNamed {
+        /// The cluster.
+        cluster: ID =>
+        /// Who.
+        organisation: ID,
+    }
+    /// Records that the members signed a charter.
+    cluster_charter_sign(ClusterCharterSignInput) -> ClusterPayload: Cluster cluster::ClusterCharterSigned {
+        /// The cluster.
+        cluster: ID =>
+        /// What it is called.
+        title: Line,
+    }
+    /// Records that a body that governs the cluster was established.
+    cluster_governance_establish(ClusterGovernanceEstablishInput) -> ClusterPayload: Cluster cluster::ClusterGovernanceEstablished {
+        /// The cluster.
+        cluster: ID =>
+        /// What it is called.
+        body: Line,
+    }
+    /// Records where the cluster starts from. Each figure has the year that its source gives.
+    cluster_baseline_state(ClusterBaselineStateInput) -> ClusterPayload: Cluster cluster::ClusterBaselineStated {
+        /// The cluster.
+        cluster: ID =>
+        /// Emissions.
+        emissions: Option<StatedEmissionsInput>,
+        /// Contribution to gross domestic product.
+        gdp: Option<StatedMoneyInput>,
+        /// Jobs.
+        jobs: Option<StatedCountInput>,
+        /// Tenants of the estate.
+        tenants: Option<StatedCountInput>,
+        /// Companies that take part.
+        companies: Option<StatedCountInput>,
+    }
+    /// Records that a target was set: a reduction by a year, in tonnes, in percent, or both.
+    cluster_target_set(ClusterTargetSetInput) -> ClusterPayload: Cluster cluster::ClusterTargetSet {
+        /// The cluster.
+        cluster: ID =>
+        /// Tonnes of CO2 equivalent less per year.
+        reduction_t_per_year: Option<Decimal>,
+        /// Percent less than in the base year, above 0 and up to 100.
+        reduction_percent: Option<Decimal>,
+        /// The year it is measured from.
+        base_year: Option<i32>,
+        /// The year by which it is to be reached.
+        target_year: i32,
+    }
+    /// Declares infrastructure that the members share, or will.
+    cluster_shared_asset_declare(ClusterSharedAssetDeclareInput) -> ClusterPayload: Cluster cluster::SharedAssetDeclared {
+        /// The cluster.
+        cluster: ID =>
+        /// What it is called; a short name that is its own within the cluster.
+        asset: Line,
+        /// What it is.
+        kind: AssetKind,
+        /// What it can do, or will.
+        capacity: Option<CapacityInput>,
+        /// Who runs it, or will.
+        operator: Option<ID>,
+    }
+    /// Records that a talent programme was launched.
+    cluster_talent_programme_launch(ClusterTalentProgrammeLaunchInput) -> ClusterPayload: Cluster cluster::TalentProgrammeLaunched {
+        /// The cluster.
+        cluster: ID =>
+        /// What it is called.
+        programme: Line,
+        /// Who learns what.
+        about: Option<Note>,
+    }
+    /// Records that a standard was adopted.
+    cluster_standard_adopt(ClusterStandardAdoptInput) -> ClusterPayload: Cluster cluster::StandardAdopted {
+        /// The cluster.
+        cluster: ID =>
+        /// What it is called.
+        standard: Line,
+        /// For what.
+        about: Option<Note>,
+    }
+    /// Shares a practice, for other clusters to learn from.
+    cluster_practice_share(ClusterPracticeShareInput) -> ClusterPayload: Cluster cluster::PracticeShared {
+        /// The cluster.
+        cluster: ID =>
+        /// What it is about.
+        title: Line,
+        /// What was done.
+        done: Note,
+        /// What came of it.
+        result: Note,
+    }
+    /// Declares which permits the cluster itself needs, or why none.
+    cluster_permit_scope_declare(ClusterPermitScopeDeclareInput) -> ClusterPayload: Cluster cluster::ClusterPermitScopeDeclared {
+        /// The cluster.
+        cluster: ID =>
+        /// Every permit that is critical.
+        permits: Option<Vec<ID>>,
+        /// Why none is needed, where none is.
+        none_needed: Option<Note>,
+    }
+    /// Declares which policy measures the cluster relies on, or why none.
+    cluster_reliance_declare(ClusterRelianceDeclareInput) -> ClusterPayload: Cluster cluster::ClusterRelianceDeclared {
+        /// The cluster.
+        cluster: ID =>
+        /// Every measure.
+        measures: Option<Vec<ID>>,
+        /// Why there is none, where there is none.
+        none_relied_on: Option<Note>,
+    }
+    /// Files documents for a criterion of the cluster's ladder; it is met when a second role confirms the fact.
+    cluster_criterion_evidence(ClusterCriterionEvidenceInput) -> ClusterPayload: Cluster cluster::ClusterCriterionEvidenced {
+        /// The cluster.
+        cluster: ID =>
+        /// The criterion, by its id in the ladder.
+        criterion: Line,
+        /// What the documents show.
+        statement: Note,
+        /// The last day on which the documents count, where they expire.
+        valid_until: Option<Date>,
+    }
+    /// Waives a criterion of the cluster's ladder until a date.
+    cluster_criterion_waive(ClusterCriterionWaiveInput) -> ClusterPayload: Cluster cluster::ClusterCriterionWaived {
+        /// The cluster.
+        cluster: ID =>
+        /// The criterion, by its id in the ladder.
+        criterion: Line,
+        /// Why.
+        reason: Note,
+        /// The last day of the waiver.
+        until: Date,
+    }
+    /// Declares that a milestone needs one thing: another milestone, of this project or another, or a permit.
+    project_dependency_declare(ProjectDependencyDeclareInput) -> ProjectPayload: Project project::DependencyDeclared {
+        /// The project.
+        project: ID =>
+        /// The milestone that needs it, by its short name.
+        milestone: Line,
+        /// The milestone that is needed, by its short name.
+        needs_milestone: Option<Line>,
+        /// The project that has it, where that is another.
+        of_project: Option<ID>,
+        /// The permit that is needed.
+        needs_permit: Option<ID>,
+    }
+    /// Plans the final investment decision for the first time: the baseline of the milestone `fid`.
+    project_fid_plan(ProjectFidPlanInput) -> ProjectPayload: Project project::FidPlanned {
+        /// The project.
+        project: ID =>
+        /// When it is to be taken.
+        due_on: Date,
+    }
+    /// Records that the final investment decision was put off.
+    project_fid_defer(ProjectFidDeferInput) -> ProjectPayload: Project project::FidDeferred {
+        /// The project.
+        project: ID =>
+        /// When it is now to be taken, where that is known.
+        to: Option<Date>,
+        /// Why.
+        reason: Note,
+        /// Who answers for it.
+        responsible: ResponsibleParty,
+    }
+    /// Records that the final investment decision was taken; the project enters the stage `FID`.
+    project_fid_take(ProjectFidTakeInput) -> ProjectPayload: Project project::FidTaken {
+        /// The project.
+        project: ID =>
+        /// How much is invested.
+        amount: Option<MoneyInput>,
+        /// The part of it that is equity.
+        equity: Option<MoneyInput>,
+        /// The part of it that is debt.
+        debt: Option<MoneyInput>,
+    }
+    /// Records an estimate of what the project costs.
+    project_cost_estimate(ProjectCostEstimateInput) -> ProjectPayload: Project project::CostEstimated {
+        /// The project.
+        project: ID =>
+        /// How exactly.
+        class: EstimateClass,
+        /// Capital expenditure.
+        capex: MoneyInput,
+    }
+    /// Records that capacity was commissioned: it works from this day.
+    project_capacity_commission(ProjectCapacityCommissionInput) -> ProjectPayload: Project project::CapacityCommissioned {
+        /// The project.
+        project: ID =>
+        /// How much, of what.
+        capacity: CapacityInput,
+    }
+    /// Records abatement in a period, as it was reported.
+    project_abatement_report(ProjectAbatementReportInput) -> ProjectPayload: Project project::AbatementReported {
+        /// The project.
+        project: ID =>
+        /// The first day of the period.
+        from: Date,
+        /// The last day of the period.
+        to: Date,
+        /// Tonnes of CO2 equivalent.
+        t_co2e: Decimal,
+        /// By what method it was determined.
+        method: Line,
+    }
+    /// Declares which permits are critical for the project, or why none is needed.
+    project_permit_scope_declare(ProjectPermitScopeDeclareInput) -> ProjectPayload: Project project::ProjectPermitScopeDeclared {
+        /// The project.
+        project: ID =>
+        /// Every permit that is critical.
+        permits: Option<Vec<ID>>,
+        /// Why none is needed, where none is.
+        none_needed: Option<Note>,
+    }
+    /// Declares which policy measures the project relies on, or why none.
+    project_reliance_declare(ProjectRelianceDeclareInput) -> ProjectPayload: Project project::ProjectRelianceDeclared {
+        /// The project.
+        project: ID =>
+        /// Every measure.
+        measures: Option<Vec<ID>>,
+        /// Why there is none, where there is none.
+        none_relied_on: Option<Note>,
+    }
+    /// Files documents for a criterion of the project's ladder; it is met when a second role confirms the fact.
+    project_criterion_evidence(ProjectCriterionEvidenceInput) -> ProjectPayload: Project project::ProjectCriterionEvidenced {
+        /// The project.
+        project: ID =>
+        /// The criterion, by its id in the ladder.
+        criterion: Line,
+        /// What the documents show.
+        statement: Note,
+        /// The last day on which the documents count, where they expire.
+        valid_until: Option<Date>,
+    }
+    /// Waives a criterion of the project's ladder until a date.
+    project_criterion_waive(ProjectCriterionWaiveInput) -> ProjectPayload: Project project::ProjectCriterionWaived {
+        /// The project.
+        project: ID =>
+        /// The criterion, by its id in the ladder.
+        criterion: Line,
+        /// Why.
+        reason: Note,
+        /// The last day of the waiver.
+        until: Date,
+    }
+    /// Brings a funding programme on record.
+    programme_open(ProgrammeOpenInput) -> ProgrammePayload: Programme programme::ProgrammeOpened {
+        /// The programme to correct; leave it out to bring one on record.
+        programme: Option<ID> =>
+        /// What it is called.
+        title: Line,
+        /// The organisation that funds.
+        funder: ID,
+        /// Act and article, or the decision, on which it rests.
+        legal_basis: Option<Line>,
+        /// How much it has to give.
+        budget: Option<MoneyInput>,
+        /// How many awards it means to make.
+        awards_planned: Option<i32>,
+        /// The clusters it is open to; to those of all its countries, if left out.
+        clusters: Option<Vec<ID>>,
+        /// The countries it is open to; to all, if left out.
+        countries: Option<Vec<CountryCode>>,
+        /// The last day on which it can be applied for.
+        closes_on: Option<Date>,
+        /// What other systems call it.
+        identifiers: Option<Vec<ExternalIdInput>>,
+    }
+    /// Records that the programme's budget was changed.
+    programme_budget_amend(ProgrammeBudgetAmendInput) -> ProgrammePayload: Programme programme::ProgrammeBudgetAmended {
+        /// The programme.
+        programme: ID =>
+        /// What it then has to give.
+        budget: MoneyInput,
+        /// Why.
+        reason: Note,
+    }
+    /// Records that the programme takes no more applications.
+    programme_close(ProgrammeCloseInput) -> ProgrammePayload: Programme programme::ProgrammeClosed {
+        /// The programme.
+        programme: ID =>
+        /// Why.
+        reason: Option<Note>,
+    }
+    /// Brings money that is sought, expected or given on record.
+    award_identify(AwardIdentifyInput) -> AwardPayload: Award award::AwardIdentified {
+        /// The award to correct; leave it out to bring one on record.
+        award: Option<ID> =>
+        /// What it is for, in a line.
+        title: Line,
+        /// The programme it is under.
+        programme: Option<ID>,
+        /// Who gives, where that is known; with a programme, its funder.
+        funder: Option<ID>,
+        /// Who receives, where that is known.
+        recipient: Option<ID>,
+        /// The projects it is for.
+        projects: Option<Vec<ID>>,
+        /// The clusters it is for, where it is for a cluster as a whole.
+        clusters: Option<Vec<ID>>,
+        /// By what instrument.
+        instrument: Option<Instrument>,
+        /// Whose money it is.
+        side: Side,
+        /// What stage of a project it pays for.
+        purpose: Option<Purpose>,
+        /// What other systems call it.
+        identifiers: Option<Vec<ExternalIdInput>>,
+    }
+    /// Records that it was applied for.
+    award_apply(AwardApplyInput) -> AwardPayload: Award award::AwardAppliedFor {
+        /// The award.
+        award: ID =>
+        /// How much.
+        amount: Option<MoneyInput>,
+    }
+    /// Records that the application was put on a short list or a reserve list.
+    award_shortlist(AwardShortlistInput) -> AwardPayload: Award award::AwardShortlisted {
+        /// The award.
+        award: ID =>
+        /// Whether on the reserve list; not, if left out.
+        reserve: Option<bool>,
+    }
+    /// Records that it was announced, without anything binding.
+    award_expect(AwardExpectInput) -> AwardPayload: Award award::AwardExpected {
+        /// The award.
+        award: ID =>
+        /// How much, where that was said.
+        amount: Option<MoneyInput>,
+    }
+    /// Records that the application was declined.
+    award_decline(AwardDeclineInput) -> AwardPayload: Award award::AwardDeclined {
+        /// The award.
+        award: ID =>
+        /// Why.
+        reason: Option<Note>,
+    }
+    /// Records that it was awarded.
+    award_make(AwardMakeInput) -> AwardPayload: Award award::AwardMade {
+        /// The award.
+        award: ID =>
+        /// How much.
+        amount: MoneyInput,
+    }
+    /// Records that the agreement was signed: the money is obligated.
+    award_agreement_sign(AwardAgreementSignInput) -> AwardPayload: Award award::AwardAgreementSigned {
+        /// The award.
+        award: ID =>
+        /// How much is obligated.
+        obligated: MoneyInput,
+        /// The agreement's reference.
+        reference: Option<Line>,
+        /// What has to be met, by short names.
+        conditions: Option<Vec<Line>>,
+        /// Until when it has to be spent.
+        ends_on: Option<Date>,
+    }
+    /// Records that the award or its agreement was amended.
+    award_amend(AwardAmendInput) -> AwardPayload: Award award::AwardAmended {
+        /// The award.
+        award: ID =>
+        /// How much is then awarded, if that changes.
+        awarded: Option<MoneyInput>,
+        /// How much is then obligated, if that changes.
+        obligated: Option<MoneyInput>,
+        /// Why.
+        reason: Note,
+    }
+    /// Records that all financing agreements of the project are signed and their conditions met.
+    award_financial_close_reach(AwardFinancialCloseReachInput) -> AwardPayload: Award award::FinancialCloseReached {
+        /// The award.
+        award: ID =>
+    }
+    /// Records that a condition of the agreement was met.
+    award_condition_meet(AwardConditionMeetInput) -> AwardPayload: Award award::AwardConditionMet {
+        /// The award.
+        award: ID =>
+        /// Which, by its short name.
+        condition: Line,
+    }
+    /// Records that money was paid out.
+    award_disburse(AwardDisburseInput) -> AwardPayload: Award award::AwardDisbursed {
+        /// The award.
+        award: ID =>
+        /// How much.
+        amount: MoneyInput,
+        /// Which of several payments.
+        tranche: Option<Line>,
+    }
+    /// Records that money was paid out for what was delivered, as under a contract for difference.
+    award_performance_pay(AwardPerformancePayInput) -> AwardPayload: Award award::PerformancePaid {
+        /// The award.
+        award: ID =>
+        /// How much.
+        amount: MoneyInput,
+        /// For what was delivered.
+        basis: Line,
+    }
+    /// Records that a part of what was obligated was released.
+    award_deobligate(AwardDeobligateInput) -> AwardPayload: Award award::AwardDeobligated {
+        /// The award.
+        award: ID =>
+        /// How much.
+        amount: MoneyInput,
+        /// Why.
+        reason: Note,
+    }
+    /// Records that money was paid back.
+    award_recover(AwardRecoverInput) -> AwardPayload: Award award::AwardRecovered {
+        /// The award.
+        award: ID =>
+        /// How much.
+        amount: MoneyInput,
+        /// Why.
+        reason: Note,
+    }
+    /// Records that the award was ended before its time.
+    award_terminate(AwardTerminateInput) -> AwardPayload: Award award::AwardTerminated {
+        /// The award.
+        award: ID =>
+        /// Why.
+        reason: Note,
+    }
+    /// Brings a partnership on record.
+    partnership_identify(PartnershipIdentifyInput) -> PartnershipPayload: Partnership partnership::PartnershipIdentified {
+        /// The partnership to correct; leave it out to bring one on record.
+        partnership: Option<ID> =>
+        /// What it is about, in a line.
+        title: Line,
+        /// Of what kind it is.
+        kind: PartnershipKind,
+        /// The organisations between which it is.
+        parties: Option<Vec<ID>>,
+        /// The clusters it serves, or between which it is.
+        clusters: Option<Vec<ID>>,
+        /// The projects it serves.
+        projects: Option<Vec<ID>>,
+        /// What other systems call it.
+        identifiers: Option<Vec<ExternalIdInput>>,
+    }
+    /// Records that talks began.
+    partnership_discussion_open(PartnershipDiscussionOpenInput) -> PartnershipPayload: Partnership partnership::PartnershipDiscussionOpened {
+        /// The partnership.
+        partnership: ID =>
+    }
+    /// Records that a memorandum of understanding was signed.
+    partnership_memorandum_sign(PartnershipMemorandumSignInput) -> PartnershipPayload: Partnership partnership::MemorandumSigned {
+        /// The partnership.
+        partnership: ID =>
+    }
+    /// Records that a term sheet was signed.
+    partnership_term_sheet_sign(PartnershipTermSheetSignInput) -> PartnershipPayload: Partnership partnership::TermSheetSigned {
+        /// The partnership.
+        partnership: ID =>
+    }
+    /// Records that a binding agreement was signed.
+    partnership_agreement_sign(PartnershipAgreementSignInput) -> PartnershipPayload: Partnership partnership::BindingAgreementSigned {
+        /// The partnership.
+        partnership: ID =>
+        /// What it is worth.
+        value: Option<MoneyInput>,
+        /// How much is bought, delivered, moved or shared.
+        volume: Option<CapacityInput>,
+        /// Until when it binds.
+        binds_until: Option<Date>,
+    }
+    /// Records that the parties began to operate under their agreement.
+    partnership_become_active(PartnershipBecomeActiveInput) -> PartnershipPayload: Partnership partnership::PartnershipBecameActive {
+        /// The partnership.
+        partnership: ID =>
+    }
+    /// Records that a party joined.
+    partnership_partner_join(PartnershipPartnerJoinInput) -> PartnershipPayload: Partnership partnership::PartnerJoined {
+        /// The partnership.
+        partnership: ID =>
+        /// Who.
+        organisation: ID,
+    }
+    /// Records that a party left.
+    partnership_partner_leave(PartnershipPartnerLeaveInput) -> PartnershipPayload: Partnership partnership::PartnerLeft {
+        /// The partnership.
+        partnership: ID =>
+        /// Who.
+        organisation: ID,
+        /// Why.
+        reason: Option<Note>,
+    }
+    /// Records that the partnership ran out.
+    partnership_expire(PartnershipExpireInput) -> PartnershipPayload: Partnership partnership::PartnershipExpired {
+        /// The partnership.
+        partnership: ID =>
+    }
+    /// Records that the partnership was ended before its time.
+    partnership_terminate(PartnershipTerminateInput) -> PartnershipPayload: Partnership partnership::PartnershipTerminated {
+        /// The partnership.
+        partnership: ID =>
+        /// Why.
+        reason: Option<Note>,
+    }
+    /// Brings a policy measure on record.
+    policy_measure_identify(PolicyMeasureIdentifyInput) -> PolicyMeasurePayload: PolicyMeasure policy::PolicyMeasureIdentified {
+        /// The measure to correct; leave it out to bring one on record.
+        policy_measure: Option<ID> =>
+        /// What it is called.
+        title: Line,
+        /// Where it applies.
+        jurisdiction: JurisdictionCode,
+        /// What it is: an act, a regulation, a plan.
+        instrument: Option<Line>,
+        /// Its official reference.
+        reference: Option<Line>,
+        /// What other systems call it.
+        identifiers: Option<Vec<ExternalIdInput>>,
+    }
+    /// Records that it was proposed.
+    policy_measure_propose(PolicyMeasureProposeInput) -> PolicyMeasurePayload: PolicyMeasure policy::PolicyMeasureProposed {
+        /// The measure.
+        policy_measure: ID =>
+    }
+    /// Records that it went into consultation.
+    policy_measure_consultation_open(PolicyMeasureConsultationOpenInput) -> PolicyMeasurePayload: PolicyMeasure policy::PolicyMeasureConsultationOpened {
+        /// The measure.
+        policy_measure: ID =>
+        /// Until when it can be commented on.
+        closes_on: Option<Date>,
+    }
+    /// Records that it was adopted.
+    policy_measure_adopt(PolicyMeasureAdoptInput) -> PolicyMeasurePayload: PolicyMeasure policy::PolicyMeasureAdopted {
+        /// The measure.
+        policy_measure: ID =>
+    }
+    /// Records that it entered into force, for the first time or again.
+    policy_measure_enter_into_force(PolicyMeasureEnterIntoForceInput) -> PolicyMeasurePayload: PolicyMeasure policy::PolicyMeasureEnteredIntoForce {
+        /// The measure.
+        policy_measure: ID =>
+    }
+    /// Records that it was amended.
+    policy_measure_amend(PolicyMeasureAmendInput) -> PolicyMeasurePayload: PolicyMeasure policy::PolicyMeasureAmended {
+        /// The measure.
+        policy_measure: ID =>
+        /// What changed.
+        what: Note,
+    }
+    /// Records that it was suspended.
+    policy_measure_suspend(PolicyMeasureSuspendInput) -> PolicyMeasurePayload: PolicyMeasure policy::PolicyMeasureSuspended {
+        /// The measure.
+        policy_measure: ID =>
+        /// Why.
+        reason: Option<Note>,
+    }
+    /// Records that it was repealed.
+    policy_measure_repeal(PolicyMeasureRepealInput) -> PolicyMeasurePayload: PolicyMeasure policy::PolicyMeasureRepealed {
+        /// The measure.
+        policy_measure: ID =>
+        /// Why.
+        reason: Option<Note>,
     }
 }
 

@@ -7,10 +7,15 @@ use crate::graphql::{
     api::Context,
     scalars::FactId,
     types::{
+        award::AwardNode,
         cluster::ClusterNode,
+        initiative::InitiativeNode,
         node::{NodeValue, node},
         organisation::OrganisationNode,
+        partnership::PartnershipNode,
         permit::PermitNode,
+        policy::PolicyMeasureNode,
+        programme::ProgrammeNode,
         project::ProjectNode,
         record::any_thing,
     },
@@ -56,6 +61,11 @@ macro_rules! payloads {
 }
 
 payloads! {
+    /// What a command on the initiative answers with.
+    InitiativePayload: "InitiativePayload" {
+        /// The initiative as it now is.
+        initiative: InitiativeNode = |view, id| view.thing(id).map(|thing| InitiativeNode::new(view, thing))
+    }
     /// What a command on an organisation answers with.
     OrganisationPayload: "OrganisationPayload" {
         /// The organisation as it now is.
@@ -75,6 +85,26 @@ payloads! {
     PermitPayload: "PermitPayload" {
         /// The permit as it now is.
         permit: PermitNode = |view, id| view.thing(id).map(|thing| PermitNode::new(&view, thing))
+    }
+    /// What a command on a programme answers with.
+    ProgrammePayload: "ProgrammePayload" {
+        /// The programme as it now is.
+        programme: ProgrammeNode = |view, id| view.thing(id).map(|thing| ProgrammeNode::new(view, thing))
+    }
+    /// What a command on an award answers with.
+    AwardPayload: "AwardPayload" {
+        /// The award as it now is.
+        award: AwardNode = |view, id| view.thing(id).map(|thing| AwardNode::new(view, thing))
+    }
+    /// What a command on a partnership answers with.
+    PartnershipPayload: "PartnershipPayload" {
+        /// The partnership as it now is.
+        partnership: PartnershipNode = |view, id| view.thing(id).map(|thing| PartnershipNode::new(view, thing))
+    }
+    /// What a command on a policy measure answers with.
+    PolicyMeasurePayload: "PolicyMeasurePayload" {
+        /// The measure as it now is.
+        policy_measure: PolicyMeasureNode = |view, id| view.thing(id).map(|thing| PolicyMeasureNode::new(view, thing))
     }
     /// What a command on a fact answers with.
     FactPayload: "FactPayload" {

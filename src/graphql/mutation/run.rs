@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use juniper::GraphQLObject;
-use projections::Kinded;
+use projections::{Across, for_kind};
 use schema::{Fact, Kind, Note, ThingId};
 
 use super::inputs::Particulars;
@@ -78,7 +78,7 @@ pub struct Outcome {
 /// # Errors
 ///
 /// When the actor may not, there is no such thing, or the store is away.
-pub fn state<S: Kinded<Fact: Founds>>(
+pub fn state<S: Across<Fact: Founds>>(
     context: &Context,
     fact: S::Fact,
     particulars: Particulars,
@@ -112,7 +112,7 @@ fn target(kind: Kind, particulars: &Particulars) -> Result<Target, GraphqlError>
 /// # Errors
 ///
 /// As for [`state`].
-pub fn run<S: Kinded<Fact: Founds>>(
+pub fn run<S: Across<Fact: Founds>>(
     context: &Context,
     target: Target,
     intent: Intent<S::Fact>,
@@ -217,15 +217,11 @@ impl Amendment {
 ///
 /// As for [`state`].
 pub fn amend(context: &Context, amendment: Amendment, particulars: Particulars) -> Result<Outcome, GraphqlError> {
-    use projections::things::{Cluster, Organisation, Permit, Project};
     let thing = particulars.thing.as_ref().ok_or_else(|| GraphqlError::new(Code::InvalidInput, "say which thing"))?;
     let thing: ThingId = id(thing)?;
     let target = Target::Existing(thing);
-    match thing.kind() {
-        Kind::Organisation => run::<Organisation>(context, target, amendment.intent(), particulars),
-        Kind::Cluster => run::<Cluster>(context, target, amendment.intent(), particulars),
-        Kind::Project => run::<Project>(context, target, amendment.intent(), particulars),
-        Kind::Permit => run::<Permit>(context, target, amendment.intent(), particulars),
-        Kind::Register => Err(GraphqlError::new(Code::Forbidden, "what an import records of a register is not amended here")),
+    if thing.kind() == Kind::Register {
+        return Err(GraphqlError::new(Code::Forbidden, "what an import records of a register is not amended here"));
     }
+    for_kind!(thing.kind(), S => run::<S>(context, target, amendment.intent(), particulars))
 }

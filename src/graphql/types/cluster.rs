@@ -3,15 +3,22 @@
 use std::sync::Arc;
 
 use juniper::{GraphQLEnum, GraphQLInputObject, ID, graphql_object};
-use projections::things::{Cluster, Membership, Project, Thing};
-use schema::cluster::ClusterRegistered;
+use projections::{
+    Sight,
+    things::{Cluster, Membership, Project, Thing},
+};
+use schema::cluster::{ClusterFact, ClusterRegistered};
 
 use super::{
     common::{ExternalId, identifiers},
+    declared::{
+        CriterionEvidenceNode, CriterionWaiver, PermitScope, Reliance, criterion_evidence, permit_scope, reliance, waivers,
+    },
     node::NodeValue,
     organisation::OrganisationNode,
     project::{ProjectConnection, ProjectFilter, ProjectOrder, StageCount, by_stage, projects},
     record::{AnyThing, Record},
+    statement::{self, ClusterBaseline, ClusterStep, ClusterTarget, Practice, SharedAsset, practice, shared_asset, steps},
 };
 use crate::graphql::{
     GraphqlError,
@@ -85,6 +92,84 @@ impl ClusterNode {
         self.view.state(&self.thing).memberships.iter().map(membership).collect()
     }
 
+    /// The organisation that brings the members together.
+    fn convenor(&self) -> Option<OrganisationNode> {
+        let thing = self.view.thing(self.view.state(&self.thing).convenor?)?;
+        Some(OrganisationNode::new(self.view.clone(), thing))
+    }
+
+    /// Where it starts from: every baseline stated, the latest first.
+    fn baselines(&self) -> Vec<ClusterBaseline> {
+        self.view.state(&self.thing).baselines().map(statement::baseline).collect()
+    }
+
+    /// What it means to reach: every target set, the latest first.
+    fn targets(&self) -> Vec<ClusterTarget> {
+        self.view.state(&self.thing).targets().map(statement::target).collect()
+    }
+
+    /// What its members share, or will.
+    fn shared_assets(&self) -> Vec<SharedAsset> {
+        self.view.state(&self.thing).shared_assets().map(|declared| shared_asset(&self.view, declared)).collect()
+    }
+
+    /// The charters that its members signed.
+    fn charters(&self) -> Vec<ClusterStep> {
+        steps(&self.view.state(&self.thing), |fact| match fact {
+            ClusterFact::ClusterCharterSigned(signed) => Some((&signed.title, None)),
+            _ => None,
+        })
+    }
+
+    /// The bodies that govern it.
+    fn governance(&self) -> Vec<ClusterStep> {
+        steps(&self.view.state(&self.thing), |fact| match fact {
+            ClusterFact::ClusterGovernanceEstablished(established) => Some((&established.body, None)),
+            _ => None,
+        })
+    }
+
+    /// The talent programmes that it launched.
+    fn talent_programmes(&self) -> Vec<ClusterStep> {
+        steps(&self.view.state(&self.thing), |fact| match fact {
+            ClusterFact::TalentProgrammeLaunched(launched) => Some((&launched.programme, launched.about.as_ref())),
+            _ => None,
+        })
+    }
+
+    /// The standards that it adopted.
+    fn standards(&self) -> Vec<ClusterStep> {
+        steps(&self.view.state(&self.thing), |fact| match fact {
+            ClusterFact::StandardAdopted(adopted) => Some((&adopted.standard, adopted.about.as_ref())),
+            _ => None,
+        })
+    }
+
+    /// The practices that it shared.
+    fn practices(&self) -> Vec<Practice> {
+        self.view.state(&self.thing).practices().map(practice).collect()
+    }
+
+    /// The permits that it needs itself, for what its members share.
+    fn permit_scope(&self) -> Option<PermitScope> {
+        permit_scope(&self.view, &self.view.state(&self.thing).declarations)
+    }
+
+    /// The policy measures that it relies on.
+    fn reliance(&self) -> Option<Reliance> {
+        reliance(&self.view, &self.view.state(&self.thing).declarations)
+    }
+
+    /// Documents filed for criteria of its ladders.
+    fn criterion_evidence(&self) -> Vec<CriterionEvidenceNode> {
+        criterion_evidence(&self.view.state(&self.thing).declarations)
+    }
+
+    /// Criteria that need not be met until a date.
+    fn waivers(&self) -> Vec<CriterionWaiver> {
+        waivers(&self.view.state(&self.thing).declarations)
+    }
+
     /// Its projects.
     #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
     fn projects(
@@ -112,7 +197,7 @@ impl ClusterNode {
 
     /// What is on record of it.
     fn record(&self) -> Record {
-        Record(AnyThing::Cluster(Arc::clone(&self.thing)))
+        Record::new(&self.view, AnyThing::Cluster(Arc::clone(&self.thing)))
     }
 }
 

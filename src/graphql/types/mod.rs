@@ -1,11 +1,19 @@
 //! The types of the API, one file each. No rules here: a resolver shows what the picture holds.
 
+pub mod award;
 pub mod cluster;
 pub mod common;
+pub mod declared;
+pub mod initiative;
+pub mod money;
 pub mod node;
 pub mod organisation;
+pub mod partnership;
 pub mod permit;
+pub mod policy;
+pub mod programme;
 pub mod project;
 pub mod record;
 pub mod register;
+pub mod statement;
 pub mod viewer;

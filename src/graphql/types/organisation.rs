@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use juniper::{GraphQLEnum, GraphQLInputObject, ID, graphql_object};
-use projections::things::{Organisation, Permit, Project, Thing};
+use projections::{
+    Sight,
+    things::{Organisation, Permit, Project, Thing},
+};
 use schema::organisation::OrganisationRegistered;
 
 use super::{
@@ -108,7 +111,7 @@ impl OrganisationNode {
 
     /// What is on record of it.
     fn record(&self) -> Record {
-        Record(AnyThing::Organisation(Arc::clone(&self.thing)))
+        Record::new(&self.view, AnyThing::Organisation(Arc::clone(&self.thing)))
     }
 }
 

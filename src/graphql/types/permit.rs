@@ -11,7 +11,7 @@ use super::{
     common::{Attribute, Days, ExternalId, attributes, identifiers},
     node::NodeValue,
     organisation::OrganisationNode,
-    project::{ProjectNode, project},
+    project::{ProjectNode, project_node},
     record::{AnyThing, Record, fact_ids},
 };
 use crate::graphql::{
@@ -102,7 +102,7 @@ impl PermitNode {
     /// The projects that need it.
     fn projects(&self) -> Vec<ProjectNode> {
         let ids = self.identified().map(|identified| identified.projects.as_slice()).unwrap_or_default();
-        ids.iter().filter_map(|id| project(&self.view, *id)).collect()
+        ids.iter().filter_map(|id| project_node(&self.view, *id)).collect()
     }
 
     /// The authority's reference.
@@ -235,7 +235,7 @@ impl PermitNode {
 
     /// What is on record of it.
     fn record(&self) -> Record {
-        Record(AnyThing::Permit(Arc::clone(&self.thing)))
+        Record::new(&self.view, AnyThing::Permit(Arc::clone(&self.thing)))
     }
 }
 
@@ -329,6 +329,8 @@ pub struct Determination {
     pub decided_on: Date,
     /// The last day on which the grant can be used.
     pub valid_until: Option<Date>,
+    /// The last day on which it can be challenged, where the decision says so.
+    pub challengeable_until: Option<Date>,
     /// Why it was refused.
     pub grounds: Vec<Note>,
     /// When a court quashed it.
@@ -344,6 +346,7 @@ impl From<&things::Determination> for Determination {
             decided_by: determination.decided_by.into(),
             decided_on: Date(determination.decided_on),
             valid_until: determination.valid_until.map(Date),
+            challengeable_until: determination.challengeable_until.map(Date),
             grounds: determination.grounds.iter().cloned().map(Note).collect(),
             quashed_on: determination.quashed_on.map(Date),
             fact: FactId(determination.fact_id),
@@ -390,6 +393,8 @@ pub struct Condition {
     pub reference: Line,
     /// What it requires.
     pub text: Note,
+    /// Whether it has to be met before building begins.
+    pub before_construction: bool,
     /// When it was discharged.
     pub discharged_on: Option<Date>,
     /// When it was breached, if it was.
@@ -401,6 +406,7 @@ impl From<&things::ConditionState> for Condition {
         Self {
             reference: Line(state.condition.reference.clone()),
             text: Note(state.condition.text.clone()),
+            before_construction: state.condition.before_construction,
             discharged_on: state.discharged_on.map(Date),
             breached_on: state.breached_on.map(Date),
         }

@@ -3,23 +3,29 @@
 use std::{borrow::Cow, sync::Arc};
 
 use juniper::{GraphQLEnum, GraphQLInputObject, GraphQLObject, ID, graphql_object};
-use projections::things::{Milestone, Move, Permit, Project, Thing};
+use projections::{
+    Sight,
+    things::{self, Dependency, Milestone, Move, Need, Permit, Project, Thing},
+};
 use rust_decimal::prelude::ToPrimitive;
 use schema::{ClusterId, OrganisationId, ThingId, project::ProjectRegistered};
 
 use super::{
     cluster::ClusterNode,
     common::{Attribute, Capacity, Days, ExternalId, Money, attributes, identifiers},
+    declared::{
+        CriterionEvidenceNode, CriterionWaiver, PermitScope, Reliance, criterion_evidence, permit_scope, reliance, waivers,
+    },
     node::NodeValue,
     organisation::OrganisationNode,
-    permit::{PermitConnection, PermitFilter, PermitOrder, permits},
+    permit::{PermitConnection, PermitFilter, PermitNode, PermitOrder, permits},
     record::{AnyThing, Record, fact_ids},
 };
 use crate::graphql::{
     GraphqlError,
     api::Context,
     connection::{Item, OrderDirection, Paging, SortKey, connection, page},
-    scalars::{CountryCode, Date, Decimal, FactId, Lever, Line, Note, ResponsibleParty, Stage, Standing},
+    scalars::{CountryCode, Date, Decimal, EstimateClass, FactId, Lever, Line, Note, ResponsibleParty, Stage, Standing},
     view::{View, id},
 };
 
@@ -183,6 +189,58 @@ impl ProjectNode {
         self.known().milestones.iter().cloned().map(MilestoneNode).collect()
     }
 
+    /// The final investment decision: first plan, forecast and actual date, and every move.
+    fn fid(&self) -> Option<MilestoneNode> {
+        self.known().fid_milestone().cloned().map(MilestoneNode)
+    }
+
+    /// What the final investment decision says of money, once it is taken. Null to those who may not see commercial
+    /// figures.
+    fn fid_decision(&self) -> Option<FidDecision> {
+        self.known().fid.as_deref().filter(|_| self.may_read("fidDecision")).map(FidDecision::from)
+    }
+
+    /// The last estimate of what it costs. Null to those who may not see commercial figures.
+    fn cost_estimate(&self) -> Option<CostEstimate> {
+        self.known().cost.as_deref().filter(|_| self.may_read("costEstimate")).map(CostEstimate::from)
+    }
+
+    /// The capacity that works, in the order in which it was commissioned.
+    fn commissioned(&self) -> Vec<Commissioning> {
+        self.known().commissioned.iter().map(Commissioning::from).collect()
+    }
+
+    /// The abatement that was reported.
+    fn abatement_reports(&self) -> Vec<AbatementReport> {
+        self.known().abatement.iter().map(AbatementReport::from).collect()
+    }
+
+    /// What its milestones need.
+    fn dependencies(&self) -> Vec<DependencyNode> {
+        let node = |dependency: &Dependency| DependencyNode { view: self.view.clone(), dependency: dependency.clone() };
+        self.known().dependencies.iter().map(node).collect()
+    }
+
+    /// The permits that are declared as critical for it.
+    fn permit_scope(&self) -> Option<PermitScope> {
+        permit_scope(&self.view, &self.known().declarations)
+    }
+
+    /// The policy measures that it relies on.
+    fn reliance(&self) -> Option<Reliance> {
+        reliance(&self.view, &self.known().declarations)
+    }
+
+    /// Documents filed for criteria of its ladders.
+    fn criterion_evidence(&self) -> Vec<CriterionEvidenceNode> {
+        criterion_evidence(&self.known().declarations)
+    }
+
+    /// Criteria that need not be met until a date.
+    fn waivers(&self) -> Vec<CriterionWaiver> {
+        waivers(&self.known().declarations)
+    }
+
     /// The permits that it needs.
     #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
     fn permits(
@@ -201,7 +259,7 @@ impl ProjectNode {
 
     /// What is on record of it.
     fn record(&self) -> Record {
-        Record(AnyThing::Project(Arc::clone(&self.thing)))
+        Record::new(&self.view, AnyThing::Project(Arc::clone(&self.thing)))
     }
 }
 
@@ -218,7 +276,7 @@ pub struct StageEntry {
 }
 
 /// A milestone: baseline, forecast and actual, kept apart, and every move.
-pub struct MilestoneNode(Milestone);
+pub struct MilestoneNode(pub Milestone);
 
 /// A milestone: baseline, forecast and actual, kept apart, and every move.
 #[graphql_object(name = "Milestone", context = Context)]
@@ -273,10 +331,10 @@ impl MilestoneNode {
 #[derive(Debug, Clone, GraphQLObject)]
 #[graphql(context = Context)]
 pub struct MilestoneMove {
-    /// When it was to be reached.
-    pub from: Date,
-    /// When it was then to be reached.
-    pub to: Date,
+    /// When it was to be reached, where that was known.
+    pub from: Option<Date>,
+    /// When it was then to be reached; null when it was put off without a new date.
+    pub to: Option<Date>,
     /// Why.
     pub reason: Note,
     /// Who answers for it.
@@ -290,13 +348,166 @@ pub struct MilestoneMove {
 impl From<&Move> for MilestoneMove {
     fn from(moved: &Move) -> Self {
         Self {
-            from: Date(moved.from),
-            to: Date(moved.to),
+            from: moved.from.map(Date),
+            to: moved.to.map(Date),
             reason: Note(moved.reason.clone()),
             responsible: moved.responsible.into(),
             moved_on: Date(moved.moved_on),
             fact: FactId(moved.fact_id),
         }
+    }
+}
+
+/// What the final investment decision says of money.
+#[derive(Debug, Clone, GraphQLObject)]
+#[graphql(context = Context)]
+pub struct FidDecision {
+    /// When it was taken.
+    pub taken_on: Date,
+    /// How much is invested.
+    pub amount: Option<Money>,
+    /// The part of it that is equity.
+    pub equity: Option<Money>,
+    /// The part of it that is debt.
+    pub debt: Option<Money>,
+    /// The fact that says so.
+    pub fact: FactId,
+}
+
+impl From<&things::FidDecision> for FidDecision {
+    fn from(decision: &things::FidDecision) -> Self {
+        Self {
+            taken_on: Date(decision.taken_on),
+            amount: decision.amount.map(Money::from),
+            equity: decision.equity.map(Money::from),
+            debt: decision.debt.map(Money::from),
+            fact: FactId(decision.fact_id),
+        }
+    }
+}
+
+/// What a project costs, by an estimate.
+#[derive(Debug, Clone, GraphQLObject)]
+#[graphql(context = Context)]
+pub struct CostEstimate {
+    /// How exactly.
+    pub class: EstimateClass,
+    /// Capital expenditure.
+    pub capex: Money,
+    /// When it was estimated.
+    pub estimated_on: Date,
+    /// The fact that says so.
+    pub fact: FactId,
+}
+
+impl From<&things::CostEstimate> for CostEstimate {
+    fn from(estimate: &things::CostEstimate) -> Self {
+        Self {
+            class: estimate.class.into(),
+            capex: estimate.capex.into(),
+            estimated_on: Date(estimate.estimated_on),
+            fact: FactId(estimate.fact_id),
+        }
+    }
+}
+
+/// Capacity that works.
+#[derive(Debug, Clone, GraphQLObject)]
+#[graphql(context = Context)]
+pub struct Commissioning {
+    /// How much, of what.
+    pub capacity: Capacity,
+    /// Since when.
+    pub commissioned_on: Date,
+    /// The fact that says so.
+    pub fact: FactId,
+}
+
+impl From<&things::Commissioning> for Commissioning {
+    fn from(commissioning: &things::Commissioning) -> Self {
+        Self {
+            capacity: commissioning.capacity.into(),
+            commissioned_on: Date(commissioning.commissioned_on),
+            fact: FactId(commissioning.fact_id),
+        }
+    }
+}
+
+/// Abatement in a period, as it was reported.
+#[derive(Debug, Clone, GraphQLObject)]
+#[graphql(context = Context)]
+pub struct AbatementReport {
+    /// The first day of the period.
+    pub from: Date,
+    /// The last day of the period.
+    pub to: Date,
+    /// Tonnes of CO2 equivalent.
+    pub t_co2e: Decimal,
+    /// By what method it was determined.
+    pub method: Line,
+    /// Whether a document is referenced.
+    pub evidenced: bool,
+    /// When it was reported.
+    pub reported_on: Date,
+    /// The fact that says so.
+    pub fact: FactId,
+}
+
+impl From<&things::AbatementReport> for AbatementReport {
+    fn from(report: &things::AbatementReport) -> Self {
+        Self {
+            from: Date(report.from),
+            to: Date(report.to),
+            t_co2e: Decimal(report.t_co2e),
+            method: Line(report.method.clone()),
+            evidenced: report.is_evidenced,
+            reported_on: Date(report.reported_on),
+            fact: FactId(report.fact_id),
+        }
+    }
+}
+
+/// That a milestone needs another milestone, or a permit.
+pub struct DependencyNode {
+    view: View,
+    dependency: Dependency,
+}
+
+/// That a milestone needs another milestone, or a permit.
+#[graphql_object(name = "Dependency", context = Context)]
+impl DependencyNode {
+    /// The milestone, by its short name.
+    fn milestone(&self) -> Line {
+        Line(self.dependency.milestone.clone())
+    }
+
+    /// The milestone that it needs, by its short name.
+    fn needs_milestone(&self) -> Option<Line> {
+        match &self.dependency.needs {
+            Need::Milestone { milestone, .. } => Some(Line(milestone.clone())),
+            Need::Permit(_) => None,
+        }
+    }
+
+    /// The project that has the milestone it needs, where that is another.
+    fn of_project(&self) -> Option<ProjectNode> {
+        match &self.dependency.needs {
+            Need::Milestone { project, .. } => project.and_then(|id| project_node(&self.view, id)),
+            Need::Permit(_) => None,
+        }
+    }
+
+    /// The permit that it needs.
+    fn needs_permit(&self) -> Option<PermitNode> {
+        match &self.dependency.needs {
+            Need::Permit(permit) => self.view.thing(*permit).map(|thing| PermitNode::new(&self.view, thing)),
+            Need::Milestone { .. } => None,
+        }
+    }
+
+    /// The fact that says so.
+    fn fact(&self) -> FactId {
+        FactId(self.dependency.fact_id)
     }
 }
 
@@ -478,6 +689,6 @@ pub fn by_stage(
 }
 
 /// The project with this id, as seen by `view`.
-pub fn project(view: &View, id: impl Into<ThingId>) -> Option<ProjectNode> {
+pub fn project_node(view: &View, id: impl Into<ThingId>) -> Option<ProjectNode> {
     view.thing(id).map(|thing| ProjectNode::new(view, thing))
 }

@@ -4,12 +4,18 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use juniper::{GraphQLEnum, GraphQLInputObject, GraphQLObject, ID, graphql_object};
-use projections::things::{Cluster, Disagreement, Fate, Live, Organisation, Permit, Project, Register, State, Thing, fates};
-use schema::{Act, Assurance as Sure, EventId, Fact, Kind, ThingId};
+use projections::{
+    Across, for_kind,
+    things::{
+        Award, Cluster, Disagreement, Fate, Initiative, Live, Organisation, Partnership, Permit, PolicyMeasure, Programme,
+        Project, Register, State, Thing, fates,
+    },
+};
+use schema::{Act, Assurance as Sure, EventId, Fact, ThingId};
 
 use super::common::Evidence;
 use crate::{
-    access::{Actor, FIELDS, seal::Purpose},
+    access::{Actor, commercial_members, reads_commercial, seal::Purpose},
     graphql::{
         Code, GraphqlError,
         api::Context,
@@ -152,6 +158,8 @@ pub struct TimelineOrder {
 /// A thing of any kind, as whoever asks sees it.
 #[derive(Clone)]
 pub enum AnyThing {
+    /// The initiative.
+    Initiative(Arc<Thing<Initiative>>),
     /// An organisation.
     Organisation(Arc<Thing<Organisation>>),
     /// A cluster.
@@ -160,6 +168,14 @@ pub enum AnyThing {
     Project(Arc<Thing<Project>>),
     /// A permit.
     Permit(Arc<Thing<Permit>>),
+    /// A programme.
+    Programme(Arc<Thing<Programme>>),
+    /// An award.
+    Award(Arc<Thing<Award>>),
+    /// A partnership.
+    Partnership(Arc<Thing<Partnership>>),
+    /// A policy measure.
+    PolicyMeasure(Arc<Thing<PolicyMeasure>>),
     /// A register.
     Register(Arc<Thing<Register>>),
 }
@@ -168,14 +184,31 @@ pub enum AnyThing {
 macro_rules! with_thing {
     ($any:expr, $thing:ident => $body:expr) => {
         match $any {
+            AnyThing::Initiative($thing) => $body,
             AnyThing::Organisation($thing) => $body,
             AnyThing::Cluster($thing) => $body,
             AnyThing::Project($thing) => $body,
             AnyThing::Permit($thing) => $body,
+            AnyThing::Programme($thing) => $body,
+            AnyThing::Award($thing) => $body,
+            AnyThing::Partnership($thing) => $body,
+            AnyThing::PolicyMeasure($thing) => $body,
             AnyThing::Register($thing) => $body,
         }
     };
 }
+
+macro_rules! any_thing_of {
+    ($($kind:ident),+) => {$(
+        impl From<Arc<Thing<$kind>>> for AnyThing {
+            fn from(thing: Arc<Thing<$kind>>) -> Self {
+                Self::$kind(thing)
+            }
+        }
+    )+};
+}
+
+any_thing_of!(Initiative, Organisation, Cluster, Project, Permit, Programme, Award, Partnership, PolicyMeasure, Register);
 
 impl AnyThing {
     /// The revision of the last of the first `acts_seen` acts; of the thing, where these are all.
@@ -188,7 +221,21 @@ impl AnyThing {
 }
 
 /// What is on record of a thing.
-pub struct Record(pub AnyThing);
+pub struct Record {
+    view: View,
+    thing: AnyThing,
+}
+
+impl Record {
+    /// What is on record of `thing`, seen by `view`.
+    pub fn new(view: &View, thing: impl Into<AnyThing>) -> Self {
+        Self { view: view.clone(), thing: thing.into() }
+    }
+}
+
+fn across<S: Across>(view: &View, thing: &Thing<S>) -> Vec<projections::things::Flag> {
+    S::across(thing, view.viewpoint())
+}
 
 /// What is on record of a thing.
 #[graphql_object(context = Context)]
@@ -197,7 +244,7 @@ impl Record {
     /// anything was recorded since.
     fn revision(&self, context: &Context) -> Result<String, GraphqlError> {
         // Told by what was seen: what somebody may not see does not move it.
-        let seen = with_thing!(&self.0, thing => (thing.id(), thing.acts().len()));
+        let seen = with_thing!(&self.thing, thing => (thing.id(), thing.acts().len()));
         context.seal(Purpose::Revision, &seen)
     }
 
@@ -208,32 +255,32 @@ impl Record {
             message: flag.code.message().to_owned(),
             facts: flag.facts.iter().copied().map(FactId).collect(),
         };
-        with_thing!(&self.0, thing => thing.flags().iter().map(flag).collect())
+        with_thing!(&self.thing, thing => thing.flags().iter().chain(&across(&self.view, thing)).map(flag).collect())
     }
 
     /// Where a register says otherwise than the person whose version counts.
     fn disagreements(&self) -> Vec<RegisterDisagreement> {
-        with_thing!(&self.0, thing => thing.live().iter().filter_map(disagreement).collect())
+        with_thing!(&self.thing, thing => thing.live().iter().filter_map(disagreement).collect())
     }
 
     /// Whether events of this thing can't be read by the running build: what is shown is then incomplete.
     fn incomplete(&self) -> bool {
-        with_thing!(&self.0, thing => thing.unreadable() > 0)
+        with_thing!(&self.thing, thing => thing.unreadable() > 0)
     }
 
     /// How many facts count.
     fn fact_count(&self) -> i32 {
-        with_thing!(&self.0, thing => count(thing.live().len()))
+        with_thing!(&self.thing, thing => count(thing.live().len()))
     }
 
     /// How many of them are confirmed by the counterparty.
     fn confirmed_fact_count(&self) -> i32 {
-        with_thing!(&self.0, thing => count(thing.live().iter().filter(|live| live.assurance == Sure::Confirmed).count()))
+        with_thing!(&self.thing, thing => count(thing.live().iter().filter(|live| live.assurance == Sure::Confirmed).count()))
     }
 
     /// When something was last recorded.
     fn last_recorded_at(&self) -> Option<DateTime<Utc>> {
-        with_thing!(&self.0, thing => thing.acts().last().map(|act| act.header.recorded_at))
+        with_thing!(&self.thing, thing => thing.acts().last().map(|act| act.header.recorded_at))
     }
 
     /// Every act: what, who, when it occurred, when it was recorded, from what source, and what became of it.
@@ -246,7 +293,7 @@ impl Record {
         #[graphql(description = "The cursor before which to end.")] before: Option<String>,
         #[graphql(description = "In which order.")] order_by: Option<TimelineOrder>,
     ) -> Result<TimelineConnection, GraphqlError> {
-        timeline(context, &self.0, &Paging { first, after, last, before }, order_by)
+        timeline(context, &self.thing, &Paging { first, after, last, before }, order_by)
     }
 }
 
@@ -314,21 +361,19 @@ fn entries<S: State>(
     entries.collect()
 }
 
-/// What the fact says, less the commercial figure for whom it is none of their business.
+/// What the fact says, less the commercial figures for whom they are none of their business.
 fn payload<F: Fact>(fact: &F, actor: &Actor) -> Result<String, GraphqlError> {
     let unwritable =
         |error: &dyn std::fmt::Display| GraphqlError::new(Code::Internal, format!("an event can't be shown: {error}"));
     let bytes = fact.encode().map_err(|error| unwritable(&error))?;
-    if F::KIND != Kind::Project || FIELDS.may_read(actor, "Project", CAPEX, false) {
+    let commercial = commercial_members(fact.event_type().name);
+    if commercial.is_empty() || reads_commercial(actor) {
         return String::from_utf8(bytes).map_err(|error| unwritable(&error));
     }
     let mut members: serde_json::Map<_, _> = serde_json::from_slice(&bytes).map_err(|error| unwritable(&error))?;
-    members.remove(CAPEX);
+    members.retain(|member, _| !commercial.contains(&member.as_str()));
     serde_json::to_string(&members).map_err(|error| unwritable(&error))
 }
-
-/// The member of a project's registration that is not for everybody's eyes, and the field that shows it.
-const CAPEX: &str = "capex";
 
 fn source(row: &schema::RegisterRow) -> RegisterRow {
     RegisterRow {
@@ -374,24 +419,12 @@ fn disagreement<F: Fact>(live: &Live<F>) -> Option<RegisterDisagreement> {
 
 /// The thing with this id, whatever its kind, as seen by `view`.
 pub fn any_thing(view: &View, id: ThingId) -> Option<AnyThing> {
-    match id.kind() {
-        schema::Kind::Organisation => view.thing(id).map(AnyThing::Organisation),
-        schema::Kind::Cluster => view.thing(id).map(AnyThing::Cluster),
-        schema::Kind::Project => view.thing(id).map(AnyThing::Project),
-        schema::Kind::Permit => view.thing(id).map(AnyThing::Permit),
-        schema::Kind::Register => view.thing(id).map(AnyThing::Register),
-    }
+    for_kind!(id.kind(), S => view.thing::<S>(id).map(AnyThing::from))
 }
 
 /// All that may be seen of the thing with this id, also when none of it counts any more.
 pub fn any_history(view: &View, id: ThingId) -> Option<AnyThing> {
-    match id.kind() {
-        schema::Kind::Organisation => view.history(id).map(AnyThing::Organisation),
-        schema::Kind::Cluster => view.history(id).map(AnyThing::Cluster),
-        schema::Kind::Project => view.history(id).map(AnyThing::Project),
-        schema::Kind::Permit => view.history(id).map(AnyThing::Permit),
-        schema::Kind::Register => view.history(id).map(AnyThing::Register),
-    }
+    for_kind!(id.kind(), S => view.history::<S>(id).map(AnyThing::from))
 }
 
 /// The ids of facts, as the API writes them.

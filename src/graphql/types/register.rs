@@ -85,6 +85,6 @@ impl RegisterNode {
 
     /// What is on record of it.
     fn record(&self) -> Record {
-        Record(AnyThing::Register(Arc::clone(&self.thing)))
+        Record::new(&self.view, AnyThing::Register(Arc::clone(&self.thing)))
     }
 }

@@ -99,20 +99,26 @@ impl Fold {
                 self.advance(PermitState::Recommended);
             }
             PermitFact::PermitRefused(refused) => {
-                let mut determination = self.determination(Outcome::Refused, refused.decided_by, on, None);
+                let mut determination = self.determination(Outcome::Refused, refused.decided_by, on);
+                determination.challengeable_until = refused.challengeable_until;
                 determination.grounds.clone_from(&refused.grounds);
                 self.decided(determination, &[]);
             }
             PermitFact::PermitPartlyGranted(granted) => {
-                let determination = self.determination(Outcome::PartlyGranted, granted.decided_by, on, granted.valid_until);
+                let mut determination = self.determination(Outcome::PartlyGranted, granted.decided_by, on);
+                determination.valid_until = granted.valid_until;
+                determination.challengeable_until = granted.challengeable_until;
                 self.decided(determination, &granted.conditions);
             }
             PermitFact::PermitGranted(granted) => {
-                let determination = self.determination(Outcome::Granted, granted.decided_by, on, granted.valid_until);
+                let mut determination = self.determination(Outcome::Granted, granted.decided_by, on);
+                determination.valid_until = granted.valid_until;
+                determination.challengeable_until = granted.challengeable_until;
                 self.decided(determination, &granted.conditions);
             }
-            PermitFact::PermitDeemedGranted(_) => {
-                let determination = self.determination(Outcome::DeemedGranted, DecidedBy::Authority, on, None);
+            PermitFact::PermitDeemedGranted(deemed) => {
+                let mut determination = self.determination(Outcome::DeemedGranted, DecidedBy::Authority, on);
+                determination.challengeable_until = deemed.challengeable_until;
                 self.decided(determination, &[]);
             }
             PermitFact::ApplicationWithdrawn(_) => self.over(PermitState::Withdrawn, on),
@@ -260,12 +266,13 @@ impl Fold {
         });
     }
 
-    fn determination(&self, outcome: Outcome, decided_by: DecidedBy, on: Date, valid_until: Option<Date>) -> Determination {
+    fn determination(&self, outcome: Outcome, decided_by: DecidedBy, on: Date) -> Determination {
         Determination {
             outcome,
             decided_by,
             decided_on: on,
-            valid_until,
+            valid_until: None,
+            challengeable_until: None,
             grounds: Vec::new(),
             quashed_on: None,
             fact_id: self.fact,

@@ -85,6 +85,8 @@ pub struct Determination {
     pub decided_on: Date,
     /// The last day on which the grant can be used.
     pub valid_until: Option<Date>,
+    /// The last day on which it can be challenged, where the decision says so.
+    pub challengeable_until: Option<Date>,
     /// Why it was refused.
     pub grounds: Vec<Note>,
     /// When a court quashed it.

@@ -1,0 +1,72 @@
+//! What does not fit between a thing and the things that it names.
+//!
+//! A thing's own facts are looked at by its fold. What needs a second thing is looked at here, by the same codes, when a
+//! command is decided and when the thing is shown.
+
+use schema::{ClusterId, award::AwardIdentified, programme::ProgrammeOpened};
+
+use crate::{
+    Kinded, Sight,
+    things::{
+        Award, Cluster, Flag, FlagCode, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project,
+        Register, Thing,
+    },
+};
+
+/// A kind of thing that is looked at beside those that it names.
+pub trait Across: Kinded {
+    /// What does not fit between `thing` and the things that it names, as far as they can be seen.
+    fn across(thing: &Thing<Self>, sight: &impl Sight) -> Vec<Flag>;
+}
+
+macro_rules! nothing_across {
+    ($($kind:ident),+) => {$(
+        impl Across for $kind {
+            fn across(_: &Thing<Self>, _: &impl Sight) -> Vec<Flag> {
+                Vec::new()
+            }
+        }
+    )+};
+}
+
+nothing_across!(Initiative, Organisation, Cluster, Project, Permit, Programme, Partnership, PolicyMeasure, Register);
+
+impl Across for Award {
+    fn across(thing: &Thing<Self>, sight: &impl Sight) -> Vec<Flag> {
+        let Some(identified) = thing.state().identified() else { return Vec::new() };
+        let Some(programme) = identified.programme.and_then(|id| sight.thing::<Programme>(id)) else { return Vec::new() };
+        let Some(opened) = programme.state().opened() else { return Vec::new() };
+        let mut codes = Vec::new();
+        if identified.funder.is_some_and(|funder| funder != opened.funder) {
+            codes.push(FlagCode::AwardFunderDiffers);
+        }
+        if !is_open_to(opened, identified, sight) {
+            codes.push(FlagCode::AwardOutsideProgramme);
+        }
+        let founding = thing.live().iter().find(|live| live.is_founding()).map(|live| live.fact_id);
+        codes.into_iter().map(|code| Flag::new(code, founding)).collect()
+    }
+}
+
+/// Whether `programme` is open to every cluster and project of `award`. What is not known of a project is not held
+/// against it, but where a programme names clusters, a project has to be in one.
+fn is_open_to(programme: &ProgrammeOpened, award: &AwardIdentified, sight: &impl Sight) -> bool {
+    let country_of = |cluster: ClusterId| Some(sight.thing::<Cluster>(cluster)?.state().registered()?.country);
+    let cluster_fits = |cluster: ClusterId| {
+        (programme.clusters.is_empty() || programme.clusters.contains(&cluster))
+            && (programme.countries.is_empty()
+                || country_of(cluster).is_none_or(|country| programme.countries.contains(&country)))
+    };
+    let project_fits = |project: &schema::ProjectId| {
+        let Some(thing) = sight.thing::<Project>(*project) else { return true };
+        let Some(registered) = thing.state().registered() else { return true };
+        match (registered.cluster, registered.country) {
+            (Some(cluster), _) => cluster_fits(cluster),
+            (None, country) => {
+                programme.clusters.is_empty()
+                    && (programme.countries.is_empty() || country.is_none_or(|country| programme.countries.contains(&country)))
+            }
+        }
+    };
+    award.clusters.iter().copied().all(cluster_fits) && award.projects.iter().all(project_fits)
+}

@@ -1,0 +1,308 @@
+//! The state of an award: what was sought, expected, awarded, obligated and disbursed, kept apart.
+
+use std::sync::Arc;
+
+use schema::{
+    Currency, Date, EventId, Line, Money,
+    award::{AwardAgreementSigned, AwardAmended, AwardFact, AwardIdentified},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{Flag, FlagCode, Live, State};
+use crate::Amounts;
+
+/// How far an award is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AwardState {
+    /// It is on record, and nothing more is known.
+    #[default]
+    Identified,
+    /// It was applied for.
+    AppliedFor,
+    /// It is on a short list or a reserve list.
+    Shortlisted,
+    /// It was announced, and nothing is binding.
+    Expected,
+    /// It was awarded.
+    Awarded,
+    /// The agreement is signed.
+    Obligated,
+    /// Money was paid out.
+    Disbursing,
+    /// The application was declined.
+    Declined,
+    /// It was ended before its time.
+    Terminated,
+}
+
+impl AwardState {
+    /// Every state, in the order of life.
+    pub const ALL: [Self; 9] = [
+        Self::Identified,
+        Self::AppliedFor,
+        Self::Shortlisted,
+        Self::Expected,
+        Self::Awarded,
+        Self::Obligated,
+        Self::Disbursing,
+        Self::Declined,
+        Self::Terminated,
+    ];
+
+    /// Whether it was awarded and not ended before its time.
+    #[must_use]
+    pub const fn is_awarded(self) -> bool {
+        matches!(self, Self::Awarded | Self::Obligated | Self::Disbursing)
+    }
+}
+
+/// A condition of the agreement.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AwardCondition {
+    /// Its short name.
+    pub name: Line,
+    /// When it was met.
+    pub met_on: Option<Date>,
+}
+
+/// Money that was paid out or paid back.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Payment {
+    /// How much.
+    pub amount: Money,
+    /// When.
+    pub paid_on: Date,
+    /// The fact that says so.
+    pub fact_id: EventId,
+}
+
+/// What is known of an award.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Award {
+    founding: Option<Arc<AwardFact>>,
+    /// How far it is.
+    pub state: AwardState,
+    /// Since when.
+    pub state_since: Option<Date>,
+    /// The fact that says so.
+    pub state_fact: Option<EventId>,
+    /// Whether it is on the reserve list.
+    pub reserve: bool,
+    /// How much was applied for.
+    pub applied_for: Option<Money>,
+    /// How much was announced.
+    pub expected: Option<Money>,
+    /// How much was awarded, as last amended.
+    pub awarded: Amounts,
+    /// How much is committed by a signed agreement, as last amended, less what was released.
+    pub obligated: Amounts,
+    /// How much was paid out, performance payments included.
+    pub disbursed: Amounts,
+    /// The part of it that was paid for what was delivered.
+    pub performance_paid: Amounts,
+    /// How much was paid back.
+    pub recovered: Amounts,
+    /// Every payment out, in order.
+    pub payments: Vec<Payment>,
+    /// When it was awarded.
+    pub awarded_on: Option<Date>,
+    /// When the agreement was signed.
+    pub agreement_signed_on: Option<Date>,
+    /// When all financing agreements were signed and their conditions met.
+    pub financial_close_on: Option<Date>,
+    /// The conditions of the agreement.
+    pub conditions: Vec<AwardCondition>,
+    /// Until when the money has to be spent.
+    pub ends_on: Option<Date>,
+}
+
+impl Award {
+    /// What was identified.
+    #[must_use]
+    pub fn identified(&self) -> Option<&AwardIdentified> {
+        match self.founding.as_deref()? {
+            AwardFact::AwardIdentified(identified) => Some(identified),
+            _ => None,
+        }
+    }
+}
+
+impl State for Award {
+    type Fact = AwardFact;
+
+    fn derive(facts: &[Live<AwardFact>]) -> (Self, Vec<Flag>) {
+        let (mut award, mut flags) = (Self::default(), Vec::new());
+        for live in facts {
+            Step { award: &mut award, flags: &mut flags, fact: live.fact_id }.take(live);
+        }
+        (award, flags)
+    }
+}
+
+/// What one fact does to the award.
+struct Step<'a> {
+    award: &'a mut Award,
+    flags: &'a mut Vec<Flag>,
+    fact: EventId,
+}
+
+impl Step<'_> {
+    fn take(&mut self, live: &Live<AwardFact>) {
+        let on = live.occurred_on();
+        match live.fact() {
+            AwardFact::AwardIdentified(_) => {
+                self.award.founding.get_or_insert_with(|| live.shared_fact());
+                return;
+            }
+            AwardFact::AwardMade(_) | AwardFact::AwardRecovered(_) => {}
+            _ => self.flag_unless(self.award.state < AwardState::Declined, FlagCode::AwardOver),
+        }
+        match live.fact() {
+            AwardFact::AwardIdentified(_) => {}
+            AwardFact::AwardAppliedFor(applied) => {
+                self.award.applied_for = applied.amount.or(self.award.applied_for);
+                self.advance(AwardState::AppliedFor, on);
+            }
+            AwardFact::AwardShortlisted(shortlisted) => {
+                self.award.reserve = shortlisted.reserve;
+                self.advance(AwardState::Shortlisted, on);
+            }
+            AwardFact::AwardExpected(expected) => {
+                self.award.expected = expected.amount.or(self.award.expected);
+                self.advance(AwardState::Expected, on);
+            }
+            AwardFact::AwardDeclined(_) => {
+                self.flag_unless(self.award.awarded.is_empty(), FlagCode::AwardAlreadyMade);
+                self.enter(AwardState::Declined, on);
+            }
+            AwardFact::AwardMade(made) => self.made(made.amount, on),
+            AwardFact::AwardAgreementSigned(signed) => self.agreement_signed(signed, on),
+            AwardFact::AwardAmended(amended) => self.amended(amended),
+            AwardFact::FinancialCloseReached(_) => {
+                let again = self.award.financial_close_on.replace(on).is_some();
+                self.flag_unless(!again, FlagCode::FinancialCloseTwice);
+            }
+            AwardFact::AwardConditionMet(met) => self.condition_met(&met.condition, on),
+            AwardFact::AwardDisbursed(disbursed) => self.disbursed(disbursed.amount, on),
+            AwardFact::PerformancePaid(paid) => {
+                self.award.performance_paid.add(paid.amount);
+                self.disbursed(paid.amount, on);
+            }
+            AwardFact::AwardDeobligated(deobligated) => {
+                self.award.obligated.subtract(deobligated.amount);
+                self.obligation_covers(deobligated.amount.currency(), FlagCode::DeobligatedBeyondObligation);
+            }
+            AwardFact::AwardRecovered(recovered) => self.recovered(recovered.amount),
+            AwardFact::AwardTerminated(_) => {
+                self.enter(AwardState::Terminated, on);
+            }
+        }
+    }
+
+    fn flag_unless(&mut self, fits: bool, code: FlagCode) {
+        if !fits {
+            self.flags.push(Flag::new(code, [self.fact]));
+        }
+    }
+
+    fn enter(&mut self, state: AwardState, on: Date) {
+        self.award.state = state;
+        self.award.state_since = Some(on);
+        self.award.state_fact = Some(self.fact);
+    }
+
+    /// Moves on, never back.
+    fn advance(&mut self, to: AwardState, on: Date) {
+        if self.award.state < to {
+            self.enter(to, on);
+        }
+    }
+
+    /// What was declined can still be awarded, from the reserve list or after a complaint.
+    fn made(&mut self, amount: Money, on: Date) {
+        self.flag_unless(self.award.awarded.is_empty(), FlagCode::AwardAlreadyMade);
+        self.flag_unless(self.award.state != AwardState::Terminated, FlagCode::AwardOver);
+        self.award.awarded.add(amount);
+        self.award.awarded_on.get_or_insert(on);
+        if self.award.state == AwardState::Declined {
+            self.enter(AwardState::Awarded, on);
+        }
+        self.advance(AwardState::Awarded, on);
+    }
+
+    fn agreement_signed(&mut self, signed: &AwardAgreementSigned, on: Date) {
+        self.flag_unless(self.award.agreement_signed_on.is_none(), FlagCode::AwardAgreementTwice);
+        self.flag_unless(!self.award.awarded.is_empty(), FlagCode::AwardNotMade);
+        self.award.agreement_signed_on.get_or_insert(on);
+        self.award.obligated.add(signed.obligated);
+        self.award.ends_on = signed.ends_on.or(self.award.ends_on);
+        let new = signed.conditions.iter().map(|name| AwardCondition { name: name.clone(), met_on: None });
+        self.award.conditions.extend(new);
+        self.award_covers(signed.obligated.currency());
+        self.advance(AwardState::Obligated, on);
+    }
+
+    fn amended(&mut self, amended: &AwardAmended) {
+        let fits = amended.awarded.is_some() || amended.obligated.is_some();
+        self.flag_unless(fits, FlagCode::AwardAmendmentEmpty);
+        if let Some(awarded) = amended.awarded {
+            self.award.awarded.set(awarded);
+        }
+        if let Some(obligated) = amended.obligated {
+            self.award.obligated.set(obligated);
+        }
+        for money in [amended.awarded, amended.obligated].into_iter().flatten() {
+            self.award_covers(money.currency());
+            self.obligation_covers(money.currency(), FlagCode::DisbursedBeyondObligation);
+        }
+    }
+
+    fn condition_met(&mut self, name: &Line, on: Date) {
+        let condition = self.award.conditions.iter_mut().find(|condition| condition.name == *name);
+        let code = match condition.map(|condition| condition.met_on.replace(on)) {
+            None => FlagCode::AwardConditionUnknown,
+            Some(Some(_)) => FlagCode::AwardConditionMetTwice,
+            Some(None) => return,
+        };
+        self.flags.push(Flag::new(code, [self.fact]));
+    }
+
+    fn disbursed(&mut self, amount: Money, on: Date) {
+        self.award.disbursed.add(amount);
+        self.award.payments.push(Payment { amount, paid_on: on, fact_id: self.fact });
+        if self.award.obligated.is_empty() {
+            self.flag_unless(false, FlagCode::AwardNotObligated);
+        } else {
+            self.obligation_covers(amount.currency(), FlagCode::DisbursedBeyondObligation);
+        }
+        self.advance(AwardState::Disbursing, on);
+    }
+
+    fn recovered(&mut self, amount: Money) {
+        self.award.recovered.add(amount);
+        let currency = amount.currency();
+        let covered = self.award.recovered.get(currency) <= self.award.disbursed.get(currency);
+        self.flag_unless(covered, FlagCode::RecoveredBeyondDisbursed);
+    }
+
+    /// Obligated may not exceed awarded, in each currency.
+    fn award_covers(&mut self, currency: Currency) {
+        let (awarded, obligated) = (&self.award.awarded, self.award.obligated.get(currency));
+        if awarded.is_empty() {
+            return;
+        }
+        let code = if awarded.has(currency) { FlagCode::ObligatedBeyondAward } else { FlagCode::AwardOtherCurrency };
+        let fits = obligated <= awarded.get(currency);
+        self.flag_unless(fits, code);
+    }
+
+    /// Disbursed may not exceed obligated, in each currency; what was paid back can be paid out again.
+    fn obligation_covers(&mut self, currency: Currency, code: FlagCode) {
+        let obligated = &self.award.obligated;
+        let paid = self.award.disbursed.get(currency).saturating_sub(self.award.recovered.get(currency));
+        let code = if obligated.has(currency) { code } else { FlagCode::AwardOtherCurrency };
+        let fits = paid <= obligated.get(currency);
+        self.flag_unless(fits, code);
+    }
+}

@@ -1,0 +1,182 @@
+//! The state of a partnership: how far it is, and between whom.
+
+use std::sync::Arc;
+
+use schema::{
+    Date, EventId, OrganisationId,
+    partnership::{BindingAgreementSigned, PartnershipFact, PartnershipIdentified, PartnershipKind},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{Flag, FlagCode, Live, State};
+
+/// How far a partnership is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartnershipState {
+    /// It is on record, and nothing more is known.
+    #[default]
+    Identified,
+    /// The parties talk.
+    InDiscussion,
+    /// A memorandum of understanding is signed.
+    MouSigned,
+    /// A term sheet is signed.
+    TermSheet,
+    /// A binding agreement is signed.
+    Binding,
+    /// The parties operate under their agreement.
+    Active,
+    /// It ran out.
+    Expired,
+    /// It was ended before its time.
+    Terminated,
+}
+
+impl PartnershipState {
+    /// Whether it stands, at `least` or further.
+    #[must_use]
+    pub fn has_reached(self, least: Self) -> bool {
+        (least..=Self::Active).contains(&self)
+    }
+}
+
+/// An organisation's time as a party.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Partner {
+    /// Who.
+    pub organisation: OrganisationId,
+    /// Since when, where it joined later.
+    pub joined_on: Option<Date>,
+    /// Until when; `None` while it is a party.
+    pub left_on: Option<Date>,
+}
+
+/// What is known of a partnership.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Partnership {
+    founding: Option<Arc<PartnershipFact>>,
+    /// How far it is.
+    pub state: PartnershipState,
+    /// Since when.
+    pub state_since: Option<Date>,
+    /// The fact that says so.
+    pub state_fact: Option<EventId>,
+    /// Present and former parties, in the order in which they came.
+    pub partners: Vec<Partner>,
+    #[serde(skip)]
+    agreement: Option<Arc<PartnershipFact>>,
+}
+
+impl Partnership {
+    /// What was identified.
+    #[must_use]
+    pub fn identified(&self) -> Option<&PartnershipIdentified> {
+        match self.founding.as_deref()? {
+            PartnershipFact::PartnershipIdentified(identified) => Some(identified),
+            _ => None,
+        }
+    }
+
+    /// The binding agreement, the last one where there are several.
+    #[must_use]
+    pub fn agreement(&self) -> Option<&BindingAgreementSigned> {
+        match self.agreement.as_deref()? {
+            PartnershipFact::BindingAgreementSigned(signed) => Some(signed),
+            _ => None,
+        }
+    }
+}
+
+impl State for Partnership {
+    type Fact = PartnershipFact;
+
+    fn derive(facts: &[Live<PartnershipFact>]) -> (Self, Vec<Flag>) {
+        let mut partnership = Self::default();
+        let mut flags = Vec::new();
+        for live in facts {
+            let raised = partnership.take(live);
+            flags.extend(raised.map(|code| Flag::new(code, [live.fact_id])));
+        }
+        (partnership, flags)
+    }
+}
+
+impl Partnership {
+    fn take(&mut self, live: &Live<PartnershipFact>) -> Option<FlagCode> {
+        let on = live.occurred_on();
+        let fact = live.fact();
+        if let PartnershipFact::PartnershipIdentified(identified) = fact {
+            if self.founding.is_some() {
+                return None;
+            }
+            self.founding = Some(live.shared_fact());
+            let partner = |organisation: &OrganisationId| Partner { organisation: *organisation, joined_on: None, left_on: None };
+            self.partners.splice(0..0, identified.parties.iter().map(partner));
+            return (!has_two_sides(identified)).then_some(FlagCode::PartnershipOneParty);
+        }
+        let over = (self.state > PartnershipState::Active).then_some(FlagCode::PartnershipOver);
+        let raised = match fact {
+            PartnershipFact::PartnershipIdentified(_) => None,
+            PartnershipFact::PartnershipDiscussionOpened(_) => self.advance(PartnershipState::InDiscussion, live),
+            PartnershipFact::MemorandumSigned(_) => self.advance(PartnershipState::MouSigned, live),
+            PartnershipFact::TermSheetSigned(_) => self.advance(PartnershipState::TermSheet, live),
+            PartnershipFact::BindingAgreementSigned(_) => {
+                self.agreement = Some(live.shared_fact());
+                self.advance(PartnershipState::Binding, live)
+            }
+            PartnershipFact::PartnershipBecameActive(_) => {
+                let bound = self.state >= PartnershipState::Binding;
+                self.advance(PartnershipState::Active, live).or_else(|| (!bound).then_some(FlagCode::PartnershipNotBinding))
+            }
+            PartnershipFact::PartnerJoined(joined) => {
+                let already = self.partner(joined.organisation).is_some();
+                let partner = Partner { organisation: joined.organisation, joined_on: Some(on), left_on: None };
+                self.partners.push(partner);
+                already.then_some(FlagCode::PartnerJoinedTwice)
+            }
+            PartnershipFact::PartnerLeft(left) => match self.partner(left.organisation) {
+                Some(partner) => {
+                    partner.left_on = Some(on);
+                    None
+                }
+                None => Some(FlagCode::PartnerUnknown),
+            },
+            PartnershipFact::PartnershipExpired(_) => self.enter(PartnershipState::Expired, live),
+            PartnershipFact::PartnershipTerminated(_) => self.enter(PartnershipState::Terminated, live),
+        };
+        over.or(raised)
+    }
+
+    fn partner(&mut self, organisation: OrganisationId) -> Option<&mut Partner> {
+        self.partners.iter_mut().find(|partner| partner.organisation == organisation && partner.left_on.is_none())
+    }
+
+    fn enter(&mut self, state: PartnershipState, live: &Live<PartnershipFact>) -> Option<FlagCode> {
+        self.state = state;
+        self.state_since = Some(live.occurred_on());
+        self.state_fact = Some(live.fact_id);
+        None
+    }
+
+    /// Moves on; a lesser step after a greater one does not lead back.
+    fn advance(&mut self, to: PartnershipState, live: &Live<PartnershipFact>) -> Option<FlagCode> {
+        match self.state {
+            PartnershipState::Expired | PartnershipState::Terminated => None,
+            state if state < to => self.enter(to, live),
+            _ => Some(FlagCode::PartnershipBackwards),
+        }
+    }
+}
+
+/// A partnership is between two organisations or more, or, across a border, between two clusters or more.
+fn has_two_sides(identified: &PartnershipIdentified) -> bool {
+    let distinct = |ids: &mut Vec<schema::ThingId>| {
+        ids.sort_unstable();
+        ids.dedup();
+        ids.len()
+    };
+    let mut parties: Vec<_> = identified.parties.iter().map(|party| party.thing()).collect();
+    let mut clusters: Vec<_> = identified.clusters.iter().map(|cluster| cluster.thing()).collect();
+    distinct(&mut parties) >= 2 || (identified.kind == PartnershipKind::CrossBorder && distinct(&mut clusters) >= 2)
+}

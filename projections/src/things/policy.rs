@@ -1,0 +1,120 @@
+//! The state of a policy measure.
+
+use std::sync::Arc;
+
+use schema::{
+    Date, EventId,
+    policy::{PolicyMeasureFact, PolicyMeasureIdentified},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{Flag, FlagCode, Live, State};
+
+/// How far a policy measure is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PolicyState {
+    /// It is on record, and nothing more is known.
+    #[default]
+    Identified,
+    /// It was proposed.
+    Proposed,
+    /// It is in consultation.
+    InConsultation,
+    /// It was adopted and is not in force yet.
+    Adopted,
+    /// It is in force.
+    InForce,
+    /// It is suspended.
+    Suspended,
+    /// It was repealed.
+    Repealed,
+}
+
+/// What is known of a policy measure.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct PolicyMeasure {
+    founding: Option<Arc<PolicyMeasureFact>>,
+    /// How far it is.
+    pub state: PolicyState,
+    /// Since when.
+    pub state_since: Option<Date>,
+    /// The fact that says so.
+    pub state_fact: Option<EventId>,
+    /// Since when it was first in force.
+    pub in_force_since: Option<Date>,
+    /// When it was amended.
+    pub amended_on: Vec<Date>,
+}
+
+impl PolicyMeasure {
+    /// What was identified.
+    #[must_use]
+    pub fn identified(&self) -> Option<&PolicyMeasureIdentified> {
+        match self.founding.as_deref()? {
+            PolicyMeasureFact::PolicyMeasureIdentified(identified) => Some(identified),
+            _ => None,
+        }
+    }
+}
+
+impl State for PolicyMeasure {
+    type Fact = PolicyMeasureFact;
+
+    fn derive(facts: &[Live<PolicyMeasureFact>]) -> (Self, Vec<Flag>) {
+        let mut measure = Self::default();
+        let mut flags = Vec::new();
+        for live in facts {
+            let raised = measure.take(live);
+            flags.extend(raised.map(|code| Flag::new(code, [live.fact_id])));
+        }
+        (measure, flags)
+    }
+}
+
+impl PolicyMeasure {
+    fn take(&mut self, live: &Live<PolicyMeasureFact>) -> Option<FlagCode> {
+        let (before, on) = (self.state, live.occurred_on());
+        let (to, fits, code) = match live.fact() {
+            PolicyMeasureFact::PolicyMeasureIdentified(_) => {
+                self.founding.get_or_insert_with(|| live.shared_fact());
+                return None;
+            }
+            PolicyMeasureFact::PolicyMeasureAmended(_) => {
+                self.amended_on.push(on);
+                return (before < PolicyState::Adopted || before == PolicyState::Repealed).then_some(FlagCode::MeasureNotAdopted);
+            }
+            PolicyMeasureFact::PolicyMeasureProposed(_) => {
+                (PolicyState::Proposed, before < PolicyState::Proposed, FlagCode::MeasureBackwards)
+            }
+            PolicyMeasureFact::PolicyMeasureConsultationOpened(_) => {
+                (PolicyState::InConsultation, before < PolicyState::InConsultation, FlagCode::MeasureBackwards)
+            }
+            PolicyMeasureFact::PolicyMeasureAdopted(_) => {
+                (PolicyState::Adopted, before < PolicyState::Adopted, FlagCode::MeasureBackwards)
+            }
+            PolicyMeasureFact::PolicyMeasureEnteredIntoForce(_) => {
+                self.in_force_since.get_or_insert(on);
+                (
+                    PolicyState::InForce,
+                    before < PolicyState::InForce || before == PolicyState::Suspended,
+                    FlagCode::MeasureBackwards,
+                )
+            }
+            PolicyMeasureFact::PolicyMeasureSuspended(_) => {
+                (PolicyState::Suspended, before == PolicyState::InForce, FlagCode::MeasureNotInForce)
+            }
+            PolicyMeasureFact::PolicyMeasureRepealed(_) => {
+                let adopted = (PolicyState::Adopted..PolicyState::Repealed).contains(&before);
+                (PolicyState::Repealed, adopted, FlagCode::MeasureNotAdopted)
+            }
+        };
+        // A step that does not fit is taken where it leads on, and never leads back.
+        if fits || before < to {
+            self.state = to;
+            self.state_since = Some(on);
+            self.state_fact = Some(live.fact_id);
+        }
+        (!fits).then_some(code)
+    }
+}

@@ -1,0 +1,254 @@
+//! From the live facts of a project to its state.
+
+use schema::{
+    Date, EventId, Line,
+    project::{
+        AbatementReported, DependencyDeclared, FidDeferred, FidTaken, MilestonePlanned, MilestoneRescheduled, ProjectFact,
+        ProjectStandingReported, Stage, Standing,
+    },
+};
+
+use super::{
+    AbatementReport, Commissioning, CostEstimate, Dependency, FID, FidDecision, Milestone, Move, Need, Project, StageEntry,
+};
+use crate::things::{Flag, FlagCode, Live};
+
+pub(super) fn fold(facts: &[Live<ProjectFact>]) -> (Project, Vec<Flag>) {
+    let mut fold = Fold::default();
+    for live in facts {
+        fold.take(live);
+    }
+    (fold.project, fold.flags)
+}
+
+#[derive(Default)]
+struct Fold {
+    project: Project,
+    flags: Vec<Flag>,
+}
+
+impl Fold {
+    fn take(&mut self, live: &Live<ProjectFact>) {
+        let (on, fact) = (live.occurred_on(), live.fact_id);
+        match live.fact() {
+            ProjectFact::ProjectRegistered(_) => {
+                self.project.founding.get_or_insert_with(|| live.shared_fact());
+            }
+            ProjectFact::ProjectStandingReported(reported) => self.standing_reported(reported, fact),
+            ProjectFact::ProjectStageEntered(entered) => self.stage_entered(entered.stage, on, fact),
+            ProjectFact::MilestonePlanned(MilestonePlanned { milestone, title, due_on }) => {
+                self.milestone_planned(milestone, title.as_ref(), *due_on, fact);
+            }
+            ProjectFact::FidPlanned(planned) => {
+                if let Some(fid) = FID.as_ref() {
+                    self.milestone_planned(fid, None, planned.due_on, fact);
+                }
+            }
+            ProjectFact::FidDeferred(deferred) => self.fid_deferred(deferred, on, fact),
+            ProjectFact::FidTaken(taken) => self.fid_taken(taken, on, fact),
+            ProjectFact::DependencyDeclared(declared) => self.dependency_declared(declared, fact),
+            ProjectFact::CostEstimated(estimated) => {
+                let (class, capex) = (estimated.class, estimated.capex);
+                self.project.cost = Some(Box::new(CostEstimate { class, capex, estimated_on: on, fact_id: fact }));
+            }
+            ProjectFact::CapacityCommissioned(commissioned) => {
+                let capacity = commissioned.capacity;
+                self.project.commissioned.push(Commissioning { capacity, commissioned_on: on, fact_id: fact });
+            }
+            ProjectFact::AbatementReported(reported) => self.abatement_reported(reported, live),
+            ProjectFact::ProjectPermitScopeDeclared(_)
+            | ProjectFact::ProjectRelianceDeclared(_)
+            | ProjectFact::ProjectCriterionEvidenced(_)
+            | ProjectFact::ProjectCriterionWaived(_) => self.declared(live),
+            ProjectFact::MilestoneRescheduled(moved) => self.milestone_rescheduled(moved, on, fact),
+            ProjectFact::MilestoneAchieved(achieved) => self.milestone(&achieved.milestone, fact).actual = Some(on),
+            ProjectFact::MilestoneDropped(dropped) => self.milestone(&dropped.milestone, fact).dropped_on = Some(on),
+            ProjectFact::ProjectSuspended(_) => self.off(Standing::Suspended, fact),
+            ProjectFact::ProjectShelved(_) => self.off(Standing::Shelved, fact),
+            ProjectFact::ProjectCancelled(_) => self.off(Standing::Cancelled, fact),
+            ProjectFact::ProjectResumed(_) => {
+                self.flag_unless(self.project.standing == Standing::Suspended, FlagCode::NotSuspended, fact);
+                self.stand(Standing::Active, fact);
+            }
+            ProjectFact::ProjectRevived(_) => {
+                let ended = matches!(self.project.standing, Standing::Shelved | Standing::Cancelled);
+                self.flag_unless(ended, FlagCode::NotEnded, fact);
+                self.stand(Standing::Active, fact);
+            }
+        }
+    }
+
+    /// What a project declares for its ladders.
+    fn declared(&mut self, live: &Live<ProjectFact>) {
+        let declarations = &mut self.project.declarations;
+        let raised = match live.fact() {
+            ProjectFact::ProjectPermitScopeDeclared(declared) => {
+                declarations.permits_declared(&declared.permits, declared.none_needed.as_ref(), live)
+            }
+            ProjectFact::ProjectRelianceDeclared(declared) => {
+                declarations.measures_declared(&declared.measures, declared.none_relied_on.as_ref(), live)
+            }
+            ProjectFact::ProjectCriterionEvidenced(filed) => {
+                declarations.evidenced(&filed.criterion, &filed.statement, filed.valid_until, live)
+            }
+            ProjectFact::ProjectCriterionWaived(waived) => {
+                declarations.waived(&waived.criterion, &waived.reason, waived.until, live)
+            }
+            _ => None,
+        };
+        self.flags.extend(raised.map(|code| Flag::new(code, [live.fact_id])));
+    }
+
+    fn flag_unless(&mut self, fits: bool, code: FlagCode, fact: EventId) {
+        if !fits {
+            self.flags.push(Flag::new(code, [fact]));
+        }
+    }
+
+    fn stand(&mut self, standing: Standing, fact: EventId) {
+        self.project.standing = standing;
+        self.project.standing_fact = Some(fact);
+    }
+
+    /// Shelving or cancelling what is suspended is a step further; the same off-ramp twice is not.
+    fn off(&mut self, standing: Standing, fact: EventId) {
+        self.flag_unless(self.project.standing < standing, FlagCode::AlreadyOff, fact);
+        self.stand(standing, fact);
+    }
+
+    fn standing_reported(&mut self, reported: &ProjectStandingReported, fact: EventId) {
+        if let Some(standing) = reported.standing {
+            self.stand(standing, fact);
+        }
+        if let Some(stage) = reported.stage.filter(|stage| self.project.stage != Some(*stage)) {
+            self.project.stage = Some(stage);
+            self.project.stage_since = None;
+            self.project.stage_fact = Some(fact);
+        }
+    }
+
+    fn stage_entered(&mut self, stage: Stage, on: Date, fact: EventId) {
+        self.flag_unless(self.project.stages.iter().all(|entry| entry.stage < stage), FlagCode::StageBackwards, fact);
+        self.flag_unless(self.project.standing == Standing::Active, FlagCode::StageWhileOff, fact);
+        self.project.stage = Some(stage);
+        self.project.stage_since = Some(on);
+        self.project.stage_fact = Some(fact);
+        self.project.stages.push(StageEntry { stage, entered_on: on, fact_id: fact });
+    }
+
+    fn milestone_planned(&mut self, name: &Line, title: Option<&Line>, due_on: Date, fact: EventId) {
+        let milestone = self.find_or_add(name);
+        milestone.facts.push(fact);
+        if milestone.baseline.is_some() {
+            self.flags.push(Flag::new(FlagCode::MilestonePlannedTwice, [fact]));
+            return;
+        }
+        milestone.title = title.cloned();
+        milestone.baseline = Some(due_on);
+        milestone.forecast.get_or_insert(due_on);
+    }
+
+    fn milestone_rescheduled(&mut self, moved: &MilestoneRescheduled, on: Date, fact: EventId) {
+        let milestone = self.milestone(&moved.milestone, fact);
+        let differs = milestone.forecast.is_some_and(|forecast| forecast != moved.from);
+        milestone.forecast = Some(moved.to);
+        milestone.moves.push(Move {
+            from: Some(moved.from),
+            to: Some(moved.to),
+            reason: moved.reason.clone(),
+            responsible: moved.responsible,
+            moved_on: on,
+            fact_id: fact,
+        });
+        self.flag_unless(!differs, FlagCode::MilestoneFromOtherDate, fact);
+    }
+
+    fn fid_deferred(&mut self, deferred: &FidDeferred, on: Date, fact: EventId) {
+        let Some(fid) = FID.as_ref() else { return };
+        let milestone = self.milestone(fid, fact);
+        milestone.moves.push(Move {
+            from: milestone.forecast,
+            to: deferred.to,
+            reason: deferred.reason.clone(),
+            responsible: deferred.responsible,
+            moved_on: on,
+            fact_id: fact,
+        });
+        milestone.forecast = deferred.to;
+    }
+
+    /// A decision that was never planned is a decision all the same.
+    fn fid_taken(&mut self, taken: &FidTaken, on: Date, fact: EventId) {
+        let Some(fid) = FID.as_ref() else { return };
+        let milestone = self.find_or_add(fid);
+        milestone.facts.push(fact);
+        let over = milestone.is_over();
+        milestone.actual.get_or_insert(on);
+        self.flag_unless(!over, if self.project.fid.is_some() { FlagCode::FidTakenTwice } else { FlagCode::MilestoneOver }, fact);
+        self.flag_unless(shares_fit(taken), FlagCode::FidSharesDiffer, fact);
+        let (amount, equity, debt) = (taken.amount, taken.equity, taken.debt);
+        self.project.fid.get_or_insert_with(|| Box::new(FidDecision { taken_on: on, amount, equity, debt, fact_id: fact }));
+        if self.project.stage < Some(Stage::Fid) {
+            self.stage_entered(Stage::Fid, on, fact);
+        }
+    }
+
+    fn dependency_declared(&mut self, declared: &DependencyDeclared, fact: EventId) {
+        let DependencyDeclared { milestone, needs_milestone, of_project, needs_permit } = declared;
+        let needs = match (needs_milestone, needs_permit) {
+            (Some(needed), None) => Need::Milestone { project: *of_project, milestone: needed.clone() },
+            (None, Some(permit)) if of_project.is_none() => Need::Permit(*permit),
+            _ => return self.flags.push(Flag::new(FlagCode::DependencyUnclear, [fact])),
+        };
+        let itself = matches!(&needs, Need::Milestone { project: None, milestone: needed } if needed == milestone);
+        self.flag_unless(!itself, FlagCode::DependencyOnItself, fact);
+        if !itself {
+            self.project.dependencies.push(Dependency { milestone: milestone.clone(), needs, fact_id: fact });
+        }
+    }
+
+    fn abatement_reported(&mut self, reported: &AbatementReported, live: &Live<ProjectFact>) {
+        let AbatementReported { from, to, t_co2e, method } = reported;
+        let overlaps = |other: &AbatementReport| from.first() <= other.to.last() && other.from.first() <= to.last();
+        let twice = self.project.abatement.iter().any(overlaps);
+        self.flag_unless(!to.certainly_before(*from), FlagCode::AbatementPeriodReversed, live.fact_id);
+        self.flag_unless(!twice, FlagCode::AbatementPeriodTwice, live.fact_id);
+        self.project.abatement.push(AbatementReport {
+            from: *from,
+            to: *to,
+            t_co2e: *t_co2e,
+            method: method.clone(),
+            is_evidenced: !live.evidence.is_empty(),
+            reported_on: live.occurred_on(),
+            fact_id: live.fact_id,
+        });
+    }
+
+    fn find_or_add(&mut self, name: &Line) -> &mut Milestone {
+        let milestones = &mut self.project.milestones;
+        let at = milestones.iter().position(|milestone| milestone.name == *name).unwrap_or_else(|| {
+            milestones.push(Milestone::new(name));
+            milestones.len() - 1
+        });
+        &mut milestones[at]
+    }
+
+    /// The milestone that `fact` moves or ends; flagged when it has no plan or is over.
+    fn milestone(&mut self, name: &Line, fact: EventId) -> &mut Milestone {
+        let milestone = self.find_or_add(name);
+        milestone.facts.push(fact);
+        let (planned, over) = (milestone.baseline.is_some(), milestone.is_over());
+        self.flag_unless(planned, FlagCode::MilestoneNotPlanned, fact);
+        self.flag_unless(!over, FlagCode::MilestoneOver, fact);
+        self.find_or_add(name)
+    }
+}
+
+/// Equity and debt are parts of the amount: of the same currency, and together no more.
+fn shares_fit(taken: &FidTaken) -> bool {
+    let Some(amount) = taken.amount else { return true };
+    let shares = [taken.equity, taken.debt].into_iter().flatten();
+    let one_currency = shares.clone().all(|share| share.currency() == amount.currency());
+    let sum = shares.map(|share| share.amount()).fold(rust_decimal::Decimal::ZERO, rust_decimal::Decimal::saturating_add);
+    one_currency && sum <= amount.amount()
+}

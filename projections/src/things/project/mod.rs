@@ -1,0 +1,245 @@
+//! The state of a project: its stage, whether it goes on, and its milestones with every move.
+
+mod fold;
+
+use std::sync::{Arc, LazyLock};
+
+use rust_decimal::Decimal;
+use schema::{
+    Date, EventId, Line, Money, Note, PermitId, ProjectId,
+    project::{Capacity, EstimateClass, ProjectFact, ProjectRegistered, ResponsibleParty, Stage, Standing},
+};
+use serde::Serialize;
+
+use super::{Days, Declarations, Flag, Live, State};
+
+/// The short name of the milestone that is the final investment decision; `None` never, since it is a line.
+static FID: LazyLock<Option<Line>> = LazyLock::new(|| Line::try_new("fid").ok());
+
+/// A stage that was entered.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StageEntry {
+    /// Which.
+    pub stage: Stage,
+    /// When.
+    pub entered_on: Date,
+    /// The fact that says so.
+    pub fact_id: EventId,
+}
+
+/// A move of a milestone's forecast.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Move {
+    /// When it was to be reached, where that was known.
+    pub from: Option<Date>,
+    /// When it was then to be reached; `None` when it was put off without a new date.
+    pub to: Option<Date>,
+    /// Why.
+    pub reason: Note,
+    /// Who answers for it.
+    pub responsible: ResponsibleParty,
+    /// When it was moved.
+    pub moved_on: Date,
+    /// The fact that says so.
+    pub fact_id: EventId,
+}
+
+/// A milestone: three dates that are kept apart, and every move between them.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Milestone {
+    /// Its short name within the project.
+    pub name: Line,
+    /// What it is called, where the short name does not say.
+    pub title: Option<Line>,
+    /// The first plan.
+    pub baseline: Option<Date>,
+    /// The present plan.
+    pub forecast: Option<Date>,
+    /// When it was reached.
+    pub actual: Option<Date>,
+    /// When it was dropped.
+    pub dropped_on: Option<Date>,
+    /// Every move, in order.
+    pub moves: Vec<Move>,
+    /// The facts it is known by.
+    pub facts: Vec<EventId>,
+}
+
+impl Milestone {
+    fn new(name: &Line) -> Self {
+        Self {
+            name: name.clone(),
+            title: None,
+            baseline: None,
+            forecast: None,
+            actual: None,
+            dropped_on: None,
+            moves: Vec::new(),
+            facts: Vec::new(),
+        }
+    }
+
+    /// Days by which the forecast (or, once reached, the actual date) lies after the baseline; negative when before.
+    #[must_use]
+    pub fn slip(&self) -> Option<Days> {
+        Some(Days::between(self.baseline?, self.actual.or(self.forecast)?))
+    }
+
+    /// Whether it was reached or dropped.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        self.actual.is_some() || self.dropped_on.is_some()
+    }
+}
+
+/// What a milestone needs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub enum Need {
+    /// Another milestone, of this project where no other is named.
+    Milestone {
+        /// Of which other project.
+        project: Option<ProjectId>,
+        /// Its short name there.
+        milestone: Line,
+    },
+    /// A permit.
+    Permit(PermitId),
+}
+
+/// That a milestone needs something.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Dependency {
+    /// The milestone.
+    pub milestone: Line,
+    /// What it needs.
+    pub needs: Need,
+    /// The fact that says so.
+    pub fact_id: EventId,
+}
+
+/// The final investment decision as it was taken.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FidDecision {
+    /// When.
+    pub taken_on: Date,
+    /// How much is invested.
+    pub amount: Option<Money>,
+    /// The part of it that is equity.
+    pub equity: Option<Money>,
+    /// The part of it that is debt.
+    pub debt: Option<Money>,
+    /// The fact that says so.
+    pub fact_id: EventId,
+}
+
+/// What the project costs, by an estimate.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CostEstimate {
+    /// How exactly.
+    pub class: EstimateClass,
+    /// Capital expenditure.
+    pub capex: Money,
+    /// When it was estimated.
+    pub estimated_on: Date,
+    /// The fact that says so.
+    pub fact_id: EventId,
+}
+
+/// Capacity that works.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Commissioning {
+    /// How much, of what.
+    pub capacity: Capacity,
+    /// Since when.
+    pub commissioned_on: Date,
+    /// The fact that says so.
+    pub fact_id: EventId,
+}
+
+/// Abatement in a period, as it was reported.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AbatementReport {
+    /// The first day of the period.
+    pub from: Date,
+    /// The last day of the period.
+    pub to: Date,
+    /// Tonnes of CO2 equivalent.
+    pub t_co2e: Decimal,
+    /// By what method.
+    pub method: Line,
+    /// Whether a document is referenced.
+    pub is_evidenced: bool,
+    /// When it was reported.
+    pub reported_on: Date,
+    /// The fact that says so.
+    pub fact_id: EventId,
+}
+
+/// What is known of a project.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Project {
+    founding: Option<Arc<ProjectFact>>,
+    /// The stage it is in; `None` is unknown.
+    pub stage: Option<Stage>,
+    /// Since when; `None` when only a report says which stage it is in.
+    pub stage_since: Option<Date>,
+    /// The fact that says which stage it is in.
+    pub stage_fact: Option<EventId>,
+    /// Every stage entered.
+    pub stages: Vec<StageEntry>,
+    /// Whether it goes on.
+    pub standing: Standing,
+    /// The fact that says so, where one does.
+    pub standing_fact: Option<EventId>,
+    /// Its milestones, in the order in which they came up.
+    pub milestones: Vec<Milestone>,
+    /// What milestones need.
+    pub dependencies: Vec<Dependency>,
+    /// The final investment decision, once it is taken.
+    pub fid: Option<Box<FidDecision>>,
+    /// The last estimate of what it costs.
+    pub cost: Option<Box<CostEstimate>>,
+    /// The capacity that works, in the order in which it was commissioned.
+    pub commissioned: Vec<Commissioning>,
+    /// The abatement that was reported.
+    pub abatement: Vec<AbatementReport>,
+    /// What it declares for its ladders.
+    pub declarations: Declarations,
+}
+
+impl Project {
+    /// The milestone that is the final investment decision: first plan, forecast and actual date.
+    #[must_use]
+    pub fn fid_milestone(&self) -> Option<&Milestone> {
+        self.milestone(FID.as_ref()?)
+    }
+
+    /// Whether it has passed `stage`: it entered a later one, or is reported to be in one.
+    #[must_use]
+    pub fn has_passed(&self, stage: Stage) -> bool {
+        self.stage > Some(stage) || self.stages.iter().any(|entry| entry.stage > stage)
+    }
+
+    /// What was registered.
+    #[must_use]
+    pub fn registered(&self) -> Option<&ProjectRegistered> {
+        match self.founding.as_deref()? {
+            ProjectFact::ProjectRegistered(registered) => Some(registered),
+            _ => None,
+        }
+    }
+
+    /// The milestone with this short name.
+    #[must_use]
+    pub fn milestone(&self, name: &Line) -> Option<&Milestone> {
+        self.milestones.iter().find(|milestone| milestone.name == *name)
+    }
+}
+
+impl State for Project {
+    type Fact = ProjectFact;
+
+    fn derive(facts: &[Live<ProjectFact>]) -> (Self, Vec<Flag>) {
+        fold::fold(facts)
+    }
+}
