@@ -9,7 +9,10 @@ use std::{
 
 use chrono::Utc;
 use metrics_exporter_prometheus::PrometheusHandle;
-use projections::{Entry, Picture};
+use projections::{
+    Entry, Picture,
+    views::ladder::{LadderError, Ladders},
+};
 use schema::{CommandId, SubjectId};
 use thiserror::Error;
 use tokio::{
@@ -43,8 +46,11 @@ pub use crate::store::embedded::{BackedUp, BackupError, OpenError, Verification,
 const LAST_CHECKPOINT_WAIT: Duration = Duration::from_millis(900);
 
 /// Files that may lie in a data directory before it is first used.
-const KNOWN_FILES: [&str; 6] =
-    [embedded::FILE_NAME, "milepost.lock", SIGNING_KEY_FILE, SEALING_KEY_FILE, settings::FILE_NAME, "lost+found"];
+const KNOWN_FILES: [&str; 7] =
+    [embedded::FILE_NAME, "milepost.lock", SIGNING_KEY_FILE, SEALING_KEY_FILE, settings::FILE_NAME, LADDERS_DIR, "lost+found"];
+
+/// Where in a data directory further versions of ladders lie, as `.toml` files.
+const LADDERS_DIR: &str = "ladders";
 
 /// Why the service can't start. Each reads as one sentence.
 #[derive(Debug, Error)]
@@ -61,6 +67,17 @@ pub enum StartError {
     /// A key can't be used.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// A ladder of the data directory is wrong.
+    #[error(transparent)]
+    Ladder(#[from] LadderError),
+    /// A ladder of the data directory can't be read.
+    #[error("{} can't be read: {source}", file.display())]
+    LadderFile {
+        /// The file or its directory.
+        file: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The system gives no threads.
     #[error("the system gives no threads: {0}")]
     Threads(io::Error),
@@ -125,10 +142,29 @@ pub async fn open(data: &Path) -> Result<Opened, StartError> {
         let store = Arc::downgrade(&store);
         Arc::new(move || store.upgrade().map_or(0, |store| store.commits()))
     };
-    let (app, projector) = App::new(store as Arc<dyn EventStore>, picture, Utc::now);
+    let (app, projector) = App::with_ladders(store as Arc<dyn EventStore>, picture, Utc::now, ladders(data)?);
     let projector = tokio::spawn(projector.run());
     let upkeep = Upkeep { app: Arc::clone(&app), checkpoints, projector, keeping: None };
     Ok(Opened { app, keys, commits, metrics, upkeep })
+}
+
+/// The ladders that come with the program, and those of the data directory.
+fn ladders(data: &Path) -> Result<Ladders, StartError> {
+    let directory = data.join(LADDERS_DIR);
+    let unreadable = |file: &Path, source| StartError::LadderFile { file: file.to_owned(), source };
+    let mut files = match fs::read_dir(&directory) {
+        Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(unreadable(&directory, error)),
+    };
+    files.retain(|file| file.extension().is_some_and(|ending| ending == "toml"));
+    files.sort();
+    let mut ladders = Ladders::shipped()?;
+    for file in files {
+        let text = fs::read_to_string(&file).map_err(|error| unreadable(&file, error))?;
+        ladders = ladders.with(&file.display().to_string(), &text)?;
+    }
+    Ok(ladders)
 }
 
 fn open_files(data: &Path) -> Result<(EmbeddedStore, Keys), StartError> {

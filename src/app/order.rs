@@ -103,6 +103,7 @@ impl App {
             return Err(HandleError::NotFound(thing));
         }
         let assumed = authorise::<S>(viewpoint.picture(), seen.as_deref(), actor, thing, &order)?;
+        self.refuse_unknown_criterion(&order.intent)?;
         let visibility = order.visibility.unwrap_or_else(|| visibility_of(seen.as_deref(), order.intent.about()));
         if visibility == Visibility::Parties && !sees_own(actor, thing) {
             return Err(not_a_party().into());
@@ -125,6 +126,16 @@ impl App {
         let command = Command { intent: order.intent, metadata, may_override, now: self.now() };
         let submission = Submission { thing, commands: vec![command], expected_revision: order.expected_revision };
         Ok(self.record::<S>(&submission).await?)
+    }
+
+    /// Documents and waivers are for a criterion of a ladder, of whichever version.
+    fn refuse_unknown_criterion<F: Founds>(&self, intent: &Intent<F>) -> Result<(), Rejection> {
+        let Some((climber, criterion)) = intent.new_fact().and_then(Founds::criterion) else { return Ok(()) };
+        if self.ladders().know(climber, criterion.as_str()) {
+            return Ok(());
+        }
+        let message = format!("no ladder of a {climber} has a criterion called '{criterion}'");
+        Err(Rejection::new(rejection::CRITERION_UNKNOWN, message).hint("the query 'ladders' lists them all").on("criterion"))
     }
 }
 

@@ -3,9 +3,10 @@
 use projections::{
     Picture,
     things::{Award, Live, Partnership, Permit, Programme, Project, State, Thing},
+    views::ladder::Climber,
 };
 use schema::{
-    ClusterId, Fact, Kind, ProjectId, ThingId,
+    ClusterId, Fact, Kind, Line, ProjectId, ThingId,
     award::{AwardFact, AwardIdentified},
     partnership::{PartnershipFact, PartnershipIdentified},
     permit::{PermitFact, PermitIdentified},
@@ -109,10 +110,16 @@ impl Reach {
     }
 }
 
-/// A fact that may found a thing, and where that thing would stand.
+/// What a command's fact needs of the record beside its own thing: where the thing that it may found would stand, and
+/// which criterion it is about.
 pub trait Founds {
     /// Where the thing would stand: one reach for each of the things that have to allow it. `None` for other facts.
     fn founds(&self, picture: &Picture) -> Option<Vec<Reach>>;
+
+    /// The criterion of a ladder that the fact is about, and whose ladder that is. `None` for other facts.
+    fn criterion(&self) -> Option<(Climber, &Line)> {
+        None
+    }
 }
 
 impl Founds for schema::organisation::OrganisationFact {
@@ -125,12 +132,28 @@ impl Founds for schema::cluster::ClusterFact {
     fn founds(&self, _: &Picture) -> Option<Vec<Reach>> {
         matches!(self, Self::ClusterRegistered(_)).then(|| vec![Reach::default()])
     }
+
+    fn criterion(&self) -> Option<(Climber, &Line)> {
+        match self {
+            Self::ClusterCriterionEvidenced(filed) => Some((Climber::Cluster, &filed.criterion)),
+            Self::ClusterCriterionWaived(waived) => Some((Climber::Cluster, &waived.criterion)),
+            _ => None,
+        }
+    }
 }
 
 impl Founds for ProjectFact {
     fn founds(&self, _: &Picture) -> Option<Vec<Reach>> {
         let Self::ProjectRegistered(registered) = self else { return None };
         Some(vec![of_project(registered)])
+    }
+
+    fn criterion(&self) -> Option<(Climber, &Line)> {
+        match self {
+            Self::ProjectCriterionEvidenced(filed) => Some((Climber::Project, &filed.criterion)),
+            Self::ProjectCriterionWaived(waived) => Some((Climber::Project, &waived.criterion)),
+            _ => None,
+        }
     }
 }
 

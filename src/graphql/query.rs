@@ -14,19 +14,23 @@ use super::{
     Code, GraphqlError,
     api::Context,
     connection::{KnownAt, Paging},
+    scalars::GroupBy,
     types::{
         award::{AwardConnection, AwardFilter, AwardNode, AwardOrder, AwardStateCount, awards, by_state as awards_in_state},
         cluster::{ClusterConnection, ClusterFilter, ClusterNode, ClusterOrder, clusters},
         initiative::InitiativeNode,
         node::{NodeValue, node},
         organisation::{OrganisationConnection, OrganisationFilter, OrganisationNode, OrganisationOrder, organisations},
+        outlook::{FidOutlookConnection, outlooks},
         partnership::{PartnershipConnection, PartnershipFilter, PartnershipNode, PartnershipOrder, partnerships},
         permit::{PermitConnection, PermitFilter, PermitNode, PermitOrder, PermitStateCount, by_state, permits},
+        pillars::LadderNode,
         policy::{PolicyMeasureConnection, PolicyMeasureFilter, PolicyMeasureNode, PolicyMeasureOrder, policy_measures},
         programme::{ProgrammeConnection, ProgrammeFilter, ProgrammeNode, ProgrammeOrder, programmes},
         project::{ProjectConnection, ProjectFilter, ProjectNode, ProjectOrder, StageCount, by_stage, projects},
         record::{TimelineConnection, TimelineOrder, any_history, any_thing, timeline},
         register::RegisterNode,
+        rollup::{RollUp, roll_up},
         viewer::Viewer,
     },
     view::{View, id},
@@ -384,6 +388,59 @@ impl Query {
     ) -> Result<PolicyMeasureConnection, GraphqlError> {
         let view = View::open(context, as_known_at, effective_on);
         policy_measures(context, &view, filter, order_by, &Paging { first, after, last, before })
+    }
+
+    /// Figures by group, each with the number of things that it is known for; the unknown last.
+    fn roll_up(
+        context: &Context,
+        #[graphql(description = "By what things are grouped.")] by: GroupBy,
+        #[graphql(description = "Which projects count, with what hangs on them; all, if left out. Clusters count all the same.")]
+        filter: Option<ProjectFilter>,
+        #[graphql(description = "What was known at an instant; all that is known now, if left out.")] as_known_at: Option<
+            KnownAt,
+        >,
+        #[graphql(description = "What had occurred by the end of this day, and durations up to it; today in UTC, if left out.")]
+        effective_on: Option<NaiveDate>,
+    ) -> Result<Vec<RollUp>, GraphqlError> {
+        roll_up(context, &View::open(context, as_known_at, effective_on), by, filter)
+    }
+
+    /// Where the pipeline stands: the figures of the projects in each stage, with money and slip; the unknown last.
+    fn pipeline(
+        context: &Context,
+        #[graphql(description = "Which projects; all, if left out.")] filter: Option<ProjectFilter>,
+        #[graphql(description = "What was known at an instant; all that is known now, if left out.")] as_known_at: Option<
+            KnownAt,
+        >,
+        #[graphql(description = "What had occurred by the end of this day, and durations up to it; today in UTC, if left out.")]
+        effective_on: Option<NaiveDate>,
+    ) -> Result<Vec<RollUp>, GraphqlError> {
+        roll_up(context, &View::open(context, as_known_at, effective_on), GroupBy::Stage, filter)
+    }
+
+    /// The projects that near their final investment decision, the nearest first, each with what blocks it.
+    fn fid_outlook(
+        context: &Context,
+        #[graphql(description = "How many from the start: 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(description = "The cursor after which to start.")] after: Option<String>,
+        #[graphql(description = "How many from the end: 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(description = "The cursor before which to end.")] before: Option<String>,
+        #[graphql(description = "Only decisions that are expected by this day; all that are planned, if left out.")]
+        until: Option<NaiveDate>,
+        #[graphql(description = "Which projects; all, if left out.")] filter: Option<ProjectFilter>,
+        #[graphql(description = "What was known at an instant; all that is known now, if left out.")] as_known_at: Option<
+            KnownAt,
+        >,
+        #[graphql(description = "What had occurred by the end of this day, and durations up to it; today in UTC, if left out.")]
+        effective_on: Option<NaiveDate>,
+    ) -> Result<FidOutlookConnection, GraphqlError> {
+        let view = View::open(context, as_known_at, effective_on);
+        outlooks(context, &view, until, filter, &Paging { first, after, last, before })
+    }
+
+    /// Every version of every ladder: what has to be on record for each rung of the four pillars.
+    fn ladders(context: &Context) -> Vec<LadderNode> {
+        context.app.ladders().iter().map(|ladder| LadderNode::from(&**ladder)).collect()
     }
 
     /// The registers that facts are imported from.

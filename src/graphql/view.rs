@@ -4,7 +4,7 @@ use std::{borrow::Cow, str::FromStr, sync::Arc};
 
 use chrono::NaiveDate;
 use juniper::ID;
-use projections::{Kinded, Sight, things::Thing};
+use projections::{Kinded, Sight, things::Thing, views::Day};
 use schema::{IdError, ThingId};
 
 use super::{Code, GraphqlError, api::Context, connection::KnownAt, scalars::KnownBy};
@@ -43,12 +43,14 @@ impl View {
         self.0.effective_on.unwrap_or(self.0.today)
     }
 
+    /// The day asked for.
+    pub fn day(&self) -> Day {
+        Day { effective_on: self.0.effective_on, as_of: self.as_of() }
+    }
+
     /// What follows from the facts of `thing` on the day asked for.
     pub fn state<'a, S: Kinded>(&self, thing: &'a Thing<S>) -> Cow<'a, S> {
-        match self.0.effective_on {
-            None => Cow::Borrowed(thing.state()),
-            Some(day) => Cow::Owned(thing.on(day)),
-        }
+        self.day().state(thing)
     }
 
     /// Whether whoever asks may read a field of `thing` that is not for everybody.

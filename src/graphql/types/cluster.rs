@@ -6,6 +6,7 @@ use juniper::{GraphQLEnum, GraphQLInputObject, ID, graphql_object};
 use projections::{
     Sight,
     things::{Cluster, Membership, Project, Thing},
+    views::rollup::roll_up_cluster,
 };
 use schema::cluster::{ClusterFact, ClusterRegistered};
 
@@ -16,8 +17,10 @@ use super::{
     },
     node::NodeValue,
     organisation::OrganisationNode,
+    pillars::{LevelCount, Pillars, project_levels},
     project::{ProjectConnection, ProjectFilter, ProjectOrder, StageCount, by_stage, projects},
     record::{AnyThing, Record},
+    rollup::RollUp,
     statement::{self, ClusterBaseline, ClusterStep, ClusterTarget, Practice, SharedAsset, practice, shared_asset, steps},
 };
 use crate::graphql::{
@@ -168,6 +171,37 @@ impl ClusterNode {
     /// Criteria that need not be met until a date.
     fn waivers(&self) -> Vec<CriterionWaiver> {
         waivers(&self.view.state(&self.thing).declarations)
+    }
+
+    /// How far it is along the four pillars, by its own criteria; where those of its projects are, `projectLevels` says.
+    fn pillars(
+        &self,
+        context: &Context,
+        #[graphql(
+            description = "The ladder and its version, such as `cluster.v1`; the one that counts on the day, if left out."
+        )]
+        ladder: Option<String>,
+    ) -> Result<Pillars, GraphqlError> {
+        Pillars::of_cluster(context, &self.view, Arc::clone(&self.thing), ladder.as_deref())
+    }
+
+    /// How many of its projects are at each level of each pillar.
+    fn project_levels(
+        &self,
+        context: &Context,
+        #[graphql(
+            description = "The projects' ladder and its version, such as `project.v1`; the one that counts on the day, if left out."
+        )]
+        ladder: Option<String>,
+    ) -> Result<Vec<LevelCount>, GraphqlError> {
+        project_levels(context, &self.view, &self.thing, ladder.as_deref())
+    }
+
+    /// The figures of the cluster and its projects.
+    fn roll_up(&self, context: &Context) -> Result<Option<RollUp>, GraphqlError> {
+        context.deadline.check()?;
+        let rollup = roll_up_cluster(self.view.viewpoint(), self.view.day(), &self.thing);
+        Ok(rollup.map(|rollup| RollUp::new(&self.view, rollup)))
     }
 
     /// Its projects.
