@@ -260,6 +260,13 @@ pub enum CheckpointFound {
     OtherBuild,
     /// It says of this many events what the log says.
     Fits(u64),
+    /// It holds more events than the log.
+    Beyond {
+        /// How many events the checkpoint holds.
+        checkpoint: u64,
+        /// How many the log holds up to where the checkpoint ends.
+        log: u64,
+    },
     /// It does not fit the log, for this reason.
     Differs(String),
 }
@@ -283,6 +290,9 @@ pub fn compare_checkpoint(data: &Path) -> Result<CheckpointFound, OpenError> {
     let mut picture = Picture::default();
     let last = kept.position().unwrap_or_default();
     embedded::replay(data, last, |events| picture = picture.with(events.iter().map(Entry::from)))?;
+    if picture.events() < kept.events() {
+        return Ok(CheckpointFound::Beyond { checkpoint: kept.events(), log: picture.events() });
+    }
     let same = kept.last_event() == picture.last_event() && kept.events() == picture.events() && kept.hash() == picture.hash();
     let differs = || CheckpointFound::Differs("it says something else than the log".to_owned());
     Ok(if same { CheckpointFound::Fits(picture.events()) } else { differs() })

@@ -58,6 +58,12 @@ fn checkpoint(data: &Path) -> Result<Option<String>, Failure> {
         CheckpointFound::Differs(reason) => {
             return Ok(Some(format!("the checkpoint is wrong ({reason}); remove it, the log is what counts")));
         }
+        CheckpointFound::Beyond { checkpoint, log } => {
+            return Ok(Some(format!(
+                "the checkpoint holds {checkpoint} events and the log {log}: events are missing at the end of the log; \
+                 restore it from a backup, and remove the checkpoint only if the log is meant to be the shorter one"
+            )));
+        }
     }
     Ok(None)
 }

@@ -1,10 +1,12 @@
 //! A request becomes the bytes of an answer. Runs on a blocking thread.
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD};
 use juniper::{
     DefaultScalarValue, ExecutionError, GraphQLError, OperationType, Spanning, ValidatedOperation, Value, parser::SourcePosition,
 };
 use serde::Serialize;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
@@ -25,6 +27,8 @@ pub struct Answer {
     pub refused: Option<Code>,
     /// What it did to the subject's allowance.
     pub charge: Option<Charge>,
+    /// Changes with what the viewer was shown and with nothing else.
+    pub etag: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -42,7 +46,7 @@ impl Answer {
     pub fn refusal(errors: &[GraphqlError]) -> Self {
         let refused = errors.first().map_or(Code::Internal, |error| error.code);
         let body = Body { errors: errors.iter().map(error_json).collect(), data: None, extensions: None };
-        Self { body: write(&body), refused: Some(refused), charge: None }
+        Self { body: write(&body), refused: Some(refused), ..Self::default() }
     }
 }
 
@@ -79,12 +83,22 @@ pub fn answer<S: Service>(service: &S, rules: &Rules, request: &Request, reading
     let answer = match outcome {
         Err(errors) => Answer::refusal(&errors),
         Ok((data, errors)) => {
-            let errors = errors.iter().map(field_error_json).collect();
+            let errors: Vec<_> = errors.iter().map(field_error_json).collect();
+            let etag = errors.is_empty().then(|| etag(subject, &data));
             let extensions = Some(cost_json(cost, charge, rules));
-            Answer { body: write(&Body { errors, data: Some(&data), extensions }), ..Answer::default() }
+            Answer { body: write(&Body { errors, data: Some(&data), extensions }), etag, ..Answer::default() }
         }
     };
     Answer { charge: Some(charge), ..answer }
+}
+
+/// A weak tag of what `subject` was shown: what they may not see leaves no trace in it, and neither does their allowance.
+fn etag(subject: schema::SubjectId, data: &Value) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(subject.0.as_bytes());
+    // A value always has a JSON form; see `write`.
+    hasher.update(serde_json::to_vec(data).unwrap_or_default());
+    format!("W/\"{}\"", URL_SAFE_NO_PAD.encode(&hasher.finalize()[..18]))
 }
 
 /// Refuses an operation of a kind that can't come this way, or that the token's scope doesn't have.
@@ -93,8 +107,12 @@ fn admit(operation: OperationType, reading: bool, scopes: Scopes) -> Result<(), 
     match operation {
         OperationType::Subscription => refuse(Code::ValidationFailed, "subscriptions are not answered here"),
         OperationType::Mutation if reading => refuse(Code::MethodNotAllowed, "send mutations by POST"),
-        OperationType::Mutation if !scopes.write => refuse(Code::Forbidden, "the token's scope has no milepost:write"),
-        OperationType::Query if !scopes.read => refuse(Code::Forbidden, "the token's scope has no milepost:read"),
+        OperationType::Mutation if !scopes.write => {
+            refuse(Code::Forbidden, "the token gives no role, or its scope has no milepost:write")
+        }
+        OperationType::Query if !scopes.read => {
+            refuse(Code::Forbidden, "the token gives no role, or its scope has no milepost:read")
+        }
         _ => Ok(()),
     }
 }
@@ -119,11 +137,21 @@ fn invalid(error: GraphQLError) -> Vec<GraphqlError> {
     match error {
         GraphQLError::ValidationError(errors) => {
             let first = errors.iter().take(ERRORS_MAX);
-            first.map(|error| located(refused(error.message()), error.locations())).collect()
+            first.map(|error| located(refused(&with_reason(error.message())), error.locations())).collect()
         }
         GraphQLError::ParseError(Spanning { item, .. }) => vec![GraphqlError::new(Code::ParseFailed, item.to_string())],
         other => vec![refused(&other.to_string())],
     }
+}
+
+/// juniper says that a literal is no value of a scalar, and not why; the scalar's own word is added.
+fn with_reason(message: &str) -> String {
+    let said = || {
+        let (value, of) = message.strip_prefix("Invalid value \"")?.rsplit_once("\" for type \"")?;
+        let (type_name, _) = of.split_once('"')?;
+        super::scalars::refusal(type_name.trim_end_matches('!'), value.trim_matches('"'))
+    };
+    said().map_or_else(|| message.to_owned(), |reason| format!("{}: {reason}", message.trim_end_matches('.')))
 }
 
 /// A message without the middle of a long value that it quotes; what is wrong with the value stands at the end.

@@ -9,7 +9,10 @@ use actix_web::{
     HttpRequest, HttpResponse,
     http::{
         StatusCode,
-        header::{ACCEPT, ALLOW, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE},
+        header::{
+            ACCEPT, ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH,
+            RETRY_AFTER, WWW_AUTHENTICATE,
+        },
     },
     middleware::DefaultHeaders,
     web,
@@ -189,6 +192,14 @@ impl<S: Service> Endpoint<S> {
         }
         if let Some(charge) = answer.charge {
             self.insert_rate_limit(&mut response, charge);
+        }
+        if let Some(etag) = answer.etag.filter(|_| http.method() == actix_web::http::Method::GET) {
+            let is_known = text(http, &IF_NONE_MATCH).is_some_and(|known| known.split(',').any(|known| known.trim() == etag));
+            // Kept by whoever asked, and asked for again before it is used.
+            response.insert_header((CACHE_CONTROL, "private, no-cache")).insert_header((ETAG, etag));
+            if is_known {
+                return response.status(StatusCode::NOT_MODIFIED).finish();
+            }
         }
         response.body(answer.body)
     }

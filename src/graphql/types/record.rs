@@ -15,7 +15,7 @@ use schema::{Act, Assurance as Sure, EventId, Fact, ThingId};
 
 use super::common::Evidence;
 use crate::{
-    access::{Actor, commercial_members, reads_commercial, seal::Purpose},
+    access::{Actor, seal::Purpose, withheld_members},
     graphql::{
         Code, GraphqlError,
         api::Context,
@@ -293,7 +293,7 @@ impl Record {
         #[graphql(description = "The cursor before which to end.")] before: Option<String>,
         #[graphql(description = "In which order.")] order_by: Option<TimelineOrder>,
     ) -> Result<TimelineConnection, GraphqlError> {
-        timeline(context, &self.thing, &Paging { first, after, last, before }, order_by)
+        timeline(context, &self.view, &self.thing, &Paging { first, after, last, before }, order_by)
     }
 }
 
@@ -308,23 +308,21 @@ fn count(number: usize) -> i32 {
 /// When the page is not one.
 pub fn timeline(
     context: &Context,
+    view: &View,
     thing: &AnyThing,
     paging: &Paging,
     order: Option<TimelineOrder>,
 ) -> Result<TimelineConnection, GraphqlError> {
     let order = order.unwrap_or(TimelineOrder { field: TimelineOrderField::RecordedAt, direction: OrderDirection::Asc });
-    let items = with_thing!(thing, thing => entries(thing, order.field, &context.actor))?;
+    let items = with_thing!(thing, thing => entries(thing, order.field, view))?;
     let list = format!("timeline {} {:?}", with_thing!(thing, thing => thing.id()), order.field);
     let page: Page<TimelineEntry> = page(context, &list, order.direction, items, paging)?;
     Ok(TimelineConnection(page))
 }
 
-fn entries<S: State>(
-    thing: &Thing<S>,
-    field: TimelineOrderField,
-    actor: &Actor,
-) -> Result<Vec<Item<TimelineEntry>>, GraphqlError> {
+fn entries<S: State>(thing: &Thing<S>, field: TimelineOrderField, view: &View) -> Result<Vec<Item<TimelineEntry>>, GraphqlError> {
     let fates = fates(thing.acts());
+    let (actor, party) = (view.viewpoint().actor(), view.viewpoint().is_party(thing.id()));
     let entries = thing.acts().iter().zip(fates).zip(0..).map(|((act, fate), at)| {
         let (metadata, header) = (&act.metadata, &act.header);
         let key = match field {
@@ -340,7 +338,7 @@ fn entries<S: State>(
             id: FactId(header.id),
             kind: kind(&act.content),
             event_type: event_type(&act.content).to_owned(),
-            payload: act.content.fact().map(|fact| payload(&**fact, actor)).transpose()?,
+            payload: act.content.fact().map(|fact| payload(&**fact, actor, party)).transpose()?,
             occurred_on: Date(metadata.occurred_on),
             published_on: metadata.published_on,
             recorded_at: header.recorded_at,
@@ -361,17 +359,17 @@ fn entries<S: State>(
     entries.collect()
 }
 
-/// What the fact says, less the commercial figures for whom they are none of their business.
-fn payload<F: Fact>(fact: &F, actor: &Actor) -> Result<String, GraphqlError> {
+/// What the fact says, less the figures of money for whom they are none of their business.
+fn payload<F: Fact>(fact: &F, actor: &Actor, party: bool) -> Result<String, GraphqlError> {
     let unwritable =
         |error: &dyn std::fmt::Display| GraphqlError::new(Code::Internal, format!("an event can't be shown: {error}"));
     let bytes = fact.encode().map_err(|error| unwritable(&error))?;
-    let commercial = commercial_members(fact.event_type().name);
-    if commercial.is_empty() || reads_commercial(actor) {
+    let withheld = withheld_members(actor, fact.event_type().name, party);
+    if withheld.is_empty() {
         return String::from_utf8(bytes).map_err(|error| unwritable(&error));
     }
     let mut members: serde_json::Map<_, _> = serde_json::from_slice(&bytes).map_err(|error| unwritable(&error))?;
-    members.retain(|member, _| !commercial.contains(&member.as_str()));
+    members.retain(|member, _| !withheld.contains(&member.as_str()));
     serde_json::to_string(&members).map_err(|error| unwritable(&error))
 }
 
