@@ -7,5 +7,6 @@ pub mod organisation;
 pub mod permit;
 pub mod project;
 pub mod record;
+pub mod recorded;
 pub mod register;
 pub mod viewer;
