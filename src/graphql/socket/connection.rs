@@ -6,7 +6,7 @@ use actix_web::{rt, web};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Closed, ProtocolError, Session};
 use metrics::counter;
 use serde_json::Value;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until, timeout};
 
 use super::{
     Sockets,
@@ -107,16 +107,23 @@ impl<S: Service> Connection<S> {
             End::Closed(Reason::OtherProtocol, "the subprotocol here is graphql-transport-ws".to_owned())
         };
         self.operations.abort();
+        let Self { session, seat, .. } = self;
         let code = match end {
-            End::Gone => "none".to_owned(),
+            End::Gone => {
+                drop(session);
+                "none".to_owned()
+            }
             End::Closed(reason, words) => {
                 let code = reason as u16;
                 let reason = CloseReason { code: CloseCode::from(code), description: Some(words) };
-                let _ = timeout(CLOSING, part(self.session, messages, reason)).await;
+                // Whoever takes nothing any more is not told either.
+                let _ = timeout(CLOSING, session.close(Some(reason))).await;
                 code.to_string()
             }
         };
         counter!("milepost_sockets_closed_total", "code" => code).increment(1);
+        until_gone(messages).await;
+        drop(seat);
     }
 
     fn rules(&self) -> &Sockets {
@@ -164,7 +171,6 @@ impl<S: Service> Connection<S> {
 
     fn said(&mut self, sent: Result<(), Closed>) -> Result<(), End> {
         self.replies.pop_front();
-        self.operations.took();
         sent.map_err(|Closed| End::Gone)
     }
 
@@ -285,15 +291,13 @@ async fn say(mut session: Session, reply: Option<Reply>) -> Result<(), Closed> {
     }
 }
 
-/// Says why the socket closes, and waits until the client has heard it: a connection that is closed with something left
-/// unread is reset, and what was said last is lost.
-async fn part(session: Session, mut messages: AggregatedMessageStream, reason: CloseReason) {
-    if session.close(Some(reason)).await.is_err() {
-        return;
-    }
-    while let Some(Ok(message)) = messages.recv().await {
-        if matches!(message, AggregatedMessage::Close(_)) {
-            return;
+/// Hears what still comes until the connection is gone, and with it what it holds. One that is closed with something
+/// left unread is reset, and what was said last is lost; one of which nobody hears the end is never closed.
+async fn until_gone(mut messages: AggregatedMessageStream) {
+    while let Some(heard) = messages.recv().await {
+        if heard.is_err() {
+            // From here on nothing can be understood, not even the end.
+            return sleep(2 * CLOSING).await;
         }
     }
 }

@@ -19,11 +19,11 @@ use actix_web::{
     rt, web,
 };
 
+use self::{connection::Connection, hall::Seat};
 pub use self::{
     hall::Hall,
     origin::{Origins, OriginsError},
 };
-use self::{connection::Connection, hall::Seat};
 use super::{
     Code, GraphqlError,
     http::{Endpoint, text},
@@ -37,6 +37,9 @@ const PROTOCOL: &str = "graphql-transport-ws";
 
 /// The most bytes of a message from a client: those of a request by POST, and what stands around it.
 const MESSAGE_BYTES_MAX: usize = BODY_BYTES_MAX + 1024;
+
+/// After how long a client is given up that takes nothing.
+pub const STALL: Duration = Duration::from_mins(1);
 
 /// What WebSockets may do.
 #[derive(Debug, Clone)]
@@ -69,7 +72,7 @@ impl Default for Sockets {
             init_wait: Duration::from_secs(10),
             keep_alive: Duration::from_secs(20),
             recheck: Duration::from_secs(15),
-            stall: Duration::from_mins(1),
+            stall: STALL,
         }
     }
 }
@@ -81,11 +84,7 @@ pub(super) fn is_asked_for(request: &GuardContext<'_>) -> bool {
 }
 
 /// Opens a WebSocket.
-pub(super) async fn open<S: Service>(
-    http: HttpRequest,
-    payload: web::Payload,
-    endpoint: web::Data<Endpoint<S>>,
-) -> HttpResponse {
+pub(super) async fn open<S: Service>(http: HttpRequest, payload: web::Payload, endpoint: web::Data<Endpoint<S>>) -> HttpResponse {
     let seat = match admit(&http, &endpoint.hall) {
         Ok(seat) => seat,
         Err(error) => return refusal(&error),

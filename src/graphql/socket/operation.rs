@@ -73,11 +73,7 @@ impl Operations {
         }
     }
 
-    /// Notes that the client's connection has taken a message.
-    pub fn took(&self) {
-        self.last_took.set(Instant::now());
-    }
-
+    /// When the client's connection last took a message of an operation.
     pub fn last_took(&self) -> Instant {
         self.last_took.get()
     }
@@ -174,7 +170,9 @@ impl<S: Service> Operation<S> {
             Ok((_, errors)) if !errors.is_empty() => return Ok(Err(errors.iter().map(field_error_json).collect())),
             Ok((value, _)) => match only_stream(value) {
                 Some(found) => found,
-                None => return Ok(Err(refused(vec![GraphqlError::new(Code::ValidationFailed, "the subscription selects nothing")]))),
+                None => {
+                    return Ok(Err(refused(vec![GraphqlError::new(Code::ValidationFailed, "the subscription selects nothing")])));
+                }
             },
         };
         let _open = Open::new();
@@ -200,7 +198,7 @@ impl<S: Service> Operation<S> {
 async fn send(session: &mut Session, operations: &Operations, text: String) -> Result<(), Gone> {
     match timeout(operations.stall, session.text(text)).await {
         Ok(Ok(())) => {
-            operations.took();
+            operations.last_took.set(Instant::now());
             Ok(())
         }
         Ok(Err(Closed)) => Err(Gone),

@@ -19,7 +19,8 @@ impl FromStr for Origins {
     /// Reads origins with spaces between.
     fn from_str(text: &str) -> Result<Self, OriginsError> {
         let read = |word: &str| {
-            let authority = authority(word).filter(|authority| !authority.is_empty() && !authority.contains(['/', '?', '#', '@']));
+            let authority =
+                authority(word).filter(|authority| !authority.is_empty() && !authority.contains(['/', '?', '#', '@']));
             authority.map(|_| word.to_ascii_lowercase()).ok_or_else(|| OriginsError(word.chars().take(60).collect()))
         };
         text.split_whitespace().map(read).collect::<Result<_, _>>().map(Self)
@@ -78,7 +79,9 @@ mod tests {
 
     #[test]
     fn what_is_no_origin_is_not_taken_for_one() {
-        for wrong in ["*", "milepost.example", "https://", "https://a.example/", "https://a@b.example", "https://a.example,https://b"] {
+        for wrong in
+            ["*", "milepost.example", "https://", "https://a.example/", "https://a@b.example", "https://a.example,https://b"]
+        {
             let read = wrong.parse::<Origins>();
             assert!(read.is_err() || wrong.contains(','), "{wrong}: {read:?}");
         }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use juniper::{GraphQLEnum, GraphQLInputObject, GraphQLObject, ID, graphql_object};
-use projections::things::{ActRecord, Cluster, Disagreement, Fate, Live, Organisation, Permit, Project, Register, State, Thing, fates};
+use projections::things::{
+    ActRecord, Cluster, Disagreement, Fate, Live, Organisation, Permit, Project, Register, State, Thing, fates,
+};
 use schema::{Act, Assurance as Sure, EventId, Fact, Kind, ThingId};
 
 use super::common::Evidence;
