@@ -155,8 +155,14 @@ const ROOMS: &[&str] = &["access", "app", "cli", "demo", "domain", "graphql", "h
 const FRONT: &[&str] = &["cli", "demo", "graphql", "http", "import", "settings"];
 
 /// The modules that are front doors: what a room shows to the others beside what stands in its own root.
-const FRONT_DOORS: &[[&str; 2]] =
-    &[["graphql", "api"], ["graphql", "http"], ["graphql", "limits"], ["graphql", "problem"], ["graphql", "throttle"]];
+const FRONT_DOORS: &[[&str; 2]] = &[
+    ["graphql", "api"],
+    ["graphql", "http"],
+    ["graphql", "limits"],
+    ["graphql", "problem"],
+    ["graphql", "socket"],
+    ["graphql", "throttle"],
+];
 
 /// What is known of the layout beside the source that is judged.
 struct Layout {

@@ -58,7 +58,7 @@ pub async fn until_stopped(opened: Opened, listener: TcpListener, settings: &Set
     let endpoint = web::Data::new(keys.endpoint(app.clone(), settings));
     let address = listener.local_addr().map_err(cant_serve)?;
     let mut stop = StopSignals::new().map_err(cant_serve)?;
-    let service = Service { app, endpoint, key_set, metrics, commits };
+    let service = Service { app, endpoint: endpoint.clone(), key_set, metrics, commits };
     let server = http::start(service, listener, Duration::from_secs(settings.shutdown_s)).map_err(cant_serve)?;
     upkeep.keep_checkpoints(settings.checkpoint_events);
     let handle = server.handle();
@@ -69,6 +69,8 @@ pub async fn until_stopped(opened: Opened, listener: TcpListener, settings: &Set
         () = upkeep.failed() => true,
     };
     tracing::info!("stopping");
+    // They would never end of their own accord.
+    endpoint.close_sockets();
     handle.stop(true).await;
     serving.abort();
     upkeep.close().await;

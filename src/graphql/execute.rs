@@ -16,7 +16,7 @@ use super::{
     service::{Inquiry, Service},
     throttle::{Charge, Throttle},
 };
-use crate::access::Scopes;
+use crate::access::{Actor, Scopes};
 
 /// What is sent back, but for the form in which it is sent.
 #[derive(Debug, Default)]
@@ -63,24 +63,53 @@ pub struct Rules {
     pub throttle: Throttle,
 }
 
-/// Measures, charges and executes `request`. `reading` means that it came in a way that must not record anything.
-pub fn answer<S: Service>(service: &S, rules: &Rules, request: &Request, reading: bool, inquiry: Inquiry) -> Answer {
-    let subject = inquiry.actor.subject;
+/// In which way a request came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// By a method that must not record anything.
+    Get,
+    /// By POST.
+    Post,
+    /// Over a WebSocket.
+    Socket,
+}
+
+/// An operation that may go on.
+#[derive(Debug, Clone, Copy)]
+pub struct Admitted {
+    /// Of what kind it is.
+    pub operation: OperationType,
+    /// What it costs, in points.
+    pub cost: u32,
+    /// What it did to the subject's allowance.
+    pub charge: Charge,
+}
+
+/// Measures `request` and charges for it; what may not go on is answered.
+pub fn admit<S: Service>(service: &S, rules: &Rules, request: &Request, way: Way, actor: &Actor) -> Result<Admitted, Answer> {
     let measured = measure(request, &service.root().schema, &rules.limits);
     // What is refused unexecuted was read all the same.
     let cost = measured.as_ref().map_or(1, |measured| measured.cost);
-    let charge = rules.throttle.charge(subject, cost);
-    let outcome = match (measured, charge) {
+    let charge = rules.throttle.charge(actor.subject, cost);
+    let admitted = match (measured, charge) {
         (_, Charge::Refused { .. }) => {
             let message = "you have asked for more than your allowance; wait as long as Retry-After says";
-            Err(vec![GraphqlError::new(Code::Throttled, message)])
+            Err(GraphqlError::new(Code::Throttled, message))
         }
-        (Err(error), _) => Err(vec![error]),
-        (Ok(measured), _) => {
-            admit(measured.operation, reading, inquiry.actor.scopes).and_then(|()| execute(service, request, inquiry))
-        }
+        (Err(error), _) => Err(error),
+        (Ok(measured), _) => admit_kind(measured.operation, way, actor.scopes).map(|()| measured.operation),
     };
-    let answer = match outcome {
+    match admitted {
+        Ok(operation) => Ok(Admitted { operation, cost, charge }),
+        Err(error) => Err(Answer { charge: Some(charge), ..Answer::refusal(&[error]) }),
+    }
+}
+
+/// Executes `request`, a query or a mutation that was admitted.
+pub fn executed<S: Service>(service: &S, rules: &Rules, request: &Request, admitted: Admitted, inquiry: Inquiry) -> Answer {
+    let Admitted { cost, charge, .. } = admitted;
+    let subject = inquiry.actor.subject;
+    let answer = match execute(service, request, inquiry) {
         Err(errors) => Answer::refusal(&errors),
         Ok((data, errors)) => {
             let errors: Vec<_> = errors.iter().map(field_error_json).collect();
@@ -101,16 +130,26 @@ fn etag(subject: schema::SubjectId, data: &Value) -> String {
     format!("W/\"{}\"", URL_SAFE_NO_PAD.encode(&hasher.finalize()[..18]))
 }
 
+/// Measures, charges and executes `request`.
+pub fn answer<S: Service>(service: &S, rules: &Rules, request: &Request, way: Way, inquiry: Inquiry) -> Answer {
+    match admit(service, rules, request, way, &inquiry.actor) {
+        Ok(admitted) => executed(service, rules, request, admitted, inquiry),
+        Err(answer) => answer,
+    }
+}
+
 /// Refuses an operation of a kind that can't come this way, or that the token's scope doesn't have.
-fn admit(operation: OperationType, reading: bool, scopes: Scopes) -> Result<(), Vec<GraphqlError>> {
-    let refuse = |code, message| Err(vec![GraphqlError::new(code, message)]);
+fn admit_kind(operation: OperationType, way: Way, scopes: Scopes) -> Result<(), GraphqlError> {
+    let refuse = |code, message| Err(GraphqlError::new(code, message));
     match operation {
-        OperationType::Subscription => refuse(Code::ValidationFailed, "subscriptions are not answered here"),
-        OperationType::Mutation if reading => refuse(Code::MethodNotAllowed, "send mutations by POST"),
+        OperationType::Subscription if way != Way::Socket => {
+            refuse(Code::ValidationFailed, "subscribe over a WebSocket, by the protocol graphql-transport-ws")
+        }
+        OperationType::Mutation if way == Way::Get => refuse(Code::MethodNotAllowed, "send mutations by POST"),
         OperationType::Mutation if !scopes.write => {
             refuse(Code::Forbidden, "the token gives no role, or its scope has no milepost:write")
         }
-        OperationType::Query if !scopes.read => {
+        OperationType::Query | OperationType::Subscription if !scopes.read => {
             refuse(Code::Forbidden, "the token gives no role, or its scope has no milepost:read")
         }
         _ => Ok(()),
@@ -128,7 +167,7 @@ fn execute<S: Service>(service: &S, request: &Request, inquiry: Inquiry) -> Resu
 }
 
 /// What juniper says of a document or of variables that don't fit the schema.
-fn invalid(error: GraphQLError) -> Vec<GraphqlError> {
+pub fn invalid(error: GraphQLError) -> Vec<GraphqlError> {
     let refused = |message: &str| GraphqlError::new(Code::ValidationFailed, shortened(message));
     let located = |mut error: GraphqlError, at: &[SourcePosition]| {
         error.at = at.iter().map(|at| (at.line() + 1, at.column() + 1)).collect();
@@ -171,7 +210,7 @@ const QUOTED_CHARS_MAX: usize = 250;
 /// As many errors as anybody reads.
 const ERRORS_MAX: usize = 20;
 
-fn error_json(error: &GraphqlError) -> serde_json::Value {
+pub fn error_json(error: &GraphqlError) -> serde_json::Value {
     let mut json = json!({ "message": error.message, "extensions": { "code": error.code.word() } });
     if !error.at.is_empty() {
         let at = error.at.iter().map(|(line, column)| json!({ "line": line, "column": column }));
@@ -181,7 +220,7 @@ fn error_json(error: &GraphqlError) -> serde_json::Value {
 }
 
 /// A field's error. One without a code was not meant for clients: it is logged, and its number is told.
-fn field_error_json(error: &ExecutionError<DefaultScalarValue>) -> serde_json::Value {
+pub fn field_error_json(error: &ExecutionError<DefaultScalarValue>) -> serde_json::Value {
     let mut extensions = json!(error.error().extensions());
     let mut message = error.error().message().to_owned();
     if !extensions["code"].is_string() {

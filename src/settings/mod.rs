@@ -19,7 +19,12 @@ use thiserror::Error;
 pub use keys::{nearest, reference};
 pub use overlay::{Environment, Flags};
 
-use crate::graphql::{http, limits::Limits as OperationLimits, throttle};
+use crate::graphql::{
+    http,
+    limits::Limits as OperationLimits,
+    socket::{self, Origins},
+    throttle,
+};
 
 /// The file in the data directory that is read when none is named.
 pub const FILE_NAME: &str = "milepost.toml";
@@ -81,6 +86,8 @@ pub struct Settings {
     pub limits: Limits,
     /// What one subject may ask for over time.
     pub allowance: Allowance,
+    /// What WebSockets may do.
+    pub sockets: Sockets,
 }
 
 /// What is logged, and how.
@@ -148,6 +155,20 @@ pub struct Allowance {
     pub restored_per_second: NonZeroU32,
 }
 
+/// What WebSockets may do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sockets {
+    /// The origins whose pages may open one, beside the service's own, with spaces between.
+    pub origins: String,
+    /// How many are open at once.
+    pub at_once: usize,
+    /// How many of them one subject may have.
+    pub per_subject: usize,
+    /// How many operations may be under way on one.
+    pub operations: usize,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         let api = http::Settings::default();
@@ -161,7 +182,15 @@ impl Default for Settings {
             log: Log::default(),
             limits: Limits::default(),
             allowance: Allowance::default(),
+            sockets: Sockets::default(),
         }
+    }
+}
+
+impl Default for Sockets {
+    fn default() -> Self {
+        let socket::Sockets { at_once, per_subject, operations, .. } = socket::Sockets::default();
+        Self { origins: String::new(), at_once, per_subject, operations }
     }
 }
 
@@ -221,11 +250,24 @@ impl Settings {
             allowance: throttle::Allowance { burst, restored_per_second },
             patience: Duration::from_secs(self.request_timeout_s),
             concurrent: self.requests_at_once,
+            sockets: self.sockets(),
         }
+    }
+
+    fn sockets(&self) -> socket::Sockets {
+        let Sockets { at_once, per_subject, operations, .. } = self.sockets;
+        // What can't be read is refused when the settings are loaded.
+        let origins = self.origins().unwrap_or_default();
+        socket::Sockets { origins, at_once, per_subject, operations, ..socket::Sockets::default() }
+    }
+
+    fn origins(&self) -> Result<Origins, SettingsError> {
+        self.sockets.origins.parse().map_err(|error| SettingsError::Unfit(format!("sockets.origins: {error}")))
     }
 
     fn check(&self) -> Result<(), SettingsError> {
         self.check_ranges()?;
+        self.origins()?;
         let (cost, burst) = (self.limits.cost, self.allowance.burst);
         if cost > u64::from(burst.get()) {
             let problem = format!("limits.cost is {cost} and allowance.burst only {burst}; make the second at least the first");
@@ -250,6 +292,9 @@ impl Settings {
             ("limits.directives", count(limits.directives), 0, 100),
             ("limits.page", limits.page.try_into().unwrap_or_default(), 1, 1_000),
             ("limits.cost", limits.cost, 1, u64::from(u32::MAX)),
+            ("sockets.at_once", count(self.sockets.at_once), 0, 20_000),
+            ("sockets.per_subject", count(self.sockets.per_subject), 1, 20_000),
+            ("sockets.operations", count(self.sockets.operations), 1, 1_000),
         ];
         let wrong = ranges.into_iter().find(|(_, value, least, most)| value < least || value > most);
         wrong.map_or(Ok(()), |(key, value, least, most)| {
