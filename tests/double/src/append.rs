@@ -266,10 +266,12 @@ fn refusal(refused: Refused, expected: Expected) -> rpc::Status {
 
 fn wrong_version_details(current: Option<u64>, expected: Expected) -> WrongVersionDetails {
     WrongVersionDetails {
-        current_stream_revision_option: Some(current.map_or(
-            CurrentStreamRevisionOption::CurrentNoStream(Empty {}),
-            CurrentStreamRevisionOption::CurrentStreamRevision,
-        )),
+        current_stream_revision_option: Some(
+            current.map_or(
+                CurrentStreamRevisionOption::CurrentNoStream(Empty {}),
+                CurrentStreamRevisionOption::CurrentStreamRevision,
+            ),
+        ),
         expected_stream_position_option: Some(match expected {
             Expected::Revision(revision) => ExpectedStreamPositionOption::ExpectedStreamPosition(revision),
             Expected::Any => ExpectedStreamPositionOption::ExpectedAny(Empty {}),

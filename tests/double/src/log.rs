@@ -107,12 +107,7 @@ impl Log {
     /// An empty log; one that is `noisy` gets events of the system and of others with every append.
     #[must_use]
     pub fn new(noisy: bool) -> Self {
-        let log = Self {
-            inner: Mutex::default(),
-            length: watch::Sender::new(0),
-            noisy,
-            clock_offset: AtomicI64::new(0),
-        };
+        let log = Self { inner: Mutex::default(), length: watch::Sender::new(0), noisy, clock_offset: AtomicI64::new(0) };
         if noisy {
             log.write(&mut log.lock(), "$settings", vec![by_others("$settings")]);
         }

@@ -73,10 +73,7 @@ struct Expected {
 impl Expected {
     fn new(expression: Expression) -> Result<Self, Status> {
         let regex = (!expression.regex.is_empty()).then(|| Regex::new(&expression.regex)).transpose();
-        Ok(Self {
-            prefixes: expression.prefix,
-            regex: regex.map_err(|error| Status::invalid_argument(error.to_string()))?,
-        })
+        Ok(Self { prefixes: expression.prefix, regex: regex.map_err(|error| Status::invalid_argument(error.to_string()))? })
     }
 
     fn matches(&self, name: &str) -> bool {
@@ -176,12 +173,7 @@ fn finite(log: &Log, options: Options, count: usize, structured: bool) -> Result
 }
 
 /// The records from `start` on, which is included, in the direction asked for.
-fn within(
-    mut records: Vec<Arc<Record>>,
-    start: Option<u64>,
-    backwards: bool,
-    at: impl Fn(&Record) -> u64,
-) -> Vec<Arc<Record>> {
+fn within(mut records: Vec<Arc<Record>>, start: Option<u64>, backwards: bool, at: impl Fn(&Record) -> u64) -> Vec<Arc<Record>> {
     if let Some(start) = start {
         records.retain(|record| if backwards { at(record) <= start } else { at(record) >= start });
     }
@@ -203,11 +195,10 @@ fn subscription(
         Some(StreamOption::Stream(stream)) => {
             let name = stream_name(stream.stream_identifier)?;
             let from = match stream.revision_option {
-                Some(RevisionOption::Revision(revision)) => {
-                    log.stream(&name).get(usize::try_from(revision).unwrap_or(usize::MAX)).map_or(end, |record| {
-                        log.index_at(record.position) + 1
-                    })
-                }
+                Some(RevisionOption::Revision(revision)) => log
+                    .stream(&name)
+                    .get(usize::try_from(revision).unwrap_or(usize::MAX))
+                    .map_or(end, |record| log.index_at(record.position) + 1),
                 Some(RevisionOption::End(_)) => end,
                 _ => 0,
             };
@@ -358,4 +349,3 @@ fn write_uuid(id: Uuid, structured: bool) -> crate::interface::event_store::clie
     };
     crate::interface::event_store::client::Uuid { value: Some(value) }
 }
-

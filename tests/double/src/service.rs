@@ -100,13 +100,8 @@ impl Gossip for Node {
     async fn read(&self, _: Request<Empty>) -> Result<Response<ClusterInfo>, Status> {
         let state = if self.faults.is_leader() { VNodeState::Leader } else { VNodeState::Follower };
         let end_point = EndPoint { address: "127.0.0.1".to_owned(), port: u32::from(self.port) };
-        let member = MemberInfo {
-            instance_id: None,
-            time_stamp: 0,
-            state: state as i32,
-            is_alive: true,
-            http_end_point: Some(end_point),
-        };
+        let member =
+            MemberInfo { instance_id: None, time_stamp: 0, state: state as i32, is_alive: true, http_end_point: Some(end_point) };
         Ok(Response::new(ClusterInfo { members: vec![member] }))
     }
 }
