@@ -42,8 +42,8 @@ impl Address {
             let form = "esdb://user:password@host:2113?tls=true";
             StoreError(format!("the store's address can't be read ({reason}); write it as {form}"))
         };
-        let text = with_default(text, rest, "discoveryInterval", &DISCOVERY_INTERVAL_MS.to_string());
-        let text = with_default(&text, rest, "connectionName", "milepost");
+        let text = with_default(text, "discoveryInterval", &DISCOVERY_INTERVAL_MS.to_string());
+        let text = with_default(&text, "connectionName", "milepost");
         let settings: ClientSettings = text.parse().map_err(|error: eventstore::ClientSettingsParseError| {
             // Its message can be the whole address.
             error.error().map_or_else(|| unreadable(&without_secrets(error.message(), rest)), |error| unreadable(error))
@@ -71,11 +71,11 @@ pub(super) fn place(endpoint: &Endpoint) -> String {
 }
 
 /// `text` with a parameter that it does not have.
-fn with_default(text: &str, rest: &str, parameter: &str, value: &str) -> String {
-    let parameters = rest.split_once('?').map_or("", |(_, parameters)| parameters);
+fn with_default(text: &str, parameter: &str, value: &str) -> String {
+    let parameters = text.split_once('?').map_or("", |(_, parameters)| parameters);
     let is_given =
         parameters.split('&').any(|given| given.split_once('=').is_some_and(|(name, _)| name.eq_ignore_ascii_case(parameter)));
-    let separator = if rest.contains('?') { '&' } else { '?' };
+    let separator = if text.contains('?') { '&' } else { '?' };
     if is_given { text.to_owned() } else { format!("{text}{separator}{parameter}={value}") }
 }
 
