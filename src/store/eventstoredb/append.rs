@@ -52,7 +52,7 @@ struct Session {
 /// What an attempt came to.
 enum Outcome {
     Recorded,
-    Conflict(Lease),
+    Conflict,
     /// Nothing was recorded.
     Refused(StoreError),
     /// Nothing was recorded by a node that is not the leader.
@@ -60,6 +60,12 @@ enum Outcome {
     /// Nothing was recorded, since nothing was sent.
     Unsent(StoreError),
     Unknown(StoreError),
+}
+
+/// What is known of an append in the end.
+enum Sent {
+    Recorded,
+    Conflict,
 }
 
 /// How an append is sent.
@@ -95,8 +101,7 @@ impl Appender {
             return Err(StoreError(sentence).into());
         }
         let Some(first) = expected.next_revision().filter(|first| *first <= REVISION_MAX) else {
-            let lease = self.shared.connection.lease().await?;
-            return Err(AppendError::Conflict { current: last_revision(&self.shared, &lease, thing).await? });
+            return Err(AppendError::Conflict { current: last_revision(&self.shared, thing).await? });
         };
         let state = match expected {
             Expected::NoStream => StreamState::NoStream,
@@ -104,17 +109,16 @@ impl Appender {
         };
         let sending = Sending { stream: self.shared.names.stream(thing), state, events };
         match self.send(&sending).await? {
-            None => Ok(Appended { revision: first + (events.len() as u64 - 1) }),
-            Some(lease) => Err(AppendError::Conflict { current: last_revision(&self.shared, &lease, thing).await? }),
+            Sent::Recorded => Ok(Appended { revision: first + (events.len() as u64 - 1) }),
+            Sent::Conflict => Err(AppendError::Conflict { current: last_revision(&self.shared, thing).await? }),
         }
     }
 
-    /// Sends until the outcome is known, a few times at most. `None` when the events are recorded; on a conflict, the
-    /// client that knows of it.
+    /// Sends until the outcome is known, a few times at most.
     ///
     /// A conflict is known for sure whatever came before it: the server tells a repetition of what is there from
     /// everything else, and an earlier attempt that is still under way expects what is no longer so.
-    async fn send(&self, sending: &Sending<'_>) -> Result<Option<Lease>, AppendError> {
+    async fn send(&self, sending: &Sending<'_>) -> Result<Sent, AppendError> {
         let mut doubt = None;
         let mut way = Way::Session;
         let mut last = StoreError("EventStoreDB has no leader; see that a majority of its nodes runs".to_owned());
@@ -123,8 +127,8 @@ impl Appender {
                 sleep(PAUSE * attempt).await;
             }
             match self.attempt(sending, way).await {
-                Outcome::Recorded => return Ok(None),
-                Outcome::Conflict(lease) => return Ok(Some(lease)),
+                Outcome::Recorded => return Ok(Sent::Recorded),
+                Outcome::Conflict => return Ok(Sent::Conflict),
                 Outcome::Refused(error) => {
                     last = error;
                     break;
@@ -180,7 +184,7 @@ impl Appender {
     fn judge(&self, lease: &Lease, error: &Error, unsent: bool) -> Outcome {
         let explained = self.shared.connection.explain(error);
         match meaning(error) {
-            Meaning::Conflict => Outcome::Conflict(lease.clone()),
+            Meaning::Conflict => Outcome::Conflict,
             Meaning::Refused => Outcome::Refused(explained),
             Meaning::NotLeader => Outcome::NotLeader(explained),
             Meaning::InDoubt => Outcome::Unknown(explained),

@@ -25,6 +25,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause between two attempts.
 const PAUSE_MAX: Duration = Duration::from_secs(5);
 
+/// How long an attempt is waited for before the fault of the last one is told.
+const PATIENCE: Duration = Duration::from_millis(500);
+
 /// The way to EventStoreDB.
 pub(super) struct Connection {
     address: Result<Address, StoreError>,
@@ -69,7 +72,8 @@ impl Connection {
             return Ok(lease.clone());
         }
         *client = None;
-        self.pauses.refuse()?;
+        self.pauses.refuse_long()?;
+        self.pauses.wait().await;
         match connect(address).await {
             Ok(connected) => {
                 let lease = Lease { client: connected, generation: retired + 1 };
@@ -153,11 +157,11 @@ impl Pauses {
         }
     }
 
-    /// Fails as the last attempt did while the next one has to wait.
-    fn refuse(&self) -> Result<(), StoreError> {
+    /// Fails as the last attempt did if the next one is not to be made soon.
+    fn refuse_long(&self) -> Result<(), StoreError> {
         let failures = self.lock();
         match (&failures.last, failures.not_before) {
-            (Some(last), Some(not_before)) if Instant::now() < not_before => Err(last.clone()),
+            (Some(last), Some(not_before)) if Instant::now() + PATIENCE < not_before => Err(last.clone()),
             _ => Ok(()),
         }
     }

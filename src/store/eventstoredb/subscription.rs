@@ -14,7 +14,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use eventstore::{RecordedEvent, StreamPosition, SubscribeToAllOptions, Subscription, SubscriptionEvent};
+use eventstore::{Error, RecordedEvent, StreamPosition, SubscribeToAllOptions, Subscription, SubscriptionEvent};
 use futures::{
     StreamExt,
     stream::{self, BoxStream},
@@ -187,15 +187,17 @@ impl Follower {
         let position = place.map_or(StreamPosition::Start, |place| StreamPosition::Position(server_position(place)));
         let options = SubscribeToAllOptions::default().position(position).filter(self.shared.filter());
         let mut subscription = client.subscribe_to_all(&options).await;
-        match timeout(CONFIRM_WAIT, self.take_next(&mut subscription)).await {
-            Err(_) => return Err(StoreError("EventStoreDB does not confirm the subscription in time".to_owned())),
-            Ok(taken) => {
-                if let Err(over) = taken {
-                    return over;
-                }
-            }
+        let mut confirmed = timeout(CONFIRM_WAIT, subscription.next_subscription_event()).await;
+        if let Ok(Err(Error::NotLeaderException(_))) = &confirmed {
+            // By now the client has turned to the leader.
+            subscription = client.subscribe_to_all(&options).await;
+            confirmed = timeout(CONFIRM_WAIT, subscription.next_subscription_event()).await;
         }
-        self.shared.pauses.reset();
+        match confirmed {
+            Ok(Ok(_)) => self.shared.pauses.reset(),
+            Ok(Err(error)) => return Err(self.shared.connection.explain(&error)),
+            Err(_) => return Err(StoreError("EventStoreDB does not confirm the subscription in time".to_owned())),
+        }
         loop {
             if let Err(over) = self.take_next(&mut subscription).await {
                 return over;

@@ -43,9 +43,13 @@ pub struct Double {
     port: u16,
     log: Arc<Log>,
     faults: Arc<Faults>,
+    nodes: Nodes,
     identity: Option<(String, String)>,
     running: Mutex<Option<Runtime>>,
 }
+
+/// The nodes over one log: the port of each, and its faults.
+pub(crate) type Nodes = Arc<Mutex<Vec<(u16, Arc<Faults>)>>>;
 
 impl Double {
     /// A server at a free port of this machine, with an empty log.
@@ -75,12 +79,14 @@ impl Double {
     /// When the system gives no port.
     pub fn prepare(options: Options) -> io::Result<Self> {
         let log = Arc::new(Log::new(!options.quiet));
-        Self::over(log, options)
+        Self::over(log, Nodes::default(), options)
     }
 
-    fn over(log: Arc<Log>, options: Options) -> io::Result<Self> {
+    fn over(log: Arc<Log>, nodes: Nodes, options: Options) -> io::Result<Self> {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))?.local_addr()?.port();
-        Ok(Self { port, log, faults: Arc::default(), identity: options.identity, running: Mutex::default() })
+        let faults = Arc::<Faults>::default();
+        nodes.lock().unwrap_or_else(PoisonError::into_inner).push((port, Arc::clone(&faults)));
+        Ok(Self { port, log, faults, nodes, identity: options.identity, running: Mutex::default() })
     }
 
     /// Another node over the same log.
@@ -89,7 +95,7 @@ impl Double {
     ///
     /// When the system gives no port or no threads.
     pub fn another_node(&self) -> io::Result<Self> {
-        let node = Self::over(Arc::clone(&self.log), Options::default())?;
+        let node = Self::over(Arc::clone(&self.log), Arc::clone(&self.nodes), Options::default())?;
         node.run()?;
         Ok(node)
     }
@@ -102,7 +108,8 @@ impl Double {
     pub fn run(&self) -> io::Result<()> {
         let listener = self.listen()?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        let serve = service::serve(listener, Arc::clone(&self.log), Arc::clone(&self.faults), self.port, self.identity.clone());
+        let node = service::Node { log: Arc::clone(&self.log), faults: Arc::clone(&self.faults), nodes: Arc::clone(&self.nodes) };
+        let serve = service::serve(listener, node, self.identity.clone());
         runtime.spawn(serve);
         *self.lock() = Some(runtime);
         Ok(())

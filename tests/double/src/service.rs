@@ -1,6 +1,10 @@
 //! The services at one port.
 
-use std::{net::TcpListener, pin::Pin, sync::Arc};
+use std::{
+    net::TcpListener,
+    pin::Pin,
+    sync::{Arc, PoisonError},
+};
 
 use futures::{Stream, StreamExt};
 use tokio_stream::wrappers::TcpListenerStream;
@@ -10,7 +14,7 @@ use tonic::{
 };
 
 use crate::{
-    append,
+    Nodes, append,
     faults::{Faults, Features},
     interface::event_store::client::{
         Empty,
@@ -35,23 +39,17 @@ use crate::{
 /// The version that the double says it is.
 const VERSION: &str = "24.10.0";
 
+/// A node of the server.
 #[derive(Clone)]
-struct Node {
-    log: Arc<Log>,
-    faults: Arc<Faults>,
-    port: u16,
+pub(crate) struct Node {
+    pub log: Arc<Log>,
+    pub faults: Arc<Faults>,
+    pub nodes: Nodes,
 }
 
 /// Serves until dropped.
-pub(crate) async fn serve(
-    listener: TcpListener,
-    log: Arc<Log>,
-    faults: Arc<Faults>,
-    port: u16,
-    identity: Option<(String, String)>,
-) {
+pub(crate) async fn serve(listener: TcpListener, node: Node, identity: Option<(String, String)>) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
-    let node = Node { log, faults, port };
     let incoming = TcpListenerStream::new(listener).inspect(|stream| {
         if let Ok(stream) = stream {
             let _ = stream.set_nodelay(true);
@@ -98,11 +96,15 @@ impl ServerFeatures for Node {
 #[tonic::async_trait]
 impl Gossip for Node {
     async fn read(&self, _: Request<Empty>) -> Result<Response<ClusterInfo>, Status> {
-        let state = if self.faults.is_leader() { VNodeState::Leader } else { VNodeState::Follower };
-        let end_point = EndPoint { address: "127.0.0.1".to_owned(), port: u32::from(self.port) };
-        let member =
-            MemberInfo { instance_id: None, time_stamp: 0, state: state as i32, is_alive: true, http_end_point: Some(end_point) };
-        Ok(Response::new(ClusterInfo { members: vec![member] }))
+        let nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
+        let member = |(port, faults): &(u16, Arc<Faults>)| MemberInfo {
+            instance_id: None,
+            time_stamp: 0,
+            state: if faults.is_leader() { VNodeState::Leader } else { VNodeState::Follower } as i32,
+            is_alive: true,
+            http_end_point: Some(EndPoint { address: "127.0.0.1".to_owned(), port: u32::from(*port) }),
+        };
+        Ok(Response::new(ClusterInfo { members: nodes.iter().map(member).collect() }))
     }
 }
 
