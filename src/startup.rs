@@ -37,6 +37,7 @@ use crate::{
     store::{
         EventStore,
         embedded::{self, EmbeddedStore},
+        eventstoredb::EventStoreDb,
     },
 };
 
@@ -46,8 +47,16 @@ pub use crate::store::embedded::{BackedUp, BackupError, OpenError, Verification,
 const LAST_CHECKPOINT_WAIT: Duration = Duration::from_millis(900);
 
 /// Files that may lie in a data directory before it is first used.
-const KNOWN_FILES: [&str; 7] =
-    [embedded::FILE_NAME, "milepost.lock", SIGNING_KEY_FILE, SEALING_KEY_FILE, settings::FILE_NAME, LADDERS_DIR, "lost+found"];
+const KNOWN_FILES: [&str; 8] = [
+    embedded::FILE_NAME,
+    "milepost.lock",
+    checkpoints::FILE_NAME,
+    SIGNING_KEY_FILE,
+    SEALING_KEY_FILE,
+    settings::FILE_NAME,
+    LADDERS_DIR,
+    "lost+found",
+];
 
 /// Where in a data directory further versions of ladders lie, as `.toml` files.
 const LADDERS_DIR: &str = "ladders";
@@ -111,6 +120,8 @@ pub struct Upkeep {
     checkpoints: Arc<Checkpoints>,
     projector: JoinHandle<()>,
     keeping: Option<JoinHandle<()>>,
+    /// Of a data directory without a log of its own; an embedded log holds it itself.
+    _directory: Option<embedded::Lock>,
 }
 
 /// The runtime that everything runs on.
@@ -122,29 +133,26 @@ pub fn runtime() -> Result<Runtime, StartError> {
     Builder::new_multi_thread().enable_all().build().map_err(StartError::Threads)
 }
 
-/// Opens the data directory `data`, makes what is missing in it, and starts the projector, which begins with the
-/// checkpoint if that is any good. To be called on the [`runtime`].
+/// Opens the data directory and the log that `settings` name, makes what is missing in them, and starts the projector,
+/// which begins with the checkpoint if that is any good. To be called on the [`runtime`].
 ///
-/// The picture may still be behind the log: [`App::caught_up`] waits for it. [`Opened::close`] ends it well.
+/// The picture may still be behind the log: [`App::caught_up`] waits for it. A log in EventStoreDB may not even be in
+/// reach; the projector says so, and goes on as soon as it is. [`Opened::close`] ends it well.
 ///
 /// # Errors
 ///
 /// When the directory can't be written, is in use, or is somebody else's.
-pub async fn open(data: &Path) -> Result<Opened, StartError> {
+pub async fn open(settings: &Settings) -> Result<Opened, StartError> {
     let metrics = http::measure();
-    let directory = data.to_owned();
-    let opening = spawn_blocking(move || open_files(&directory)).await;
-    let (store, keys) = opening.map_err(|error| StartError::Threads(io::Error::other(error)))??;
-    let store = Arc::new(store);
-    let checkpoints = Arc::new(Checkpoints::of(data));
+    let wanted = settings.clone();
+    let opening = spawn_blocking(move || open_files(&wanted)).await;
+    let Files { log, directory, keys } = opening.map_err(|error| StartError::Threads(io::Error::other(error)))??;
+    let (store, commits) = log.behind_the_port();
+    let checkpoints = Arc::new(Checkpoints::of(&settings.data));
     let picture = checkpoints.load(&*store).await;
-    let commits: Commits = {
-        let store = Arc::downgrade(&store);
-        Arc::new(move || store.upgrade().map_or(0, |store| store.commits()))
-    };
-    let (app, projector) = App::with_ladders(store as Arc<dyn EventStore>, picture, Utc::now, ladders(data)?);
+    let (app, projector) = App::with_ladders(store, picture, Utc::now, ladders(&settings.data)?);
     let projector = tokio::spawn(projector.run());
-    let upkeep = Upkeep { app: Arc::clone(&app), checkpoints, projector, keeping: None };
+    let upkeep = Upkeep { app: Arc::clone(&app), checkpoints, projector, keeping: None, _directory: directory };
     Ok(Opened { app, keys, commits, metrics, upkeep })
 }
 
@@ -167,12 +175,52 @@ fn ladders(data: &Path) -> Result<Ladders, StartError> {
     Ok(ladders)
 }
 
-fn open_files(data: &Path) -> Result<(EmbeddedStore, Keys), StartError> {
+/// What a service works on.
+struct Files {
+    log: Log,
+    directory: Option<embedded::Lock>,
+    keys: Keys,
+}
+
+/// A log, wherever it is.
+enum Log {
+    Embedded(EmbeddedStore),
+    EventStoreDb(EventStoreDb),
+}
+
+impl Log {
+    /// As everything else knows it, and its count of commits.
+    fn behind_the_port(self) -> (Arc<dyn EventStore>, Commits) {
+        match self {
+            Self::Embedded(store) => counted(store, EmbeddedStore::commits),
+            Self::EventStoreDb(store) => counted(store, EventStoreDb::appends),
+        }
+    }
+}
+
+/// Counting does not keep the store open.
+fn counted<S: EventStore + 'static>(store: S, count: fn(&S) -> u64) -> (Arc<dyn EventStore>, Commits) {
+    let store = Arc::new(store);
+    let counting = Arc::downgrade(&store);
+    (store, Arc::new(move || counting.upgrade().map_or(0, |store| count(&store))))
+}
+
+fn open_files(settings: &Settings) -> Result<Files, StartError> {
+    let data = &settings.data;
     refuse_foreign(data)?;
-    make_private(data).map_err(|source| OpenError::Directory { directory: data.to_owned(), source })?;
-    let store = EmbeddedStore::open(data)?;
+    make_private(data).map_err(|source| OpenError::Directory { directory: data.clone(), source })?;
+    let (log, directory) = match settings.store.address() {
+        None => (Log::Embedded(EmbeddedStore::open(data)?), None),
+        Some(address) => {
+            let directory = embedded::lock(data)?;
+            if data.join(embedded::FILE_NAME).exists() {
+                tracing::warn!(data = %data.display(), "the log is in EventStoreDB; the one in the data directory is not used");
+            }
+            (Log::EventStoreDb(EventStoreDb::new(address, &settings.store_prefix)), Some(directory))
+        }
+    };
     let keys = Keys { signing: SigningKey::load_or_make(data)?, sealer: Sealer::load_or_make(data)? };
-    Ok((store, keys))
+    Ok(Files { log, directory, keys })
 }
 
 /// A directory that somebody uses for something else is not to be filled with our files.

@@ -119,7 +119,16 @@ impl Projector {
     async fn fold(&self, before: Arc<Picture>, events: Vec<StoredEvent>) -> Arc<Picture> {
         let started = Instant::now();
         let recordings: Vec<Recording> = events.iter().map(Recording::from).collect();
-        let fold = move || before.with(events.iter().map(Entry::from));
+        let fold = move || {
+            // A subscription that began again does not know what was before it; the picture does.
+            let mut latest = before.recorded_at();
+            let entry = |mut event: StoredEvent| {
+                event.recorded_at = latest.map_or(event.recorded_at, |latest| latest.max(event.recorded_at));
+                latest = Some(event.recorded_at);
+                Entry::from(&event)
+            };
+            before.with(events.into_iter().map(entry))
+        };
         let after = match tokio::task::spawn_blocking(fold).await {
             Ok(picture) => Arc::new(picture),
             Err(error) => match error.try_into_panic() {

@@ -105,10 +105,16 @@ impl Arguments {
             Command::Health(health) => health.listen.clone(),
             _ => None,
         };
+        let store = match &self.command {
+            Command::Serve(serve) => serve.store.clone(),
+            Command::Import(import) => import.store.clone(),
+            _ => None,
+        };
         let Common { data, config, log_level, log_format } = &self.common;
         let flags = Flags {
             config: config.clone(),
             data: data.clone(),
+            store,
             listen,
             log_level: log_level.clone(),
             log_format: log_format.clone(),

@@ -7,6 +7,7 @@ mod keys;
 mod overlay;
 
 use std::{
+    fmt,
     net::SocketAddr,
     num::NonZeroU32,
     path::{Path, PathBuf},
@@ -69,6 +70,10 @@ pub enum SettingsError {
 pub struct Settings {
     /// The data directory.
     pub data: PathBuf,
+    /// Where the log is.
+    pub store: Store,
+    /// What our streams in EventStoreDB begin with, before an underscore.
+    pub store_prefix: String,
     /// The address that is served.
     #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
@@ -89,6 +94,37 @@ pub struct Settings {
     /// What WebSockets may do.
     pub sockets: Sockets,
 }
+
+/// Where the log is: `embedded`, which is in the data directory, or the address of EventStoreDB. An address can hold a
+/// password, so it is not shown.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Store(String);
+
+impl Store {
+    const EMBEDDED: &str = "embedded";
+
+    /// The address, where the log is not in the data directory.
+    #[must_use]
+    pub fn address(&self) -> Option<&str> {
+        (self.0 != Self::EMBEDDED).then_some(self.0.as_str())
+    }
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self(Self::EMBEDDED.to_owned())
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.address().is_some() { "Store(an address)" } else { "Store(embedded)" })
+    }
+}
+
+/// The most characters of a prefix.
+const PREFIX_CHARS_MAX: usize = 40;
 
 /// What is logged, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -174,6 +210,8 @@ impl Default for Settings {
         let api = http::Settings::default();
         Self {
             data: PathBuf::from("data"),
+            store: Store::default(),
+            store_prefix: "milepost".to_owned(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             request_timeout_s: api.patience.as_secs(),
             requests_at_once: api.concurrent,
@@ -266,11 +304,32 @@ impl Settings {
     }
 
     fn check(&self) -> Result<(), SettingsError> {
+        self.check_store()?;
         self.check_ranges()?;
         self.origins()?;
         let (cost, burst) = (self.limits.cost, self.allowance.burst);
         if cost > u64::from(burst.get()) {
             let problem = format!("limits.cost is {cost} and allowance.burst only {burst}; make the second at least the first");
+            return Err(SettingsError::Unfit(problem));
+        }
+        Ok(())
+    }
+
+    /// An address that is wrong otherwise is told by readiness: the server that it means can be mended meanwhile.
+    fn check_store(&self) -> Result<(), SettingsError> {
+        if self.store.address().is_some_and(|address| !address.contains("://")) {
+            let form = "esdb://user:password@host:2113?tls=true";
+            return Err(SettingsError::Unfit(format!("store is neither 'embedded' nor an address; write one as {form}")));
+        }
+        let prefix = &self.store_prefix;
+        let fits = prefix.starts_with(|c: char| c.is_ascii_lowercase())
+            && prefix.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+            && prefix.len() <= PREFIX_CHARS_MAX;
+        if !fits {
+            let problem = format!(
+                "store_prefix has to be at most {PREFIX_CHARS_MAX} small letters and digits, beginning with a letter; \
+                 each deployment on one server needs one of its own"
+            );
             return Err(SettingsError::Unfit(problem));
         }
         Ok(())
