@@ -610,3 +610,7 @@ pub fn reads_commercial(actor: &Actor) -> bool {
     let Roles(roles) = COMMERCIAL else { return false };
     actor.scopes.read && roles.iter().any(|role| actor.has(*role))
 }
+
+#[cfg(test)]
+#[path = "fields_tests.rs"]
+mod tests;
