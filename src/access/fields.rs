@@ -744,3 +744,7 @@ pub fn withheld_members(actor: &Actor, event_type: &str, party: bool) -> &'stati
 pub fn reads_funding(actor: &Actor) -> bool {
     FUNDING.let_through(actor, false)
 }
+
+#[cfg(test)]
+#[path = "fields_tests.rs"]
+mod tests;

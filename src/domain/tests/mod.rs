@@ -3,18 +3,26 @@
 //! Each command has a [`Story`]: when it is allowed, that saying it again changes nothing, and when it is refused.
 
 mod amendments;
+mod award;
 mod cluster;
+mod initiative;
 mod organisation;
+mod partnership;
 mod permit;
+mod policy;
+mod programme;
 mod project;
 mod rules;
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use projections::things::{FlagCode, State, Thing};
+use projections::{
+    Across, Entry, Picture,
+    things::{Flag, FlagCode, Thing},
+};
 use schema::{
-    Act, Assurance, CommandId, Date, EventId, Evidence, Fact, Header, Line, Metadata, Note, Origin, Position, Recorded,
+    Act, Assurance, CommandId, Date, EventId, Evidence, Fact, Header, Line, Metadata, Money, Note, Origin, Position, Recorded,
     RegisterRow, SubjectId, ThingId, Visibility,
 };
 use uuid::Uuid;
@@ -24,15 +32,23 @@ use super::{
     rules::{RULES, Verdict},
 };
 
-/// What somebody says, and the day it occurred.
+/// What somebody says, the day it occurred, and the documents it rests on.
 #[derive(Debug, Clone)]
 struct Said<F> {
     fact: F,
     on: Date,
+    evidence: Vec<Evidence>,
 }
 
 fn said<F>(fact: impl Into<F>, on: &str) -> Said<F> {
-    Said { fact: fact.into(), on: date(on) }
+    Said { fact: fact.into(), on: date(on), evidence: Vec::new() }
+}
+
+impl<F> Said<F> {
+    fn resting_on(mut self, title: &str) -> Self {
+        self.evidence.push(document(title));
+        self
+    }
 }
 
 fn date(text: &str) -> Date {
@@ -45,6 +61,14 @@ fn line(text: &str) -> Line {
 
 fn note(text: &str) -> Note {
     text.parse().unwrap()
+}
+
+fn eur(amount: i64) -> Money {
+    Money::try_new(amount.into(), "EUR".parse().unwrap()).unwrap()
+}
+
+fn usd(amount: i64) -> Money {
+    Money::try_new(amount.into(), "USD".parse().unwrap()).unwrap()
 }
 
 fn document(title: &str) -> Evidence {
@@ -76,23 +100,52 @@ enum By {
     Register,
 }
 
-/// A thing as a story finds it and leaves it.
-struct Scene<S: State> {
+/// A thing as a story finds it and leaves it, and what stands beside it.
+struct Scene<S: Across> {
     thing: Thing<S>,
+    beside: Picture,
     commands: u128,
 }
 
 /// A thing of which these facts are on record, as a register brings them: whether they fit or not.
-fn given<S: State>(facts: impl IntoIterator<Item = Said<S::Fact>>) -> Scene<S> {
-    let mut scene = Scene { thing: Thing::new(ThingId::new(S::Fact::KIND, Uuid::from_u128(1))), commands: 0 };
+fn given<S: Across>(facts: impl IntoIterator<Item = Said<S::Fact>>) -> Scene<S> {
+    given_beside(Picture::default(), facts)
+}
+
+/// The same, where the things in `beside` are on record too.
+fn given_beside<S: Across>(beside: Picture, facts: impl IntoIterator<Item = Said<S::Fact>>) -> Scene<S> {
+    let mut scene = Scene { thing: Thing::new(ThingId::new(S::Fact::KIND, Uuid::from_u128(1))), beside, commands: 0 };
     for fact in facts {
-        let command = scene.command(By::Register, Intent::State(fact.fact), fact.on);
-        scene.record(&command).expect("what a register says is taken");
+        scene.state(By::Register, &fact).expect("what a register says is taken");
     }
     scene
 }
 
-impl<S: State> Scene<S> {
+/// `picture` with the `n`th thing of a kind, of which somebody said this.
+fn with<F: Fact>(picture: &Picture, n: u128, said: Said<F>) -> Picture {
+    let id = Uuid::from_u128(picture.events().into());
+    let position = Position(picture.events());
+    let thing = ThingId::new(F::KIND, Uuid::from_u128(n));
+    let header = Header { id: EventId(id), thing, revision: 0, position, recorded_at: today() };
+    let metadata = Metadata {
+        occurred_on: said.on,
+        published_on: None,
+        subject: SubjectId(Uuid::from_u128(1000)),
+        organisation: None,
+        command_id: CommandId(id),
+        correlation_id: Uuid::nil(),
+        causation_id: None,
+        origin: Origin::Person,
+        evidence: said.evidence,
+        assurance: Assurance::Claimed,
+        visibility: Visibility::default(),
+        override_reason: None,
+    };
+    let recorded = Recorded { header, metadata, content: F::content(Act::Stated(said.fact)) };
+    picture.with([Entry::Read(position, Box::new(recorded))])
+}
+
+impl<S: Across> Scene<S> {
     fn command(&mut self, by: By, intent: Intent<S::Fact>, on: Date) -> Command<S::Fact> {
         self.commands += 1;
         let overrides = matches!(by, By::PersonOverriding | By::PersonPresuming);
@@ -116,7 +169,7 @@ impl<S: State> Scene<S> {
 
     /// Decides `command`, and takes what it records into the thing.
     fn record(&mut self, command: &Command<S::Fact>) -> Result<Decision<S::Fact>, Rejection> {
-        let decision = decide(&self.thing, command, |_| Vec::new())?;
+        let decision = decide(&self.thing, command, |thing| S::across(thing, &self.beside))?;
         if let Some(act) = decision.act.clone() {
             let revision = self.thing.revision().map_or(0, |revision| revision + 1);
             let id = command.event_id(self.thing.id());
@@ -133,8 +186,14 @@ impl<S: State> Scene<S> {
     }
 
     fn state(&mut self, by: By, said: &Said<S::Fact>) -> Result<Decision<S::Fact>, Rejection> {
-        let command = self.command(by, Intent::State(said.fact.clone()), said.on);
+        let mut command = self.command(by, Intent::State(said.fact.clone()), said.on);
+        command.metadata.evidence.clone_from(&said.evidence);
         self.record(&command)
+    }
+
+    /// What does not fit, also between the thing and those beside it.
+    fn flags(&self) -> Vec<Flag> {
+        [self.thing.flags(), &S::across(&self.thing, &self.beside)].concat()
     }
 
     fn retract(&mut self, by: By, act: EventId) -> Result<Decision<S::Fact>, Rejection> {
@@ -165,7 +224,7 @@ fn refused<F: std::fmt::Debug>(decision: Result<Decision<F>, Rejection>) -> Reje
 }
 
 /// Three sentences about one command.
-struct Story<S: State> {
+struct Story<S: Across> {
     allowed: &'static str,
     given: Vec<Said<S::Fact>>,
     says: Said<S::Fact>,
@@ -176,17 +235,17 @@ struct Story<S: State> {
 }
 
 /// The allowed half of a story; [`Told::but`] tells the other.
-struct Told<S: State> {
+struct Told<S: Across> {
     allowed: &'static str,
     given: Vec<Said<S::Fact>>,
     says: Said<S::Fact>,
 }
 
-fn story<S: State>(allowed: &'static str, given: impl Into<Vec<Said<S::Fact>>>, says: Said<S::Fact>) -> Told<S> {
+fn story<S: Across>(allowed: &'static str, given: impl Into<Vec<Said<S::Fact>>>, says: Said<S::Fact>) -> Told<S> {
     Told { allowed, given: given.into(), says }
 }
 
-impl<S: State> Told<S> {
+impl<S: Across> Told<S> {
     /// The same command, where it is refused.
     fn but(
         self,
@@ -200,7 +259,7 @@ impl<S: State> Told<S> {
     }
 }
 
-impl<S: State> Story<S> {
+impl<S: Across> Story<S> {
     fn is_allowed(&self) {
         let decision = given::<S>(self.given.clone()).state(By::Person, &self.says);
         let decision = decision.unwrap_or_else(|rejection| panic!("{}: {rejection}", self.allowed));
@@ -228,7 +287,7 @@ impl<S: State> Story<S> {
 }
 
 /// Fails when a type of fact has no story, or a story is not about the type it tells of in both halves.
-fn every_type_has_a_story<S: State>(stories: &[Story<S>]) {
+fn every_type_has_a_story<S: Across>(stories: &[Story<S>]) {
     let told: BTreeSet<_> = stories.iter().map(|story| story.says.fact.event_type().name).collect();
     let types: BTreeSet<_> = S::Fact::TYPES.iter().map(|event_type| event_type.name).collect();
     assert_eq!(told, types);

@@ -69,28 +69,31 @@ pub(super) fn consultation_closed(on: &str) -> Says {
 }
 
 pub(super) fn refused(on: &str) -> Says {
-    said(PermitRefused { decided_by: DecidedBy::Authority, grounds: vec![note("flood risk")] }, on)
+    said(PermitRefused { decided_by: DecidedBy::Authority, grounds: vec![note("flood risk")], challengeable_until: None }, on)
 }
 
 /// Granted under condition 1.
 pub(super) fn granted(on: &str) -> Says {
-    let conditions = vec![Condition { reference: line("1"), text: note("survey the bats") }];
-    said(PermitGranted { decided_by: DecidedBy::Authority, conditions, valid_until: None }, on)
+    let conditions = vec![Condition { reference: line("1"), text: note("survey the bats"), before_construction: false }];
+    said(PermitGranted { decided_by: DecidedBy::Authority, conditions, valid_until: None, challengeable_until: None }, on)
 }
 
 pub(super) fn granted_until(until: &str, on: &str) -> Says {
     let valid_until = Some(date(until));
-    said(PermitGranted { decided_by: DecidedBy::Authority, conditions: Vec::new(), valid_until }, on)
+    said(PermitGranted { decided_by: DecidedBy::Authority, conditions: Vec::new(), valid_until, challengeable_until: None }, on)
 }
 
 fn partly_granted(on: &str) -> Says {
     let refused_part = note("the second turbine");
     let decided_by = DecidedBy::Authority;
-    said(PermitPartlyGranted { decided_by, refused_part, conditions: Vec::new(), valid_until: None }, on)
+    said(
+        PermitPartlyGranted { decided_by, refused_part, conditions: Vec::new(), valid_until: None, challengeable_until: None },
+        on,
+    )
 }
 
 fn deemed_granted(on: &str) -> Says {
-    said(PermitDeemedGranted { legal_basis: None }, on)
+    said(PermitDeemedGranted { legal_basis: None, challengeable_until: None }, on)
 }
 
 pub(super) fn withdrawn(on: &str) -> Says {
