@@ -248,14 +248,17 @@ pub fn operator() -> SubjectId {
     SubjectId(CommandId::derive(&["operator"]).0)
 }
 
-/// The key that signs tokens, whether or not a server has the directory open; made if there is none.
+/// The key that signs tokens, whether or not a server has the directory open. Made if there is none, and with it the
+/// sealing key, so that both can be shared among replicas before the first of them is started.
 ///
 /// # Errors
 ///
 /// When the file can't be used, or the directory is somebody else's.
 pub fn signing_key(data: &Path) -> Result<SigningKey, StartError> {
     refuse_foreign(data)?;
-    Ok(SigningKey::load_or_make(data)?)
+    let key = SigningKey::load_or_make(data)?;
+    Sealer::load_or_make(data)?;
+    Ok(key)
 }
 
 impl Opened {
