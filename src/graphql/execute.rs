@@ -243,3 +243,31 @@ fn cost_json(cost: u32, charge: Charge, rules: &Rules) -> serde_json::Value {
         "restoreRate": rules.throttle.allowance().restored_per_second,
     } })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_operation_comes_its_own_way_and_with_its_own_scope() {
+        use OperationType::{Mutation, Query, Subscription};
+        let (reading, writing) = (Scopes::parse("milepost:read"), Scopes::parse("milepost:write"));
+        let code = |operation, way, scopes| admit_kind(operation, way, scopes).map_err(|error| error.code);
+        for (operation, way, scopes) in [
+            (Query, Way::Get, reading),
+            (Query, Way::Post, reading),
+            (Query, Way::Socket, reading),
+            (Mutation, Way::Post, writing),
+            (Mutation, Way::Socket, writing),
+            (Subscription, Way::Socket, reading),
+        ] {
+            assert_eq!(code(operation, way, scopes), Ok(()), "{operation:?} {way:?}");
+        }
+        assert_eq!(code(Mutation, Way::Get, Scopes::ALL), Err(Code::MethodNotAllowed));
+        assert_eq!(code(Subscription, Way::Get, Scopes::ALL), Err(Code::ValidationFailed));
+        assert_eq!(code(Subscription, Way::Post, Scopes::ALL), Err(Code::ValidationFailed));
+        for (operation, scopes) in [(Query, writing), (Subscription, writing), (Mutation, reading)] {
+            assert_eq!(code(operation, Way::Socket, scopes), Err(Code::Forbidden), "{operation:?}");
+        }
+    }
+}

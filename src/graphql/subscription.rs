@@ -34,6 +34,7 @@ pub struct Subscription;
 
 /// What can be followed, over a WebSocket by the protocol `graphql-transport-ws`.
 #[graphql_subscription(context = Context)]
+#[expect(clippy::unused_async, reason = "juniper has the fields of a subscription so")]
 impl Subscription {
     /// Every act that you may see, in the order of recording, each once. Without `after` and `fromStart` it begins with
     /// what is recorded from now on.

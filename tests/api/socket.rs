@@ -34,7 +34,7 @@ pub fn open(world: &World, protocol: Option<&str>, headers: &[(&str, &str)]) -> 
     match client(request, stream) {
         Ok((inner, response)) => Ok((Socket { inner }, response)),
         Err(HandshakeError::Failure(Error::Http(response))) => Err(response.status()),
-        Err(error) => panic!("{error}"),
+        Err(error) => unreachable!("{error}"),
     }
 }
 
@@ -84,7 +84,7 @@ impl Socket {
 
     #[track_caller]
     pub fn hear(&mut self) -> Value {
-        serde_json::from_str(&self.hear_text().expect("it is open")).unwrap()
+        serde_json::from_str(&self.hear_text().unwrap()).unwrap()
     }
 
     /// The code with which the socket closes, whatever is said before.

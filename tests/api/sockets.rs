@@ -6,10 +6,7 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use milepost::{
-    access::{Grant, Role},
-    graphql::socket::Sockets,
-};
+use milepost::graphql::socket::Sockets;
 use serde_json::{Value, json};
 use tungstenite::{Bytes, Message, http::StatusCode};
 
@@ -244,15 +241,6 @@ fn strangers_pages_may_not_open_a_socket() {
     ] {
         assert_eq!(open(&world, Some(PROTOCOL), &[("origin", origin)]).err(), expected, "{origin}");
     }
-}
-
-#[test]
-fn a_scope_that_does_not_read_does_not_subscribe() {
-    // A token made by the program has every scope; what is left of it by a scope is shown in `access`.
-    let world = World::new();
-    let mut socket = Socket::of(&world, &world.client([Grant::of(Role::Funder)]));
-    socket.ask("1", RECORDED, &json!({}));
-    socket.settle();
 }
 
 static LATER_S: AtomicI64 = AtomicI64::new(0);

@@ -165,7 +165,7 @@ impl<S: Service> Connection<S> {
                 member.check_at = next_check(&member.actor, recheck);
                 Ok(())
             }
-            Err(error) => forbidden(&error),
+            Err(error) => forbidden(error),
         }
     }
 
@@ -231,7 +231,7 @@ impl<S: Service> Connection<S> {
         };
         let actor = match self.endpoint.service.authenticate(token) {
             Ok(actor) => actor,
-            Err(error) => return forbidden(&error),
+            Err(error) => return forbidden(error),
         };
         if !self.seat.give_to(actor.subject) {
             return closed(Reason::TooMany, "you have too many WebSockets open; close one, or try again");
@@ -302,16 +302,15 @@ async fn until_gone(mut messages: AggregatedMessageStream) {
     }
 }
 
-fn forbidden(error: &TokenError) -> Result<(), End> {
+fn forbidden(error: TokenError) -> Result<(), End> {
     closed(Reason::Forbidden, format!("Forbidden: {error}"))
 }
 
 fn broken(error: &ProtocolError) -> Result<(), End> {
     let reason = match error {
-        ProtocolError::Overflow => Reason::TooLarge,
         ProtocolError::Io(error) if error.kind() == io::ErrorKind::InvalidData => Reason::NoText,
-        // Pieces that are too large together, or a connection that is gone and hears nothing anyway.
-        ProtocolError::Io(_) => Reason::TooLarge,
+        // Beside too large a message this is a connection that is gone, and hears nothing anyway.
+        ProtocolError::Overflow | ProtocolError::Io(_) => Reason::TooLarge,
         _ => Reason::NoWebSocket,
     };
     closed(reason, error.to_string())

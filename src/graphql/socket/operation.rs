@@ -257,3 +257,26 @@ impl Drop for Open {
         gauge!("milepost_subscriptions_open").decrement(1);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use super::*;
+    use crate::graphql::throttle::Allowance;
+
+    #[tokio::test]
+    async fn whoever_catches_up_leaves_half_of_the_allowance() {
+        let points = |count| NonZeroU32::new(count).unwrap();
+        let throttle = Throttle::new(Allowance { burst: points(1000), restored_per_second: points(10_000) });
+        let subject = SubjectId(Uuid::from_u128(1));
+        let started = Instant::now();
+        for _ in 0..25 {
+            pace(&throttle, subject, 100).await;
+        }
+        // 500 points at once, and 2,000 as they come back.
+        assert!(started.elapsed() >= Duration::from_millis(190), "{:?}", started.elapsed());
+        let Charge::Taken { remaining } = throttle.charge(subject, 1) else { panic!("nothing is left") };
+        assert!(remaining >= 450, "{remaining}");
+    }
+}
