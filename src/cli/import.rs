@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use clap::Args;
 use schema::Visibility;
 
-use super::{Failure, log, output, progress::Progress};
+use super::{Failure, STORE_HELP, log, output, progress::Progress};
 use crate::{
     app::App,
     import::{self, Files, Options, Summary},
@@ -36,8 +36,8 @@ pub(super) struct Import {
     /// Where the rows go that can't be taken, each with the reason
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
-    /// Where the log is: embedded, or the address of EventStoreDB such as esdb://host:2113 [default: embedded]
-    #[arg(long, value_name = "STORE")]
+    /// Where the log is
+    #[arg(long, value_name = "STORE", help = STORE_HELP)]
     pub store: Option<String>,
     /// The register: a CSV or XLSX file
     #[arg(value_name = "REGISTER")]

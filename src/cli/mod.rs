@@ -40,6 +40,10 @@ Examples:
 Exit codes: 0 done, 1 a fault was found, 2 it can't be done as asked.
 Every setting: docs/configuration.md";
 
+/// What `--store` is for.
+const STORE_HELP: &str =
+    "Where the log is: embedded, or the address of EventStoreDB such as esdb://host:2113 [default: embedded]";
+
 /// Flags that every subcommand knows.
 #[derive(Debug, Args)]
 struct Common {

@@ -5,7 +5,7 @@ use std::{io, net::TcpListener, time::Duration};
 use actix_web::web;
 use clap::Args;
 
-use super::{Failure, log};
+use super::{Failure, STORE_HELP, log};
 use crate::{
     access::keys,
     http::{self, Service},
@@ -28,8 +28,8 @@ pub(super) struct Serve {
     /// The address to serve [default: 127.0.0.1:8080]; port 0 takes one that is free
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<String>,
-    /// Where the log is: embedded, or the address of EventStoreDB such as esdb://host:2113 [default: embedded]
-    #[arg(long, value_name = "STORE")]
+    /// Where the log is
+    #[arg(long, value_name = "STORE", help = STORE_HELP)]
     pub store: Option<String>,
 }
 

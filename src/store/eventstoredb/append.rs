@@ -83,9 +83,24 @@ struct Sending<'a> {
     events: &'a [NewEvent],
 }
 
+/// Whether an append has reached the server when it fails.
+enum Reached {
+    Never,
+    Perhaps,
+}
+
 impl Sending<'_> {
     fn events(&self) -> Vec<EventData> {
         self.events.iter().map(event_data).collect()
+    }
+
+    async fn within(&self, session: &Session) -> Result<(), Error> {
+        session.client.append_to_stream(&self.stream, self.state, self.events()).await.map(drop)
+    }
+
+    async fn alone(&self, lease: &Lease) -> Result<(), Error> {
+        let options = AppendToStreamOptions::default().stream_state(self.state).requires_leader(true);
+        lease.client.append_to_stream(self.stream.as_str(), &options, self.events()).await.map(drop)
     }
 }
 
@@ -155,33 +170,25 @@ impl Appender {
         let session = match (way, timeout(ANSWER_WAIT, self.session(&lease)).await) {
             (Way::Alone, _) | (_, Ok(Err(Error::UnsupportedFeature))) => None,
             (_, Ok(Ok(session))) => Some(session),
-            // Nothing was sent yet.
-            (_, Ok(Err(error))) => return self.judge(&lease, &error, true),
-            (_, Err(_)) => return self.judge(&lease, &Error::DeadlineExceeded, true),
+            (_, Ok(Err(error))) => return self.judge(&lease, &error, Reached::Never),
+            (_, Err(_)) => return self.judge(&lease, &Error::DeadlineExceeded, Reached::Never),
         };
-        let sent = match &session {
-            Some(session) => {
-                let append = session.client.append_to_stream(&sending.stream, sending.state, sending.events());
-                timeout(ANSWER_WAIT, append).await.map(|answer| answer.map(drop))
-            }
-            None => {
-                let options = AppendToStreamOptions::default().stream_state(sending.state).requires_leader(true);
-                let append = lease.client.append_to_stream(sending.stream.as_str(), &options, sending.events());
-                timeout(ANSWER_WAIT, append).await.map(|answer| answer.map(drop))
-            }
+        let sent = if let Some(session) = &session {
+            timeout(ANSWER_WAIT, sending.within(session)).await
+        } else {
+            timeout(ANSWER_WAIT, sending.alone(&lease)).await
         };
-        match sent {
-            Ok(Ok(())) => {
+        match sent.unwrap_or(Err(Error::DeadlineExceeded)) {
+            Ok(()) => {
                 self.shared.connection.works();
                 self.lock().extend(session);
                 Outcome::Recorded
             }
-            Ok(Err(error)) => self.judge(&lease, &error, false),
-            Err(_) => self.judge(&lease, &Error::DeadlineExceeded, false),
+            Err(error) => self.judge(&lease, &error, Reached::Perhaps),
         }
     }
 
-    fn judge(&self, lease: &Lease, error: &Error, unsent: bool) -> Outcome {
+    fn judge(&self, lease: &Lease, error: &Error, reached: Reached) -> Outcome {
         let explained = self.shared.connection.explain(error);
         match meaning(error) {
             Meaning::Conflict => Outcome::Conflict,
@@ -190,7 +197,10 @@ impl Appender {
             Meaning::InDoubt => Outcome::Unknown(explained),
             Meaning::Lost => {
                 self.shared.connection.retire(lease.generation, &explained);
-                if unsent { Outcome::Unsent(explained) } else { Outcome::Unknown(explained) }
+                match reached {
+                    Reached::Never => Outcome::Unsent(explained),
+                    Reached::Perhaps => Outcome::Unknown(explained),
+                }
             }
         }
     }

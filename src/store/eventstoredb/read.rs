@@ -23,6 +23,8 @@ use crate::store::StoreError;
 
 /// How long the next answer of a read may take.
 const READ_WAIT: Duration = Duration::from_secs(10);
+/// How long is looked for events that were not delivered.
+const LOOK_WAIT: Duration = Duration::from_secs(3);
 /// How many events at the end of the log are looked at for the last of ours: the server's own can lie among them.
 const TAIL_EVENTS: usize = 64;
 /// How many events the server looks at between two checkpoints of a filtered read.
@@ -190,14 +192,22 @@ pub(super) async fn moved_on(
         if end <= from {
             return Ok((end, false));
         }
-        let mut read = shared.ask(&lease, lease.client.read_all(&since)).await?;
-        while let Some(event) = next_of(shared, &lease, &mut read).await? {
-            let event = event.get_original_event();
-            if Some(Position(event.position.commit)) > after && shared.names.take(event) != Taken::Passed {
-                return Ok((end, true));
-            }
+        // Where others have written much, looking through it takes longer than is worth waiting for.
+        match timeout(LOOK_WAIT, any_after(shared, &lease, after, &since)).await {
+            Ok(any) => Ok((end, any?)),
+            Err(_) => Ok((from, false)),
         }
-        Ok((end, false))
     })
     .await
+}
+
+async fn any_after(shared: &Shared, lease: &Lease, after: Option<Position>, options: &ReadAllOptions) -> Result<bool, Failed> {
+    let mut read = shared.ask(lease, lease.client.read_all(options)).await?;
+    while let Some(event) = next_of(shared, lease, &mut read).await? {
+        let event = event.get_original_event();
+        if Some(Position(event.position.commit)) > after && shared.names.take(event) != Taken::Passed {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -59,8 +59,8 @@ impl Resume {
 mod tests {
     use super::*;
 
-    const fn at(position: u64) -> Option<Position> {
-        Some(Position(position))
+    fn at(position: impl Into<Option<u64>>) -> Option<Position> {
+        position.into().map(Position)
     }
 
     #[test]

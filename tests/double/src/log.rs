@@ -190,7 +190,7 @@ impl Log {
     fn make_noise(&self, inner: &mut Inner) {
         inner.appends += 1;
         let count = inner.appends;
-        if count % 3 == 0 {
+        if count.is_multiple_of(3) {
             self.write(inner, "$stats-127.0.0.1:2113", vec![by_others("$statsCollected")]);
         }
         if count % 4 == 1 {

@@ -267,7 +267,7 @@ impl Subscriber {
                 looked_at += 1;
                 if self.query.source.takes(&record) && self.fault != Some(SubscriptionFault::CheckpointsOnly) {
                     self.deliver(event(&record, self.query.structured)).await?;
-                } else if self.query.checkpoint_every > 0 && looked_at % self.query.checkpoint_every == 0 {
+                } else if self.query.checkpoint_every > 0 && usize::is_multiple_of(looked_at, self.query.checkpoint_every) {
                     self.say(checkpoint(record.position)).await?;
                 }
             }
