@@ -3,17 +3,20 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
     time::Duration,
 };
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use metrics_exporter_prometheus::PrometheusHandle;
 use projections::{
     Entry, Picture,
     views::ladder::{LadderError, Ladders},
 };
-use schema::{CommandId, SubjectId};
+use schema::{CommandId, StoredEvent, SubjectId};
 use thiserror::Error;
 use tokio::{
     runtime::{Builder, Handle, Runtime},
@@ -30,6 +33,7 @@ use crate::{
     app::{
         App,
         checkpoints::{self, Checkpoints, Discarded},
+        copy::{self, CopyError, CopyTarget},
     },
     graphql::{api::Api, http::Endpoint},
     http::{self, Commits},
@@ -37,10 +41,11 @@ use crate::{
     store::{
         EventStore,
         embedded::{self, EmbeddedStore},
-        eventstoredb::EventStoreDb,
+        eventstoredb::{EventStoreDb, copied_metadata, is_address},
     },
 };
 
+pub use crate::app::copy::Copied;
 pub use crate::store::embedded::{BackedUp, BackupError, OpenError, Verification, backup, verify};
 
 /// The longest that a checkpoint is waited for when the service is closed; the old one stays if it takes longer.
@@ -67,6 +72,12 @@ pub enum StartError {
     /// The directory holds something else.
     #[error("{} holds other files and no log of Milepost; choose another directory, or an empty one", directory.display())]
     Foreign {
+        /// The directory.
+        directory: PathBuf,
+    },
+    /// The directory holds no log.
+    #[error("{} holds no log of Milepost; name a data directory", directory.display())]
+    NoLog {
         /// The directory.
         directory: PathBuf,
     },
@@ -259,6 +270,88 @@ pub fn signing_key(data: &Path) -> Result<SigningKey, StartError> {
     let key = SigningKey::load_or_make(data)?;
     Sealer::load_or_make(data)?;
     Ok(key)
+}
+
+/// Where a log is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// In a data directory.
+    Directory(PathBuf),
+    /// In EventStoreDB.
+    EventStoreDb {
+        /// Its connection string.
+        address: String,
+        /// What the names of our streams begin with.
+        prefix: String,
+    },
+}
+
+impl Place {
+    /// The place that `text` names: a connection string of EventStoreDB, or a directory.
+    #[must_use]
+    pub fn parse(text: &str, prefix: &str) -> Self {
+        if is_address(text) {
+            return Self::EventStoreDb { address: text.to_owned(), prefix: prefix.to_owned() };
+        }
+        Self::Directory(text.into())
+    }
+
+    fn source(&self) -> Result<Arc<dyn EventStore>, StartError> {
+        match self {
+            Self::Directory(directory) if !directory.join(embedded::FILE_NAME).exists() => {
+                Err(StartError::NoLog { directory: directory.clone() })
+            }
+            Self::Directory(directory) => Ok(Arc::new(EmbeddedStore::open(directory)?)),
+            Self::EventStoreDb { address, prefix } => Ok(Arc::new(EventStoreDb::new(address, prefix))),
+        }
+    }
+
+    /// An event keeps its instant by the clock of an embedded log, and by its metadata in EventStoreDB.
+    fn target(&self) -> Result<CopyTarget, StartError> {
+        match self {
+            Self::Directory(directory) => {
+                refuse_foreign(directory)?;
+                make_private(directory).map_err(|source| OpenError::Directory { directory: directory.clone(), source })?;
+                let instant = Arc::new(AtomicI64::new(0));
+                let clock = Arc::clone(&instant);
+                let now = move || DateTime::from_timestamp_micros(clock.load(Ordering::Acquire)).unwrap_or_default();
+                let store = Arc::new(EmbeddedStore::open_with_clock(directory, now)?);
+                let prepare = move |event: &StoredEvent| {
+                    instant.store(event.recorded_at.timestamp_micros(), Ordering::Release);
+                    Some(event.metadata.clone())
+                };
+                Ok(CopyTarget { store, prepare: Box::new(prepare) })
+            }
+            Self::EventStoreDb { address, prefix } => Ok(CopyTarget {
+                store: Arc::new(EventStoreDb::new(address, prefix)),
+                prepare: Box::new(|event| copied_metadata(&event.metadata, event.recorded_at)),
+            }),
+        }
+    }
+}
+
+/// Why a log was not moved.
+#[derive(Debug, Error)]
+pub enum MoveError {
+    /// One of the places can't be opened.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// It was not copied to its end.
+    #[error(transparent)]
+    Copy(#[from] CopyError),
+}
+
+/// Copies the log at `from` to `to`; see [`copy::copy`]. Blocks.
+///
+/// # Errors
+///
+/// When a place can't be opened, or the log is not copied to its end.
+pub fn copy(from: &Place, to: &Place, tell: impl Fn(u64)) -> Result<Copied, MoveError> {
+    let runtime = runtime()?;
+    runtime.block_on(async {
+        let (source, target) = (from.source()?, to.target()?);
+        Ok(copy::copy(&*source, &target, tell).await?)
+    })
 }
 
 impl Opened {

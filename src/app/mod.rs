@@ -2,6 +2,7 @@
 //! picture up with the log.
 
 pub mod checkpoints;
+pub mod copy;
 mod course;
 mod known;
 mod order;

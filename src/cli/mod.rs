@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand. What can't be done is said in one sentence on standard error.
 
 mod backup;
+mod copy;
 mod demo;
 mod failure;
 mod health;
@@ -69,6 +70,7 @@ enum Command {
     Import(import::Import),
     Verify(verify::Verify),
     Backup(backup::Backup),
+    Copy(copy::Copy),
     Health(health::Health),
     Schema(schema::Schema),
 }
@@ -95,6 +97,7 @@ impl Arguments {
             Command::Token(token) => token.run(&settings),
             Command::Verify(verify) => verify.run(&settings),
             Command::Backup(backup) => backup.run(&settings),
+            Command::Copy(copy) => copy.run(&settings),
             Command::Health(health) => health.run(&settings),
             Command::Serve(serve) => serve.run(&settings),
             Command::Import(import) => import.run(&settings),

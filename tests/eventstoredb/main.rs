@@ -15,5 +15,6 @@ mod connecting;
 mod foreign;
 mod helpers;
 mod instants;
+mod moving;
 mod replicas;
 mod subscriptions;

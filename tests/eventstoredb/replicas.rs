@@ -11,7 +11,7 @@ use milepost::{
     store::{EventStore, eventstoredb::EventStoreDb},
 };
 use projections::{
-    Kinded, Picture,
+    Across, Picture,
     things::{FlagCode, Permit, Project},
 };
 use schema::{
@@ -51,12 +51,12 @@ impl Replica {
         Self { app, store, projector: tokio::spawn(projector.run()) }
     }
 
-    pub async fn record<S: Kinded>(&self, thing: impl Into<ThingId>, command: Command<S::Fact>) -> Result<Receipt, RecordError> {
+    pub async fn record<S: Across>(&self, thing: impl Into<ThingId>, command: Command<S::Fact>) -> Result<Receipt, RecordError> {
         let submission = Submission { thing: thing.into(), commands: vec![command], expected_revision: None };
         self.app.record::<S>(&submission).await
     }
 
-    pub async fn lay<S: Kinded>(&self, thing: impl Into<ThingId>, fact: impl Into<S::Fact>) {
+    pub async fn lay<S: Across>(&self, thing: impl Into<ThingId>, fact: impl Into<S::Fact>) {
         let command = command(1, Uuid::new_v4().as_u128(), Intent::State(fact.into()), "2024-01-01");
         let receipt = self.record::<S>(thing, command).await.unwrap();
         self.app.reached(receipt.thing, receipt.revision.unwrap(), PATIENCE).await.unwrap();
