@@ -8,7 +8,14 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use milepost::graphql::socket::Sockets;
 use serde_json::{Value, json};
-use tungstenite::{Bytes, Message, http::StatusCode};
+use tungstenite::{
+    Bytes, Message,
+    http::StatusCode,
+    protocol::frame::{
+        Frame,
+        coding::{Data, OpCode},
+    },
+};
 
 use crate::{
     setting::Setting,
@@ -107,6 +114,15 @@ fn messages_are_text_of_a_limited_size() {
     let filler = "x".repeat(66 * 1024);
     long.inner.send(Message::text(json!({ "type": "ping", "payload": { "x": filler } }).to_string())).unwrap();
     assert_eq!(long.closed(), 1009);
+    let mut in_pieces = Socket::of(&world, &world.auditor());
+    for at in 0..5 {
+        let (code, last) = (if at == 0 { Data::Text } else { Data::Continue }, at == 4);
+        in_pieces.inner.send(Message::Frame(Frame::message(vec![b'x'; 20_000], OpCode::Data(code), last))).unwrap();
+    }
+    assert_eq!(in_pieces.closed(), 1009);
+    let mut no_text = Socket::of(&world, &world.auditor());
+    no_text.inner.send(Message::Frame(Frame::message(vec![0xff], OpCode::Data(Data::Text), true))).unwrap();
+    assert_eq!(no_text.closed(), 1007);
     let mut long_enough = Socket::of(&world, &world.auditor());
     let filler = "x".repeat(63 * 1024);
     long_enough.say(&json!({ "type": "ping", "payload": { "x": filler } }));

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, io, rc::Rc, time::Duration};
 
-use actix_web::{rt, web};
+use actix_web::{error::PayloadError, rt, web};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Closed, ProtocolError, Session};
 use metrics::counter;
 use serde_json::Value;
@@ -307,9 +307,11 @@ fn forbidden(error: TokenError) -> Result<(), End> {
 }
 
 fn broken(error: &ProtocolError) -> Result<(), End> {
+    let is_gone = |error: &io::Error| error.get_ref().and_then(|inner| inner.downcast_ref::<PayloadError>()).is_some();
     let reason = match error {
+        ProtocolError::Io(error) if is_gone(error) => return Err(End::Gone),
         ProtocolError::Io(error) if error.kind() == io::ErrorKind::InvalidData => Reason::NoText,
-        // Beside too large a message this is a connection that is gone, and hears nothing anyway.
+        // In one piece, or in several together.
         ProtocolError::Overflow | ProtocolError::Io(_) => Reason::TooLarge,
         _ => Reason::NoWebSocket,
     };

@@ -1,7 +1,7 @@
 //! GraphQL over a WebSocket, by the protocol `graphql-transport-ws`
 //! (<https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>).
 //!
-//! One task attends to a socket ([`connection`]), and one to each operation on it ([`operation`]). An operation sends
+//! One task attends to a socket (`connection`), and one to each operation on it (`operation`). An operation sends
 //! its next message when the socket has taken the one before: somebody slow holds up nobody else, and nothing piles up.
 
 mod connection;

@@ -18,6 +18,7 @@ use schema::SubjectId;
 use serde_json::{Value as Json, json};
 use tokio::{
     sync::Notify,
+    task::yield_now,
     time::{Instant, sleep, timeout},
 };
 use uuid::Uuid;
@@ -185,6 +186,8 @@ impl<S: Service> Operation<S> {
             send(session, operations, message::next(id, &payload)).await?;
             counter!("milepost_subscription_events_total").increment(1);
             pace(&endpoint.rules.throttle, inquiry.actor.subject, cost).await;
+            // Others have their turn, however much there is to tell.
+            yield_now().await;
         }
         Ok(Ok(()))
     }
