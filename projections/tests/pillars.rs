@@ -376,12 +376,12 @@ fn a_criterion_is_waived_from_a_day_until_another_and_not_longer() {
         assert_eq!(outcome(&on(on_day), "funding-map"), expected, "{on_day}");
         assert_eq!(on(on_day).level(Pillar::Finance), level, "{on_day}");
     }
-    let waived = on("2024-03-01");
-    let (_, assessed) = waived.criteria(Pillar::Finance).find(|(criterion, _)| criterion.id == "funding-map").unwrap();
+    let in_march = on("2024-03-01");
+    let (_, assessed) = in_march.criteria(Pillar::Finance).find(|(criterion, _)| criterion.id == "funding-map").unwrap();
     let waiver = assessed.waiver.as_ref().unwrap();
     assert_eq!((waiver.reason.as_str(), waiver.until), ("under study", date("2024-06-30")));
     assert!(!assessed.gaps.is_empty(), "what is waived is still missing");
-    assert_eq!(waived.basis(Pillar::Finance).len(), 1, "a waiver is no fact behind a level");
+    assert_eq!(in_march.basis(Pillar::Finance).len(), 1, "a waiver is no fact behind a level");
     let history = tale.pipelines_history(today());
     assert_eq!(moves(&history, Pillar::Finance), [moved("2024-01-01", 0, 1), moved("2024-07-01", 1, 0)]);
     // Asked today, a waiver that has run out does not count, whatever is known.
