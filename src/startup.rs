@@ -9,7 +9,10 @@ use std::{
 
 use chrono::Utc;
 use metrics_exporter_prometheus::PrometheusHandle;
-use projections::{Entry, Picture};
+use projections::{
+    Entry, Picture,
+    views::ladder::{LadderError, Ladders},
+};
 use schema::{CommandId, SubjectId};
 use thiserror::Error;
 use tokio::{
@@ -34,6 +37,7 @@ use crate::{
     store::{
         EventStore,
         embedded::{self, EmbeddedStore},
+        eventstoredb::EventStoreDb,
     },
 };
 
@@ -43,8 +47,19 @@ pub use crate::store::embedded::{BackedUp, BackupError, OpenError, Verification,
 const LAST_CHECKPOINT_WAIT: Duration = Duration::from_millis(900);
 
 /// Files that may lie in a data directory before it is first used.
-const KNOWN_FILES: [&str; 6] =
-    [embedded::FILE_NAME, "milepost.lock", SIGNING_KEY_FILE, SEALING_KEY_FILE, settings::FILE_NAME, "lost+found"];
+const KNOWN_FILES: [&str; 8] = [
+    embedded::FILE_NAME,
+    "milepost.lock",
+    checkpoints::FILE_NAME,
+    SIGNING_KEY_FILE,
+    SEALING_KEY_FILE,
+    settings::FILE_NAME,
+    LADDERS_DIR,
+    "lost+found",
+];
+
+/// Where in a data directory further versions of ladders lie, as `.toml` files.
+const LADDERS_DIR: &str = "ladders";
 
 /// Why the service can't start. Each reads as one sentence.
 #[derive(Debug, Error)]
@@ -61,6 +76,17 @@ pub enum StartError {
     /// A key can't be used.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// A ladder of the data directory is wrong.
+    #[error(transparent)]
+    Ladder(#[from] LadderError),
+    /// A ladder of the data directory can't be read.
+    #[error("{} can't be read: {source}", file.display())]
+    LadderFile {
+        /// The file or its directory.
+        file: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The system gives no threads.
     #[error("the system gives no threads: {0}")]
     Threads(io::Error),
@@ -94,6 +120,8 @@ pub struct Upkeep {
     checkpoints: Arc<Checkpoints>,
     projector: JoinHandle<()>,
     keeping: Option<JoinHandle<()>>,
+    /// Of a data directory without a log of its own; an embedded log holds it itself.
+    _directory: Option<embedded::Lock>,
 }
 
 /// The runtime that everything runs on.
@@ -105,38 +133,94 @@ pub fn runtime() -> Result<Runtime, StartError> {
     Builder::new_multi_thread().enable_all().build().map_err(StartError::Threads)
 }
 
-/// Opens the data directory `data`, makes what is missing in it, and starts the projector, which begins with the
-/// checkpoint if that is any good. To be called on the [`runtime`].
+/// Opens the data directory and the log that `settings` name, makes what is missing in them, and starts the projector,
+/// which begins with the checkpoint if that is any good. To be called on the [`runtime`].
 ///
-/// The picture may still be behind the log: [`App::caught_up`] waits for it. [`Opened::close`] ends it well.
+/// The picture may still be behind the log: [`App::caught_up`] waits for it. A log in EventStoreDB may not even be in
+/// reach; the projector says so, and goes on as soon as it is. [`Opened::close`] ends it well.
 ///
 /// # Errors
 ///
 /// When the directory can't be written, is in use, or is somebody else's.
-pub async fn open(data: &Path) -> Result<Opened, StartError> {
+pub async fn open(settings: &Settings) -> Result<Opened, StartError> {
     let metrics = http::measure();
-    let directory = data.to_owned();
-    let opening = spawn_blocking(move || open_files(&directory)).await;
-    let (store, keys) = opening.map_err(|error| StartError::Threads(io::Error::other(error)))??;
-    let store = Arc::new(store);
-    let checkpoints = Arc::new(Checkpoints::of(data));
+    let wanted = settings.clone();
+    let opening = spawn_blocking(move || open_files(&wanted)).await;
+    let Files { log, directory, keys } = opening.map_err(|error| StartError::Threads(io::Error::other(error)))??;
+    let (store, commits) = log.behind_the_port();
+    let checkpoints = Arc::new(Checkpoints::of(&settings.data));
     let picture = checkpoints.load(&*store).await;
-    let commits: Commits = {
-        let store = Arc::downgrade(&store);
-        Arc::new(move || store.upgrade().map_or(0, |store| store.commits()))
-    };
-    let (app, projector) = App::new(store as Arc<dyn EventStore>, picture, Utc::now);
+    let (app, projector) = App::with_ladders(store, picture, Utc::now, ladders(&settings.data)?);
     let projector = tokio::spawn(projector.run());
-    let upkeep = Upkeep { app: Arc::clone(&app), checkpoints, projector, keeping: None };
+    let upkeep = Upkeep { app: Arc::clone(&app), checkpoints, projector, keeping: None, _directory: directory };
     Ok(Opened { app, keys, commits, metrics, upkeep })
 }
 
-fn open_files(data: &Path) -> Result<(EmbeddedStore, Keys), StartError> {
+/// The ladders that come with the program, and those of the data directory.
+fn ladders(data: &Path) -> Result<Ladders, StartError> {
+    let directory = data.join(LADDERS_DIR);
+    let unreadable = |file: &Path, source| StartError::LadderFile { file: file.to_owned(), source };
+    let mut files = match fs::read_dir(&directory) {
+        Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(unreadable(&directory, error)),
+    };
+    files.retain(|file| file.extension().is_some_and(|ending| ending == "toml"));
+    files.sort();
+    let mut ladders = Ladders::shipped()?;
+    for file in files {
+        let text = fs::read_to_string(&file).map_err(|error| unreadable(&file, error))?;
+        ladders = ladders.with(&file.display().to_string(), &text)?;
+    }
+    Ok(ladders)
+}
+
+/// What a service works on.
+struct Files {
+    log: Log,
+    directory: Option<embedded::Lock>,
+    keys: Keys,
+}
+
+/// A log, wherever it is.
+enum Log {
+    Embedded(EmbeddedStore),
+    EventStoreDb(EventStoreDb),
+}
+
+impl Log {
+    /// As everything else knows it, and its count of commits.
+    fn behind_the_port(self) -> (Arc<dyn EventStore>, Commits) {
+        match self {
+            Self::Embedded(store) => counted(store, EmbeddedStore::commits),
+            Self::EventStoreDb(store) => counted(store, EventStoreDb::appends),
+        }
+    }
+}
+
+/// Counting does not keep the store open.
+fn counted<S: EventStore + 'static>(store: S, count: fn(&S) -> u64) -> (Arc<dyn EventStore>, Commits) {
+    let store = Arc::new(store);
+    let counting = Arc::downgrade(&store);
+    (store, Arc::new(move || counting.upgrade().map_or(0, |store| count(&store))))
+}
+
+fn open_files(settings: &Settings) -> Result<Files, StartError> {
+    let data = &settings.data;
     refuse_foreign(data)?;
-    make_private(data).map_err(|source| OpenError::Directory { directory: data.to_owned(), source })?;
-    let store = EmbeddedStore::open(data)?;
+    make_private(data).map_err(|source| OpenError::Directory { directory: data.clone(), source })?;
+    let (log, directory) = match settings.store.address() {
+        None => (Log::Embedded(EmbeddedStore::open(data)?), None),
+        Some(address) => {
+            let directory = embedded::lock(data)?;
+            if data.join(embedded::FILE_NAME).exists() {
+                tracing::warn!(data = %data.display(), "the log is in EventStoreDB; the one in the data directory is not used");
+            }
+            (Log::EventStoreDb(EventStoreDb::new(address, &settings.store_prefix)), Some(directory))
+        }
+    };
     let keys = Keys { signing: SigningKey::load_or_make(data)?, sealer: Sealer::load_or_make(data)? };
-    Ok((store, keys))
+    Ok(Files { log, directory, keys })
 }
 
 /// A directory that somebody uses for something else is not to be filled with our files.
@@ -164,14 +248,17 @@ pub fn operator() -> SubjectId {
     SubjectId(CommandId::derive(&["operator"]).0)
 }
 
-/// The key that signs tokens, whether or not a server has the directory open; made if there is none.
+/// The key that signs tokens, whether or not a server has the directory open. Made if there is none, and with it the
+/// sealing key, so that both can be shared among replicas before the first of them is started.
 ///
 /// # Errors
 ///
 /// When the file can't be used, or the directory is somebody else's.
 pub fn signing_key(data: &Path) -> Result<SigningKey, StartError> {
     refuse_foreign(data)?;
-    Ok(SigningKey::load_or_make(data)?)
+    let key = SigningKey::load_or_make(data)?;
+    Sealer::load_or_make(data)?;
+    Ok(key)
 }
 
 impl Opened {
@@ -224,6 +311,13 @@ pub enum CheckpointFound {
     OtherBuild,
     /// It says of this many events what the log says.
     Fits(u64),
+    /// It holds more events than the log.
+    Beyond {
+        /// How many events the checkpoint holds.
+        checkpoint: u64,
+        /// How many the log holds up to where the checkpoint ends.
+        log: u64,
+    },
     /// It does not fit the log, for this reason.
     Differs(String),
 }
@@ -247,6 +341,9 @@ pub fn compare_checkpoint(data: &Path) -> Result<CheckpointFound, OpenError> {
     let mut picture = Picture::default();
     let last = kept.position().unwrap_or_default();
     embedded::replay(data, last, |events| picture = picture.with(events.iter().map(Entry::from)))?;
+    if picture.events() < kept.events() {
+        return Ok(CheckpointFound::Beyond { checkpoint: kept.events(), log: picture.events() });
+    }
     let same = kept.last_event() == picture.last_event() && kept.events() == picture.events() && kept.hash() == picture.hash();
     let differs = || CheckpointFound::Differs("it says something else than the log".to_owned());
     Ok(if same { CheckpointFound::Fits(picture.events()) } else { differs() })

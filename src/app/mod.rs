@@ -2,6 +2,7 @@
 //! picture up with the log.
 
 pub mod checkpoints;
+mod course;
 mod known;
 mod order;
 mod projector;
@@ -12,7 +13,7 @@ use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 use chrono::{DateTime, Utc};
-use projections::Picture;
+use projections::{Picture, views::ladder::Ladders};
 use schema::ThingId;
 use tokio::{
     sync::watch,
@@ -21,6 +22,7 @@ use tokio::{
 
 use crate::store::EventStore;
 
+pub use course::{Following, Recording};
 pub use known::{KnownAt, KnownBy, Viewpoint};
 pub use order::{HandleError, Order, Target};
 pub use projector::{Progress, Projector};
@@ -33,6 +35,8 @@ pub struct App {
     picture: Arc<ArcSwap<Picture>>,
     progress: watch::Receiver<Progress>,
     known: Mutex<known::Cache>,
+    ladders: Ladders,
+    course: course::Course,
     clock: fn() -> DateTime<Utc>,
 }
 
@@ -42,13 +46,26 @@ pub struct App {
 pub struct Stale;
 
 impl App {
-    /// An app on `store`, and the projector that has to run beside it, starting from `picture`.
+    /// An app on `store` with the ladders that come with the program, and the projector that has to run beside it,
+    /// starting from `picture`.
     #[must_use]
     pub fn new(store: Arc<dyn EventStore>, picture: Picture, clock: fn() -> DateTime<Utc>) -> (Arc<Self>, Projector) {
+        Self::with_ladders(store, picture, clock, Ladders::shipped().unwrap_or_default())
+    }
+
+    /// As [`App::new`], with `ladders`.
+    #[must_use]
+    pub fn with_ladders(
+        store: Arc<dyn EventStore>,
+        picture: Picture,
+        clock: fn() -> DateTime<Utc>,
+        ladders: Ladders,
+    ) -> (Arc<Self>, Projector) {
+        let course = course::Course::after(picture.position());
         let picture = Arc::new(ArcSwap::from_pointee(picture));
         let (sender, progress) = watch::channel(Progress::default());
-        let projector = Projector::new(Arc::clone(&store), Arc::clone(&picture), sender, clock);
-        (Arc::new(Self { store, picture, progress, known: Mutex::default(), clock }), projector)
+        let projector = Projector::new(Arc::clone(&store), Arc::clone(&picture), course.recent(), sender, clock);
+        (Arc::new(Self { store, picture, progress, known: Mutex::default(), ladders, course, clock }), projector)
     }
 
     /// Everything that is known now.
@@ -61,6 +78,12 @@ impl App {
     #[must_use]
     pub fn store(&self) -> &Arc<dyn EventStore> {
         &self.store
+    }
+
+    /// Every version of every ladder.
+    #[must_use]
+    pub const fn ladders(&self) -> &Ladders {
+        &self.ladders
     }
 
     /// The present instant, by the app's clock.

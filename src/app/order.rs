@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use projections::{
     Across, Kinded, Picture,
-    things::{ActRecord, State, Thing},
+    things::{ActRecord, Live, State, Thing},
 };
 use schema::{
     Act, Assurance, CommandId, Date, EventId, Evidence, Fact, InitiativeId, Kind, Metadata, Note, Origin, SubjectId, ThingId,
@@ -103,7 +103,8 @@ impl App {
             return Err(HandleError::NotFound(thing));
         }
         let assumed = authorise::<S>(viewpoint.picture(), seen.as_deref(), actor, thing, &order)?;
-        let visibility = order.visibility.unwrap_or_else(|| visibility_of(seen.as_deref(), order.intent.about()));
+        self.refuse_unknown_criterion(&order.intent)?;
+        let visibility = order.visibility.unwrap_or_else(|| visibility_of(seen.as_deref(), &order.intent));
         if visibility == Visibility::Parties && !sees_own(actor, thing) {
             return Err(not_a_party().into());
         }
@@ -125,6 +126,16 @@ impl App {
         let command = Command { intent: order.intent, metadata, may_override, now: self.now() };
         let submission = Submission { thing, commands: vec![command], expected_revision: order.expected_revision };
         Ok(self.record::<S>(&submission).await?)
+    }
+
+    /// Documents and waivers are for a criterion of a ladder, of whichever version.
+    fn refuse_unknown_criterion<F: Founds>(&self, intent: &Intent<F>) -> Result<(), Rejection> {
+        let Some((climber, criterion)) = intent.new_fact().and_then(Founds::criterion) else { return Ok(()) };
+        if self.ladders().know(climber, criterion.as_str()) {
+            return Ok(());
+        }
+        let message = format!("no ladder of a {climber} has a criterion called '{criterion}'");
+        Err(Rejection::new(rejection::CRITERION_UNKNOWN, message).hint("the query 'ladders' lists them all").on("criterion"))
     }
 }
 
@@ -148,10 +159,17 @@ fn not_a_party() -> Rejection {
         .on("visibility")
 }
 
-/// For whose eyes an act is of which nobody says so.
-fn visibility_of<S: Kinded>(thing: Option<&Thing<S>>, about: Option<EventId>) -> Visibility {
-    let about = thing.zip(about).and_then(|(thing, about)| thing.act(about));
-    about.map(|act| act.metadata.visibility).unwrap_or_default()
+/// For whose eyes an act is of which nobody says so: as what it is about. A new fact is no wider than the fact that
+/// brings its thing on record, and than what it says more of.
+fn visibility_of<S: Kinded<Fact: Founds>>(thing: Option<&Thing<S>>, intent: &Intent<S::Fact>) -> Visibility {
+    let Some(thing) = thing else { return Visibility::default() };
+    if let Some(act) = intent.about().and_then(|about| thing.act(about)) {
+        return act.metadata.visibility;
+    }
+    let said =
+        |earlier: &&Live<S::Fact>| earlier.is_founding() || intent.new_fact().is_some_and(|fact| fact.follows(earlier.fact()));
+    let narrowest = thing.live().iter().filter(said).map(|earlier| earlier.version.metadata.visibility).max();
+    narrowest.unwrap_or_default().max(Visibility::default())
 }
 
 /// In what capacity `actor` may go ahead with `order` on `thing`, of which they see what is `seen`; the least of them,

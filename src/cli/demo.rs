@@ -6,7 +6,7 @@ use clap::Args;
 use schema::SubjectId;
 use uuid::Uuid;
 
-use super::{Failure, log, output, progress::Progress, until_stopped};
+use super::{Failure, import::log_read, log, output, progress::Progress, until_stopped};
 use crate::{
     access::{
         Grant, Role,
@@ -47,7 +47,7 @@ impl Demo {
         let runtime = startup::runtime()?;
         let outcome = runtime.block_on(async {
             let listener = http::bind(settings.listen)?;
-            let opened = startup::open(&settings.data).await?;
+            let opened = startup::open(settings).await?;
             record(&opened.app).await?;
             welcome(&opened, &listener)?;
             until_stopped(opened, listener, settings).await
@@ -60,7 +60,7 @@ impl Demo {
 /// Records what a first start has to; a later one finds everything there.
 async fn record(app: &App) -> Result<(), Failure> {
     let refused = |error: DemoError| Failure::refused(&error);
-    app.caught_up(Duration::from_mins(2)).await.map_err(|error| Failure::refused(&error))?;
+    log_read(app).await?;
     if demo::is_complete(app) {
         return Ok(());
     }

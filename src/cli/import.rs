@@ -36,6 +36,9 @@ pub(super) struct Import {
     /// Where the rows go that can't be taken, each with the reason
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
+    /// Where the log is: embedded, or the address of EventStoreDB such as esdb://host:2113 [default: embedded]
+    #[arg(long, value_name = "STORE")]
+    pub store: Option<String>,
     /// The register: a CSV or XLSX file
     #[arg(value_name = "REGISTER")]
     register: PathBuf,
@@ -46,8 +49,11 @@ impl Import {
         log::begin(settings.log);
         let runtime = startup::runtime()?;
         let outcome = runtime.block_on(async {
-            let opened = startup::open(&settings.data).await?;
-            let outcome = self.take(&opened.app).await;
+            let opened = startup::open(settings).await?;
+            let outcome = match log_read(&opened.app).await {
+                Ok(()) => self.take(&opened.app).await,
+                Err(failure) => Err(failure),
+            };
             opened.close().await;
             outcome
         });
@@ -65,6 +71,14 @@ impl Import {
         progress.clear();
         outcome.map_err(|error| Failure::refused(&error))
     }
+}
+
+/// Waits until the log is read, or can't be.
+pub(super) async fn log_read(app: &App) -> Result<(), Failure> {
+    let mut progress = app.watch();
+    let settled = progress.wait_for(|progress| progress.caught_up || progress.fault.is_some()).await;
+    let fault = settled.map_or(Some("the projector has stopped".to_owned()), |progress| progress.fault.clone());
+    fault.map_or(Ok(()), |fault| Err(Failure::refused(&format!("the log can't be read: {fault}"))))
 }
 
 /// Where the rows go that can't be taken, if nobody says: into the directory in which the program was started.

@@ -3,6 +3,7 @@
 mod backup;
 mod demo;
 mod failure;
+mod health;
 mod import;
 mod log;
 mod output;
@@ -64,6 +65,7 @@ enum Command {
     Import(import::Import),
     Verify(verify::Verify),
     Backup(backup::Backup),
+    Health(health::Health),
     Schema(schema::Schema),
 }
 
@@ -89,6 +91,7 @@ impl Arguments {
             Command::Token(token) => token.run(&settings),
             Command::Verify(verify) => verify.run(&settings),
             Command::Backup(backup) => backup.run(&settings),
+            Command::Health(health) => health.run(&settings),
             Command::Serve(serve) => serve.run(&settings),
             Command::Import(import) => import.run(&settings),
             Command::Demo(demo) => demo.run(&settings),
@@ -99,12 +102,19 @@ impl Arguments {
         let listen = match &self.command {
             Command::Serve(serve) => serve.listen.clone(),
             Command::Demo(demo) => demo.listen.clone(),
+            Command::Health(health) => health.listen.clone(),
+            _ => None,
+        };
+        let store = match &self.command {
+            Command::Serve(serve) => serve.store.clone(),
+            Command::Import(import) => import.store.clone(),
             _ => None,
         };
         let Common { data, config, log_level, log_format } = &self.common;
         let flags = Flags {
             config: config.clone(),
             data: data.clone(),
+            store,
             listen,
             log_level: log_level.clone(),
             log_format: log_format.clone(),

@@ -43,6 +43,7 @@ impl Rejection {
 /// The codes that are not those of flags, with what each means. For docs/errors.md.
 pub const CODES: &[(&str, &str)] = &[
     (COMMAND_ID_REUSED, "the command id was used before, with other content or by somebody else"),
+    (CRITERION_UNKNOWN, "no ladder has a criterion of that id"),
     (EVIDENCE_MISSING, "no document was given"),
     (FACT_ALREADY_RETRACTED, "the fact was retracted, so there is nothing to correct, confirm or support"),
     (FACT_OF_OTHER_TYPE, "a correction has to be of the same type as what it corrects"),
@@ -54,6 +55,8 @@ pub const CODES: &[(&str, &str)] = &[
 
 /// See [`CODES`].
 pub const COMMAND_ID_REUSED: &str = "COMMAND_ID_REUSED";
+/// See [`CODES`].
+pub const CRITERION_UNKNOWN: &str = "CRITERION_UNKNOWN";
 /// See [`CODES`].
 pub const EVIDENCE_MISSING: &str = "EVIDENCE_MISSING";
 /// See [`CODES`].

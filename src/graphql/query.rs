@@ -14,19 +14,23 @@ use super::{
     Code, GraphqlError,
     api::Context,
     connection::{KnownAt, Paging},
+    scalars::GroupBy,
     types::{
         award::{AwardConnection, AwardFilter, AwardNode, AwardOrder, AwardStateCount, awards, by_state as awards_in_state},
         cluster::{ClusterConnection, ClusterFilter, ClusterNode, ClusterOrder, clusters},
         initiative::InitiativeNode,
         node::{NodeValue, node},
         organisation::{OrganisationConnection, OrganisationFilter, OrganisationNode, OrganisationOrder, organisations},
+        outlook::{FidOutlookConnection, outlooks},
         partnership::{PartnershipConnection, PartnershipFilter, PartnershipNode, PartnershipOrder, partnerships},
         permit::{PermitConnection, PermitFilter, PermitNode, PermitOrder, PermitStateCount, by_state, permits},
+        pillars::LadderNode,
         policy::{PolicyMeasureConnection, PolicyMeasureFilter, PolicyMeasureNode, PolicyMeasureOrder, policy_measures},
         programme::{ProgrammeConnection, ProgrammeFilter, ProgrammeNode, ProgrammeOrder, programmes},
         project::{ProjectConnection, ProjectFilter, ProjectNode, ProjectOrder, StageCount, by_stage, projects},
         record::{TimelineConnection, TimelineOrder, any_history, any_thing, timeline},
         register::RegisterNode,
+        rollup::{RollUp, roll_up},
         viewer::Viewer,
     },
     view::{View, id},
@@ -159,7 +163,7 @@ impl Query {
         effective_on: Option<NaiveDate>,
     ) -> Result<ProjectConnection, GraphqlError> {
         let view = View::open(context, as_known_at, effective_on);
-        projects(context, &view, view.viewpoint().things::<Project>(), filter, order_by, &Paging { first, after, last, before })
+        projects(context, &view, view.things::<Project>(), filter, order_by, &Paging { first, after, last, before })
     }
 
     /// How many projects are in each stage, the unknown last.
@@ -173,7 +177,7 @@ impl Query {
         effective_on: Option<NaiveDate>,
     ) -> Result<Vec<StageCount>, GraphqlError> {
         let view = View::open(context, as_known_at, effective_on);
-        by_stage(context, &view, view.viewpoint().things::<Project>(), filter)
+        by_stage(context, &view, view.things::<Project>(), filter)
     }
 
     /// A permit, by its id.
@@ -207,7 +211,7 @@ impl Query {
         effective_on: Option<NaiveDate>,
     ) -> Result<PermitConnection, GraphqlError> {
         let view = View::open(context, as_known_at, effective_on);
-        permits(context, &view, view.viewpoint().things::<Permit>(), filter, order_by, &Paging { first, after, last, before })
+        permits(context, &view, view.things::<Permit>(), filter, order_by, &Paging { first, after, last, before })
     }
 
     /// How many permits are in each state, in the order of life.
@@ -221,7 +225,7 @@ impl Query {
         effective_on: Option<NaiveDate>,
     ) -> Result<Vec<PermitStateCount>, GraphqlError> {
         let view = View::open(context, as_known_at, effective_on);
-        by_state(context, &view, view.viewpoint().things::<Permit>(), filter)
+        by_state(context, &view, view.things::<Permit>(), filter)
     }
 
     /// The initiative that the clusters have signed; null when it is not on record.
@@ -386,6 +390,59 @@ impl Query {
         policy_measures(context, &view, filter, order_by, &Paging { first, after, last, before })
     }
 
+    /// Figures by group, each with the number of things that it is known for; the unknown last.
+    fn roll_up(
+        context: &Context,
+        #[graphql(description = "By what things are grouped.")] by: GroupBy,
+        #[graphql(description = "Which projects count, with what hangs on them; all, if left out. Clusters count all the same.")]
+        filter: Option<ProjectFilter>,
+        #[graphql(description = "What was known at an instant; all that is known now, if left out.")] as_known_at: Option<
+            KnownAt,
+        >,
+        #[graphql(description = "What had occurred by the end of this day, and durations up to it; today in UTC, if left out.")]
+        effective_on: Option<NaiveDate>,
+    ) -> Result<Vec<RollUp>, GraphqlError> {
+        roll_up(context, &View::open(context, as_known_at, effective_on), by, filter)
+    }
+
+    /// Where the pipeline stands: the figures of the projects in each stage, with money and slip; the unknown last.
+    fn pipeline(
+        context: &Context,
+        #[graphql(description = "Which projects; all, if left out.")] filter: Option<ProjectFilter>,
+        #[graphql(description = "What was known at an instant; all that is known now, if left out.")] as_known_at: Option<
+            KnownAt,
+        >,
+        #[graphql(description = "What had occurred by the end of this day, and durations up to it; today in UTC, if left out.")]
+        effective_on: Option<NaiveDate>,
+    ) -> Result<Vec<RollUp>, GraphqlError> {
+        roll_up(context, &View::open(context, as_known_at, effective_on), GroupBy::Stage, filter)
+    }
+
+    /// The projects that near their final investment decision, the nearest first, each with what blocks it.
+    fn fid_outlook(
+        context: &Context,
+        #[graphql(description = "How many from the start: 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(description = "The cursor after which to start.")] after: Option<String>,
+        #[graphql(description = "How many from the end: 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(description = "The cursor before which to end.")] before: Option<String>,
+        #[graphql(description = "Only decisions that are expected by this day; all that are planned, if left out.")]
+        until: Option<NaiveDate>,
+        #[graphql(description = "Which projects; all, if left out.")] filter: Option<ProjectFilter>,
+        #[graphql(description = "What was known at an instant; all that is known now, if left out.")] as_known_at: Option<
+            KnownAt,
+        >,
+        #[graphql(description = "What had occurred by the end of this day, and durations up to it; today in UTC, if left out.")]
+        effective_on: Option<NaiveDate>,
+    ) -> Result<FidOutlookConnection, GraphqlError> {
+        let view = View::open(context, as_known_at, effective_on);
+        outlooks(context, &view, until, filter, &Paging { first, after, last, before })
+    }
+
+    /// Every version of every ladder: what has to be on record for each rung of the four pillars.
+    fn ladders(context: &Context) -> Vec<LadderNode> {
+        context.app.ladders().iter().map(|ladder| LadderNode::from(&**ladder)).collect()
+    }
+
     /// The registers that facts are imported from.
     fn registers(
         context: &Context,
@@ -394,11 +451,11 @@ impl Query {
         >,
     ) -> Vec<RegisterNode> {
         let view = View::open(context, as_known_at, None);
-        view.viewpoint().things::<Register>().map(|thing| RegisterNode::new(view.clone(), thing)).collect()
+        view.things::<Register>().map(|thing| RegisterNode::new(view.clone(), thing)).collect()
     }
 
     /// Everything ever recorded about a thing: what, who, when it occurred, when it was recorded, from what source, and
-    /// what corrected it.
+    /// what corrected it. Null, with an error, when nothing that you may see is called so.
     fn timeline(
         context: &Context,
         #[graphql(description = "The id of the thing.")] thing: ID,
@@ -410,11 +467,11 @@ impl Query {
         #[graphql(description = "What was known at an instant; all that is known now, if left out.")] as_known_at: Option<
             KnownAt,
         >,
-    ) -> Result<TimelineConnection, GraphqlError> {
+    ) -> Result<Option<TimelineConnection>, GraphqlError> {
         let view = View::open(context, as_known_at, None);
         let id: ThingId = self::id(&thing)?;
         let thing = any_history(&view, id);
         let thing = thing.ok_or_else(|| GraphqlError::new(Code::NotFound, format!("nothing on record is called {id}")))?;
-        timeline(context, &thing, &Paging { first, after, last, before }, order_by)
+        timeline(context, &view, &thing, &Paging { first, after, last, before }, order_by).map(Some)
     }
 }

@@ -100,7 +100,16 @@ macro_rules! scalars {
                 Self(inner)
             }
         }
-    )+};
+    )+
+
+    /// Why `text` is no value of the scalar called `name`; `None` when it is one, or there is no such scalar.
+    pub fn refusal(name: &str, text: &str) -> Option<Box<str>> {
+        match name {
+            $(stringify!($name) => $name::read(text).err(),)+
+            _ => None,
+        }
+    }
+    };
 }
 
 scalars! {
@@ -456,6 +465,48 @@ enums! {
         /// It was repealed.
         Repealed,
     }
+    /// The four pillars of the World Economic Forum's framework.
+    Pillar(projections::views::ladder::Pillar) {
+        /// Who works together, and how far they are bound.
+        Partnerships,
+        /// Permits, and the policy that is relied on.
+        Policy,
+        /// Who pays, and how far they are bound.
+        Finance,
+        /// How far the technology is from a concept to operation.
+        Technology,
+    }
+    /// Whose ladder it is.
+    LadderKind(projections::views::ladder::Climber) {
+        /// A cluster's.
+        Cluster,
+        /// A project's.
+        Project,
+    }
+    /// Whether a criterion is met.
+    CriterionOutcome(projections::views::pillars::Outcome) {
+        /// It is met.
+        Met,
+        /// It need not be met, until a date.
+        Waived,
+        /// It is not met.
+        Missing,
+    }
+    /// By what things are grouped.
+    GroupBy(projections::views::rollup::By) {
+        /// All signatory clusters together.
+        Initiative,
+        /// By the continent of the cluster, or of a project that is in none.
+        Continent,
+        /// By the country of the cluster, or of a project that is in none.
+        Country,
+        /// By cluster.
+        Cluster,
+        /// By the technology levers of the projects; a project with two counts in both.
+        Lever,
+        /// By the stage of the projects.
+        Stage,
+    }
     /// Whose court the ball is in.
     Party(schema::permit::Party) {
         /// Who applies.
@@ -582,4 +633,15 @@ enums! {
         /// Reads everything.
         Auditor,
     }
+}
+
+/// By what a criterion is met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, GraphQLEnum)]
+pub enum CriterionSource {
+    /// It is computed from the facts of the cluster or project itself.
+    Own,
+    /// It is computed from the facts of the cluster's projects, of which at least one has to meet it.
+    Projects,
+    /// Documents are filed, and a second role accepted them.
+    Evidence,
 }

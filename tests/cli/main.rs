@@ -4,6 +4,7 @@
 
 mod checkpoints;
 mod documents;
+mod eventstoredb;
 mod logs;
 mod program;
 mod refusals;

@@ -2,6 +2,8 @@
 
 mod day;
 pub mod ladder;
+pub mod outlook;
 pub mod pillars;
+pub mod rollup;
 
 pub use day::Day;

@@ -367,7 +367,7 @@ fn is_for(node: &AwardNode, identified: &AwardIdentified, cluster: ClusterId) ->
 }
 
 fn found(view: &View, sieve: &Sieve) -> Vec<AwardNode> {
-    let nodes = view.viewpoint().things::<Award>().map(|thing| AwardNode::new(view.clone(), thing));
+    let nodes = view.things::<Award>().map(|thing| AwardNode::new(view.clone(), thing));
     nodes.filter(|node| sieve.passes(node)).collect()
 }
 

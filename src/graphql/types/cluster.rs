@@ -6,6 +6,7 @@ use juniper::{GraphQLEnum, GraphQLInputObject, ID, graphql_object};
 use projections::{
     Sight,
     things::{Cluster, Membership, Project, Thing},
+    views::rollup::roll_up_cluster,
 };
 use schema::cluster::{ClusterFact, ClusterRegistered};
 
@@ -16,8 +17,10 @@ use super::{
     },
     node::NodeValue,
     organisation::OrganisationNode,
+    pillars::{LevelCount, Pillars, project_levels},
     project::{ProjectConnection, ProjectFilter, ProjectOrder, StageCount, by_stage, projects},
     record::{AnyThing, Record},
+    rollup::RollUp,
     statement::{self, ClusterBaseline, ClusterStep, ClusterTarget, Practice, SharedAsset, practice, shared_asset, steps},
 };
 use crate::graphql::{
@@ -170,6 +173,37 @@ impl ClusterNode {
         waivers(&self.view.state(&self.thing).declarations)
     }
 
+    /// How far it is along the four pillars, by its own criteria; where those of its projects are, `projectLevels` says.
+    fn pillars(
+        &self,
+        context: &Context,
+        #[graphql(
+            description = "The ladder and its version, such as `cluster.v1`; the one that counts on the day, if left out."
+        )]
+        ladder: Option<String>,
+    ) -> Result<Pillars, GraphqlError> {
+        Pillars::of_cluster(context, &self.view, Arc::clone(&self.thing), ladder.as_deref())
+    }
+
+    /// How many of its projects are at each level of each pillar.
+    fn project_levels(
+        &self,
+        context: &Context,
+        #[graphql(
+            description = "The projects' ladder and its version, such as `project.v1`; the one that counts on the day, if left out."
+        )]
+        ladder: Option<String>,
+    ) -> Result<Vec<LevelCount>, GraphqlError> {
+        project_levels(context, &self.view, &self.thing, ladder.as_deref())
+    }
+
+    /// The figures of the cluster and its projects.
+    fn roll_up(&self, context: &Context) -> Result<Option<RollUp>, GraphqlError> {
+        context.deadline.check()?;
+        let rollup = roll_up_cluster(&self.view, self.view.day(), &self.thing, &|project| self.view.reads_money(project));
+        Ok(rollup.map(|rollup| RollUp::new(&self.view, rollup)))
+    }
+
     /// Its projects.
     #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
     fn projects(
@@ -182,7 +216,7 @@ impl ClusterNode {
         #[graphql(description = "Which ones; all, if left out.")] filter: Option<ProjectFilter>,
         #[graphql(description = "In which order.")] order_by: Option<ProjectOrder>,
     ) -> Result<ProjectConnection, GraphqlError> {
-        let found = self.view.viewpoint().naming::<Project>(self.thing.id());
+        let found = self.view.naming::<Project>(self.thing.id());
         projects(context, &self.view, found, filter, order_by, &Paging { first, after, last, before })
     }
 
@@ -192,7 +226,7 @@ impl ClusterNode {
         context: &Context,
         #[graphql(description = "Which ones; all, if left out.")] filter: Option<ProjectFilter>,
     ) -> Result<Vec<StageCount>, GraphqlError> {
-        by_stage(context, &self.view, self.view.viewpoint().naming::<Project>(self.thing.id()), filter)
+        by_stage(context, &self.view, self.view.naming::<Project>(self.thing.id()), filter)
     }
 
     /// What is on record of it.
@@ -290,7 +324,7 @@ pub fn clusters(
         ClusterOrderField::Name => Some(SortKey::text(registered.name.as_str())),
         ClusterOrderField::SignatorySince => registered.signatory_since.map(SortKey::date),
     };
-    let items = view.viewpoint().things::<Cluster>().filter_map(|thing| {
+    let items = view.things::<Cluster>().filter_map(|thing| {
         let registered = thing.state().registered().filter(|registered| passes(registered))?;
         Some(Item { key: key(registered), id: thing.id().uuid(), value: ClusterNode::new(view.clone(), Arc::clone(&thing)) })
     });

@@ -19,6 +19,7 @@ use super::{
     node::NodeValue,
     organisation::OrganisationNode,
     permit::{PermitConnection, PermitFilter, PermitNode, PermitOrder, permits},
+    pillars::Pillars,
     record::{AnyThing, Record, fact_ids},
 };
 use crate::graphql::{
@@ -241,6 +242,18 @@ impl ProjectNode {
         waivers(&self.known().declarations)
     }
 
+    /// How far it is along the four pillars.
+    fn pillars(
+        &self,
+        context: &Context,
+        #[graphql(
+            description = "The ladder and its version, such as `project.v1`; the one that counts on the day, if left out."
+        )]
+        ladder: Option<String>,
+    ) -> Result<Pillars, GraphqlError> {
+        Pillars::of_project(context, &self.view, Arc::clone(&self.thing), ladder.as_deref())
+    }
+
     /// The permits that it needs.
     #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
     fn permits(
@@ -253,7 +266,7 @@ impl ProjectNode {
         #[graphql(description = "Which ones; all, if left out.")] filter: Option<PermitFilter>,
         #[graphql(description = "In which order.")] order_by: Option<PermitOrder>,
     ) -> Result<PermitConnection, GraphqlError> {
-        let found = self.view.viewpoint().naming::<Permit>(self.thing.id());
+        let found = self.view.naming::<Permit>(self.thing.id());
         permits(context, &self.view, found, filter, order_by, &Paging { first, after, last, before })
     }
 
@@ -573,7 +586,7 @@ pub struct ProjectOrder {
 }
 
 /// A filter with its ids read and its words prepared.
-struct Sieve {
+pub struct Sieve {
     filter: ProjectFilter,
     cluster: Option<ClusterId>,
     lead: Option<OrganisationId>,
@@ -581,7 +594,12 @@ struct Sieve {
 }
 
 impl Sieve {
-    fn try_new(filter: Option<ProjectFilter>) -> Result<Self, GraphqlError> {
+    /// `filter`, read.
+    ///
+    /// # Errors
+    ///
+    /// When an id of it is not one.
+    pub fn try_new(filter: Option<ProjectFilter>) -> Result<Self, GraphqlError> {
         let filter = filter.unwrap_or_default();
         let cluster = filter.cluster.as_ref().map(id).transpose()?;
         let lead = filter.lead.as_ref().map(id).transpose()?;
@@ -589,7 +607,8 @@ impl Sieve {
         Ok(Self { filter, cluster, lead, text })
     }
 
-    fn passes(&self, thing: &Thing<Project>, state: &Project) -> bool {
+    /// Whether a project is meant.
+    pub fn passes(&self, thing: &Thing<Project>, state: &Project) -> bool {
         let filter = &self.filter;
         filter.stage.as_ref().is_none_or(|stages| state.stage.is_some_and(|stage| stages.contains(&stage.into())))
             && filter.stage_unknown.is_none_or(|unknown| state.stage.is_none() == unknown)

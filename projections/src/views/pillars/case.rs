@@ -82,8 +82,9 @@ impl<'a, V: Sight> Case<'a, V> {
     }
 
     fn new(sight: &'a V, day: Day, id: ThingId, climbing: Climbing) -> Self {
-        let partnerships = sight.naming::<Partnership>(id).map(|thing| Seen::new(day, thing)).collect();
-        let awards = sight.naming::<Award>(id).map(|thing| Seen::new(day, thing)).collect();
+        let partnerships = sight.naming::<Partnership>(id).filter(|thing| day.knows(thing));
+        let partnerships = partnerships.map(|thing| Seen::new(day, thing)).collect();
+        let awards = sight.naming::<Award>(id).filter(|thing| day.knows(thing)).map(|thing| Seen::new(day, thing)).collect();
         Self { sight, day, climbing, partnerships, awards }
     }
 
@@ -109,7 +110,7 @@ impl<'a, V: Sight> Case<'a, V> {
     }
 
     pub fn see<S: Kinded>(&self, id: impl Into<ThingId>) -> Option<Seen<S>> {
-        self.sight.thing::<S>(id).map(|thing| Seen::new(self.day, thing))
+        self.sight.thing::<S>(id).filter(|thing| self.day.knows(thing)).map(|thing| Seen::new(self.day, thing))
     }
 
     /// The fact behind something that whoever climbs declared or is.

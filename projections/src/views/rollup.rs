@@ -1,0 +1,509 @@
+//! Figures over many things: by cluster, country, continent, lever, stage, or over the whole initiative.
+//!
+//! Each figure says of how many things it is known and how many there are: an unknown is never a zero. Nothing is added
+//! across units or currencies. What belongs to several groups (a project with two levers, an award to projects in two
+//! countries) counts whole in each, and once in the figure over all.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use rust_decimal::Decimal;
+use schema::{
+    ClusterId, Country, Money, ThingId,
+    award::Side,
+    cluster::Bound,
+    project::{CapacityUnit, Lever, Stage, Standing},
+};
+
+use super::Day;
+use crate::{
+    Amounts, Sight,
+    things::{Award, AwardState, Cluster, Permit, Project, Thing},
+};
+
+/// By what things are grouped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// All signatory clusters together.
+    Initiative,
+    /// By the continent of the cluster, or of a project that is in none.
+    Continent,
+    /// By the country of the cluster, or of a project that is in none.
+    Country,
+    /// By cluster.
+    Cluster,
+    /// By the technology levers of the projects.
+    Lever,
+    /// By the stage of the projects.
+    Stage,
+}
+
+/// What the things of a group have in common. `None` is unknown, or, for a cluster, in none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Group {
+    /// Being of a signatory cluster.
+    Initiative,
+    /// The continent, by its two letters.
+    Continent(Option<&'static str>),
+    /// The country.
+    Country(Option<Country>),
+    /// The cluster.
+    Cluster(Option<ClusterId>),
+    /// The lever.
+    Lever(Option<Lever>),
+    /// The stage.
+    Stage(Option<Stage>),
+}
+
+/// A sum of quantities, and of how many things it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    sum: Decimal,
+    /// Of how many things it is known.
+    pub known: u32,
+    /// How many things there are.
+    pub of: u32,
+    /// Whether one of them is known as a least number only.
+    pub is_lower_bound: bool,
+}
+
+impl Tally {
+    fn add(&mut self, quantity: Option<Decimal>) {
+        self.of += 1;
+        if let Some(quantity) = quantity {
+            self.known += 1;
+            self.sum = self.sum.saturating_add(quantity);
+        }
+    }
+
+    /// The sum; `None` when it is known of nothing.
+    #[must_use]
+    pub fn value(&self) -> Option<Decimal> {
+        (self.known > 0).then_some(self.sum)
+    }
+}
+
+/// Sums of money, and of how many things they are known.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MoneyTally {
+    /// The sum in each currency.
+    pub sums: Amounts,
+    /// Of how many things it is known.
+    pub known: u32,
+    /// How many things there are.
+    pub of: u32,
+}
+
+impl MoneyTally {
+    fn add(&mut self, amounts: Option<&Amounts>) {
+        self.of += 1;
+        if let Some(amounts) = amounts.filter(|amounts| !amounts.is_empty()) {
+            self.known += 1;
+            self.sums.add_all(amounts);
+        }
+    }
+
+    fn add_money(&mut self, money: Option<Money>) {
+        self.add(money.map(Amounts::of).as_ref());
+    }
+}
+
+/// Money of one side, by how far it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Funding {
+    /// How many awards there are, whatever their state.
+    pub awards: u32,
+    /// Announced by awards of which nothing is binding yet.
+    pub expected: MoneyTally,
+    /// Awarded by awards that stand.
+    pub awarded: MoneyTally,
+    /// Committed by signed agreements of awards that stand.
+    pub obligated: MoneyTally,
+    /// Paid out, also by awards that were ended since.
+    pub disbursed: MoneyTally,
+    /// Paid back.
+    pub recovered: MoneyTally,
+}
+
+impl Funding {
+    fn add(&mut self, award: &Award) {
+        self.awards += 1;
+        if award.state == AwardState::Expected {
+            self.expected.add_money(award.expected);
+        }
+        if award.state.is_awarded() {
+            self.awarded.add(Some(&award.awarded));
+            if award.agreement_signed_on.is_some() {
+                self.obligated.add(Some(&award.obligated));
+            }
+        }
+        if !award.payments.is_empty() {
+            self.disbursed.add(Some(&award.disbursed));
+        }
+        if !award.recovered.is_empty() {
+            self.recovered.add(Some(&award.recovered));
+        }
+    }
+}
+
+/// How many projects are in a stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct InStage {
+    /// How many that go on.
+    pub active: u32,
+    /// How many that are suspended, shelved or cancelled.
+    pub off: u32,
+}
+
+/// Capacity in one unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CapacityTally {
+    /// What the projects are to be able to do.
+    pub planned: Tally,
+    /// What is commissioned.
+    pub commissioned: Tally,
+}
+
+/// The figures of a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RollUp {
+    /// The group.
+    pub group: Group,
+    clusters: BTreeSet<ClusterId>,
+    countries: BTreeSet<Country>,
+    /// How many projects there are.
+    pub projects: u32,
+    /// How many of them are in each stage; the unknown last.
+    pub stages: BTreeMap<(bool, Option<Stage>), InStage>,
+    /// Emissions that clusters stated as their baseline, in tonnes of CO2 equivalent per year, over clusters.
+    pub emissions: Tally,
+    /// Contribution to gross domestic product that clusters stated, over clusters.
+    pub gdp: MoneyTally,
+    /// Jobs that clusters stated, over clusters.
+    pub jobs: Tally,
+    /// Reductions that clusters set as targets, in tonnes of CO2 equivalent per year, over clusters.
+    pub target: Tally,
+    /// What projects are to abate, in tonnes of CO2 equivalent per year, over projects.
+    pub abatement_potential: Tally,
+    /// What projects reported as abated, in tonnes of CO2 equivalent, over projects.
+    pub abatement_reported: Tally,
+    /// Jobs that projects create, over projects.
+    pub project_jobs: Tally,
+    /// Capacity by unit, over projects.
+    pub capacity: BTreeMap<CapacityUnit, CapacityTally>,
+    /// Capital expenditure, by the last estimate or as registered, over projects.
+    pub capex: MoneyTally,
+    /// What final investment decisions say is invested, over projects that have taken one.
+    pub invested: MoneyTally,
+    /// Public money.
+    pub public: Funding,
+    /// Private money.
+    pub private: Funding,
+    /// How many permits there are.
+    pub permits: u32,
+    /// How many of them are still to be decided, or challenged.
+    pub permits_open: u32,
+    /// How many of the open ones are past their deadline; known of those whose regime has a clock.
+    pub permits_overdue: Tally,
+    fid_slips: Vec<i64>,
+    /// How many projects have a first plan of their final investment decision.
+    pub fid_planned: u32,
+}
+
+impl RollUp {
+    fn new(group: Group) -> Self {
+        Self {
+            group,
+            clusters: BTreeSet::new(),
+            countries: BTreeSet::new(),
+            projects: 0,
+            stages: BTreeMap::new(),
+            emissions: Tally::default(),
+            gdp: MoneyTally::default(),
+            jobs: Tally::default(),
+            target: Tally::default(),
+            abatement_potential: Tally::default(),
+            abatement_reported: Tally::default(),
+            project_jobs: Tally::default(),
+            capacity: BTreeMap::new(),
+            capex: MoneyTally::default(),
+            invested: MoneyTally::default(),
+            public: Funding::default(),
+            private: Funding::default(),
+            permits: 0,
+            permits_open: 0,
+            permits_overdue: Tally::default(),
+            fid_slips: Vec::new(),
+            fid_planned: 0,
+        }
+    }
+
+    /// How many clusters there are, or are behind the projects of the group.
+    #[must_use]
+    pub fn clusters(&self) -> usize {
+        self.clusters.len()
+    }
+
+    /// In how many countries they lie.
+    #[must_use]
+    pub fn countries(&self) -> usize {
+        self.countries.len()
+    }
+
+    /// On how many continents they lie.
+    #[must_use]
+    pub fn continents(&self) -> usize {
+        self.countries.iter().map(|country| country.continent()).collect::<BTreeSet<_>>().len()
+    }
+
+    /// The median slip of the final investment decision in days (of two middle ones the lower), and of how many projects
+    /// it is known.
+    #[must_use]
+    pub fn fid_slip(&self) -> (Option<i64>, usize) {
+        let mut slips = self.fid_slips.clone();
+        slips.sort_unstable();
+        (slips.get(slips.len().saturating_sub(1) / 2).copied(), slips.len())
+    }
+
+    fn add_cluster(&mut self, state: &Cluster) {
+        let baselines: Vec<_> = state.baselines().map(|(baseline, _)| baseline).collect();
+        let emissions = baselines.iter().find_map(|baseline| baseline.emissions);
+        self.emissions.add(emissions.map(|emissions| emissions.t_per_year));
+        self.gdp.add_money(baselines.iter().find_map(|baseline| baseline.gdp).map(|gdp| gdp.amount));
+        let jobs = baselines.iter().find_map(|baseline| baseline.jobs);
+        self.jobs.add(jobs.map(|jobs| jobs.count.into()));
+        self.jobs.is_lower_bound |= jobs.is_some_and(|jobs| jobs.bound == Bound::AtLeast);
+        self.target.add(state.targets().find_map(|(target, _)| target.reduction_t_per_year));
+    }
+
+    fn add_project(&mut self, state: &Project, reads_money: bool) {
+        self.projects += 1;
+        let in_stage = self.stages.entry((state.stage.is_none(), state.stage)).or_default();
+        *if state.standing == Standing::Active { &mut in_stage.active } else { &mut in_stage.off } += 1;
+        let registered = state.registered();
+        self.abatement_potential.add(registered.and_then(|registered| registered.abatement_t_per_year));
+        let reported = state.abatement.iter().map(|report| report.t_co2e).reduce(Decimal::saturating_add);
+        self.abatement_reported.add(reported);
+        self.project_jobs.add(registered.and_then(|registered| registered.jobs).map(Decimal::from));
+        if let Some(capacity) = registered.and_then(|registered| registered.capacity) {
+            self.capacity.entry(capacity.unit).or_default().planned.add(Some(capacity.value));
+        }
+        let mut commissioned: BTreeMap<CapacityUnit, Decimal> = BTreeMap::new();
+        for commissioning in &state.commissioned {
+            let sum = commissioned.entry(commissioning.capacity.unit).or_default();
+            *sum = sum.saturating_add(commissioning.capacity.value);
+        }
+        for (unit, value) in commissioned {
+            self.capacity.entry(unit).or_default().commissioned.add(Some(value));
+        }
+        let estimated = state.cost.as_ref().map(|cost| cost.capex);
+        let capex = estimated.or_else(|| registered.and_then(|registered| registered.capex));
+        self.capex.add_money(capex.filter(|_| reads_money));
+        if let Some(decision) = &state.fid {
+            self.invested.add_money(decision.amount.filter(|_| reads_money));
+        }
+        if let Some(fid) = state.fid_milestone().filter(|fid| fid.baseline.is_some()) {
+            self.fid_planned += 1;
+            self.fid_slips.extend(fid.slip().map(|slip| slip.count));
+        }
+    }
+
+    fn add_permit(&mut self, state: &Permit) {
+        self.permits += 1;
+        if state.is_open() {
+            self.permits_open += 1;
+            // No regime's periods are on record yet, so that no deadline is known.
+            self.permits_overdue.add(None);
+        }
+    }
+
+    fn add_award(&mut self, side: Side, state: &Award) {
+        match side {
+            Side::Public => self.public.add(state),
+            Side::Private => self.private.add(state),
+        }
+    }
+
+    /// How many projects there are counts for every unit: of a project with a capacity in another unit this one is not
+    /// known.
+    fn close(&mut self) {
+        for tally in self.capacity.values_mut() {
+            tally.planned.of = self.projects;
+            tally.commissioned.of = self.projects;
+        }
+    }
+}
+
+/// Gathers the figures of groups.
+struct Builder<'a, V> {
+    sight: &'a V,
+    day: Day,
+    by: By,
+    /// Whether the figures of money of a project may be read; if not, they are as if they were not known.
+    reads: &'a dyn Fn(ThingId) -> bool,
+    rollups: Vec<RollUp>,
+    places: HashMap<Group, usize>,
+    /// In which groups each cluster and each project is.
+    members: HashMap<ThingId, Vec<usize>>,
+}
+
+impl<'a, V: Sight> Builder<'a, V> {
+    fn new(sight: &'a V, day: Day, by: By, reads: &'a dyn Fn(ThingId) -> bool) -> Self {
+        Self { sight, day, by, reads, rollups: Vec::new(), places: HashMap::new(), members: HashMap::new() }
+    }
+
+    fn place(&mut self, group: Group) -> usize {
+        *self.places.entry(group).or_insert_with(|| {
+            self.rollups.push(RollUp::new(group));
+            self.rollups.len() - 1
+        })
+    }
+
+    fn add_cluster(&mut self, thing: &Thing<Cluster>) {
+        if !self.day.knows(thing) {
+            return;
+        }
+        let state = self.day.state(thing);
+        let (Some(registered), Ok(id)) = (state.registered(), ClusterId::try_from(thing.id())) else { return };
+        let group = match self.by {
+            By::Initiative => registered.signatory_since.filter(|since| self.day.has_come(*since)).map(|_| Group::Initiative),
+            By::Continent => Some(Group::Continent(Some(registered.country.continent()))),
+            By::Country => Some(Group::Country(Some(registered.country))),
+            By::Cluster => Some(Group::Cluster(Some(id))),
+            By::Lever | By::Stage => None,
+        };
+        let Some(group) = group else { return };
+        let place = self.place(group);
+        let rollup = &mut self.rollups[place];
+        rollup.clusters.insert(id);
+        rollup.countries.insert(registered.country);
+        rollup.add_cluster(&state);
+        self.members.insert(thing.id(), vec![place]);
+    }
+
+    fn groups_of(&self, state: &Project) -> Vec<Group> {
+        let registered = state.registered();
+        let cluster = registered.and_then(|registered| registered.cluster);
+        let country = || {
+            let of_cluster = cluster.and_then(|id| Some(self.sight.thing::<Cluster>(id)?.state().registered()?.country));
+            of_cluster.or_else(|| registered.and_then(|registered| registered.country))
+        };
+        match self.by {
+            By::Initiative => {
+                let counts = cluster.is_some_and(|cluster| self.members.contains_key(&cluster.thing()));
+                counts.then_some(Group::Initiative).into_iter().collect()
+            }
+            By::Continent => vec![Group::Continent(country().map(Country::continent))],
+            By::Country => vec![Group::Country(country())],
+            By::Cluster => vec![Group::Cluster(cluster)],
+            By::Stage => vec![Group::Stage(state.stage)],
+            By::Lever => {
+                let levers = registered.map(|registered| registered.levers.as_slice()).unwrap_or_default();
+                let levers: BTreeSet<_> = levers.iter().map(|lever| Group::Lever(Some(*lever))).collect();
+                if levers.is_empty() { vec![Group::Lever(None)] } else { levers.into_iter().collect() }
+            }
+        }
+    }
+
+    fn add_project(&mut self, thing: &Thing<Project>, state: &Project) {
+        let groups = self.groups_of(state);
+        let registered = state.registered();
+        let places: Vec<_> = groups.into_iter().map(|group| self.place(group)).collect();
+        let reads_money = (self.reads)(thing.id());
+        for place in &places {
+            let rollup = &mut self.rollups[*place];
+            rollup.add_project(state, reads_money);
+            if matches!(self.by, By::Lever | By::Stage) {
+                rollup.clusters.extend(registered.and_then(|registered| registered.cluster));
+            }
+            if let Some(country) = registered.and_then(|registered| registered.country) {
+                rollup.countries.insert(country);
+            }
+        }
+        self.members.insert(thing.id(), places);
+    }
+
+    /// The groups of the things that something names, each once.
+    fn places(&self, things: impl Iterator<Item = ThingId>) -> BTreeSet<usize> {
+        things.filter_map(|thing| self.members.get(&thing)).flatten().copied().collect()
+    }
+
+    fn add_permit(&mut self, thing: &Thing<Permit>) {
+        if !self.day.knows(thing) {
+            return;
+        }
+        let state = self.day.state(thing);
+        let Some(identified) = state.identified() else { return };
+        for place in self.places(identified.projects.iter().map(|project| project.thing())) {
+            self.rollups[place].add_permit(&state);
+        }
+    }
+
+    fn add_award(&mut self, thing: &Thing<Award>) {
+        if !self.day.knows(thing) {
+            return;
+        }
+        let state = self.day.state(thing);
+        let Some(identified) = state.identified() else { return };
+        let projects = identified.projects.iter().map(|project| project.thing());
+        let clusters = identified.clusters.iter().map(|cluster| cluster.thing());
+        for place in self.places(projects.chain(clusters)) {
+            self.rollups[place].add_award(identified.side, &state);
+        }
+    }
+
+    fn finish(mut self) -> Vec<RollUp> {
+        self.rollups.iter_mut().for_each(RollUp::close);
+        self.rollups.sort_by_key(|rollup| (is_unknown(rollup.group), rollup.group));
+        self.rollups
+    }
+}
+
+const fn is_unknown(group: Group) -> bool {
+    matches!(
+        group,
+        Group::Continent(None) | Group::Country(None) | Group::Cluster(None) | Group::Lever(None) | Group::Stage(None)
+    )
+}
+
+/// The figures of every group, the unknown last. Only projects that pass `keeps` count, with what hangs on them; what
+/// `reads` does not let through of a project's money is as if it were not known.
+pub fn roll_up<V: Sight>(
+    sight: &V,
+    day: Day,
+    by: By,
+    keeps: impl Fn(&Thing<Project>, &Project) -> bool,
+    reads: &dyn Fn(ThingId) -> bool,
+) -> Vec<RollUp> {
+    let mut builder = Builder::new(sight, day, by, reads);
+    sight.things::<Cluster>().for_each(|cluster| builder.add_cluster(&cluster));
+    for project in sight.things::<Project>() {
+        let state = day.state(&project);
+        if day.knows(&project) && keeps(&project, &state) {
+            builder.add_project(&project, &state);
+        }
+    }
+    sight.things::<Permit>().for_each(|permit| builder.add_permit(&permit));
+    sight.things::<Award>().for_each(|award| builder.add_award(&award));
+    builder.finish()
+}
+
+/// The figures of one cluster; see [`roll_up`].
+pub fn roll_up_cluster<V: Sight>(
+    sight: &V,
+    day: Day,
+    cluster: &Thing<Cluster>,
+    reads: &dyn Fn(ThingId) -> bool,
+) -> Option<RollUp> {
+    let mut builder = Builder::new(sight, day, By::Cluster, reads);
+    builder.add_cluster(cluster);
+    let mut permits = BTreeMap::new();
+    let mut awards: BTreeMap<_, _> = sight.naming::<Award>(cluster.id()).map(|award| (award.id(), award)).collect();
+    for project in super::pillars::projects_of(sight, day, cluster) {
+        builder.add_project(&project, &day.state(&project));
+        permits.extend(sight.naming::<Permit>(project.id()).map(|permit| (permit.id(), permit)));
+        awards.extend(sight.naming::<Award>(project.id()).map(|award| (award.id(), award)));
+    }
+    permits.values().for_each(|permit| builder.add_permit(permit));
+    awards.values().for_each(|award| builder.add_award(award));
+    builder.finish().into_iter().next()
+}
