@@ -175,6 +175,10 @@ fn of_permit(code: FlagCode) -> Option<Attempt> {
         F::ConditionDischargedTwice => {
             case::<Permit>(code, and(permitted(), permit::discharged("1", "2024-08-01")), permit::discharged("1", "2024-09-01"))
         }
+        F::AuthorityIsNone => {
+            case_across::<Permit>(|permit| flagged(permit, FlagCode::AuthorityIsNone), code, [], permit::needed())
+        }
+        F::AlreadyDetermined => case::<Permit>(code, permitted(), permit::returned("2024-09-01")),
         F::NotGranted => case::<Permit>(code, applied(), permit::expired("2025-01-01")),
         _ => return None,
     })
@@ -202,13 +206,13 @@ fn of_award(code: FlagCode) -> Option<Attempt> {
         F::FinancialCloseTwice => case::<Award>(code, and(promised(), award::closed("2024-05-01")), award::closed("2024-06-01")),
         F::AwardOver => case::<Award>(code, [sought(), award::declined("2024")], award::applied("2025")),
         F::AwardOutsideProgramme => case_across::<Award>(
-            |award| misfit(award, FlagCode::AwardOutsideProgramme),
+            |award| flagged(award, FlagCode::AwardOutsideProgramme),
             code,
             [],
             award::of("Grant elsewhere", Some(7), None, &[2]),
         ),
         F::AwardFunderDiffers => case_across::<Award>(
-            |award| misfit(award, FlagCode::AwardFunderDiffers),
+            |award| flagged(award, FlagCode::AwardFunderDiffers),
             code,
             [],
             award::of("Another's grant", Some(7), Some(2), &[]),
@@ -217,11 +221,10 @@ fn of_award(code: FlagCode) -> Option<Attempt> {
     })
 }
 
-/// Flags an award that is under a programme, whatever the programme.
-fn misfit(award: &Thing<Award>, code: FlagCode) -> Vec<Flag> {
-    let founding = award.live().iter().find(|live| live.is_founding());
-    let under_a_programme = award.state().identified().is_some_and(|identified| identified.programme.is_some());
-    founding.filter(|_| under_a_programme).map(|live| Flag::new(code, [live.fact_id])).into_iter().collect()
+/// Flags whatever is on record with `code`.
+fn flagged<S: State>(thing: &Thing<S>, code: FlagCode) -> Vec<Flag> {
+    let founding = thing.live().iter().find(|live| live.is_founding());
+    founding.map(|live| Flag::new(code, [live.fact_id])).into_iter().collect()
 }
 
 fn of_others(code: FlagCode) -> Option<Attempt> {
