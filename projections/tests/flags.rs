@@ -129,6 +129,7 @@ fn every_code_is_raised_by_a_smallest_history() {
     permit(C::ConditionUnknown, &[SUBMITTED, GRANTED, ("2024-07-01", "ConditionDischarged", r#"{ "condition": "2" }"#)]);
     let discharged = ("2024-07-01", "ConditionDischarged", r#"{ "condition": "1" }"#);
     permit(C::ConditionDischargedTwice, &[SUBMITTED, GRANTED, discharged, discharged]);
+    permit(C::AlreadyDetermined, &[SUBMITTED, REFUSED, ("2024-07-01", "ApplicationReturned", r#"{ "missing": ["a drawing"] }"#)]);
     permit(C::NotGranted, &[SUBMITTED, REFUSED, ("2025-07-01", "PermitSurrendered", "{}")]);
     let project = |code, facts: &[Told]| table.check(code, &[], of_project, facts);
     let (feed, concept) = (r#"{ "stage": "feed" }"#, r#"{ "stage": "concept" }"#);
@@ -149,6 +150,7 @@ fn every_code_is_raised_by_a_smallest_history() {
     of_partners(&table);
     of_policy(&table);
     of_two_things(&table);
+    of_an_authority(&table);
     let cluster = |code, facts: &[Told]| table.check(code, &[], of_cluster, facts);
     cluster(
         C::MemberJoinedTwice,
@@ -301,6 +303,25 @@ fn of_two_things(table: &Table) {
     assert_eq!(across(&[3], &[], None), outside, "a cluster that it names, in a country that it does not");
     assert_eq!(across(&[], &[3], None), outside, "a project in no cluster, where clusters are named");
     assert_eq!(across(&[], &[404], None), fits, "what is not on record is not held against it");
+}
+
+fn of_an_authority(table: &Table) {
+    let across = |kind: Option<&str>| {
+        let mut log = Log::default();
+        if let Some(kind) = kind {
+            let organisation = a!(OrganisationRegistered { "name": "Council", "kind": kind });
+            log.record(organisation_id(1), &stated(1, "2020-01-01", organisation));
+        }
+        let permit = a!(PermitIdentified { "title": "Consent", "instrument": "consent", "authority": organisation_id(1) });
+        log.record(permit_id(1), &stated(2, "2024-01-01", permit));
+        let picture = log.picture();
+        let flags = Permit::across(picture.thing::<Permit>(permit_id(1)).unwrap(), &picture);
+        flags.iter().map(|flag| flag.code).collect::<BTreeSet<_>>()
+    };
+    table.note(FlagCode::AuthorityIsNone, &across(Some("company")));
+    for kind in [Some("authority"), Some("port"), None] {
+        assert_eq!(across(kind), BTreeSet::new(), "{kind:?} decides, or is not known");
+    }
 }
 
 /// A programme of organisation 1 for clusters 1 and 3 in the Netherlands; clusters 1 and 2 there, 3 in Belgium; a project in

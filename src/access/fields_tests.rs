@@ -42,10 +42,11 @@ fn money_by_type() -> BTreeMap<&'static str, BTreeSet<String>> {
 }
 
 #[test]
-fn all_money_of_the_record_is_either_commercial_or_public_on_purpose() {
-    let listed = COMMERCIAL_MEMBERS.iter().chain(PUBLIC).map(|(name, members)| {
+fn all_money_of_the_record_is_either_for_some_eyes_or_public_on_purpose() {
+    let gated = MONEY_MEMBERS.iter().map(|(name, members, _)| (*name, *members));
+    let listed = gated.chain(PUBLIC.iter().copied()).map(|(name, members)| {
         let members: BTreeSet<String> = members.iter().map(|member| (*member).to_owned()).collect();
-        (*name, members)
+        (name, members)
     });
     let listed: Vec<_> = listed.collect();
     let by_type: BTreeMap<_, _> = listed.iter().cloned().collect();
@@ -59,4 +60,25 @@ fn money_is_found_where_it_is_nested() {
     assert!(money["ClusterBaselineStated"].contains("gdp"), "behind the year that is stated with it");
     assert!(money["FidTaken"].contains("equity"), "where it may be left out");
     assert!(!money.contains_key("MemorandumSigned"));
+}
+
+#[test]
+fn money_is_withheld_from_whom_it_is_not_for() {
+    let actor = |role| {
+        let grants = vec![crate::access::Grant::of(role)];
+        let (subject, token) = (schema::SubjectId(uuid::Uuid::nil()), crate::access::TokenId("t".into()));
+        Actor { subject, grants, scopes: crate::access::Scopes::ALL, token, expires_at: 0 }
+    };
+    let withheld = |role, event_type, party| !withheld_members(&actor(role), event_type, party).is_empty();
+    for role in Role::ALL {
+        // What a company says of its money is for its parties, for funders and for auditors.
+        let reads_companies = matches!(role, Role::Funder | Role::Auditor);
+        assert_eq!(withheld(role, "CostEstimated", false), !reads_companies, "{role}");
+        assert!(!withheld(role, "BindingAgreementSigned", true), "{role}");
+        // What is given is for everybody but those who only decide on permits, whether a party or not.
+        for party in [false, true] {
+            assert_eq!(withheld(role, "AwardMade", party), role == Role::Regulator, "{role}");
+            assert!(!withheld(role, "ProgrammeOpened", party), "{role}");
+        }
+    }
 }

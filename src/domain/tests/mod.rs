@@ -17,10 +17,7 @@ mod rules;
 use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use projections::{
-    Across, Entry, Picture,
-    things::{Flag, FlagCode, Thing},
-};
+use projections::things::{Flag, FlagCode, State, Thing};
 use schema::{
     Act, Assurance, CommandId, Date, EventId, Evidence, Fact, Header, Line, Metadata, Money, Note, Origin, Position, Recorded,
     RegisterRow, SubjectId, ThingId, Visibility,
@@ -100,52 +97,32 @@ enum By {
     Register,
 }
 
-/// A thing as a story finds it and leaves it, and what stands beside it.
-struct Scene<S: Across> {
+/// What does not fit between a thing and those that it names. What really does not is told where things meet: in the tests
+/// of the app.
+type Misfit<S> = fn(&Thing<S>) -> Vec<Flag>;
+
+/// A thing as a story finds it and leaves it, and what does not fit between it and others.
+struct Scene<S: State> {
     thing: Thing<S>,
-    beside: Picture,
+    across: Misfit<S>,
     commands: u128,
 }
 
 /// A thing of which these facts are on record, as a register brings them: whether they fit or not.
-fn given<S: Across>(facts: impl IntoIterator<Item = Said<S::Fact>>) -> Scene<S> {
-    given_beside(Picture::default(), facts)
+fn given<S: State>(facts: impl IntoIterator<Item = Said<S::Fact>>) -> Scene<S> {
+    given_across(|_| Vec::new(), facts)
 }
 
-/// The same, where the things in `beside` are on record too.
-fn given_beside<S: Across>(beside: Picture, facts: impl IntoIterator<Item = Said<S::Fact>>) -> Scene<S> {
-    let mut scene = Scene { thing: Thing::new(ThingId::new(S::Fact::KIND, Uuid::from_u128(1))), beside, commands: 0 };
+/// The same, where something may not fit between the thing and others.
+fn given_across<S: State>(across: Misfit<S>, facts: impl IntoIterator<Item = Said<S::Fact>>) -> Scene<S> {
+    let mut scene = Scene { thing: Thing::new(ThingId::new(S::Fact::KIND, Uuid::from_u128(1))), across, commands: 0 };
     for fact in facts {
         scene.state(By::Register, &fact).expect("what a register says is taken");
     }
     scene
 }
 
-/// `picture` with the `n`th thing of a kind, of which somebody said this.
-fn with<F: Fact>(picture: &Picture, n: u128, said: Said<F>) -> Picture {
-    let id = Uuid::from_u128(picture.events().into());
-    let position = Position(picture.events());
-    let thing = ThingId::new(F::KIND, Uuid::from_u128(n));
-    let header = Header { id: EventId(id), thing, revision: 0, position, recorded_at: today() };
-    let metadata = Metadata {
-        occurred_on: said.on,
-        published_on: None,
-        subject: SubjectId(Uuid::from_u128(1000)),
-        organisation: None,
-        command_id: CommandId(id),
-        correlation_id: Uuid::nil(),
-        causation_id: None,
-        origin: Origin::Person,
-        evidence: said.evidence,
-        assurance: Assurance::Claimed,
-        visibility: Visibility::default(),
-        override_reason: None,
-    };
-    let recorded = Recorded { header, metadata, content: F::content(Act::Stated(said.fact)) };
-    picture.with([Entry::Read(position, Box::new(recorded))])
-}
-
-impl<S: Across> Scene<S> {
+impl<S: State> Scene<S> {
     fn command(&mut self, by: By, intent: Intent<S::Fact>, on: Date) -> Command<S::Fact> {
         self.commands += 1;
         let overrides = matches!(by, By::PersonOverriding | By::PersonPresuming);
@@ -169,7 +146,7 @@ impl<S: Across> Scene<S> {
 
     /// Decides `command`, and takes what it records into the thing.
     fn record(&mut self, command: &Command<S::Fact>) -> Result<Decision<S::Fact>, Rejection> {
-        let decision = decide(&self.thing, command, |thing| S::across(thing, &self.beside))?;
+        let decision = decide(&self.thing, command, self.across)?;
         if let Some(act) = decision.act.clone() {
             let revision = self.thing.revision().map_or(0, |revision| revision + 1);
             let id = command.event_id(self.thing.id());
@@ -191,9 +168,9 @@ impl<S: Across> Scene<S> {
         self.record(&command)
     }
 
-    /// What does not fit, also between the thing and those beside it.
+    /// What does not fit, also between the thing and others.
     fn flags(&self) -> Vec<Flag> {
-        [self.thing.flags(), &S::across(&self.thing, &self.beside)].concat()
+        [self.thing.flags(), &(self.across)(&self.thing)].concat()
     }
 
     fn retract(&mut self, by: By, act: EventId) -> Result<Decision<S::Fact>, Rejection> {
@@ -224,7 +201,7 @@ fn refused<F: std::fmt::Debug>(decision: Result<Decision<F>, Rejection>) -> Reje
 }
 
 /// Three sentences about one command.
-struct Story<S: Across> {
+struct Story<S: State> {
     allowed: &'static str,
     given: Vec<Said<S::Fact>>,
     says: Said<S::Fact>,
@@ -235,17 +212,17 @@ struct Story<S: Across> {
 }
 
 /// The allowed half of a story; [`Told::but`] tells the other.
-struct Told<S: Across> {
+struct Told<S: State> {
     allowed: &'static str,
     given: Vec<Said<S::Fact>>,
     says: Said<S::Fact>,
 }
 
-fn story<S: Across>(allowed: &'static str, given: impl Into<Vec<Said<S::Fact>>>, says: Said<S::Fact>) -> Told<S> {
+fn story<S: State>(allowed: &'static str, given: impl Into<Vec<Said<S::Fact>>>, says: Said<S::Fact>) -> Told<S> {
     Told { allowed, given: given.into(), says }
 }
 
-impl<S: Across> Told<S> {
+impl<S: State> Told<S> {
     /// The same command, where it is refused.
     fn but(
         self,
@@ -259,7 +236,7 @@ impl<S: Across> Told<S> {
     }
 }
 
-impl<S: Across> Story<S> {
+impl<S: State> Story<S> {
     fn is_allowed(&self) {
         let decision = given::<S>(self.given.clone()).state(By::Person, &self.says);
         let decision = decision.unwrap_or_else(|rejection| panic!("{}: {rejection}", self.allowed));
@@ -287,7 +264,7 @@ impl<S: Across> Story<S> {
 }
 
 /// Fails when a type of fact has no story, or a story is not about the type it tells of in both halves.
-fn every_type_has_a_story<S: Across>(stories: &[Story<S>]) {
+fn every_type_has_a_story<S: State>(stories: &[Story<S>]) {
     let told: BTreeSet<_> = stories.iter().map(|story| story.says.fact.event_type().name).collect();
     let types: BTreeSet<_> = S::Fact::TYPES.iter().map(|event_type| event_type.name).collect();
     assert_eq!(told, types);

@@ -1,11 +1,11 @@
 //! The table of rules, row by row: what does not fit is brought by each sort of sender, and meets its verdict.
 
-use projections::{Across, Picture, things::FlagCode};
+use projections::things::{Flag, FlagCode, State, Thing};
 use schema::{permit::PermitFact, project::Stage};
 
 use super::{
-    By, Intent, RULES, Rejection, Said, Verdict, award, cluster, eur, given, given_beside, note, partnership, permit, policy,
-    programme, project, recorded, refused, usd, with,
+    By, Intent, Misfit, RULES, Rejection, Said, Verdict, award, cluster, eur, given, given_across, note, partnership, permit,
+    policy, programme, project, recorded, refused, usd,
 };
 
 /// How the sender brings what does not fit.
@@ -21,20 +21,20 @@ enum Deed {
 type Attempt = Box<dyn Fn(By, Deed) -> Result<Vec<FlagCode>, Rejection>>;
 
 /// On a thing with `given`, `says` raises `code` and nothing else.
-fn case<S: Across>(code: FlagCode, before: impl Into<Vec<Said<S::Fact>>>, says: Said<S::Fact>) -> Attempt {
-    case_beside::<S>(&Picture::default(), code, before, says)
+fn case<S: State>(code: FlagCode, before: impl Into<Vec<Said<S::Fact>>>, says: Said<S::Fact>) -> Attempt {
+    case_across::<S>(|_| Vec::new(), code, before, says)
 }
 
-/// The same, where the things in `beside` are on record too.
-fn case_beside<S: Across>(
-    beside: &Picture,
+/// The same, where something may not fit between the thing and others.
+fn case_across<S: State>(
+    across: Misfit<S>,
     code: FlagCode,
     before: impl Into<Vec<Said<S::Fact>>>,
     says: Said<S::Fact>,
 ) -> Attempt {
-    let (beside, before) = (beside.clone(), before.into());
+    let before = before.into();
     Box::new(move |by, deed| {
-        let mut scene = given_beside::<S>(beside.clone(), before.clone());
+        let mut scene = given_across::<S>(across, before.clone());
         let fitting = scene.flags();
         match deed {
             Deed::Stating => scene.state(by, &says),
@@ -175,6 +175,10 @@ fn of_permit(code: FlagCode) -> Option<Attempt> {
         F::ConditionDischargedTwice => {
             case::<Permit>(code, and(permitted(), permit::discharged("1", "2024-08-01")), permit::discharged("1", "2024-09-01"))
         }
+        F::AuthorityIsNone => {
+            case_across::<Permit>(|permit| flagged(permit, FlagCode::AuthorityIsNone), code, [], permit::needed())
+        }
+        F::AlreadyDetermined => case::<Permit>(code, permitted(), permit::returned("2024-09-01")),
         F::NotGranted => case::<Permit>(code, applied(), permit::expired("2025-01-01")),
         _ => return None,
     })
@@ -201,16 +205,26 @@ fn of_award(code: FlagCode) -> Option<Attempt> {
         }
         F::FinancialCloseTwice => case::<Award>(code, and(promised(), award::closed("2024-05-01")), award::closed("2024-06-01")),
         F::AwardOver => case::<Award>(code, [sought(), award::declined("2024")], award::applied("2025")),
-        F::AwardOutsideProgramme => {
-            let beside = with(&Picture::default(), 7, programme::opened("Hydrogen fund", 1, &[1]));
-            case_beside::<Award>(&beside, code, [], award::of("Grant elsewhere", Some(7), None, &[1, 2]))
-        }
-        F::AwardFunderDiffers => {
-            let beside = with(&Picture::default(), 7, programme::opened("Hydrogen fund", 1, &[]));
-            case_beside::<Award>(&beside, code, [], award::of("Another's grant", Some(7), Some(2), &[2]))
-        }
+        F::AwardOutsideProgramme => case_across::<Award>(
+            |award| flagged(award, FlagCode::AwardOutsideProgramme),
+            code,
+            [],
+            award::of("Grant elsewhere", Some(7), None, &[2]),
+        ),
+        F::AwardFunderDiffers => case_across::<Award>(
+            |award| flagged(award, FlagCode::AwardFunderDiffers),
+            code,
+            [],
+            award::of("Another's grant", Some(7), Some(2), &[]),
+        ),
         _ => return None,
     })
+}
+
+/// Flags whatever is on record with `code`.
+fn flagged<S: State>(thing: &Thing<S>, code: FlagCode) -> Vec<Flag> {
+    let founding = thing.live().iter().find(|live| live.is_founding());
+    founding.map(|live| Flag::new(code, [live.fact_id])).into_iter().collect()
 }
 
 fn of_others(code: FlagCode) -> Option<Attempt> {
