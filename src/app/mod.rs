@@ -2,6 +2,7 @@
 //! picture up with the log.
 
 pub mod checkpoints;
+mod draft;
 mod known;
 mod order;
 mod projector;
@@ -21,6 +22,7 @@ use tokio::{
 
 use crate::store::EventStore;
 
+pub use draft::Draft;
 pub use known::{KnownAt, KnownBy, Viewpoint};
 pub use order::{HandleError, Order, Target};
 pub use projector::{Progress, Projector};
