@@ -321,6 +321,7 @@ pub static FIELDS: Fields = Fields(&[
     ("MoneyFigure.totals", SignedIn),
     ("MoneyFigures.private", SignedIn),
     ("MoneyFigures.public", SignedIn),
+    ("MoneyFigures.sideUnknown", SignedIn),
     ("MoneyTotals.byCurrency", SignedIn),
     ("MoneyTotals.converted", SignedIn),
     ("NextRung.met", SignedIn),

@@ -44,7 +44,9 @@ pub enum CopyError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The target holds something else.
-    #[error("the target holds another event at place {0} of its log than the source; choose a target that is empty, or was begun with this source")]
+    #[error(
+        "the target holds another event at place {0} of its log than the source; choose a target that is empty, or was begun with this source"
+    )]
     OtherLog(u64),
     /// An event can't be copied by this build.
     #[error("the event {0} can't be copied by this build; start the build that wrote it, or a newer one")]
@@ -151,10 +153,7 @@ async fn compare(source: &dyn EventStore, target: &dyn EventStore, events: u64) 
     if source == target { Ok(source) } else { Err(CopyError::Differs(events)) }
 }
 
-fn event_of(
-    delivery: Option<Result<Delivery, StoreError>>,
-    differs: impl Fn() -> CopyError,
-) -> Result<StoredEvent, CopyError> {
+fn event_of(delivery: Option<Result<Delivery, StoreError>>, differs: impl Fn() -> CopyError) -> Result<StoredEvent, CopyError> {
     match delivery.transpose()? {
         Some(Delivery::Event(event)) => Ok(event),
         Some(Delivery::CaughtUp) | None => Err(differs()),

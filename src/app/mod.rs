@@ -4,6 +4,7 @@
 pub mod checkpoints;
 pub mod copy;
 mod course;
+mod draft;
 mod known;
 mod order;
 mod projector;
@@ -24,6 +25,7 @@ use tokio::{
 use crate::store::EventStore;
 
 pub use course::{Following, Recording};
+pub use draft::Draft;
 pub use known::{KnownAt, KnownBy, Viewpoint};
 pub use order::{HandleError, Order, Target};
 pub use projector::{Progress, Projector};

@@ -103,7 +103,7 @@ impl App {
     }
 
     /// Appends, and asks again while the outcome is unknown. The inner error is the stream's present revision.
-    async fn append(
+    pub(super) async fn append(
         &self,
         thing: ThingId,
         expected: Expected,
@@ -229,7 +229,7 @@ fn reused(id: CommandId) -> Rejection {
 }
 
 /// Everything that a new fact names has to be on record.
-fn references_known<F: Fact>(picture: &Picture, command: &Command<F>) -> Result<(), Rejection> {
+pub(super) fn references_known<F: Fact>(picture: &Picture, command: &Command<F>) -> Result<(), Rejection> {
     let references = command.intent.new_fact().map(Fact::references).unwrap_or_default();
     match references.into_iter().find(|reference| !picture.knows(*reference)) {
         None => Ok(()),

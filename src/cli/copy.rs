@@ -47,6 +47,9 @@ impl Copy {
         let copied = startup::copy(&from, &to, tell)?;
         let hash: String = copied.picture.iter().map(|byte| format!("{byte:02x}")).collect();
         let new = copied.events - copied.there_before;
-        output::say(&format!("{} events are in both logs, {new} of them copied now; the picture of either has the hash {hash}", copied.events))
+        output::say(&format!(
+            "{} events are in both logs, {new} of them copied now; the picture of either has the hash {hash}",
+            copied.events
+        ))
     }
 }

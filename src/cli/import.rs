@@ -66,7 +66,7 @@ impl Import {
         let files = Files { mapping: &self.mapping, register: &self.register, published_on: self.published_on, rejects };
         // Whoever can write the data directory is its operator; every import on it is theirs.
         let options = Options { subject: startup::operator(), visibility: Visibility::Participants, dry_run: self.dry_run };
-        let progress = Progress::new();
+        let progress = Progress::of_rows();
         let outcome = import::import(app, &files, &options, &|step| progress.show(step)).await;
         progress.clear();
         outcome.map_err(|error| Failure::refused(&error))

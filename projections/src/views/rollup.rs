@@ -198,6 +198,8 @@ pub struct RollUp {
     pub public: Funding,
     /// Private money.
     pub private: Funding,
+    /// Money of which the record does not say whose it is. It is part of neither of the above.
+    pub side_unknown: Funding,
     /// How many permits there are.
     pub permits: u32,
     /// How many of them are still to be decided, or challenged.
@@ -229,6 +231,7 @@ impl RollUp {
             invested: MoneyTally::default(),
             public: Funding::default(),
             private: Funding::default(),
+            side_unknown: Funding::default(),
             permits: 0,
             permits_open: 0,
             permits_overdue: Tally::default(),
@@ -316,10 +319,11 @@ impl RollUp {
         }
     }
 
-    fn add_award(&mut self, side: Side, state: &Award) {
+    fn add_award(&mut self, side: Option<Side>, state: &Award) {
         match side {
-            Side::Public => self.public.add(state),
-            Side::Private => self.private.add(state),
+            Some(Side::Public) => self.public.add(state),
+            Some(Side::Private) => self.private.add(state),
+            None => self.side_unknown.add(state),
         }
     }
 

@@ -88,7 +88,7 @@ impl From<&Funding> for FundingFigures {
     }
 }
 
-/// Public and private money, by how far it is.
+/// Public and private money, and money of which that is not known, by how far it is.
 #[derive(Debug, Clone, GraphQLObject)]
 #[graphql(context = Context)]
 pub struct MoneyFigures {
@@ -96,6 +96,8 @@ pub struct MoneyFigures {
     pub public: FundingFigures,
     /// Private owners' and lenders' money.
     pub private: FundingFigures,
+    /// Money of which the record does not say whose it is. It is part of neither of the above.
+    pub side_unknown: FundingFigures,
 }
 
 /// Capacity in one unit. Capacities of two units are never added.
@@ -290,7 +292,11 @@ impl RollUp {
     /// Public and private money as expected, awarded, obligated and disbursed, over awards. Null to those who may not see
     /// commercial figures.
     fn money(&self) -> Option<MoneyFigures> {
-        let figures = || MoneyFigures { public: (&self.rollup.public).into(), private: (&self.rollup.private).into() };
+        let figures = || MoneyFigures {
+            public: (&self.rollup.public).into(),
+            private: (&self.rollup.private).into(),
+            side_unknown: (&self.rollup.side_unknown).into(),
+        };
         self.may_read().then(figures)
     }
 

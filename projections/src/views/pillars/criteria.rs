@@ -95,7 +95,7 @@ pub fn find<V: Sight>(case: &Case<'_, V>, computed: Computed) -> Finding {
             pays_for(award, &[Purpose::Feed, Purpose::Construction])
         }),
         Computed::PublicSupportAwarded => award(case, "no public money is awarded", |award| {
-            award.identified().is_some_and(|identified| identified.side == Side::Public)
+            award.identified().is_some_and(|identified| identified.side == Some(Side::Public))
         }),
         Computed::FinancialCloseReached => {
             award_fact(case, "financial close is not reached", |fact| matches!(fact, AwardFact::FinancialCloseReached(_)))
