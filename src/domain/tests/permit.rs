@@ -291,7 +291,7 @@ fn determinations() -> Vec<Story<Permit>> {
             "an application that is determined is not withdrawn",
             permitted(),
             withdrawn("2024-08-01"),
-            FlagCode::ApplicationOver,
+            FlagCode::AlreadyDetermined,
         ),
         story("an application lapses", applied(), lapsed("2024-12-01")).but(
             "what was not submitted does not lapse",
