@@ -79,7 +79,7 @@ async fn a_log_that_was_copied_keeps_its_dates_and_gives_the_same_picture() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_log_gives_the_same_picture_through_either_store() {
-    let (_double, store) = running();
+    let (double, store) = running();
     for _ in 0..5 {
         store.append(new_thing(), Expected::NoStream, new_events(3)).await.unwrap();
     }
@@ -91,6 +91,6 @@ async fn the_same_log_gives_the_same_picture_through_either_store() {
     let embedded = EmbeddedStore::open_with_clock(directory.path(), clock).unwrap();
     copy(&events, &embedded, original_of).await;
     assert_eq!(hash_of(&until_caught_up(&mut embedded.subscribe(None)).await), hash_of(&events));
-    let another = EventStoreDb::new(&_double.address(), "milepost");
+    let another = EventStoreDb::new(&double.address(), "milepost");
     assert_eq!(hash_of(&follow(&another, 15).await.0), hash_of(&events));
 }

@@ -84,6 +84,7 @@ struct Sending<'a> {
 }
 
 /// Whether an append has reached the server when it fails.
+#[derive(Clone, Copy)]
 enum Reached {
     Never,
     Perhaps,

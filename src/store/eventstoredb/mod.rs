@@ -4,10 +4,10 @@
 //! server's own, which lie between ours, are passed over. The client has traps that are worked around here, each where
 //! it would catch us:
 //!
-//! - a client whose first connection fails is dead for good, and one whose node is gone keeps to it: [`connection`];
-//! - an append on its own costs 44 ms, a session of appends does not, but ends at its first failure: [`append`];
-//! - a subscription that the server ends spins, and one that is silent stays so: [`subscription`];
-//! - what can't be reached, it does not say why: [`diagnosis`].
+//! - a client whose first connection fails is dead for good, and one whose node is gone keeps to it: `connection`;
+//! - an append on its own costs 44 ms, a session of appends does not, but ends at its first failure: `append`;
+//! - a subscription that the server ends spins, and one that is silent stays so: `subscription`;
+//! - what can't be reached, it does not say why: `diagnosis`.
 //!
 //! Everything has a deadline.
 
