@@ -17,7 +17,7 @@ use crate::{
 /// Take an edition of a register into the record.
 ///
 /// Reads a CSV or XLSX file by a mapping, and records what it says and the record doesn't yet. Taking the same
-/// edition again records nothing. docs/importing.md says how to write a mapping.
+/// file again records nothing. docs/importing.md says how to write a mapping.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -33,7 +33,8 @@ pub(super) struct Import {
     /// Say what would be recorded, and record nothing
     #[arg(long)]
     dry_run: bool,
-    /// Where the rows go that can't be taken, each with the reason
+    /// Where the rows are listed that can't be taken or are odd, each with the reason [default: the register's name with
+    /// .rejects.csv, in the directory you are in; of a dry run, nowhere]
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
     /// The register: a CSV or XLSX file
@@ -46,6 +47,9 @@ impl Import {
         log::begin(settings.log);
         let runtime = startup::runtime()?;
         let outcome = runtime.block_on(async {
+            if self.dry_run && !startup::has_log(&settings.data) {
+                return self.take(&*startup::open_empty(&settings.data)?).await;
+            }
             let opened = startup::open(&settings.data).await?;
             let outcome = self.take(&opened.app).await;
             opened.close().await;
@@ -67,7 +71,7 @@ impl Import {
     }
 }
 
-/// Where the rows go that can't be taken, if nobody says: into the directory in which the program was started.
+/// Where the rows are listed that can't be taken, if nobody says: into the directory in which the program was started.
 fn rejects_beside(register: &Path) -> PathBuf {
     let name = register.file_stem().map_or_else(|| "register".into(), |stem| stem.to_string_lossy());
     import::rejects_file(Path::new("."), &name)

@@ -50,9 +50,25 @@ pub enum Fate {
     Refused,
 }
 
+/// What an event of an import does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Deed {
+    /// States a fact.
+    State,
+    /// Puts another version of a fact in the place of the register's earlier one.
+    Correct,
+    /// Takes back the register's own retraction.
+    BringBack,
+    /// Retracts what the register no longer says.
+    Retract,
+    /// Puts the register's word beside a person's, which stays.
+    Disagree,
+}
+
 /// One command on a thing.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Step<F> {
+    pub deed: Deed,
     pub field: Line,
     pub occurred_on: Date,
     pub intent: Intent<F>,
@@ -98,8 +114,8 @@ struct Comparison<'a, S: State> {
 }
 
 impl<S: State> Comparison<'_, S> {
-    fn step(&mut self, field: &Line, occurred_on: Date, intent: Intent<S::Fact>) {
-        self.difference.steps.push(Step { field: field.clone(), occurred_on, intent });
+    fn step(&mut self, deed: Deed, field: &Line, occurred_on: Date, intent: Intent<S::Fact>) {
+        self.difference.steps.push(Step { deed, field: field.clone(), occurred_on, intent });
     }
 
     fn retract_what_is_no_longer_said(&mut self, claims: &[ClaimOn<S::Fact>]) -> Result<(), TextError> {
@@ -110,7 +126,12 @@ impl<S: State> Comparison<'_, S> {
         let gone: Vec<Said<S::Fact>> = self.said.iter().filter(gone).cloned().collect();
         for said in gone {
             let Some(row) = said.row() else { continue };
-            self.step(&row.field, said.occurred_on(), Intent::Retract { act: said.fact_id(), reason: reason.clone() });
+            self.step(
+                Deed::Retract,
+                &row.field,
+                said.occurred_on(),
+                Intent::Retract { act: said.fact_id(), reason: reason.clone() },
+            );
             self.difference.retracted.push(row.field.clone());
         }
         Ok(())
@@ -128,7 +149,7 @@ impl<S: State> Comparison<'_, S> {
         if self.is_stated_otherwise(claim) {
             return Fate::Unchanged;
         }
-        self.step(&claim.field, claim.occurred_on, Intent::State(claim.fact.clone()));
+        self.step(Deed::State, &claim.field, claim.occurred_on, Intent::State(claim.fact.clone()));
         Fate::Stated
     }
 
@@ -161,7 +182,8 @@ impl<S: State> Comparison<'_, S> {
         if !same && (agrees != Some(true) || disagreed) {
             let (fact, to) = (said.fact_id(), claim.fact.clone());
             let reason = self.why(said, &claim.fact, occurred_on)?;
-            self.step(&claim.field, occurred_on, Intent::Correct { fact, reason, to });
+            let deed = if agrees.is_some() { Deed::Disagree } else { Deed::Correct };
+            self.step(deed, &claim.field, occurred_on, Intent::Correct { fact, reason, to });
         }
         Ok(match agrees {
             Some(false) => Fate::KeptForPerson,
@@ -175,7 +197,7 @@ impl<S: State> Comparison<'_, S> {
     fn bring_back(&mut self, claim: &ClaimOn<S::Fact>, said: &Said<S::Fact>) -> Result<(), TextError> {
         if let Some(act) = said.withdrawal {
             let reason = note(&format!("the edition of {} says so again", self.published_on))?;
-            self.step(&claim.field, said.occurred_on(), Intent::Retract { act, reason });
+            self.step(Deed::BringBack, &claim.field, said.occurred_on(), Intent::Retract { act, reason });
         }
         Ok(())
     }

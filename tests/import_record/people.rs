@@ -75,7 +75,12 @@ async fn what_a_person_retracted_stays_retracted() {
 async fn what_a_person_stated_first_is_not_stated_twice() {
     let record = Record::new();
     record.take(&file_of(1, "")).await;
-    let grant = schema::permit::PermitGranted { decided_by: DecidedBy::default(), conditions: vec![], valid_until: None };
+    let grant = schema::permit::PermitGranted {
+        decided_by: DecidedBy::default(),
+        conditions: vec![],
+        valid_until: None,
+        challengeable_until: None,
+    };
     record.officer_does("a", "2021-05-04", Intent::State(grant.into())).await;
     let summary = record.take(&file_of(2, "04.05.2021")).await;
     assert_eq!((summary.events, summary.facts.unchanged), (1, summary.facts.claimed));
