@@ -74,6 +74,7 @@ fn expected(role: Role, held: Held, command: &str) -> bool {
         "permitConditionDischarge",
         "permitConditionBreach",
         "permitExpire",
+        "permitStandingReport",
     ];
     let of_projects = ["project", "milestone", "permit"].iter().any(|word| command.starts_with(word));
     match role {

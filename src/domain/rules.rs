@@ -85,6 +85,7 @@ pub const RULES: &[Rule] = &[
     rule(FlagCode::ConditionUnknown, Refuse),
     rule(FlagCode::ConditionDischargedTwice, Refuse),
     rule(FlagCode::NotGranted, RefuseUnlessOverridden),
+    rule(FlagCode::ReportedOtherwise, Warn),
     rule(FlagCode::ProgrammeClosedTwice, Refuse),
     rule(FlagCode::AwardAlreadyMade, Refuse),
     rule(FlagCode::AwardNotMade, RefuseUnlessOverridden),

@@ -111,6 +111,8 @@ pub struct Events {
     pub retracted: usize,
     /// What the register says is put beside a person's word, which stays.
     pub disagreements: usize,
+    /// The register comes round to a person's word.
+    pub agreements: usize,
     /// The edition is taken.
     pub editions: usize,
 }
@@ -123,14 +125,15 @@ impl Events {
             Deed::BringBack => &mut self.brought_back,
             Deed::Retract => &mut self.retracted,
             Deed::Disagree => &mut self.disagreements,
+            Deed::Agree => &mut self.agreements,
         } += 1;
     }
 
     /// How many there are.
     #[must_use]
     pub const fn total(&self) -> usize {
-        let Self { stated, corrected, brought_back, retracted, disagreements, editions } = *self;
-        stated + corrected + brought_back + retracted + disagreements + editions
+        let Self { stated, corrected, brought_back, retracted, disagreements, agreements, editions } = *self;
+        stated + corrected + brought_back + retracted + disagreements + agreements + editions
     }
 }
 
@@ -323,6 +326,7 @@ impl Summary {
             ("brought back", does.brought_back),
             ("retracted", does.retracted),
             ("disagreements", does.disagreements),
+            ("agreements", does.agreements),
             ("edition", does.editions),
         ];
         table(f, "events", &counts)

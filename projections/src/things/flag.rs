@@ -137,6 +137,8 @@ flag_codes! {
     ConditionDischargedTwice = "PERMIT_CONDITION_ALREADY_DISCHARGED": "the condition is already discharged";
     /// A permit was surrendered, or expired, that was not granted.
     NotGranted = "PERMIT_NOT_GRANTED": "the permit is not granted on that day";
+    /// A source says that a permit stands otherwise than its facts say.
+    ReportedOtherwise = "PERMIT_REPORTED_OTHERWISE": "a source says that the permit stands otherwise than its dates say: find the date that is missing or wrong";
     /// A programme was closed twice.
     ProgrammeClosedTwice = "PROGRAMME_ALREADY_CLOSED": "the programme is already closed";
     /// An award of something that was awarded.
