@@ -41,6 +41,7 @@ use crate::{
     store::{
         EventStore,
         embedded::{self, EmbeddedStore},
+        empty::EmptyStore,
         eventstoredb::{EventStoreDb, copied_metadata, is_address},
     },
 };
@@ -165,6 +166,25 @@ pub async fn open(settings: &Settings) -> Result<Opened, StartError> {
     let projector = tokio::spawn(projector.run());
     let upkeep = Upkeep { app: Arc::clone(&app), checkpoints, projector, keeping: None, _directory: directory };
     Ok(Opened { app, keys, commits, metrics, upkeep })
+}
+
+/// Whether there is a log at `data`.
+#[must_use]
+pub fn has_log(data: &Path) -> bool {
+    data.join(embedded::FILE_NAME).exists()
+}
+
+/// The service over a log in which nothing is, for a rehearsal of what would be recorded at `data`: nothing is made there.
+/// To be called on the [`runtime`].
+///
+/// # Errors
+///
+/// When the directory is somebody else's.
+pub fn open_empty(data: &Path) -> Result<Arc<App>, StartError> {
+    refuse_foreign(data)?;
+    let (app, projector) = App::with_ladders(Arc::new(EmptyStore), Picture::default(), Utc::now, ladders(data)?);
+    tokio::spawn(projector.run());
+    Ok(app)
 }
 
 /// The ladders that come with the program, and those of the data directory.

@@ -2,12 +2,15 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test says by failing what is wrong")]
 
-use std::path::Path;
+use std::{
+    io::{Cursor, Read, Write},
+    path::Path,
+};
 
 use chrono::NaiveDate;
-use milepost::import::{AnyFact, DatedBy, Edition, Mapping, Register, Reject, RowClaims, write_rejects};
+use milepost::import::{AnyFact, DatedBy, Edition, Mapping, Odd, Register, Reject, RowClaims, write_rejects};
 use proptest::prelude::*;
-use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
+use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
 use schema::{
     organisation::OrganisationFact,
     permit::{DecidedBy, PermitFact},
@@ -112,6 +115,81 @@ fn a_register_of_cells_says_the_same_as_one_of_text() {
     assert_eq!(from_cells, row(WHOLE));
 }
 
+/// A workbook of the header and one row, in which `write` writes further cells.
+fn workbook(row: &str, write: impl Fn(&mut rust_xlsxwriter::Worksheet)) -> Vec<u8> {
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    for (row, line) in [HEADER, row].into_iter().enumerate() {
+        for (column, cell) in line.split(';').enumerate().filter(|(_, cell)| !cell.is_empty()) {
+            sheet.write(u32::try_from(row).unwrap(), u16::try_from(column).unwrap(), cell).unwrap();
+        }
+    }
+    write(sheet);
+    workbook.save_to_buffer().unwrap()
+}
+
+fn column(name: &str) -> u16 {
+    u16::try_from(HEADER.split(';').position(|column| column == name).unwrap()).unwrap()
+}
+
+#[test]
+fn a_number_of_a_workbook_is_a_number_however_the_register_writes_numbers_in_text() {
+    let bytes = workbook("Celle;7;North Well;;;;;;;;;;;;;;30.06.2023;;", |sheet| {
+        for (name, number) in [("Heat (MW)", 12.345), ("Cost (EUR)", 2_000_000.5), ("Depth (m)", 3.125)] {
+            sheet.write(1, column(name), number).unwrap();
+        }
+    });
+    let row = read(&bytes).0.remove(0).unwrap();
+    let project = project(&row);
+    assert_eq!(project.capacity.unwrap().value.to_string(), "12.345");
+    assert_eq!(project.capex.unwrap().amount().to_string(), "2000000.5");
+    assert_eq!(project.attributes.values().map(schema::Line::as_str).collect::<Vec<_>>(), ["3.125"]);
+    let text = workbook("Celle;7;North Well;;;12.345;;;;;;;;;;;30.06.2023;;", |_| {});
+    let row = read(&text).0.remove(0).unwrap();
+    assert_eq!(self::project(&row).capacity.unwrap().value.to_string(), "12345", "a text is read as the mapping says");
+}
+
+/// The workbook as a program leaves it that does not calculate: without the values of its formulas.
+fn uncalculated(workbook: &[u8]) -> Vec<u8> {
+    let mut whole = zip::ZipArchive::new(Cursor::new(workbook)).unwrap();
+    let mut copy = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for at in 0..whole.len() {
+        let (mut part, mut text) = (whole.by_index(at).unwrap(), String::new());
+        part.read_to_string(&mut text).unwrap();
+        copy.start_file(part.name().unwrap(), zip::write::SimpleFileOptions::default()).unwrap();
+        copy.write_all(text.replace("</f><v>0</v>", "</f>").as_bytes()).unwrap();
+    }
+    copy.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_formula_without_its_value_is_not_blank() {
+    let formula = Formula::new("=DATE(2020,4,3)");
+    let row = "Celle;7;North Well;;;;;;;;;;;;;;30.06.2023;;";
+    let in_column = |name: &str| {
+        let bytes = workbook(row, |sheet| drop(sheet.write(1, column(name), formula.clone()).unwrap()));
+        read(&uncalculated(&bytes)).0.remove(0)
+    };
+    let reject = in_column("Applied").unwrap_err();
+    assert_eq!(reject.reason.code(), "FORMULA_WITHOUT_VALUE");
+    assert!(reject.reason.to_string().starts_with("the cell in column 'Applied' is a formula whose value"), "{reject:?}");
+    assert!(in_column("Clerk").is_ok(), "a column that the mapping does not use");
+    let calculated = Formula::new("=DATE(2020,4,3)").set_result("03.04.2020");
+    let bytes = workbook(row, |sheet| drop(sheet.write(1, column("Applied"), calculated.clone()).unwrap()));
+    assert!(fact(&read(&bytes).0.remove(0).unwrap(), "submitted").is_some());
+    let header = workbook(row, |sheet| drop(sheet.write(0, 30, formula.clone()).unwrap()));
+    let refused = Register::read("wells.xlsx", &uncalculated(&header), wells().format()).unwrap_err().to_string();
+    assert!(refused.contains("row 1: the name of column 31 is a formula"), "{refused}");
+}
+
+#[test]
+fn keys_of_several_columns_that_only_read_alike_are_two() {
+    let said = |text: &str| rows(text).into_iter().map(|row| row.unwrap().key.to_string()).collect::<Vec<_>>();
+    let text = "a / b;c;N;;;;;;;;;;;;;;30.06.2023;;\na;b / c;N\n";
+    assert_eq!(said(text), ["a // b / c", "a / b // c"]);
+    assert_eq!(said("A/1;7;N;;;;;;;;;;;;;;30.06.2023;;\n"), ["A//1 / 7"]);
+}
+
 #[test]
 fn of_several_sheets_one_has_to_be_named() {
     let mut workbook = Workbook::new();
@@ -182,8 +260,13 @@ fn cells_that_are_no_dates_are_kept_reported_or_refuse_the_row() {
             "column 'Drilling began': '2024' is kept as an attribute only, it lies after the edition",
         ]
     );
-    let rejected = rows("Celle;7;N;;;;;;;31.02.2020;;;;;;;30.06.2023;;\n").remove(0).unwrap_err();
-    assert_eq!(rejected.reason.to_string(), "'31.02.2020' in column 'Applied' is not a date in the mapping's formats");
+    for (cell, code, says) in [
+        ("31.02.2020", "UNREADABLE_DATE", "'31.02.2020' in column 'Applied' is not a date in the mapping's formats"),
+        ("01.01.2030", "DATE_AFTER_EDITION", "'01.01.2030' in column 'Applied' lies after the edition, which is of 2023-06-30"),
+    ] {
+        let rejected = rows(&format!("Celle;7;N;;;;;;;{cell};;;;;;;30.06.2023;;\n")).remove(0).unwrap_err();
+        assert_eq!((rejected.reason.code(), rejected.reason.to_string().as_str()), (code, says));
+    }
 }
 
 #[test]
@@ -197,7 +280,7 @@ fn rows_that_cannot_be_taken_are_refused_one_by_one_with_their_cells() {
     assert_eq!(taken.len(), 1, "the empty cell beyond the header does no harm");
     let rejects: Vec<Reject> = rejects.into_iter().map(Result::unwrap_err).collect();
     let mut file = Vec::new();
-    write_rejects(&mut file, &register, &rejects).unwrap();
+    write_rejects(&mut file, &register, &rejects, &[]).unwrap();
     let mut reader = csv::Reader::from_reader(file.as_slice());
     assert_eq!(reader.headers().unwrap().iter().take(5).collect::<Vec<_>>(), ["row", "code", "reason", "District", "Well no."]);
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file.as_slice());
@@ -214,6 +297,27 @@ fn rows_that_cannot_be_taken_are_refused_one_by_one_with_their_cells() {
             "7: TOO_MANY_CELLS: 20 cells where the header names 19 columns; a delimiter may stand within an unquoted cell",
         ]
     );
+}
+
+#[test]
+fn what_is_odd_is_listed_among_the_rejects_by_a_code_of_its_own() {
+    let text = "Celle;7;A;;spa;;;;;;;;;;;;30.06.2023;;\nCelle;;B\nCelle;9;C;;;many\n";
+    let mapping = wells();
+    let register = Register::read("wells.csv", format!("{HEADER}\n{text}").as_bytes(), mapping.format()).unwrap();
+    let edition = Edition::try_new(&mapping, &register, None).unwrap();
+    let (mut rejects, mut odd) = (Vec::new(), Vec::new());
+    for row in edition.rows() {
+        match row {
+            Ok(row) => odd.extend(row.warnings.into_iter().map(|warning| Odd { row: row.row, warning })),
+            Err(reject) => rejects.push(reject),
+        }
+    }
+    let mut file = Vec::new();
+    write_rejects(&mut file, &register, &rejects, &odd).unwrap();
+    let listed = String::from_utf8(file).unwrap();
+    let lines: Vec<&str> = listed.lines().skip(1).collect();
+    assert!(lines[0].starts_with("2,ODD_WORD,\"column 'Use': 'spa' is not in") && lines[0].contains("row is taken\",Celle,7,A,"));
+    assert!(lines[1].starts_with("3,KEY_BLANK,") && lines[2].starts_with("4,ODD_CELL,"), "{listed}");
 }
 
 #[test]
@@ -299,6 +403,16 @@ fn every_mistake_of_a_mapping_is_found_at_once_with_its_place() {
     let line_of = |text: &str| two.lines().position(|line| line.contains(text)).unwrap() + 1;
     assert!(lines.is_sorted() && lines.contains(&line_of("titel")) && lines.contains(&line_of("\"%d\"]")));
     assert!(found.to_string().contains("aliases.companies: wells-companies.csv: no such file"), "{found}");
+    let alone = Mapping::parse(correct, |_| Err("no such file".to_owned())).unwrap_err();
+    assert_eq!(alone.0.len(), 1, "what stands on the alias file is not another mistake: {alone}");
+    let none = mistakes("vocabulary = \"use\"", "aliases = \"use\"");
+    assert!(none.iter().any(|mistake| mistake.contains("'use' is not an alias file of this mapping")), "{none:?}");
+}
+
+#[test]
+fn a_mapping_that_is_not_there_is_said_to_be_missing() {
+    let missing = Mapping::open(Path::new("no/such.toml")).unwrap_err().to_string();
+    assert_eq!(missing, "the mapping can't be read: no/such.toml: No such file or directory (os error 2)");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod support;
 
-use projections::things::{Disagreement, Fate, FlagCode, Permit, Thing, fates};
+use projections::things::{Disagreement, Fate, FlagCode, Permit, Thing, fates, said_by_registers};
 use schema::{Assurance, Date, permit::PermitFact};
 use support::*;
 
@@ -137,6 +137,96 @@ fn a_register_that_comes_to_say_the_same_does_not_disagree() {
     ];
     assert_eq!(permit(&acts).live()[0].disagreement, None);
     assert_eq!(permit(&acts[..2]).live()[0].disagreement, None, "what was corrected is no disagreement");
+}
+
+#[test]
+fn a_register_that_says_again_what_a_person_corrected_disagrees() {
+    let acts = [
+        stated(1, "2023-05-01", submitted()).by_register(Q4),
+        corrected(2, 1, "2023-05-02", submitted()),
+        corrected(3, 2, "2023-05-01", submitted()).by_register(Q2),
+    ];
+    assert!(matches!(&permit(&acts).live()[0].disagreement, Some(Disagreement::Differs(act)) if act.header.id == id(3)));
+    let of_the_same_edition = corrected(3, 2, "2023-05-01", submitted()).by_register(Q4);
+    let permit = permit(&[acts[0].clone(), acts[1].clone(), of_the_same_edition]);
+    assert!(permit.live()[0].disagreement.is_some(), "another file of the edition says so, after the person's word");
+}
+
+#[test]
+fn what_a_person_confirmed_outlives_the_registers_later_word_and_the_disagreement_is_shown() {
+    let acts = [
+        stated(1, "2023-05-01", submitted()).by_register(Q4),
+        confirmed(2, 1),
+        corrected(3, 1, "2023-05-03", submitted()).by_register(Q2),
+    ];
+    let permit_of = |acts: &[Said<PermitFact>]| permit(acts);
+    let permit = permit_of(&acts);
+    let live = &permit.live()[0];
+    assert_eq!((live.occurred_on(), live.assurance), (date("2023-05-01"), Assurance::Confirmed));
+    assert!(matches!(&live.disagreement, Some(Disagreement::Differs(act)) if act.header.id == id(3)));
+    assert_eq!(fates_of(&permit), [Fate::InEffect, Fate::InEffect, Fate::CorrectedBy(id(1))]);
+    assert_eq!(permit_of(&acts[..2]).live()[0].disagreement, None);
+    let [stated, _, differs] = acts;
+    assert_eq!(submitted_on(&permit_of(&[stated, differs])), Some(date("2023-05-03")), "nobody confirmed it");
+}
+
+#[test]
+fn what_a_person_confirmed_outlives_the_registers_withdrawal_until_the_confirmation_is_retracted() {
+    let mut acts = vec![stated(1, "2023-05-01", submitted()).by_register(Q4), confirmed(2, 1), retracted(3, 1).by_register(Q2)];
+    let withdrawn = permit(&acts);
+    assert!(matches!(&withdrawn.live()[0].disagreement, Some(Disagreement::Withdrawn(act)) if act.header.id == id(3)));
+    assert_eq!(fates_of(&withdrawn), [Fate::InEffect; 3]);
+    acts.push(retracted(4, 2));
+    assert_eq!(submitted_on(&permit(&acts)), None);
+}
+
+#[test]
+fn a_persons_correction_of_what_was_confirmed_counts() {
+    let permit = permit(&[
+        stated(1, "2023-05-01", submitted()).by_register(Q4),
+        confirmed(2, 1),
+        corrected(3, 1, "2023-05-02", submitted()),
+    ]);
+    assert_eq!(submitted_on(&permit), Some(date("2023-05-02")));
+    assert_eq!(permit.live()[0].assurance, Assurance::Evidenced);
+}
+
+#[test]
+fn what_a_register_says_against_a_persons_retraction_is_kept_beside_it() {
+    let mut acts = vec![
+        stated(1, "2023-05-01", submitted()).by_register(Q4),
+        retracted(2, 1),
+        corrected(3, 2, "2023-05-03", submitted()).by_register(Q2),
+    ];
+    let retracted_by_person = permit(&acts);
+    assert_eq!((submitted_on(&retracted_by_person), retracted_by_person.flags().len()), (None, 0));
+    let said = &said_by_registers(retracted_by_person.acts())[0];
+    assert_eq!((said.fact_id(), said.taken_back_by), (id(1), Some(id(2))));
+    assert_eq!(said.contradiction().unwrap().metadata.occurred_on, date("2023-05-03"));
+    acts.push(retracted(4, 3).by_register("2024-09-30"));
+    assert!(said_by_registers(permit(&acts).acts())[0].contradiction().is_none(), "the register no longer says so");
+    acts.pop();
+    acts.push(retracted(4, 2));
+    let again = permit(&acts);
+    assert_eq!((again.live().len(), submitted_on(&again)), (1, Some(date("2023-05-03"))), "the retraction was a mistake");
+}
+
+/// What was known by an earlier edition lacks the later one that stated a fact, where that was imported first.
+#[test]
+fn what_earlier_editions_said_of_one_unknown_fact_are_versions_of_one() {
+    let acts =
+        [corrected(4, 9, "2023-05-01", submitted()).by_register(Q3), corrected(3, 9, "2023-05-02", submitted()).by_register(Q4)];
+    for acts in [acts.to_vec(), acts.iter().rev().cloned().collect()] {
+        let permit = permit(&acts);
+        assert_eq!((permit.live().len(), submitted_on(&permit)), (1, Some(date("2023-05-02"))));
+        assert_eq!(
+            (permit.live()[0].fact_id, permit.flags().iter().any(|flag| flag.code == FlagCode::ActUnknown)),
+            (id(4), false)
+        );
+    }
+    let mut whole = acts.to_vec();
+    whole.push(stated(9, "2023-05-03", submitted()).by_register(Q2));
+    assert_eq!((permit(&whole).live().len(), submitted_on(&permit(&whole))), (1, Some(date("2023-05-03"))));
 }
 
 #[test]

@@ -131,6 +131,7 @@ fn every_code_is_raised_by_a_smallest_history() {
     permit(C::ConditionDischargedTwice, &[SUBMITTED, GRANTED, discharged, discharged]);
     permit(C::AlreadyDetermined, &[SUBMITTED, REFUSED, ("2024-07-01", "ApplicationReturned", r#"{ "missing": ["a drawing"] }"#)]);
     permit(C::NotGranted, &[SUBMITTED, REFUSED, ("2025-07-01", "PermitSurrendered", "{}")]);
+    permit(C::ReportedOtherwise, &[SUBMITTED, ("2025-07-01", "PermitStandingReported", r#"{ "standing": "closed" }"#)]);
     let project = |code, facts: &[Told]| table.check(code, &[], of_project, facts);
     let (feed, concept) = (r#"{ "stage": "feed" }"#, r#"{ "stage": "concept" }"#);
     project(C::StageBackwards, &[("2024-01-01", "ProjectStageEntered", feed), ("2024-02-01", "ProjectStageEntered", concept)]);

@@ -48,6 +48,7 @@ struct Seen<S: Kinded> {
     state: S,
     flags: Vec<Flag>,
     fates: BTreeMap<EventId, Fate>,
+    against_retractions: Vec<EventId>,
     states_on: Vec<S>,
 }
 
@@ -82,8 +83,16 @@ fn seen<S: Kinded>(thing: &Thing<S>) -> Seen<S> {
         state: thing.state().clone(),
         flags: thing.flags().to_vec(),
         fates: thing.acts().iter().map(|act| act.header.id).zip(fates(thing.acts())).collect(),
+        against_retractions: against_retractions(thing.acts()),
         states_on: DAYS.iter().map(|text| thing.on(day(text))).collect(),
     }
+}
+
+fn against_retractions<F: Fact>(acts: &[projections::things::ActRecord<F>]) -> Vec<EventId> {
+    let said = projections::things::said_by_registers(acts);
+    let mut ids: Vec<_> = said.iter().filter_map(|said| said.contradiction().map(|act| act.header.id)).collect();
+    ids.sort();
+    ids
 }
 
 fn durations(permit: &Permit) -> Vec<[Option<Days>; 3]> {
@@ -186,6 +195,7 @@ fn permit_facts() -> Vec<PermitFact> {
         a!(ConditionBreached { "condition": "1", "what": "no fence" }),
         a!(PermitSurrendered {}),
         a!(PermitExpired {}),
+        a!(PermitStandingReported { "standing": "closed" }),
     ]
 }
 

@@ -116,6 +116,107 @@ fn a_determination_on_appeal_supersedes_the_authoritys_refusal() {
 }
 
 #[test]
+fn a_ministers_decision_ends_the_appeal_that_was_pending() {
+    for (outcome, end) in [("PermitRefused", ChallengeEnd::Dismissed), ("PermitGranted", ChallengeEnd::Upheld)] {
+        let decided = fact::<PermitFact>(outcome, &serde_json::json!({ "decided_by": "minister" }));
+        let mut acts = life![
+            "2024-01-10" PermitIdentified { "title": "Plant", "instrument": "consent" },
+            "2024-01-10" ApplicationSubmitted {},
+            "2024-06-01" PermitRefused {},
+            "2024-07-01" ChallengeLodged { "kind": "appeal" },
+        ];
+        acts.push(stated(9, "2024-12-01", decided));
+        let decided = permit(&acts);
+        assert_eq!((decided.state().state, codes(&decided).len()), (PermitState::Decided, 0));
+        let challenge = &decided.state().challenges[0];
+        assert_eq!((challenge.end, challenge.ended_on, challenge.facts.len()), (Some(end), Some(date("2024-12-01")), 2));
+        if end == ChallengeEnd::Dismissed {
+            // The register says so too, a day later.
+            acts.push(stated(10, "2024-12-02", a!(ChallengeDismissed { "kind": "appeal" })));
+            let said = permit(&acts);
+            assert_eq!((said.state().challenges.len(), codes(&said).len()), (1, 0));
+            assert_eq!(said.state().challenges[0].ended_on, Some(date("2024-12-02")));
+            acts.push(stated(11, "2024-12-03", a!(ChallengeDismissed { "kind": "appeal" })));
+            assert_eq!(codes(&permit(&acts)), [FlagCode::ChallengeNotOpen].into());
+        }
+    }
+}
+
+#[test]
+fn a_later_determination_overtakes_a_review_and_the_authoritys_does_not_end_an_appeal() {
+    let overtaken = permit(&life![
+        "2024-01-10" ApplicationSubmitted {},
+        "2024-03-01" ChallengeLodged { "kind": "judicial_review" },
+        "2024-06-01" PermitRefused {},
+    ]);
+    assert_eq!(overtaken.state().challenges[0].end, Some(ChallengeEnd::Overtaken));
+    assert!(!overtaken.state().is_open() && overtaken.on(day("2024-05-31")).is_open());
+    let appealed = permit(&life![
+        "2024-01-10" ApplicationSubmitted {},
+        "2024-03-01" ChallengeLodged { "kind": "appeal" },
+        "2024-06-01" PermitRefused {},
+    ]);
+    assert_eq!((appealed.state().challenges[0].end, appealed.state().state), (None, PermitState::Challenged));
+}
+
+#[test]
+fn what_a_source_says_without_a_date_closes_a_permit_and_gives_it_no_date() {
+    let submitted = || {
+        life![
+            "2024-01-10" PermitIdentified { "title": "Plant", "instrument": "consent" },
+            "2024-01-10" ApplicationSubmitted {},
+        ]
+    };
+    let report = |standing: &str| a!(PermitStandingReported { "standing": standing, "words": "as the source says" });
+    for (standing, open) in [("open", true), ("granted", false), ("in_use", false), ("refused", false), ("closed", false)] {
+        let mut acts = submitted();
+        acts.push(stated(9, "2024-08-05", report(standing)));
+        let reported = permit(&acts);
+        let state = reported.state();
+        assert_eq!((state.state, state.is_open(), state.ended_on), (PermitState::Submitted, open, None), "{standing}");
+        assert_eq!((state.determination(), state.court.is_some()), (None, open), "{standing}");
+        assert_eq!(state.elapsed(day("2025-01-01")).is_some(), open, "a duration without an end is none");
+        assert_eq!(codes(&reported).contains(&FlagCode::ReportedOtherwise), !open, "{standing}");
+        assert!(reported.on(day("2024-08-04")).is_open());
+        acts.push(stated(10, "2024-09-01", a!(PermitGranted {})));
+        let later = permit(&acts);
+        assert_eq!((later.state().reported.as_ref(), codes(&later).len()), (None, 0), "what happened later counts");
+    }
+}
+
+#[test]
+fn what_a_source_says_is_held_against_what_was_determined_and_challenged() {
+    let flagged = |standing: &str, acts: Vec<Said<PermitFact>>| {
+        let mut acts = acts;
+        acts.push(stated(99, "2025-01-01", a!(PermitStandingReported { "standing": standing })));
+        let permit = permit(&acts);
+        let code = FlagCode::ReportedOtherwise;
+        let flag = permit.flags().iter().find(|flag| flag.code == code).map(|flag| flag.facts.len());
+        (flag, permit.state().is_open())
+    };
+    let granted = || life!["2024-01-10" ApplicationSubmitted {}, "2024-06-01" PermitGranted {}];
+    let refused = || life!["2024-01-10" ApplicationSubmitted {}, "2024-06-01" PermitRefused {}];
+    let reviewed = || {
+        life![
+            "2024-01-10" ApplicationSubmitted {},
+            "2024-06-01" PermitGranted {},
+            "2024-07-01" ChallengeLodged { "kind": "judicial_review" },
+        ]
+    };
+    for (standing, of_granted, of_refused, of_reviewed) in [
+        ("open", (Some(2), false), (Some(2), false), (None, true)),
+        ("granted", (None, false), (Some(2), false), (None, true)),
+        ("in_use", (None, false), (Some(2), false), (Some(2), false)),
+        ("refused", (Some(2), false), (None, false), (Some(2), true)),
+        ("closed", (None, false), (None, false), (Some(2), false)),
+    ] {
+        assert_eq!(flagged(standing, granted()), of_granted, "{standing}, granted");
+        assert_eq!(flagged(standing, refused()), of_refused, "{standing}, refused");
+        assert_eq!(flagged(standing, reviewed()), of_reviewed, "{standing}, granted and under review");
+    }
+}
+
+#[test]
 fn the_appeals_word_counts_though_the_authoritys_bears_a_later_date() {
     let permit = permit(&life![
         "2024-01-10" ApplicationSubmitted {},

@@ -283,3 +283,21 @@ fn only_the_acts_that_somebody_may_see_make_up_what_they_see() {
     assert_eq!(whole.seen_through(|_| true).as_ref(), Some(&whole));
     assert_eq!(whole.seen_through(|_| false), None);
 }
+
+#[test]
+fn a_register_whose_dates_lead_back_leaves_a_project_in_the_furthest_stage_and_is_flagged() {
+    let stage = |stage: &str| a!(ProjectStageEntered { "stage": stage });
+    let operational = stated(2, "2016-02-18", stage("operational"));
+    let building = stated(3, "2016-05-01", stage("construction"));
+    let founding = stated(1, "2015-06-15", a!(ProjectRegistered { "title": "Solar farm" }));
+    let of_register = project(&[
+        founding.clone().by_register("2024-08-05"),
+        operational.clone().by_register("2024-08-05"),
+        building.clone().by_register("2024-08-05"),
+    ]);
+    let state = of_register.state();
+    assert_eq!((state.stage, state.stage_since), (Some(Stage::Operational), Some(date("2016-02-18"))));
+    assert_eq!((state.stages.len(), codes(&of_register)), (2, [FlagCode::StageBackwards].into()));
+    let of_person = project(&[founding, operational.by_register("2024-08-05"), building]);
+    assert_eq!(of_person.state().stage, Some(Stage::Construction), "whoever says so, and why, is on record");
+}

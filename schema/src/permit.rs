@@ -49,6 +49,22 @@ pub enum ChallengeKind {
     JudicialReview,
 }
 
+/// How a source says that a permit stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PermitStanding {
+    /// Something is still to be decided.
+    Open,
+    /// It is granted.
+    Granted,
+    /// What it is for is being built, or was.
+    InUse,
+    /// It is refused.
+    Refused,
+    /// Nothing is to be decided any more; how it ended is not said.
+    Closed,
+}
+
 /// What an examining body recommends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -355,6 +371,15 @@ payloads! {
 
     /// The permit ran out unused.
     PermitExpired {}
+
+    /// A source stated how a permit stands at a date, without saying since when.
+    PermitStandingReported {
+        /// How it stood.
+        standing: PermitStanding,
+        /// What the source calls it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        words: Option<Line>,
+    }
 }
 
 facts! {
@@ -422,6 +447,8 @@ facts! {
         PermitSurrendered,
         /// See [`PermitExpired`].
         PermitExpired,
+        /// See [`PermitStandingReported`]. Last, since it is about all that has happened by then.
+        PermitStandingReported,
     }
     references |fact| match fact {
         PermitFact::PermitIdentified(identified) => {

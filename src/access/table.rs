@@ -232,6 +232,7 @@ pub static COMMANDS: &[(&str, &str, &[Rule])] = &[
     ("permitConditionBreach", "ConditionBreached", AUTHORITY),
     ("permitSurrender", "PermitSurrendered", APPLICANT),
     ("permitExpire", "PermitExpired", AUTHORITY),
+    ("permitStandingReport", "PermitStandingReported", AUTHORITY),
     ("programmeOpen", "ProgrammeOpened", PROGRAMME),
     ("programmeBudgetAmend", "ProgrammeBudgetAmended", PROGRAMME),
     ("programmeClose", "ProgrammeClosed", PROGRAMME),

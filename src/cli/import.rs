@@ -17,7 +17,7 @@ use crate::{
 /// Take an edition of a register into the record.
 ///
 /// Reads a CSV or XLSX file by a mapping, and records what it says and the record doesn't yet. Taking the same
-/// edition again records nothing. docs/importing.md says how to write a mapping.
+/// file again records nothing. docs/importing.md says how to write a mapping.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -33,7 +33,8 @@ pub(super) struct Import {
     /// Say what would be recorded, and record nothing
     #[arg(long)]
     dry_run: bool,
-    /// Where the rows go that can't be taken, each with the reason
+    /// Where the rows are listed that can't be taken or are odd, each with the reason [default: the register's name with
+    /// .rejects.csv, in the directory you are in; of a dry run, nowhere]
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
     /// Where the log is
@@ -49,6 +50,9 @@ impl Import {
         log::begin(settings.log);
         let runtime = startup::runtime()?;
         let outcome = runtime.block_on(async {
+            if self.dry_run && settings.store.address().is_none() && !startup::has_log(&settings.data) {
+                return self.take(&*startup::open_empty(&settings.data)?).await;
+            }
             let opened = startup::open(settings).await?;
             let outcome = match log_read(&opened.app).await {
                 Ok(()) => self.take(&opened.app).await,
@@ -81,7 +85,7 @@ pub(super) async fn log_read(app: &App) -> Result<(), Failure> {
     fault.map_or(Ok(()), |fault| Err(Failure::refused(&format!("the log can't be read: {fault}"))))
 }
 
-/// Where the rows go that can't be taken, if nobody says: into the directory in which the program was started.
+/// Where the rows are listed that can't be taken, if nobody says: into the directory in which the program was started.
 fn rejects_beside(register: &Path) -> PathBuf {
     let name = register.file_stem().map_or_else(|| "register".into(), |stem| stem.to_string_lossy());
     import::rejects_file(Path::new("."), &name)

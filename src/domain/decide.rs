@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use projections::things::{Fate, Flag, FlagCode, Live, State, Thing, fates};
+use projections::things::{self, Fate, Flag, FlagCode, Live, State, Thing, fates, said_by_registers};
 use schema::{Act, Assurance, EventId, Evidence, Fact, Header, Position, Provenance, Recorded};
 
 use super::{
@@ -55,12 +55,12 @@ fn intended<S: State>(thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Op
             Some(live) => said_again(live, command),
         },
         Intent::Correct { fact, reason, to } => {
-            let live = live_fact(thing, *fact)?;
-            if live.fact().order_of_life() != to.order_of_life() {
-                let message = format!("a {} can't be corrected to a {}", live.fact().event_type().name, to.event_type().name);
-                let hint = "retract the wrong fact and state the right one";
-                return Err(Rejection::new(rejection::FACT_OF_OTHER_TYPE, message).hint(hint).on("corrects"));
+            if let Some((said, act)) = taken_back(thing, *fact, command) {
+                same_type(said.word.content.fact().map(AsRef::as_ref), to)?;
+                return Ok(Some(Act::Corrected { act, reason: reason.clone(), fact: to.clone() }));
             }
+            let live = live_fact(thing, *fact)?;
+            same_type(Some(live.fact()), to)?;
             // A register whose other word stands beside a person's has to be able to come round to it.
             let comes_round = command.metadata.origin.provenance() == Provenance::Register && live.disagreement.is_some();
             let same = live.fact() == to && live.occurred_on() == on && !comes_round;
@@ -87,6 +87,28 @@ fn intended<S: State>(thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Op
         }
     };
     Ok(act)
+}
+
+/// What a register last said of a fact that a person retracted, and the retraction: what the register goes on to say is
+/// put beside that retraction, which stays.
+fn taken_back<S: State>(thing: &Thing<S>, fact: EventId, command: &Command<S::Fact>) -> Option<(things::Said<S::Fact>, EventId)> {
+    if command.metadata.origin.provenance() == Provenance::Person || thing.live_fact(fact).is_some() {
+        return None;
+    }
+    let said = said_by_registers(thing.acts()).into_iter().find(|said| said.fact_id() == fact)?;
+    let retraction = said.taken_back_by?;
+    Some((said, retraction))
+}
+
+fn same_type<F: Fact>(was: Option<&F>, to: &F) -> Result<(), Rejection> {
+    match was {
+        Some(was) if was.order_of_life() != to.order_of_life() => {
+            let message = format!("a {} can't be corrected to a {}", was.event_type().name, to.event_type().name);
+            let hint = "retract the wrong fact and state the right one";
+            Err(Rejection::new(rejection::FACT_OF_OTHER_TYPE, message).hint(hint).on("corrects"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What a person adds by saying what is on record: the counterparty confirms it, anybody else may bring documents.

@@ -87,6 +87,7 @@ pub const RULES: &[Rule] = &[
     rule(FlagCode::NotGranted, RefuseUnlessOverridden),
     rule(FlagCode::AuthorityIsNone, Warn),
     rule(FlagCode::AlreadyDetermined, RefuseUnlessOverridden),
+    rule(FlagCode::ReportedOtherwise, Warn),
     rule(FlagCode::ProgrammeClosedTwice, Refuse),
     rule(FlagCode::AwardAlreadyMade, Refuse),
     rule(FlagCode::AwardNotMade, RefuseUnlessOverridden),

@@ -610,6 +610,21 @@ enums! {
         Dismissed,
         /// It succeeded.
         Upheld,
+        /// The application was determined anew while it was pending; how it ended is not on record.
+        Overtaken,
+    }
+    /// How a source says that a permit stands.
+    PermitStanding(schema::permit::PermitStanding) {
+        /// Something is still to be decided.
+        Open,
+        /// It is granted.
+        Granted,
+        /// What it is for is being built, or was.
+        InUse,
+        /// It is refused.
+        Refused,
+        /// Nothing is to be decided any more; how it ended is not said.
+        Closed,
     }
     /// By what an earlier state of knowledge is meant.
     KnownBy(crate::app::KnownBy) {

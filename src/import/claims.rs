@@ -11,7 +11,7 @@ use schema::{
 };
 
 use super::{
-    edition::KEY_JOINT,
+    edition::joined_key,
     reader::Row,
     rejects::RejectReason,
     row::{DateCell, RowReader},
@@ -105,6 +105,19 @@ pub enum Warning {
     },
 }
 
+impl Warning {
+    /// A stable code for what is odd.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownWord { .. } => "ODD_WORD",
+            Self::NotADate { .. } => "ODD_DATE",
+            Self::LeftOut { .. } => "ODD_CELL",
+            Self::EventLeftOut { .. } => "ODD_EVENT",
+        }
+    }
+}
+
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -125,7 +138,7 @@ impl fmt::Display for Warning {
 pub struct RowClaims {
     /// The number of the row.
     pub row: u32,
-    /// The row's key; the parts of one of several columns are joined by ` / `.
+    /// The row's key; the parts of one of several columns are joined by ` / `, a slash within one being doubled.
     pub key: Line,
     /// Organisations first, then the project, the permit, and their events in the order of the mapping.
     ///
@@ -139,7 +152,7 @@ type Organisations = BTreeMap<Line, OrganisationId>;
 
 /// Reads the claims of a row whose key is known to be its own.
 pub(super) fn read_claims(parts: &[String], row: &Row, reader: &mut RowReader<'_>) -> Result<RowClaims, RejectReason> {
-    let key = Line::try_new(&parts.join(KEY_JOINT)).map_err(|error| RejectReason::KeyUnfit { says: error.to_string() })?;
+    let key = Line::try_new(&joined_key(parts)).map_err(|error| RejectReason::KeyUnfit { says: error.to_string() })?;
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     let register = reader.edition.mapping.about.name.as_str();
     let thing = |kind| ThingId::from_register(kind, register, &parts);
@@ -215,7 +228,7 @@ fn needed(thing: &'static str, value: &'static str, source: &Source, reader: &mu
 
 fn number(column: ColumnId, reader: &mut RowReader<'_>) -> Option<Decimal> {
     let cell = reader.cell(column)?;
-    let number = reader.edition.mapping.numbers.read(&cell);
+    let number = reader.number(column);
     if number.is_none() {
         reader.warn_of(Some(column), &cell, "it is not a number as the mapping writes them");
     }
@@ -318,7 +331,11 @@ fn attribute(rule: &Attribute, reader: &mut RowReader<'_>) -> Result<Option<Stri
     let Some(text) = rule.source.read(reader)? else { return Ok(None) };
     Ok(Some(match rule.kind {
         AttributeKind::Text => text,
-        AttributeKind::Number => reader.edition.mapping.numbers.read(&text).map_or(text, |number| number.to_string()),
+        AttributeKind::Number => {
+            let column = rule.source.columns.iter().copied().find(|column| reader.cell(*column).as_deref() == Some(&text));
+            let number = column.map_or_else(|| reader.edition.mapping.numbers.read(&text), |column| reader.number(column));
+            number.map_or(text, |number| number.to_string())
+        }
         AttributeKind::Date => match rule.source.columns.first().map(|column| reader.date(*column)) {
             Some(DateCell::Read(date)) => date.to_string(),
             _ => text,

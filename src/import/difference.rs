@@ -3,21 +3,22 @@
 //! A claim and a fact belong together when they have the same field and the same type. For each claim, in this order:
 //!
 //! 1. Nothing of the kind was said before: the fact is stated, unless somebody else stated just that.
-//! 2. A person retracted the fact: it is left.
+//! 2. A person retracted the fact: it stays so, and what the register goes on to say is recorded beside it, once.
 //! 3. The register said the same: nothing. A date of the edition never stands against a date already known: of two
 //!    claims of one content, or of a founding fact, the date on record is kept where the row says none.
 //! 4. What was said held as of an edition ([`DatedBy::Edition`]), and something else is said with a later date: both
 //!    stand, for the earlier was not wrong. Founding facts are never stated twice; they are corrected.
 //! 5. Else the fact is corrected; one that the register had withdrawn is brought back first, under its own id.
 //!
-//! What the register said and no claim belongs to is retracted. A person's version stays in effect through all of this:
-//! what the register now says is recorded once, and shown beside it.
+//! What the register said and no claim belongs to is retracted. A person's version stays in effect through all of this,
+//! and so does one that a person confirmed: what the register goes on to say is recorded once, and shown beside it, also
+//! where it is what the person had corrected.
 
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use projections::things::{Said, State, Thing, said_by_registers};
-use schema::{Date, Fact, Line, Note, Provenance, TextError};
+use schema::{Date, EventId, Fact, Line, Note, Provenance, TextError};
 
 use super::DatedBy;
 use crate::domain::Intent;
@@ -50,9 +51,27 @@ pub enum Fate {
     Refused,
 }
 
+/// What an event of an import does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Deed {
+    /// States a fact.
+    State,
+    /// Puts another version of a fact in the place of the register's earlier one.
+    Correct,
+    /// Takes back the register's own retraction.
+    BringBack,
+    /// Retracts what the register no longer says.
+    Retract,
+    /// Puts the register's word beside a person's, which stays.
+    Disagree,
+    /// Puts the register's word beside a person's, which it now is too.
+    Agree,
+}
+
 /// One command on a thing.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Step<F> {
+    pub deed: Deed,
     pub field: Line,
     pub occurred_on: Date,
     pub intent: Intent<F>,
@@ -98,20 +117,26 @@ struct Comparison<'a, S: State> {
 }
 
 impl<S: State> Comparison<'_, S> {
-    fn step(&mut self, field: &Line, occurred_on: Date, intent: Intent<S::Fact>) {
-        self.difference.steps.push(Step { field: field.clone(), occurred_on, intent });
+    fn step(&mut self, deed: Deed, field: &Line, occurred_on: Date, intent: Intent<S::Fact>) {
+        self.difference.steps.push(Step { deed, field: field.clone(), occurred_on, intent });
     }
 
     fn retract_what_is_no_longer_said(&mut self, claims: &[ClaimOn<S::Fact>]) -> Result<(), TextError> {
         let reason = note(&format!("the edition of {} no longer says so", self.published_on))?;
-        let gone = |said: &&Said<S::Fact>| {
-            said.withdrawal.is_none() && !said.is_taken_back && !claims.iter().any(|claim| belongs(said, claim))
-        };
+        let gone = |said: &&Said<S::Fact>| said.withdrawal.is_none() && !claims.iter().any(|claim| belongs(said, claim));
         let gone: Vec<Said<S::Fact>> = self.said.iter().filter(gone).cloned().collect();
         for said in gone {
             let Some(row) = said.row() else { continue };
-            self.step(&row.field, said.occurred_on(), Intent::Retract { act: said.fact_id(), reason: reason.clone() });
-            self.difference.retracted.push(row.field.clone());
+            // What a person retracted is gone already; what the register said against that is not.
+            let acts: Vec<EventId> = match said.taken_back_by {
+                None => vec![said.fact_id()],
+                Some(_) => said.against_retraction.iter().map(|act| act.header.id).collect(),
+            };
+            for act in acts {
+                let intent = Intent::Retract { act, reason: reason.clone() };
+                self.step(Deed::Retract, &row.field, said.occurred_on(), intent);
+                self.difference.retracted.push(row.field.clone());
+            }
         }
         Ok(())
     }
@@ -128,7 +153,7 @@ impl<S: State> Comparison<'_, S> {
         if self.is_stated_otherwise(claim) {
             return Fate::Unchanged;
         }
-        self.step(&claim.field, claim.occurred_on, Intent::State(claim.fact.clone()));
+        self.step(Deed::State, &claim.field, claim.occurred_on, Intent::State(claim.fact.clone()));
         Fate::Stated
     }
 
@@ -147,8 +172,11 @@ impl<S: State> Comparison<'_, S> {
         let is_dated = claim.dated_by == DatedBy::Row || !(same_fact || founding);
         let occurred_on = if is_dated { claim.occurred_on } else { said.occurred_on() };
         let same = same_fact && occurred_on == said.occurred_on();
-        if said.is_taken_back {
-            return Ok(if same { Fate::Unchanged } else { Fate::KeptForPerson });
+        if said.taken_back_by.is_some() {
+            if !same || said.contradiction().is_none() {
+                self.correct(Deed::Disagree, claim, said, occurred_on)?;
+            }
+            return Ok(Fate::KeptForPerson);
         }
         let later = occurred_on.first() > said.occurred_on().first();
         if !same_fact && !founding && held_as_of_an_edition(said) && later {
@@ -157,11 +185,11 @@ impl<S: State> Comparison<'_, S> {
         self.bring_back(claim, said)?;
         let persons = self.thing.live_fact(said.fact_id()).filter(|_| said.counting == Some(Provenance::Person));
         let agrees = persons.map(|live| *live.fact() == claim.fact && live.occurred_on() == occurred_on);
-        let disagreed = persons.is_some_and(|live| live.disagreement.is_some());
-        if !same && (agrees != Some(true) || disagreed) {
-            let (fact, to) = (said.fact_id(), claim.fact.clone());
-            let reason = self.why(said, &claim.fact, occurred_on)?;
-            self.step(&claim.field, occurred_on, Intent::Correct { fact, reason, to });
+        match agrees {
+            None if !same => self.correct(Deed::Correct, claim, said, occurred_on)?,
+            Some(false) if !same || !said.disagrees => self.correct(Deed::Disagree, claim, said, occurred_on)?,
+            Some(true) if said.disagrees => self.correct(Deed::Agree, claim, said, occurred_on)?,
+            None | Some(_) => {}
         }
         Ok(match agrees {
             Some(false) => Fate::KeptForPerson,
@@ -171,11 +199,25 @@ impl<S: State> Comparison<'_, S> {
         })
     }
 
+    /// Records another version of what was said.
+    fn correct(
+        &mut self,
+        deed: Deed,
+        claim: &ClaimOn<S::Fact>,
+        said: &Said<S::Fact>,
+        occurred_on: Date,
+    ) -> Result<(), TextError> {
+        let (fact, to) = (said.fact_id(), claim.fact.clone());
+        let reason = self.why(said, &claim.fact, occurred_on)?;
+        self.step(deed, &claim.field, occurred_on, Intent::Correct { fact, reason, to });
+        Ok(())
+    }
+
     /// Takes back the register's own retraction, where there is one.
     fn bring_back(&mut self, claim: &ClaimOn<S::Fact>, said: &Said<S::Fact>) -> Result<(), TextError> {
         if let Some(act) = said.withdrawal {
             let reason = note(&format!("the edition of {} says so again", self.published_on))?;
-            self.step(&claim.field, said.occurred_on(), Intent::Retract { act, reason });
+            self.step(Deed::BringBack, &claim.field, said.occurred_on(), Intent::Retract { act, reason });
         }
         Ok(())
     }
@@ -186,7 +228,12 @@ impl<S: State> Comparison<'_, S> {
         if said.occurred_on() != occurred_on {
             changed.insert(0, format!("date {} → {occurred_on}", said.occurred_on()));
         }
-        let before = said.word.metadata.published_on.map(|edition| format!(" than that of {edition}")).unwrap_or_default();
+        let before = said.word.metadata.published_on;
+        if changed.is_empty() {
+            let before = before.map(|edition| format!(", as that of {edition} did")).unwrap_or_default();
+            return note(&format!("the edition of {} still says so{before}", self.published_on));
+        }
+        let before = before.map(|edition| format!(" than that of {edition}")).unwrap_or_default();
         note(&format!("the edition of {} says otherwise{before}: {}", self.published_on, changed.join(", ")))
     }
 }

@@ -50,6 +50,7 @@ impl Mistakes {
 /// Says that `word` is no `what`, and which one was probably meant, or else all there are.
 pub(super) fn not_one_of(what: &str, word: &str, known: &[&str]) -> String {
     match nearest(word, known.iter().copied()) {
+        None if known.is_empty() => format!("'{word}' is not {what}; there is none"),
         Some(near) => format!("'{word}' is not {what}; did you mean '{near}'?"),
         None => format!("'{word}' is not {what}; write one of {}", known.join(", ")),
     }

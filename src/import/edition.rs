@@ -1,6 +1,9 @@
 //! One edition of a register: a file that fits a mapping, with its date.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+};
 
 use chrono::NaiveDate;
 use thiserror::Error;
@@ -11,7 +14,7 @@ use super::{
     document::nearest,
     mapping::DuplicateKeys,
     organisations::Spellings,
-    reader::Row,
+    reader::{CellKind, Row},
     rejects::{Reject, RejectReason},
     row::RowReader,
     source::{Column, ColumnId},
@@ -56,6 +59,8 @@ pub struct Edition<'a> {
     pub(super) register: &'a Register,
     indices: Vec<Option<usize>>,
     published_on: NaiveDate,
+    /// The row that says so, where the command does not.
+    dated_by: Option<u32>,
     keys: HashMap<String, Vec<u32>>,
     pub(super) spellings: Vec<Spellings>,
 }
@@ -78,8 +83,11 @@ impl<'a> Edition<'a> {
         }
         let indices = indices.into_iter().filter_map(Result::ok).collect();
         let unknown = NaiveDate::default();
-        let mut edition = Self { mapping, register, indices, published_on: unknown, keys: HashMap::new(), spellings: vec![] };
-        edition.published_on = published_on.or_else(|| edition.latest()).ok_or_else(|| vec![EditionError::DateUnknown])?;
+        let mut edition =
+            Self { mapping, register, indices, published_on: unknown, dated_by: None, keys: HashMap::new(), spellings: vec![] };
+        let stated = published_on.map(|date| (date, None));
+        let date = stated.or_else(|| edition.latest().map(|(date, row)| (date, Some(row))));
+        (edition.published_on, edition.dated_by) = date.ok_or_else(|| vec![EditionError::DateUnknown])?;
         edition.keys = edition.rows_of_keys();
         edition.spellings = mapping.organisations.iter().map(|rule| rule.spellings(&edition)).collect();
         Ok(edition)
@@ -89,6 +97,12 @@ impl<'a> Edition<'a> {
     #[must_use]
     pub const fn published_on(&self) -> NaiveDate {
         self.published_on
+    }
+
+    /// The number of the row whose date is the edition's; none where the command states it.
+    #[must_use]
+    pub const fn dated_by(&self) -> Option<u32> {
+        self.dated_by
     }
 
     /// The mapping.
@@ -148,7 +162,7 @@ impl<'a> Edition<'a> {
         let mut keys: HashMap<String, Vec<u32>> = HashMap::new();
         for row in &self.register.rows {
             if let Ok(parts) = self.key_parts(&RowReader::new(self, row)) {
-                keys.entry(parts.join(KEY_JOINT)).or_default().push(row.number);
+                keys.entry(joined_key(&parts)).or_default().push(row.number);
             }
         }
         keys
@@ -160,8 +174,11 @@ impl<'a> Edition<'a> {
         if row.cells.iter().skip(columns).any(|cell| !cell.trim().is_empty()) {
             return Err(RejectReason::TooManyCells { cells: row.cells.len(), columns });
         }
+        if let Some(column) = self.used().find(|column| reader.kind(*column) == CellKind::Uncalculated) {
+            return Err(RejectReason::Uncalculated { column: reader.column_name(column) });
+        }
         let parts = self.key_parts(reader)?;
-        let key = parts.join(KEY_JOINT);
+        let key = joined_key(&parts);
         let rows = self.keys.get(&key).map(Vec::as_slice).unwrap_or_default();
         let taken = match (rows, self.mapping.file.duplicate_keys) {
             ([] | [_], _) => return Ok(parts),
@@ -172,15 +189,53 @@ impl<'a> Edition<'a> {
         if taken == row.number { Ok(parts) } else { Err(RejectReason::KeyTaken { key, taken }) }
     }
 
-    fn latest(&self) -> Option<NaiveDate> {
+    /// The columns that the mapping uses.
+    fn used(&self) -> impl Iterator<Item = ColumnId> {
+        (0..self.indices.len()).map(ColumnId)
+    }
+
+    /// The latest date in the column of the edition's date, with the first row that says it.
+    fn latest(&self) -> Option<(NaiveDate, u32)> {
         let column = self.mapping.file.edition_date?;
-        let dates = self.register.rows.iter().filter_map(|row| RowReader::new(self, row).date(column).date());
-        dates.map(schema::Date::last).max()
+        let date_of = |row: &'a Row| Some((RowReader::new(self, row).date(column).date()?.last(), row.number));
+        self.register.rows.iter().filter_map(date_of).max_by_key(|(date, row)| (*date, Reverse(*row)))
     }
 }
 
 /// Between the parts of a key of several columns.
-pub(super) const KEY_JOINT: &str = " / ";
+const KEY_JOINT: &str = " / ";
+
+/// The parts of a key as one text. A slash within one of several parts is doubled, so that no two keys read the same.
+pub(super) fn joined_key(parts: &[String]) -> String {
+    match parts {
+        [whole] => whole.clone(),
+        parts => parts.iter().map(|part| part.replace('/', "//")).collect::<Vec<_>>().join(KEY_JOINT),
+    }
+}
+
+/// The parts of a key of several columns.
+pub(super) fn parts_of_key(joined: &str) -> Vec<String> {
+    let (mut parts, mut rest) = (vec![String::new()], joined);
+    while let Some(at) = rest.find('/') {
+        let (before, slashes) = rest.split_at(at);
+        let after = slashes.trim_start_matches('/');
+        let count = slashes.len() - after.len();
+        let Some(part) = parts.last_mut() else { break };
+        if count == 1 {
+            part.push_str(before.strip_suffix(' ').unwrap_or(before));
+            parts.push(String::new());
+            rest = after.strip_prefix(' ').unwrap_or(after);
+        } else {
+            part.push_str(before);
+            part.push_str(&"/".repeat(count / 2));
+            rest = after;
+        }
+    }
+    if let Some(part) = parts.last_mut() {
+        part.push_str(rest);
+    }
+    parts
+}
 
 /// Where a column of the mapping stands in the file, under its own name or one it was renamed from.
 fn find_column(mapping: &Mapping, register: &Register, column: &Column) -> Result<Option<usize>, EditionError> {

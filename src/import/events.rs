@@ -1,5 +1,7 @@
 //! Events that a row says happened: which type, when, on what conditions, and with what payload.
 
+use std::fmt;
+
 use schema::{EventType, Fact, Kind, Line, permit::PermitFact, project::ProjectFact};
 use serde_json::{Map, Value};
 
@@ -41,22 +43,36 @@ impl Unreadable {
     }
 
     /// Treats a cell that holds no date that can be used.
-    fn treat(self, kind: Kind, column: ColumnId, cell: &str, why: &str, row: &mut RowReader<'_>) -> Result<(), RejectReason> {
-        match self {
-            Self::Keep => {
-                row.keep(kind, column, cell);
-                row.warnings.push(Warning::NotADate {
-                    column: row.column_name(column),
-                    cell: cell.to_owned(),
-                    says: why.to_owned(),
-                });
+    fn treat(self, kind: Kind, column: ColumnId, cell: &str, why: Unusable, row: &mut RowReader<'_>) -> Result<(), RejectReason> {
+        let (name, cell) = (row.column_name(column), cell.to_owned());
+        match (self, why) {
+            (Self::Keep, why) => {
+                row.keep(kind, column, &cell);
+                row.warnings.push(Warning::NotADate { column: name, cell, says: why.to_string() });
+                Ok(())
             }
-            Self::Ignore => {}
-            Self::Reject => {
-                return Err(RejectReason::UnreadableDate { column: row.column_name(column), cell: cell.to_owned() });
+            (Self::Ignore, _) => Ok(()),
+            (Self::Reject, Unusable::NotADate) => Err(RejectReason::UnreadableDate { column: name, cell }),
+            (Self::Reject, Unusable::AfterEdition) => {
+                Err(RejectReason::DateAfterEdition { column: name, cell, published_on: row.edition.published_on() })
             }
         }
-        Ok(())
+    }
+}
+
+/// Why a cell gives no date of an event.
+#[derive(Debug, Clone, Copy)]
+enum Unusable {
+    NotADate,
+    AfterEdition,
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotADate => "it is not a date in the mapping's formats",
+            Self::AfterEdition => "it lies after the edition",
+        })
     }
 }
 
@@ -65,8 +81,10 @@ impl Unreadable {
 pub(super) enum Condition {
     Is(ColumnId, Vec<String>),
     IsNot(ColumnId, Vec<String>),
-    Blank(ColumnId, bool),
-    Dated(ColumnId, bool),
+    /// Whether all of the columns are blank.
+    Blank(Vec<ColumnId>, bool),
+    /// Whether any of the columns holds a date.
+    Dated(Vec<ColumnId>, bool),
     SameDate(ColumnId, ColumnId, bool),
     NotAfterEdition(ColumnId),
 }
@@ -77,8 +95,8 @@ impl Condition {
         match self {
             Self::Is(column, words) => is(column, words),
             Self::IsNot(column, words) => !is(column, words),
-            Self::Blank(column, expected) => row.cell(*column).is_none() == *expected,
-            Self::Dated(column, expected) => row.date(*column).date().is_some() == *expected,
+            Self::Blank(columns, expected) => columns.iter().all(|column| row.cell(*column).is_none()) == *expected,
+            Self::Dated(columns, expected) => row.first_date(columns).is_some() == *expected,
             Self::SameDate(a, b, expected) => {
                 let date = row.date(*a).date();
                 (date.is_some() && date == row.date(*b).date()) == *expected
@@ -94,18 +112,21 @@ impl Condition {
         let section = node.table()?;
         let known: Vec<&str> = TESTS.iter().copied().chain(["column"]).collect();
         section.only(&known);
-        let column = context.column(&section.need("column")?)?;
+        let column = section.need("column")?;
         let mut tests = TESTS.iter().filter_map(|test| section.get(test).map(|node| (*test, node)));
         let (Some((test, value)), None) = (tests.next(), tests.next()) else {
             node.mistake(format!("a condition has one of {}", TESTS.join(", ")));
             return None;
         };
+        if ["blank", "dated"].contains(&test) {
+            let (columns, expected) = (context.columns(&column), value.truth()?);
+            return Some(if test == "blank" { Self::Blank(columns, expected) } else { Self::Dated(columns, expected) });
+        }
+        let column = context.column(&column)?;
         let words = || value.one_or_many().iter().filter_map(|word| word.text().map(fold)).collect();
         Some(match test {
             "is" => Self::Is(column, words()),
             "is_not" => Self::IsNot(column, words()),
-            "blank" => Self::Blank(column, value.truth()?),
-            "dated" => Self::Dated(column, value.truth()?),
             "same_date_as" => Self::SameDate(column, context.column(&value)?, true),
             "other_date_than" => Self::SameDate(column, context.column(&value)?, false),
             _ => {
@@ -170,7 +191,7 @@ impl EventRule {
             DateCell::Read(date) if date.first() <= row.edition.published_on() => Ok(Some((date, DatedBy::Row))),
             DateCell::Read(_) => {
                 let cell = row.cell(column).unwrap_or_default();
-                self.unreadable.treat(self.thing, column, &cell, "it lies after the edition", row).map(|()| None)
+                self.unreadable.treat(self.thing, column, &cell, Unusable::AfterEdition, row).map(|()| None)
             }
             cell => {
                 not_a_date(self.thing, column, cell, self.unreadable, row)?;
@@ -218,7 +239,7 @@ fn not_a_date(
 ) -> Result<(), RejectReason> {
     match cell {
         DateCell::Word(word) => row.keep(thing, column, &word),
-        DateCell::Unreadable(cell) => unreadable.treat(thing, column, &cell, "it is not a date in the mapping's formats", row)?,
+        DateCell::Unreadable(cell) => unreadable.treat(thing, column, &cell, Unusable::NotADate, row)?,
         DateCell::Blank | DateCell::Read(_) => {}
     }
     Ok(())

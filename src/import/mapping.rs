@@ -9,13 +9,14 @@ use std::{
 };
 
 use schema::Line;
+use thiserror::Error;
 
 use super::{
     document::{Document, Mistakes, Node, Section, not_one_of},
     events::{EventRule, read_events},
     organisations::OrganisationRule,
     reader::{Encoding, Format},
-    source::{Column, ColumnId, Context},
+    source::{Column, ColumnId, Context, Named},
     things::{PermitRule, ProjectRule, read_permit, read_project},
     values::{Aliases, DateFormat, DateFormats, Numbers, Unknown, Vocabulary, collapse, fold},
 };
@@ -71,6 +72,27 @@ pub(super) struct DateRules {
     pub(super) words: HashSet<String>,
 }
 
+/// Why a mapping can't be used.
+#[derive(Debug, Error)]
+pub enum MappingError {
+    /// The file can't be read.
+    #[error("the mapping can't be read: {file}: {error}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// It has mistakes.
+    #[error("{file} can't be used: {mistakes}")]
+    Mistaken {
+        /// The file.
+        file: String,
+        /// All of them.
+        mistakes: Mistakes,
+    },
+}
+
 /// A mapping without mistakes.
 #[derive(Debug)]
 pub struct Mapping {
@@ -90,12 +112,13 @@ impl Mapping {
     /// Reads a mapping file; alias files are looked for beside it.
     ///
     /// # Errors
-    /// Every mistake in it.
-    pub fn open(path: &Path) -> Result<Self, Mistakes> {
-        let unreadable = |error: std::io::Error| Mistakes::whole(format!("{}: {error}", path.display()));
-        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    /// That it can't be read, or every mistake in it.
+    pub fn open(path: &Path) -> Result<Self, MappingError> {
+        let file = || path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|error| MappingError::Unreadable { file: file(), error })?;
         let beside = path.parent().unwrap_or(Path::new(""));
-        Self::parse(&text, |file| std::fs::read_to_string(beside.join(file)).map_err(|error| error.to_string()))
+        let load = |alias_file: &str| std::fs::read_to_string(beside.join(alias_file)).map_err(|error| error.to_string());
+        Self::parse(&text, load).map_err(|mistakes| MappingError::Mistaken { file: file(), mistakes })
     }
 
     /// Reads the text of a mapping; `load` gives the text of the alias files that it names.
@@ -237,9 +260,9 @@ fn some_columns(node: &Node<'_>, context: &Context) -> Vec<ColumnId> {
     columns
 }
 
-fn read_named<T>(root: &Section<'_>, key: &str, read: impl Fn(&Node<'_>) -> Option<T>) -> HashMap<String, Arc<T>> {
+fn read_named<T>(root: &Section<'_>, key: &str, read: impl Fn(&Node<'_>) -> Option<T>) -> Named<T> {
     let Some(section) = root.table(key) else { return HashMap::new() };
-    section.entries().filter_map(|(name, node)| Some((name.to_owned(), Arc::new(read(&node)?)))).collect()
+    section.entries().map(|(name, node)| (name.to_owned(), read(&node).map(Arc::new))).collect()
 }
 
 fn read_vocabulary(node: &Node<'_>) -> Option<Vocabulary> {

@@ -7,9 +7,11 @@ use projections::{
     Kinded, Picture,
     things::{self, State, Thing},
 };
-use schema::{ExternalId, Line, Position, RegisterId, ThingId, permit::PermitFact, project::ProjectFact};
+use schema::{
+    ExternalId, Line, Position, RegisterId, ThingId, permit::PermitFact, project::ProjectFact, register::RegisterEditionTaken,
+};
 
-use super::{Edition, edition::KEY_JOINT};
+use super::{Edition, edition::parts_of_key};
 
 /// An edition that was published later than the one at hand, and taken before it.
 struct Later {
@@ -24,14 +26,11 @@ pub(super) struct Precedence {
     later: Vec<Later>,
 }
 
-/// The edition on record that makes this one nothing new: the same file, or another of the same date.
-pub(super) fn already_taken(picture: &Picture, edition: &Edition<'_>) -> Option<Line> {
+/// The edition on record that makes this one nothing new: it is of the same file, byte by byte.
+pub(super) fn already_taken(picture: &Picture, edition: &Edition<'_>) -> Option<RegisterEditionTaken> {
     let register = picture.thing::<things::Register>(RegisterId::of(edition.mapping().about.name.as_str()))?;
-    let same =
-        register.state().editions.iter().find(|taken| {
-            taken.taken.file_sha256 == edition.register().sha256 || taken.taken.published_on == edition.published_on()
-        });
-    same.map(|edition| edition.taken.file.clone())
+    let same = register.state().editions.iter().find(|taken| taken.taken.file_sha256 == edition.register().sha256);
+    same.map(|edition| edition.taken.clone())
 }
 
 impl Precedence {
@@ -59,7 +58,7 @@ impl Precedence {
             || self.later.iter().any(|later| !later.vanished.contains(key) && on_record_before(later.taken_at))
     }
 
-    /// The keys of rows that earlier editions had and `edition` has not.
+    /// The keys of rows that earlier editions, or another file of this one, had and `edition` has not.
     pub fn vanished(&self, picture: &Picture, edition: &Edition<'_>) -> Vec<Line> {
         let mut keys = BTreeSet::new();
         self.vanished_of::<things::Project>(picture, edition, &mut keys);
@@ -71,7 +70,7 @@ impl Precedence {
         for (id, thing) in picture.things::<S>() {
             let earlier = |metadata: &schema::Metadata| {
                 metadata.origin.row().is_some_and(|row| row.register == self.register)
-                    && metadata.published_on < Some(self.published_on)
+                    && metadata.published_on <= Some(self.published_on)
             };
             if thing.acts().iter().any(|act| earlier(&act.metadata)) {
                 let facts = thing.acts().iter().filter_map(|act| act.content.fact());
@@ -87,7 +86,8 @@ impl Precedence {
 pub(super) fn is_key(identifier: &ExternalId, register: &Line, thing: ThingId) -> bool {
     let made_of = |parts: &[&str]| ThingId::from_register(thing.kind(), register.as_str(), parts) == thing;
     let key = identifier.value.as_str();
-    identifier.scheme == *register && (made_of(&[key]) || made_of(&key.split(KEY_JOINT).collect::<Vec<_>>()))
+    let parts = || parts_of_key(key);
+    identifier.scheme == *register && (made_of(&[key]) || made_of(&parts().iter().map(String::as_str).collect::<Vec<_>>()))
 }
 
 /// A fact that says what other systems call its thing.
@@ -138,6 +138,7 @@ mod tests {
     use schema::Kind;
 
     use super::*;
+    use crate::import::edition::joined_key;
 
     #[test]
     fn a_key_is_known_by_the_thing_that_is_made_of_it() {
@@ -146,6 +147,11 @@ mod tests {
         let thing = ThingId::from_register(Kind::Permit, "wells", &["Celle", "7"]);
         assert!(is_key(&id("Celle / 7"), &register, thing));
         assert!(!is_key(&id("7"), &register, thing));
+        for (parts, key) in [(["x / y", "z"], "x // y / z"), (["x", "y / z"], "x / y // z"), (["x /", "/ y"], "x // / // y")] {
+            let thing = ThingId::from_register(Kind::Permit, "wells", &parts);
+            assert_eq!(joined_key(&parts.map(str::to_owned)), key);
+            assert!(is_key(&id(key), &register, thing), "{key}");
+        }
         let other = ExternalId { scheme: Line::try_new("mines").unwrap(), ..id("Celle / 7") };
         assert!(!is_key(&other, &register, thing));
     }

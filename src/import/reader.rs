@@ -1,18 +1,20 @@
 //! Register files: CSV and XLSX to a header and rows of text, each with the number that a spreadsheet shows for it.
 
-use std::{borrow::Cow, collections::BTreeMap, fs::File, io::Cursor, io::Read, path::Path};
+use std::{fs::File, io::Read, path::Path};
 
-use calamine::{Data, Reader as _, Xlsx, open_workbook_from_rs};
 use csv::StringRecord;
-use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use schema::Line;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
+
+use super::{text::text_rows, values::collapse, workbook::workbook_rows};
 
 /// The most bytes that a file may have.
 pub const FILE_BYTES_MAX: u64 = 256 << 20;
 /// The most columns that a register may have.
 pub const COLUMNS_MAX: usize = 1_000;
+/// What a formula lacks, and what to do about it.
+pub(super) const UNCALCULATED: &str = "whose value the file does not hold; open it in a spreadsheet program and save it again";
 /// The most bytes that a cell may have: what a spreadsheet allows in characters.
 pub const CELL_BYTES_MAX: usize = 32_767;
 
@@ -32,7 +34,7 @@ impl Encoding {
     pub(super) const NAMES: [(&'static str, Self); 3] =
         [("utf-8", Self::Utf8), ("windows-1252", Self::Windows1252), ("utf-16", Self::Utf16)];
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         Self::NAMES.into_iter().find(|(_, encoding)| *encoding == self).map_or("", |(name, _)| name)
     }
 }
@@ -119,6 +121,18 @@ pub enum ReadError {
     },
 }
 
+/// What a cell is to the file that it stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CellKind {
+    /// Text: all that a CSV file has.
+    #[default]
+    Text,
+    /// A number of a workbook, which is no text in anybody's format: its decimals follow a point.
+    Number,
+    /// A formula of a workbook that does not say what it comes to.
+    Uncalculated,
+}
+
 /// A row of a register.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
@@ -126,6 +140,16 @@ pub struct Row {
     pub number: u32,
     /// The cells as they stand in the file.
     pub cells: StringRecord,
+    /// What the cells are; those beyond are text.
+    pub kinds: Vec<CellKind>,
+}
+
+impl Row {
+    /// What the cell at `index` is.
+    #[must_use]
+    pub fn kind(&self, index: usize) -> CellKind {
+        self.kinds.get(index).copied().unwrap_or_default()
+    }
 }
 
 /// A register file: its header, and its rows that are not empty.
@@ -166,7 +190,7 @@ impl Register {
         }
         let rows = match kind_of(bytes) {
             Found::Workbook => workbook_rows(file, bytes, format)?,
-            Found::Text => text_rows(file, &decode(file, bytes, format.encoding)?, format)?,
+            Found::Text => text_rows(file, bytes, format)?,
             Found::Other(found) => return Err(ReadError::NotARegister { file: file.to_owned(), found: found.to_owned() }),
         };
         let (header, rows) = split_header(file, rows, format)?;
@@ -196,81 +220,7 @@ fn kind_of(bytes: &[u8]) -> Found {
     }
 }
 
-/// Decodes text as stated, else by byte order mark, else as UTF-8 where valid, else as Windows-1252.
-fn decode<'a>(file: &str, bytes: &'a [u8], stated: Option<Encoding>) -> Result<Cow<'a, str>, ReadError> {
-    let marked = encoding_rs::Encoding::for_bom(bytes).map(|(encoding, _)| encoding);
-    let valid_utf8 = std::str::from_utf8(bytes).is_ok();
-    let other = |hint| {
-        let stated = stated.map_or("", Encoding::name);
-        ReadError::OtherEncoding { file: file.to_owned(), stated, hint }
-    };
-    let encoding = match (stated, marked) {
-        (Some(Encoding::Utf8 | Encoding::Windows1252), Some(mark)) if mark == UTF_16LE || mark == UTF_16BE => {
-            return Err(other("it begins with the byte order mark of UTF-16"));
-        }
-        (Some(Encoding::Windows1252 | Encoding::Utf16), Some(mark)) if mark == UTF_8 => {
-            return Err(other("it begins with the byte order mark of UTF-8"));
-        }
-        (Some(Encoding::Utf8), _) if !valid_utf8 => {
-            return Err(other("it may be windows-1252; leave 'encoding' out to have it found"));
-        }
-        (Some(Encoding::Windows1252), None) if valid_utf8 && !bytes.is_ascii() => {
-            return Err(other("it reads as utf-8 throughout; leave 'encoding' out to have it found"));
-        }
-        (_, Some(mark)) => mark,
-        (Some(Encoding::Utf8), None) => UTF_8,
-        (Some(Encoding::Utf16), None) => UTF_16LE,
-        (Some(Encoding::Windows1252), None) => WINDOWS_1252,
-        (None, None) => {
-            if valid_utf8 {
-                UTF_8
-            } else {
-                WINDOWS_1252
-            }
-        }
-    };
-    let (text, broken) = encoding.decode_with_bom_removal(bytes);
-    let unreadable = |character: char| character == '\0' || ('\u{80}'..'\u{A0}').contains(&character) && character != '\u{85}';
-    if broken || text.contains(unreadable) {
-        let found = format!("it can't be read as {}", encoding.name());
-        return Err(ReadError::NotARegister { file: file.to_owned(), found });
-    }
-    Ok(text)
-}
-
-/// The records of a CSV text, numbered as a spreadsheet numbers its rows.
-fn text_rows(file: &str, text: &str, format: &Format) -> Result<Vec<Row>, ReadError> {
-    let bytes = text.as_bytes();
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(format.delimiter).from_reader(bytes);
-    let (mut rows, mut number) = (Vec::new(), 0);
-    loop {
-        let start = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
-        number += 1 + empty_lines(bytes, start);
-        let wrong = |problem| ReadError::Row { file: file.to_owned(), row: number, problem };
-        let mut cells = StringRecord::new();
-        match reader.read_record(&mut cells) {
-            Ok(false) => break,
-            Ok(true) => rows.push(Row { number, cells }),
-            Err(error) => return Err(wrong(error.to_string())),
-        }
-        within_limits(file, number, rows.last())?;
-    }
-    Ok(rows)
-}
-
-/// The empty lines that the CSV reader passes over before the record that begins at or after `start`.
-fn empty_lines(bytes: &[u8], start: usize) -> u32 {
-    let ends_break = start.checked_sub(1).and_then(|before| bytes.get(before)) == Some(&b'\r');
-    let mut rest = bytes.get(start..).unwrap_or_default();
-    rest = rest.strip_prefix(b"\n").filter(|_| ends_break).unwrap_or(rest);
-    let mut lines = 0;
-    while let Some(after) = rest.strip_prefix(b"\r\n").or_else(|| rest.strip_prefix(b"\n")).or_else(|| rest.strip_prefix(b"\r")) {
-        (rest, lines) = (after, lines + 1);
-    }
-    lines
-}
-
-fn within_limits(file: &str, number: u32, row: Option<&Row>) -> Result<(), ReadError> {
+pub(super) fn within_limits(file: &str, number: u32, row: Option<&Row>) -> Result<(), ReadError> {
     let wrong = |problem| Err(ReadError::Row { file: file.to_owned(), row: number, problem });
     let Some(row) = row else { return Ok(()) };
     if row.cells.len() > COLUMNS_MAX {
@@ -285,80 +235,8 @@ fn within_limits(file: &str, number: u32, row: Option<&Row>) -> Result<(), ReadE
     }
 }
 
-/// The rows of a workbook's sheet, numbered as the workbook numbers them.
-fn workbook_rows(file: &str, bytes: &[u8], format: &Format) -> Result<Vec<Row>, ReadError> {
-    let mut workbook: Xlsx<_> = open_workbook_from_rs(Cursor::new(bytes)).map_err(|error| no_workbook(file, &error))?;
-    let sheets = workbook.sheet_names();
-    let wanted: Vec<&String> =
-        sheets.iter().filter(|sheet| format.sheet.as_ref().is_none_or(|wanted| wanted == *sheet)).collect();
-    let mut filled = Vec::new();
-    for sheet in wanted {
-        let rows = sheet_rows(file, &mut workbook, sheet)?;
-        filled.extend((!rows.is_empty()).then_some(rows));
-    }
-    match (filled.len(), filled.pop(), &format.sheet) {
-        (1, Some(rows), _) => Ok(rows),
-        (_, _, Some(sheet)) => Err(no_sheet(file, &sheets, format!("there is no sheet '{sheet}' with cells"))),
-        (count, ..) => Err(no_sheet(file, &sheets, format!("{count} sheets hold cells"))),
-    }
-}
-
-/// The rows of one sheet, read cell by cell: a lone cell in a far corner costs no more than any other.
-fn sheet_rows(file: &str, workbook: &mut Xlsx<Cursor<&[u8]>>, sheet: &str) -> Result<Vec<Row>, ReadError> {
-    let mut reader = workbook.worksheet_cells_reader(sheet).map_err(|error| no_workbook(file, &error))?;
-    let mut rows: BTreeMap<u32, Vec<String>> = BTreeMap::new();
-    let mut bytes = 0;
-    while let Some(cell) = reader.next_cell().map_err(|error| no_workbook(file, &error))? {
-        let (row, column) = (cell.get_position().0 + 1, cell.get_position().1 as usize);
-        let text = cell_text(Data::from(cell.get_value().clone()));
-        if text.is_empty() {
-            continue;
-        }
-        let wrong = |problem| ReadError::Row { file: file.to_owned(), row, problem };
-        if column >= COLUMNS_MAX || text.len() > CELL_BYTES_MAX {
-            let problem =
-                format!("the cell in column {} is too long or too far right; {COLUMNS_MAX} columns are allowed", column + 1);
-            return Err(wrong(problem));
-        }
-        let cells = rows.entry(row).or_default();
-        bytes += text.len() + (column + 1).saturating_sub(cells.len()) * size_of::<String>();
-        if bytes as u64 > 2 * FILE_BYTES_MAX {
-            return Err(wrong(format!("the sheet unpacks to more than {} MiB; split the register", (2 * FILE_BYTES_MAX) >> 20)));
-        }
-        cells.resize(cells.len().max(column + 1), String::new());
-        cells[column] = text;
-    }
-    Ok(rows.into_iter().map(|(number, cells)| Row { number, cells: cells.into() }).collect())
-}
-
-fn no_workbook(file: &str, error: &calamine::XlsxError) -> ReadError {
-    let found = format!("it is packed like a workbook and is none that can be read ({error})");
-    ReadError::NotARegister { file: file.to_owned(), found }
-}
-
-fn no_sheet(file: &str, sheets: &[String], problem: String) -> ReadError {
-    ReadError::Sheet { file: file.to_owned(), problem, sheets: sheets.join(", ") }
-}
-
-/// A cell of a workbook as text: dates as 2024-03-05, numbers without decimals that they don't have.
-fn cell_text(cell: Data) -> String {
-    match cell {
-        Data::Empty => String::new(),
-        Data::String(text) | Data::DurationIso(text) => text,
-        Data::DateTimeIso(text) => text.split('T').next().unwrap_or_default().to_owned(),
-        Data::Int(number) => number.to_string(),
-        Data::Float(number) => number.to_string(),
-        Data::Bool(truth) => truth.to_string(),
-        Data::DateTime(moment) if moment.is_datetime() => {
-            moment.as_datetime().map_or_else(|| moment.as_f64().to_string(), |moment| moment.date().to_string())
-        }
-        Data::DateTime(duration) => duration.as_f64().to_string(),
-        Data::Error(error) => error.to_string(),
-    }
-}
-
 fn is_blank(row: &Row) -> bool {
-    row.cells.iter().all(|cell| cell.trim().is_empty())
+    row.cells.iter().all(|cell| cell.trim().is_empty()) && !row.kinds.contains(&CellKind::Uncalculated)
 }
 
 fn split_header(file: &str, rows: Vec<Row>, format: &Format) -> Result<(Vec<String>, Vec<Row>), ReadError> {
@@ -366,11 +244,17 @@ fn split_header(file: &str, rows: Vec<Row>, format: &Format) -> Result<(Vec<Stri
         rows.into_iter().filter(|row| !is_blank(row)).skip_while(|row| format.header_row.is_some_and(|at| row.number < at));
     let header = rows.next().filter(|row| format.header_row.is_none_or(|at| row.number == at));
     let header = header.ok_or_else(|| ReadError::NoHeader { file: file.to_owned() })?;
-    Ok((header.cells.iter().map(|name| super::values::collapse(name).into_owned()).collect(), rows.collect()))
+    if let Some(column) = header.kinds.iter().position(|kind| *kind == CellKind::Uncalculated) {
+        let problem = format!("the name of column {} is a formula {UNCALCULATED}", column + 1);
+        return Err(ReadError::Row { file: file.to_owned(), row: header.number, problem });
+    }
+    Ok((header.cells.iter().map(|name| collapse(name).into_owned()).collect(), rows.collect()))
 }
 
 #[cfg(test)]
 mod tests {
+    use encoding_rs::WINDOWS_1252;
+
     use super::*;
 
     fn read(bytes: &[u8], format: &Format) -> Result<Vec<(u32, Vec<String>)>, String> {
@@ -447,7 +331,8 @@ mod tests {
             (b"%PDF-1.7", "it is a PDF"),
             (b"\xD0\xCF\x11\xE0\xA1", "old XLS"),
             (b"PK\x03\x04 and no more", "none that can be read"),
-            (b"a,b\n1,\0\n", "it can't be read as UTF-8"),
+            (b"a,b\n1,\0\n", "line 2 holds a NUL character, which no text does"),
+            ("a,b\n1,\u{81}\n".as_bytes(), "line 2 holds the control character U+0081; it may have been encoded twice"),
             (b"a,b\n1,\x81\n", "it can't be read as windows-1252"),
             (b"\n \n , \n", "r.csv has no header"),
         ] {
@@ -459,11 +344,28 @@ mod tests {
     #[test]
     fn rows_beyond_the_limits_are_refused_with_their_number() {
         let wide = format!("a\n{}\n", ",".repeat(COLUMNS_MAX));
-        let long = format!("a\n1\n\"{}\n", "x\n".repeat(CELL_BYTES_MAX));
-        for (text, says) in [(wide, "row 2: 1001 columns"), (long, "row 3: the cell in column 1")] {
+        let long = format!("a\n1\n\"{}\"\n", "x\n".repeat(CELL_BYTES_MAX));
+        for (text, says) in [(wide, "row 2: 1001 columns"), (long, "row 3: the cell in column 1 has more than 32767 bytes")] {
             let refused = read(text.as_bytes(), &Format::default()).unwrap_err();
             assert!(refused.contains(says), "{refused}");
         }
+    }
+
+    #[test]
+    fn a_quotation_mark_that_is_not_closed_is_named_with_the_row_where_it_opens() {
+        for (text, says) in [
+            ("a,b\n1,2\n3,\"4\n5,6\n", "row 3: the cell in column 2 begins with a quotation mark that is not closed"),
+            ("a,b\r\n\"1\r\n1\",2\r\n\r\n\"3,4", "row 4: the cell in column 1 begins with"),
+            ("a,b\n1,\"2 \"\"two\"\"\n", "row 2: the cell in column 2 begins with"),
+            ("a,b\n\"1,2\n3,\"4\"\n", "row 2: the cell in column 1 goes on after its closing quotation mark"),
+            ("a,b\n1,\"Big \"Sun\" farm\"\n", "row 2: the cell in column 2 goes on after"),
+        ] {
+            let refused = read(text.as_bytes(), &Format::default()).unwrap_err();
+            assert!(refused.contains(says), "{refused}");
+        }
+        let fits = "a,b\n5\" pipe,\"say \"\"so\"\"\" \n\"\",\"\"\"\"\n";
+        assert_eq!(rows(fits)[1].1, ["5\" pipe", "say \"so\" "]);
+        assert_eq!(rows(fits)[2].1, ["", "\""]);
     }
 
     #[test]

@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 
+use rust_decimal::Decimal;
 use schema::{Date, Kind, Line};
 
 use super::{
     claims::Warning,
     edition::Edition,
-    reader::Row,
+    reader::{CellKind, Row},
     source::ColumnId,
-    values::{collapse, fold},
+    values::{Numbers, collapse, fold},
 };
 
 /// What a cell says of a date.
@@ -52,9 +53,27 @@ impl<'a> RowReader<'a> {
     /// A cell with its white space collapsed; nothing where it is blank or holds a word for blank.
     pub(super) fn cell(&self, column: ColumnId) -> Option<Cow<'a, str>> {
         let index = self.edition.index_of(column)?;
-        let cell = self.edition.mapping.cleaned(self.row.cells.get(index)?);
+        let cell = self.row.cells.get(index)?;
+        let cell = match self.row.kind(index) {
+            CellKind::Text => self.edition.mapping.cleaned(cell),
+            CellKind::Number | CellKind::Uncalculated => Cow::Borrowed(cell),
+        };
         let blank = cell.is_empty() || self.edition.mapping.file.blank.contains(&fold(&cell));
         (!blank).then_some(cell)
+    }
+
+    /// What the cell is to its file.
+    pub(super) fn kind(&self, column: ColumnId) -> CellKind {
+        self.edition.index_of(column).map(|index| self.row.kind(index)).unwrap_or_default()
+    }
+
+    /// A cell as a number: of a text as the mapping says that numbers are written, of a workbook's number as it is.
+    pub(super) fn number(&self, column: ColumnId) -> Option<Decimal> {
+        let numbers = match self.kind(column) {
+            CellKind::Number => Numbers::default(),
+            CellKind::Text | CellKind::Uncalculated => self.edition.mapping.numbers,
+        };
+        numbers.read(&self.cell(column)?)
     }
 
     pub(super) fn date(&self, column: ColumnId) -> DateCell {

@@ -10,7 +10,7 @@ use std::{
     sync::Arc,
 };
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use futures::{StreamExt, stream};
 use projections::things::{self, Thing};
 use schema::{APPEND_BYTES_MAX, Line, RegisterId, SubjectId, Visibility, register::RegisterEditionTaken};
@@ -18,10 +18,10 @@ use thiserror::Error;
 use tokio::time::Duration;
 
 use super::{
-    Edition, EditionError, Ending, Fate, Mapping, Mistakes, ReadError, Register, Reject, RowClaims, Summary,
+    Edition, EditionError, Ending, Events, Fate, Mapping, MappingError, Odd, ReadError, Register, Reject, RejectsError,
+    RejectsFile, RowClaims, Summary,
     difference::{Difference, difference},
     precedence::{Precedence, already_taken},
-    rejects::write_rejects,
     summary::{Outcome, RefusedThing, Rows, ThingFate},
     work::{Envelope, Spoken, Work, organisations_of, work_of},
 };
@@ -38,6 +38,8 @@ const IN_FLIGHT_MAX: usize = 128;
 const COMPARISONS_MAX: u32 = 5;
 /// How long to wait for the picture to hold what was recorded.
 const PICTURE_WAIT: Duration = Duration::from_mins(2);
+/// A day has begun somewhere on Earth 14 hours before it begins in UTC.
+const HOURS_AHEAD_OF_UTC_MAX: TimeDelta = TimeDelta::hours(14);
 /// The most bytes of keys that one edition may report as vanished; the rest of the append is small.
 const VANISHED_BYTES_MAX: usize = APPEND_BYTES_MAX - (64 << 10);
 
@@ -61,7 +63,7 @@ pub struct Files<'a> {
     pub register: &'a Path,
     /// The date of the edition, where it is not the one that the file says.
     pub published_on: Option<NaiveDate>,
-    /// Where rows that can't be taken are written; only if there are any.
+    /// Where rows that can't be taken, or are odd, are listed; only if there are any.
     pub rejects: Option<PathBuf>,
 }
 
@@ -82,22 +84,30 @@ pub type Watch<'a> = &'a (dyn Fn(Step) + Sync);
 /// Why an edition was not taken. What was recorded until then stays; running it again goes on from there.
 #[derive(Debug, Error)]
 pub enum ImportError {
-    /// The mapping has mistakes.
-    #[error("the mapping can't be used:\n{0}")]
-    Mapping(#[from] Mistakes),
+    /// The mapping can't be read, or has mistakes.
+    #[error(transparent)]
+    Mapping(#[from] MappingError),
     /// The file can't be read.
     #[error(transparent)]
     Read(#[from] ReadError),
     /// The file does not fit the mapping.
     #[error("the file does not fit the mapping:\n{}", listed(.0))]
     Edition(Vec<EditionError>),
-    /// The rejects can't be written.
-    #[error("{file}: {error}; the rows that can't be taken could not be listed")]
-    Rejects {
-        /// The file.
-        file: String,
-        /// What the system says.
-        error: std::io::Error,
+    /// The rows that can't be taken can't be listed.
+    #[error(transparent)]
+    Rejects(#[from] RejectsError),
+    /// The edition lies ahead of today.
+    #[error(
+        "the edition is said to be of {published_on}{}, which lies ahead: today is {today}; state its date with --published-on",
+        row.map(|row| format!(" by row {row}")).unwrap_or_default()
+    )]
+    AheadOfToday {
+        /// The date of the edition.
+        published_on: NaiveDate,
+        /// The row that says so, where the command does not.
+        row: Option<u32>,
+        /// The day that has begun somewhere on Earth.
+        today: NaiveDate,
     },
     /// The file lacks so many rows that it is hardly an edition of the whole register.
     #[error("the file lacks {0} rows of earlier editions; an edition has to be of the whole register")]
@@ -125,12 +135,22 @@ pub async fn import(app: &App, files: &Files<'_>, options: &Options, watch: Watc
     let mapping = Mapping::open(files.mapping)?;
     let register = Register::open(files.register, mapping.format())?;
     let edition = Edition::try_new(&mapping, &register, files.published_on).map_err(ImportError::Edition)?;
-    let summary = take_edition(app, &edition, options, watch).await?;
-    if let Some(path) = files.rejects.as_ref().filter(|_| !summary.rejects.is_empty()) {
-        let written = std::fs::File::create(path).and_then(|file| write_rejects(file, &register, &summary.rejects));
-        written.map_err(|error| ImportError::Rejects { file: path.display().to_string(), error })?;
+    let sources = [("register", files.register), ("mapping", files.mapping)];
+    let list = files.rejects.as_ref().map(|path| RejectsFile::open(path, &sources)).transpose()?;
+    let mut summary = take_edition(app, &edition, options, watch).await?;
+    if let Some(list) = list {
+        summary.listed = list.list(&register, &summary.rejects, &summary.odd)?;
     }
     Ok(summary)
+}
+
+/// Refuses an edition that nobody can have published yet.
+fn refuse_ahead(app: &App, edition: &Edition<'_>) -> Result<(), ImportError> {
+    let today = (app.now() + HOURS_AHEAD_OF_UTC_MAX).date_naive();
+    if edition.published_on() <= today {
+        return Ok(());
+    }
+    Err(ImportError::AheadOfToday { published_on: edition.published_on(), row: edition.dated_by(), today })
 }
 
 /// Takes an edition into the record.
@@ -138,14 +158,15 @@ pub async fn import(app: &App, files: &Files<'_>, options: &Options, watch: Watc
 /// # Errors
 /// When the store or the picture fails; see [`ImportError`].
 pub async fn take_edition(app: &App, edition: &Edition<'_>, options: &Options, watch: Watch<'_>) -> Result<Summary, ImportError> {
+    refuse_ahead(app, edition)?;
     app.in_step(PICTURE_WAIT).await?;
     let picture = app.picture();
     let precedence = Precedence::new(&picture, edition);
     let envelope = Envelope::new(edition, options.subject, options.visibility);
     let run = Run { app, edition, is_dry: options.dry_run, precedence, envelope, watch };
     let mut summary = empty_summary(edition);
-    if let Some(file) = already_taken(&picture, edition) {
-        summary.ending = Ending::TakenBefore { file };
+    if let Some(taken) = already_taken(&picture, edition) {
+        summary.ending = Ending::TakenBefore { file: taken.file, published_on: taken.published_on };
         edition.rows().for_each(|row| drop(summary.read(row)));
         return Ok(summary);
     }
@@ -171,8 +192,10 @@ fn empty_summary(edition: &Edition<'_>) -> Summary {
         things: BTreeMap::new(),
         facts: super::Facts::default(),
         events: 0,
+        does: Events::default(),
         vanished: Vec::new(),
-        warnings: BTreeMap::new(),
+        odd: Vec::new(),
+        listed: None,
         refused: Vec::new(),
         examples: BTreeMap::new(),
         unmentioned: edition.unmentioned().into_iter().map(str::to_owned).collect(),
@@ -184,9 +207,9 @@ impl Summary {
     fn read(&mut self, row: Result<RowClaims, Reject>) -> Option<RowClaims> {
         self.rows.read += 1;
         match row {
-            Ok(row) => {
+            Ok(mut row) => {
                 self.rows.taken += 1;
-                row.warnings.iter().for_each(|warning| self.warn(warning));
+                self.odd.extend(row.warnings.drain(..).map(|warning| Odd { row: row.row, warning }));
                 Some(row)
             }
             Err(reject) => {
@@ -261,7 +284,8 @@ impl Run<'_> {
                 Some(_) => ThingFate::Changed,
             };
             let Difference { steps, fates, retracted } = difference;
-            let outcome = Outcome { retracted, ..work.outcome::<S>(fate, &fates) };
+            let deeds = steps.iter().map(|step| step.deed).collect();
+            let outcome = Outcome { retracted, deeds, ..work.outcome::<S>(fate, &fates) };
             if self.is_dry || steps.is_empty() {
                 return Ok(outcome);
             }
@@ -316,6 +340,7 @@ impl Run<'_> {
         let command = self.envelope.command(thing, HEADER_ROW, step, self.app.now());
         let submission = Submission { thing, commands: vec![command], expected_revision: None };
         summary.events += self.app.record::<things::Register>(&submission).await?.events.len();
+        summary.does.editions += 1;
         summary.ending = Ending::Taken;
         Ok(self.app.in_step(PICTURE_WAIT).await?)
     }
@@ -328,7 +353,7 @@ impl<F> Work<F> {
     fn outcome<S: Spoken<Fact = F>>(&self, fate: ThingFate, fates: &[Fate]) -> Outcome {
         let claims = self.claims.iter().zip(fates).map(|(claim, fate)| (claim.field.clone(), *fate)).collect();
         let (kind, key) = (self.thing.kind(), self.key.clone());
-        Outcome { kind, fate, claims, key, retracted: Vec::new(), events: 0, refused: None }
+        Outcome { kind, fate, claims, key, retracted: Vec::new(), deeds: Vec::new(), events: 0, refused: None }
     }
 
     fn refused<S: Spoken<Fact = F>>(&self, rejection: &Rejection) -> Outcome {

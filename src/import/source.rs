@@ -122,12 +122,15 @@ fn unknown_word<T>(
     Ok(Vec::new())
 }
 
+/// Things of a mapping by their names; nothing for one that has mistakes, which are noted where it stands.
+pub(super) type Named<T> = HashMap<String, Option<Arc<T>>>;
+
 /// What is collected and looked up while a mapping is read.
 #[derive(Default)]
 pub(super) struct Context {
     pub(super) columns: RefCell<Vec<Column>>,
-    pub(super) vocabularies: HashMap<String, Arc<Vocabulary>>,
-    pub(super) aliases: HashMap<String, Arc<Aliases>>,
+    pub(super) vocabularies: Named<Vocabulary>,
+    pub(super) aliases: Named<Aliases>,
 }
 
 impl Context {
@@ -203,8 +206,8 @@ impl Source {
 }
 
 /// What the mapping has under the name that `node` gives.
-fn named<T>(node: &Node<'_>, what: &str, things: &HashMap<String, Arc<T>>) -> Option<Arc<T>> {
+fn named<T>(node: &Node<'_>, what: &str, things: &Named<T>) -> Option<Arc<T>> {
     let mut known: Vec<&str> = things.keys().map(String::as_str).collect();
     known.sort_unstable();
-    node.parsed(|name| things.get(name).cloned().ok_or_else(|| not_one_of(what, name, &known)))
+    node.parsed(|name| things.get(name).cloned().ok_or_else(|| not_one_of(what, name, &known))).flatten()
 }

@@ -1,16 +1,18 @@
 //! What a run came to, in numbers that add up.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use chrono::NaiveDate;
 use schema::{Kind, Line};
 
-use super::{Fate, Reject, Warning};
+use super::{Deed, Fate, Odd, Reject, Warning};
 
 /// The most examples kept of each thing that a run does.
 const EXAMPLES_MAX: usize = 3;
-/// The most keys of vanished rows, and refusals, that are shown.
+/// The most keys of vanished rows, refusals and columns that are shown.
 const SHOWN_MAX: usize = 10;
+/// The most rows that are named of a column.
+const ROWS_SHOWN_MAX: usize = 3;
 
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,10 +21,12 @@ pub enum Ending {
     Taken,
     /// Nothing was recorded: this is what would have been.
     DryRun,
-    /// This edition had been taken before, from the file of this name; nothing was recorded.
+    /// This very file had been taken before; nothing was recorded.
     TakenBefore {
-        /// The file.
+        /// What it was called.
         file: Line,
+        /// The date of the edition that it was taken as.
+        published_on: NaiveDate,
     },
     /// The record refused some things; the rest is recorded. Run again when they are repaired.
     Incomplete,
@@ -94,6 +98,45 @@ impl Facts {
     }
 }
 
+/// What is recorded: each event does exactly one of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Events {
+    /// A new fact is stated.
+    pub stated: usize,
+    /// A fact is corrected.
+    pub corrected: usize,
+    /// A retraction by an earlier edition is taken back.
+    pub brought_back: usize,
+    /// A fact, or what the register said against a person, is retracted.
+    pub retracted: usize,
+    /// What the register says is put beside a person's word, which stays.
+    pub disagreements: usize,
+    /// The register comes round to a person's word.
+    pub agreements: usize,
+    /// The edition is taken.
+    pub editions: usize,
+}
+
+impl Events {
+    pub(super) fn count(&mut self, deed: Deed) {
+        *match deed {
+            Deed::State => &mut self.stated,
+            Deed::Correct => &mut self.corrected,
+            Deed::BringBack => &mut self.brought_back,
+            Deed::Retract => &mut self.retracted,
+            Deed::Disagree => &mut self.disagreements,
+            Deed::Agree => &mut self.agreements,
+        } += 1;
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub const fn total(&self) -> usize {
+        let Self { stated, corrected, brought_back, retracted, disagreements, agreements, editions } = *self;
+        stated + corrected + brought_back + retracted + disagreements + agreements + editions
+    }
+}
+
 /// Something that the record refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefusedThing {
@@ -128,12 +171,16 @@ pub struct Summary {
     pub things: BTreeMap<Kind, Things>,
     /// What rows claim.
     pub facts: Facts,
-    /// Events recorded, that of the edition included.
+    /// Events recorded, that of the edition included; none by a dry run.
     pub events: usize,
+    /// What they do; of a dry run, what they would.
+    pub does: Events,
     /// Keys of rows that earlier editions had and this one has not; what is on record of them is left.
     pub vanished: Vec<Line>,
-    /// What was odd and taken all the same, by column.
-    pub warnings: BTreeMap<String, usize>,
+    /// What was odd and taken all the same.
+    pub odd: Vec<Odd>,
+    /// The file that lists the rows that can't be taken and those that are odd.
+    pub listed: Option<PathBuf>,
     /// What the record refused.
     pub refused: Vec<RefusedThing>,
     /// A few examples of what is done, by what it is and the kind of thing.
@@ -161,6 +208,8 @@ pub(super) struct Outcome {
     pub key: Line,
     /// The fields of the facts that are retracted.
     pub retracted: Vec<Line>,
+    /// What is done, or would be.
+    pub deeds: Vec<Deed>,
     pub events: usize,
     pub refused: Option<RefusedThing>,
 }
@@ -186,18 +235,29 @@ impl Summary {
         }
         outcome.claims.iter().for_each(|(_, fate)| self.facts.count(*fate));
         self.facts.retracted += outcome.retracted.len();
+        outcome.deeds.iter().for_each(|deed| self.does.count(*deed));
         self.events += outcome.events;
         self.refused.extend(outcome.refused);
     }
 
-    pub(super) fn warn(&mut self, warning: &Warning) {
-        let column = match warning {
-            Warning::UnknownWord { column, .. } | Warning::NotADate { column, .. } | Warning::LeftOut { column, .. } => {
-                column.clone()
-            }
-            Warning::EventLeftOut { field, .. } => format!("event '{field}'"),
+    /// What was odd, by column, each with the first rows.
+    fn odd_by_column(&self) -> Vec<String> {
+        let mut rows: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+        for Odd { row, warning } in &self.odd {
+            let column = match warning {
+                Warning::UnknownWord { column, .. } | Warning::NotADate { column, .. } | Warning::LeftOut { column, .. } => {
+                    column.clone()
+                }
+                Warning::EventLeftOut { field, .. } => format!("event '{field}'"),
+            };
+            rows.entry(column).or_default().push(*row);
+        }
+        let in_words = |(column, rows): (String, Vec<u32>)| {
+            let first: Vec<String> = rows.iter().take(ROWS_SHOWN_MAX).map(u32::to_string).collect();
+            let (more, plural) = (if rows.len() > ROWS_SHOWN_MAX { " …" } else { "" }, if rows.len() > 1 { "s" } else { "" });
+            format!("{column} ({}: row{plural} {}{more})", grouped(rows.len()), first.join(" "))
         };
-        *self.warnings.entry(column).or_default() += 1;
+        rows.into_iter().map(in_words).collect()
     }
 
     /// Whether every number is the sum of what it is made of.
@@ -210,6 +270,7 @@ impl Summary {
             && self.rows.rejected == self.rejects.len()
             && self.things.values().all(things)
             && claimed == stated + corrected + brought_back + unchanged + kept_for_person + kept_for_later + refused
+            && (self.events == self.does.total() || (self.events == 0 && self.ending == Ending::DryRun))
     }
 }
 
@@ -219,7 +280,9 @@ impl fmt::Display for Summary {
         match &self.ending {
             Ending::Taken => writeln!(f, "taken; {} events recorded", grouped(self.events))?,
             Ending::DryRun => writeln!(f, "dry run: nothing is recorded, this is what would be")?,
-            Ending::TakenBefore { file } => writeln!(f, "already on record, from {file}; nothing to record")?,
+            Ending::TakenBefore { file, published_on } => {
+                writeln!(f, "this very file is on record, as {file}, edition of {published_on}; nothing to record")?;
+            }
             Ending::Incomplete => {
                 writeln!(f, "incomplete; {} events recorded; repair what was refused and run it again", grouped(self.events))?;
             }
@@ -227,7 +290,7 @@ impl fmt::Display for Summary {
         let Rows { read, taken, rejected } = self.rows;
         table(f, "rows", &[("read", read), ("taken", taken), ("rejected", rejected)])?;
         if matches!(self.ending, Ending::TakenBefore { .. }) {
-            return Ok(());
+            return self.show_listed(f);
         }
         for (kind, things) in &self.things {
             let Things { named, new, changed, unchanged, kept, refused } = *things;
@@ -254,7 +317,28 @@ impl Summary {
             ("refused", facts.refused),
         ];
         table(f, "facts", &counts)?;
-        table(f, "", &[("retracted", facts.retracted)])
+        table(f, "", &[("retracted", facts.retracted)])?;
+        let does = self.does;
+        let counts = [
+            ("in all", does.total()),
+            ("stated", does.stated),
+            ("corrected", does.corrected),
+            ("brought back", does.brought_back),
+            ("retracted", does.retracted),
+            ("disagreements", does.disagreements),
+            ("agreements", does.agreements),
+            ("edition", does.editions),
+        ];
+        table(f, "events", &counts)
+    }
+
+    /// Where the rows are listed that can't be taken, or are odd.
+    fn show_listed(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.listed {
+            Some(file) => writeln!(f, "rows that were rejected, or are odd, are listed in {} with the reasons", file.display()),
+            None if self.rejects.is_empty() && self.odd.is_empty() => Ok(()),
+            None => writeln!(f, "--rejects FILE lists the rows that were rejected, or are odd, with the reasons"),
+        }
     }
 
     fn show_details(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -265,9 +349,12 @@ impl Summary {
         shown(f, "rows of earlier editions that this one has not; left as they are", &keys)?;
         let refused: Vec<String> = self.refused.iter().map(RefusedThing::to_string).collect();
         shown(f, "refused", &refused)?;
-        let warnings: Vec<String> = self.warnings.iter().map(|(column, count)| format!("{column} ({count})")).collect();
-        shown(f, "odd and taken all the same, by column", &warnings)?;
-        shown(f, "columns that the mapping does not mention", &self.unmentioned)
+        let odd = self.odd_by_column();
+        if !odd.is_empty() {
+            writeln!(f, "{} cells odd and taken all the same, by column: {}", grouped(self.odd.len()), odd.join(", "))?;
+        }
+        shown(f, "columns that the mapping does not mention", &self.unmentioned)?;
+        self.show_listed(f)
     }
 }
 

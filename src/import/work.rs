@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     AnyFact, Claim, Edition, RowClaims,
-    difference::{ClaimOn, Step},
+    difference::{ClaimOn, Deed, Step},
     precedence::name_by_key,
 };
 use crate::domain::{Command, Intent};
@@ -150,6 +150,6 @@ impl Envelope {
 
     /// The step that says that the edition was taken.
     pub fn edition_taken<F>(&self, field: Line, fact: F) -> Step<F> {
-        Step { field, occurred_on: Date::day(self.published_on), intent: Intent::State(fact) }
+        Step { deed: Deed::State, field, occurred_on: Date::day(self.published_on), intent: Intent::State(fact) }
     }
 }

@@ -1,9 +1,10 @@
 //! The store port: an append-only log of streams, one stream per thing.
 //!
-//! Nothing above this port may know which store is behind it. Every adapter passes the suite in
+//! Nothing above this port may know which store is behind it. Every adapter that records passes the suite in
 //! `tests/store_contract.rs`.
 
 pub mod embedded;
+pub mod empty;
 pub mod eventstoredb;
 
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::BoxStream};

@@ -5,6 +5,7 @@
 mod checkpoints;
 mod documents;
 mod eventstoredb;
+mod importing;
 mod logs;
 mod program;
 mod refusals;

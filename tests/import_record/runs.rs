@@ -1,6 +1,10 @@
 //! Runs: in any order, again, dry, cut short, refused.
 
-use milepost::import::{Ending, Files, ImportError, Options, Step, import};
+use std::path::Path;
+
+use milepost::import::{
+    Edition, Ending, Events, Files, ImportError, Options, Register, RejectsError, Step, Summary, Things, import, take_edition,
+};
 use schema::{Kind, Visibility};
 
 use crate::plants::{self, OPERATOR, Record, Row, Steps, file, row};
@@ -62,10 +66,60 @@ async fn taking_an_edition_again_records_nothing_whatever_came_since() {
     }
     for edition in editions().iter().chain(&editions()) {
         let again = record.take(edition).await;
-        assert_eq!((again.ending, again.events), (Ending::TakenBefore { file: "plants.csv".parse().unwrap() }, 0));
+        assert_eq!((matches!(again.ending, Ending::TakenBefore { .. }), again.events), (true, 0));
+        assert!(again.to_string().contains("this very file is on record, as plants.csv, edition of 2024-0"), "{again}");
     }
-    let same_day = record.take(&file(3, &[row("z")])).await;
-    assert!(matches!(same_day.ending, Ending::TakenBefore { .. }), "another file of the same date is no other edition");
+}
+
+#[tokio::test]
+async fn another_file_of_the_same_date_brings_in_repaired_rows_and_what_it_says_otherwise() {
+    let record = Record::new();
+    let (a, c) = (row("a").with("Granted", "04.05.2021"), row("c").with("Granted", "04.05.2021"));
+    let first = record.take(&file(2, &[a.clone(), row("b"), row("b"), c.clone()])).await;
+    assert_eq!((first.rows.rejected, first.ending), (2, Ending::Taken));
+    let repaired = file(2, &[a.clone(), row("b"), row("d"), c.with("Granted", "05.05.2021")]);
+    let second = record.take(&repaired).await;
+    assert_eq!(second.ending, Ending::Taken);
+    assert_eq!(second.things[&Kind::Permit], Things { named: 4, new: 2, changed: 1, unchanged: 1, ..Things::default() });
+    assert_eq!((second.facts.corrected, second.facts.retracted), (1, 0));
+    assert_eq!(record.granted("c").unwrap().occurred_on().to_string(), "2021-05-05", "the file that was taken last counts");
+    assert_eq!(record.permit("a").acts().len(), 3, "nothing new about it");
+    assert_eq!(record.editions().len(), 2);
+    for taken in [file(2, &[a.clone(), row("b"), row("b"), row("c").with("Granted", "04.05.2021")]), repaired] {
+        assert_eq!(record.take(&taken).await.events, 0, "both files are on record");
+    }
+    record.take(&file(3, &[a.clone().with("Granted", "06.05.2021"), row("b")])).await;
+    let late = record.take(&file(2, &[a.with("Granted", "07.05.2021"), row("e")])).await;
+    assert_eq!((late.things[&Kind::Permit].kept, late.things[&Kind::Permit].new), (1, 1));
+    assert_eq!(record.granted("a").unwrap().occurred_on().to_string(), "2021-05-06", "a newer edition is not undone");
+}
+
+#[tokio::test]
+async fn rows_that_another_file_of_the_same_date_has_not_are_reported_and_left() {
+    let record = Record::new();
+    record.take(&file(2, &[row("a"), row("b").with("Granted", "04.05.2021")])).await;
+    let part = record.take(&file(2, &[row("c")])).await;
+    let keys: Vec<String> = part.vanished.iter().map(ToString::to_string).collect();
+    assert_eq!((keys, part.facts.retracted), (vec!["a".to_owned(), "b".to_owned()], 0));
+    record.take(&file(1, &[row("b").with("Granted", "03.05.2021")])).await;
+    assert_eq!(record.granted("b").unwrap().occurred_on().to_string(), "2021-05-04");
+}
+
+#[tokio::test]
+async fn an_edition_of_a_day_to_come_is_refused() {
+    let record = Record::new();
+    let day = (chrono::Utc::now() + chrono::TimeDelta::days(2)).date_naive();
+    let ahead = file(1, &[row("a"), row("b")]).replacen("01.01.2024", &day.format("%d.%m.%Y").to_string(), 1);
+    let mapping = plants::mapping("");
+    let register = Register::read("plants.csv", ahead.as_bytes(), mapping.format()).unwrap();
+    let options = Options { subject: OPERATOR, visibility: Visibility::Public, dry_run: false };
+    for (stated, says) in [(None, format!("of {day} by row 2, which lies ahead")), (Some(day), format!("of {day}, which lies"))] {
+        let edition = Edition::try_new(&mapping, &register, stated).unwrap();
+        let refused = take_edition(&record.app, &edition, &options, &|_| {}).await.unwrap_err();
+        assert!(matches!(refused, ImportError::AheadOfToday { .. }) && refused.to_string().contains(&says), "{refused}");
+    }
+    let edition = Edition::try_new(&mapping, &register, chrono::NaiveDate::from_ymd_opt(2024, 1, 1)).unwrap();
+    assert!(take_edition(&record.app, &edition, &options, &|_| {}).await.is_ok());
 }
 
 #[tokio::test]
@@ -77,6 +131,7 @@ async fn a_dry_run_says_what_would_be_and_records_nothing() {
     assert_eq!((would.ending, would.events), (Ending::DryRun, 0));
     let does = record.take(&second).await;
     assert_eq!((would.facts, would.things, would.vanished), (does.facts, does.things, does.vanished));
+    assert_eq!(would.does, Events { editions: 0, ..does.does });
     assert_eq!((would.examples, does.ending), (does.examples, Ending::Taken));
 }
 
@@ -153,11 +208,69 @@ async fn files_are_imported_and_the_rows_that_cannot_be_taken_are_listed() {
     let files = Files { mapping: &mapping, register: &register, published_on: None, rejects: Some(rejects.clone()) };
     let options = Options { subject: OPERATOR, visibility: Visibility::Public, dry_run: false };
     let summary = import(&record.app, &files, &options, &|_| {}).await.unwrap();
-    assert_eq!((summary.rows.taken, summary.rows.rejected, summary.ending), (1, 2, Ending::Taken));
+    assert_eq!((summary.rows.taken, summary.rows.rejected, &summary.ending), (1, 2, &Ending::Taken));
     assert_eq!(record.permit("a").acts()[0].metadata.visibility, Visibility::Public);
     let listed = std::fs::read_to_string(&rejects).unwrap();
     assert!(listed.starts_with("row,code,reason,Key,Name,") && listed.contains("\n4,KEY_SHARED,"), "{listed}");
+    assert_eq!(summary.listed.as_ref(), Some(&rejects));
+    assert!(summary.to_string().contains(&format!("listed in {} with the reasons", rejects.display())), "{summary}");
+    std::fs::write(&register, file(2, &[row("a"), row("b")])).unwrap();
+    assert_eq!(import(&record.app, &files, &options, &|_| {}).await.unwrap().listed, None);
+    assert!(!rejects.exists(), "a list of which nothing is true any more goes");
     std::fs::write(&register, "Key,Name\na,b\n").unwrap();
     let refused = import(&record.app, &files, &options, &|_| {}).await;
     assert!(matches!(refused, Err(ImportError::Edition(missing)) if missing.len() > 5));
+}
+
+/// Imports from `directory`, with the rejects to go to `rejects`.
+async fn import_listing(record: &Record, directory: &Path, rejects: &Path) -> Result<Summary, ImportError> {
+    let [mapping, register] = ["plants.toml", "plants.csv"].map(|name| directory.join(name));
+    let files = Files { mapping: &mapping, register: &register, published_on: None, rejects: Some(rejects.to_owned()) };
+    let options = Options { subject: OPERATOR, visibility: Visibility::Public, dry_run: false };
+    import(&record.app, &files, &options, &|_| {}).await
+}
+
+#[tokio::test]
+async fn the_list_of_rejects_never_takes_the_place_of_another_file() {
+    let (record, directory) = (Record::new(), tempfile::tempdir().unwrap());
+    let at = |name: &str| directory.path().join(name);
+    std::fs::write(at("plants.toml"), plants::MAPPING).unwrap();
+    std::fs::write(at("plants.csv"), file(1, &[row("a"), row("b"), row("b")])).unwrap();
+    std::fs::write(at("letter.csv"), "row,code,reasons\n").unwrap();
+    std::fs::create_dir(at("folder")).unwrap();
+    for name in ["plants.csv", "plants.toml", "folder/../plants.csv", "letter.csv", "folder", "nowhere/list.csv"] {
+        let before = std::fs::read(at(name)).ok();
+        let refused = import_listing(&record, directory.path(), &at(name)).await.unwrap_err();
+        assert!(matches!(refused, ImportError::Rejects(_)), "{name}: {refused}");
+        assert_eq!(std::fs::read(at(name)).ok(), before, "{name}");
+    }
+    let refused = import_listing(&record, directory.path(), &at("plants.csv")).await.unwrap_err();
+    assert!(matches!(refused, ImportError::Rejects(RejectsError::Source { what: "register", .. })));
+    assert_eq!(record.app.picture().events(), 0, "nothing is recorded before it is known that rows can be listed");
+
+    std::fs::write(at("list.csv"), "row,code,reason,Key\n9,KEY_BLANK,an older list that is longer than the new,\n").unwrap();
+    import_listing(&record, directory.path(), &at("list.csv")).await.unwrap();
+    let listed = std::fs::read_to_string(at("list.csv")).unwrap();
+    assert!(listed.lines().count() == 3 && !listed.contains("an older list"), "{listed}");
+}
+
+#[tokio::test]
+async fn the_events_of_a_summary_add_up() {
+    let record = Record::new();
+    let (a, b, c) = (row("a").with("Granted", "04.05.2021"), row("b").with("Granted", "04.05.2021"), row("c"));
+    record.take(&file(1, &[a.clone(), b, c.clone()])).await;
+    record.officer_corrects_grant("a", "2021-05-06").await;
+    let other = a.with("Granted", "07.05.2021").with("Refused", "01.01.2021");
+    let summary = record.take(&file(2, &[other, row("b"), c.with("MW", "11")])).await;
+    let does = Events { stated: 1, corrected: 1, retracted: 1, disagreements: 1, editions: 1, ..Events::default() };
+    assert_eq!((summary.does, summary.events), (does, 5));
+    let events = summary
+        .to_string()
+        .lines()
+        .find(|line| line.starts_with("events"))
+        .unwrap()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    assert_eq!(events, "events in all 5 stated 1 corrected 1 brought back 0 retracted 1 disagreements 1 agreements 0 edition 1");
 }

@@ -32,7 +32,10 @@ pub use flag::{Flag, FlagCode};
 pub use initiative::{Initiative, StatedFigures};
 pub use organisation::Organisation;
 pub use partnership::{Partner, Partnership, PartnershipState};
-pub use permit::{Challenge, ChallengeEnd, ConditionState, Court, Determination, Extension, Outcome, Permit, PermitState, Stop};
+pub use permit::{
+    Challenge, ChallengeEnd, ConditionState, Court, Determination, Extension, Outcome, Permit, PermitState, ReportedStanding,
+    Stop,
+};
 pub use policy::{PolicyMeasure, PolicyState};
 pub use programme::Programme;
 pub use project::{

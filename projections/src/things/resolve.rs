@@ -3,10 +3,13 @@
 //! The rules, in the order in which they apply:
 //!
 //! 1. An act that is effectively retracted has no effect; a retraction can itself be retracted. A register's
-//!    retraction never reaches what a person recorded.
-//! 2. A fact is the act that stated it together with all corrections that lead back to it: its *versions*.
+//!    retraction never reaches what a person recorded or confirmed.
+//! 2. A fact is the act that stated it together with all corrections that lead back to it: its *versions*. What a
+//!    register says against a person's retraction leads back to what was retracted. Corrections of one act that is not
+//!    known are versions of one fact: in what was known by an earlier edition, the later one that stated it is missing.
 //! 3. A person who retracts the stated act retracts the fact. A register that does so takes back its own versions
-//!    only: a person's word stands above a register's, and the disagreement is shown.
+//!    only: a person's word stands above a register's, and the disagreement is shown. A version that a person confirmed
+//!    is that person's word.
 //! 4. Of the versions left, a person's wins over a register's; among a register's, that of the latest edition; then
 //!    the one with more corrections behind it; then the greater id, so that the order of recording never decides.
 //! 5. A confirmation counts while the version that it confirmed is the one that counts.
@@ -113,7 +116,8 @@ pub(super) fn live_facts<F: Fact>(acts: &[ActRecord<F>]) -> (Vec<Live<F>>, Vec<F
     let mut live = Vec::with_capacity(acts.len());
     live.extend(facts(&web.versions()).filter_map(|fact| web.live(fact)));
     live.sort_unstable_by_key(Live::order);
-    let leading_nowhere = |act: &usize| acts[*act].content.about().is_some() && web.target(*act).is_none();
+    let leading_nowhere =
+        |act: &usize| acts[*act].content.about().is_some() && web.target(*act).is_none() && !web.is_registers_word(*act);
     let flags = (0..acts.len()).filter(leading_nowhere).map(|act| Flag::new(FlagCode::ActUnknown, [acts[act].header.id]));
     (live, flags.collect())
 }
@@ -146,13 +150,16 @@ struct Web<'a, F> {
     about: HashMap<EventId, Vec<usize>>,
     /// For each act the version that it is, if it bears a fact.
     stated: Vec<Option<(usize, u32)>>,
+    /// Of the corrections of an act that is not known, the one of the earliest edition: it stands for what was stated.
+    first_of_unknown: HashMap<EventId, usize>,
 }
 
 impl<'a, F: Fact> Web<'a, F> {
     fn new(acts: &'a [ActRecord<F>]) -> Self {
         let stands = |(at, act): (usize, &ActRecord<F>)| matches!(act.content, Act::Stated(_)).then_some((at, 0));
         let stated = acts.iter().enumerate().map(stands).collect();
-        let mut web = Self { acts, index: HashMap::new(), about: HashMap::new(), stated };
+        let (index, about, first_of_unknown) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let mut web = Self { acts, index, about, stated, first_of_unknown };
         if acts.iter().any(|act| act.content.about().is_some()) {
             web.link();
         }
@@ -165,6 +172,11 @@ impl<'a, F: Fact> Web<'a, F> {
         for (at, act) in self.acts.iter().enumerate() {
             if let Some(target) = act.content.about() {
                 self.about.entry(target).or_default().push(at);
+                if act.content.fact().is_some() && !self.index.contains_key(&target) {
+                    let earlier = self.first_of_unknown.get(&target).filter(|first| self.edition(**first) < self.edition(at));
+                    let first = earlier.copied().unwrap_or(at);
+                    self.first_of_unknown.insert(target, first);
+                }
             }
         }
         for act in 0..self.acts.len() {
@@ -176,6 +188,29 @@ impl<'a, F: Fact> Web<'a, F> {
         self.acts[act].content.about().and_then(|target| self.index.get(&target)).copied()
     }
 
+    fn edition(&self, act: usize) -> (Option<NaiveDate>, EventId) {
+        (self.acts[act].metadata.published_on, self.acts[act].header.id)
+    }
+
+    /// Whether `act` is a version that a register gave. One about an act that is not known is no riddle: that act may be
+    /// of a later edition, which first stated the fact here.
+    fn is_registers_word(&self, act: usize) -> bool {
+        self.provenance(act) == Provenance::Register && self.acts[act].content.fact().is_some()
+    }
+
+    /// The version that the correction `act` is of: what it names or, where that is a retraction, what was retracted.
+    fn corrected(&self, act: usize) -> Option<usize> {
+        let mut target = self.target(act)?;
+        for _ in 0..RETRACTIONS_DEPTH_MAX {
+            match &self.acts[target].content {
+                content if content.fact().is_some() => return Some(target),
+                Act::Retracted { .. } => target = self.target(target)?,
+                _ => return None,
+            }
+        }
+        None
+    }
+
     fn provenance(&self, act: usize) -> Provenance {
         self.acts[act].metadata.origin.provenance()
     }
@@ -184,8 +219,8 @@ impl<'a, F: Fact> Web<'a, F> {
         self.about.get(&self.acts[act].header.id).into_iter().flatten().copied()
     }
 
-    /// Finds the stated act behind `act`. A correction whose target is not known, or that is one of a circle, stands for
-    /// itself.
+    /// Finds the stated act behind `act`. A correction that leads to no fact, or that is one of a circle, stands for
+    /// itself; of those of one unknown act, the first stands for what was stated.
     fn trace(&mut self, act: usize) {
         let mut path = Vec::new();
         let mut at = act;
@@ -197,8 +232,9 @@ impl<'a, F: Fact> Web<'a, F> {
                 return;
             }
             path.push(at);
-            let Some(target) = self.target(at).filter(|target| self.acts[*target].content.fact().is_some()) else {
-                break (at, 0);
+            let Some(target) = self.corrected(at) else {
+                let unknown = self.acts[at].content.about().and_then(|about| self.first_of_unknown.get(&about));
+                break (unknown.copied().unwrap_or(at), 0);
             };
             if let Some(circle) = path.iter().position(|passed| *passed == target) {
                 for alone in path.drain(circle..) {
@@ -237,8 +273,24 @@ impl<'a, F: Fact> Web<'a, F> {
         self.about(act).filter(move |other| self.retracts(*other, act, RETRACTIONS_DEPTH_MAX))
     }
 
+    /// Those of them that reach it as the version it is: a register's never reach a person's word.
+    fn reaching(&self, act: usize) -> impl Iterator<Item = usize> {
+        let whose = self.whose(act);
+        self.retractions(act).filter(move |retraction| self.provenance(*retraction) >= whose)
+    }
+
     fn is_retracted(&self, act: usize) -> bool {
-        self.retractions(act).next().is_some()
+        self.reaching(act).next().is_some()
+    }
+
+    /// Whose word `act` is: a person's also where a register said it and a person confirmed it.
+    fn whose(&self, act: usize) -> Provenance {
+        let confirms = |other: usize| {
+            matches!(self.acts[other].content, Act::Confirmed { .. })
+                && self.provenance(other) == Provenance::Person
+                && self.retractions(other).next().is_none()
+        };
+        if self.about(act).any(confirms) { Provenance::Person } else { self.provenance(act) }
     }
 
     /// The version of `fact` that counts, if any does.
@@ -246,17 +298,30 @@ impl<'a, F: Fact> Web<'a, F> {
         let by = self.retractions(fact.stated).map(|retraction| self.provenance(retraction)).max();
         let stands = |version: &&Version| match by {
             None => !self.is_retracted(version.act),
-            Some(Provenance::Register) => self.provenance(version.act) == Provenance::Person && !self.is_retracted(version.act),
+            Some(Provenance::Register) => self.whose(version.act) == Provenance::Person && !self.is_retracted(version.act),
             Some(Provenance::Person) => false,
         };
         fact.versions.iter().filter(stands).max_by_key(|version| self.rank(version)).copied()
     }
 
     fn rank(&self, version: &Version) -> (Provenance, Option<NaiveDate>, u32, EventId) {
-        let act = &self.acts[version.act];
-        let provenance = self.provenance(version.act);
-        let edition = act.metadata.published_on.filter(|_| provenance == Provenance::Register);
-        (provenance, edition, version.depth, act.header.id)
+        let whose = self.whose(version.act);
+        let (edition, id) = self.edition(version.act);
+        (whose, edition.filter(|_| whose == Provenance::Register), version.depth, id)
+    }
+
+    /// What a register said last of `fact`, but for versions that it took back one by one.
+    fn last_word(&self, fact: Versions) -> Option<Version> {
+        let is_register = |act: usize| self.provenance(act) == Provenance::Register;
+        let stands = |version: &&Version| {
+            version.act == fact.stated || !self.retractions(version.act).any(|retraction| is_register(retraction))
+        };
+        let said = fact.versions.iter().filter(|version| is_register(version.act)).filter(stands);
+        let order = |version: &&Version| {
+            let (edition, id) = self.edition(version.act);
+            (edition, version.depth, id)
+        };
+        said.max_by_key(order).copied()
     }
 
     fn live(&self, fact: Versions) -> Option<Live<F>> {
@@ -306,32 +371,36 @@ impl<'a, F: Fact> Web<'a, F> {
     }
 
     fn disagreement(&self, fact: Versions, counting: Version) -> Option<Disagreement<F>> {
-        let is_register = |act: usize| self.provenance(act) == Provenance::Register;
-        if is_register(counting.act) {
+        if self.whose(counting.act) == Provenance::Register {
             return None;
         }
-        let latest_of = |act: &usize| (self.acts[*act].metadata.published_on, self.acts[*act].header.id);
-        if let Some(withdrawal) = self.retractions(fact.stated).filter(|act| is_register(*act)).max_by_key(latest_of) {
+        let is_register = |act: &usize| self.provenance(*act) == Provenance::Register;
+        if let Some(withdrawal) = self.retractions(fact.stated).filter(is_register).max_by_key(|act| self.edition(*act)) {
             return Some(Disagreement::Withdrawn(Arc::clone(&self.acts[withdrawal])));
         }
-        let latest = fact.versions.iter().filter(|version| is_register(version.act) && !self.is_retracted(version.act));
-        let said = &self.acts[latest.max_by_key(|version| self.rank(version))?.act];
-        let meant = &self.acts[counting.act];
-        let same = said.content.fact() == meant.content.fact() && said.metadata.occurred_on == meant.metadata.occurred_on;
-        // Only what the register said after the person's word is a disagreement; before, it is what was corrected.
-        let later = said.metadata.published_on.is_some_and(|edition| edition > self.corrected_edition(counting));
-        (!same && later).then(|| Disagreement::Differs(Arc::clone(said)))
+        let differs = self.word_against(fact, counting)?;
+        Some(Disagreement::Differs(Arc::clone(&self.acts[differs])))
     }
 
-    /// The edition of the register's version that the person's `version` corrected.
-    fn corrected_edition(&self, version: Version) -> NaiveDate {
-        let behind = std::iter::successors(Some(version.act), |act| self.target(*act)).take(version.depth as usize + 1);
-        behind.filter_map(|act| self.acts[act].metadata.published_on).max().unwrap_or(NaiveDate::MIN)
+    /// What a register says against the person's version that counts, whether or not it has taken all of it back since.
+    ///
+    /// Only what it said after the person's word is a disagreement; before, it is what was corrected or confirmed.
+    fn word_against(&self, fact: Versions, counting: Version) -> Option<usize> {
+        let word = self.last_word(fact)?.act;
+        if word != fact.stated && self.is_retracted(word) {
+            return None;
+        }
+        let (said, meant) = (&self.acts[word], &self.acts[counting.act]);
+        let same = said.content.fact() == meant.content.fact() && said.metadata.occurred_on == meant.metadata.occurred_on;
+        let behind = std::iter::successors(Some(counting.act), |act| self.corrected(*act)).take(counting.depth as usize + 1);
+        let behind: Vec<usize> = behind.collect();
+        let edition = behind.iter().filter_map(|act| self.acts[*act].metadata.published_on).max();
+        (!same && !behind.contains(&word) && said.metadata.published_on >= edition).then_some(word)
     }
 
     fn fate(&self, act: usize, counting: &HashMap<usize, usize>) -> Fate {
         let id = |act: usize| self.acts[act].header.id;
-        let first = |retracted: usize| self.retractions(retracted).map(id).min_by_key(|id| Reverse(*id));
+        let first = |retracted: usize| self.reaching(retracted).map(id).min_by_key(|id| Reverse(*id));
         if let Some(retraction) = first(act) {
             return Fate::RetractedBy(retraction);
         }

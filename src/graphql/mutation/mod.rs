@@ -27,8 +27,8 @@ use super::{
     api::Context,
     scalars::{
         AssetKind, ChallengeKind, CommandId, CountryCode, Date, DecidedBy, Decimal, EstimateClass, FactId, Given, Instrument,
-        JurisdictionCode, LegalEntityIdentifier, Lever, Line, Note, OrganisationKind, PartnershipKind, Party, Purpose,
-        Recommendation, ResponsibleParty, Side, Stage, Standing, Visibility,
+        JurisdictionCode, LegalEntityIdentifier, Lever, Line, Note, OrganisationKind, PartnershipKind, Party, PermitStanding,
+        Purpose, Recommendation, ResponsibleParty, Side, Stage, Standing, Visibility,
     },
 };
 
@@ -550,6 +550,15 @@ commands! {
     permit_expire(PermitExpireInput) -> PermitPayload: Permit permit::PermitExpired {
         /// The permit.
         permit: ID =>
+    }
+    /// Records how a source says a permit stands, without saying since when.
+    permit_standing_report(PermitStandingReportInput) -> PermitPayload: Permit permit::PermitStandingReported {
+        /// The permit.
+        permit: ID =>
+        /// How it stands.
+        standing: PermitStanding,
+        /// What the source calls it.
+        words: Option<Line>,
     }
     /// Brings the initiative on record; there is one.
     initiative_name(InitiativeNameInput) -> InitiativePayload: Initiative initiative::InitiativeNamed {

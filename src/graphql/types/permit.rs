@@ -20,7 +20,7 @@ use crate::graphql::{
     connection::{Item, OrderDirection, Paging, SortKey, connection, page},
     scalars::{
         ChallengeEnd, ChallengeKind, Date, DecidedBy, FactId, JurisdictionCode, Line, Note, Outcome, Party, PeriodUnit,
-        PermitState, Recommendation,
+        PermitStanding, PermitState, Recommendation,
     },
     view::{View, id},
 };
@@ -216,6 +216,11 @@ impl PermitNode {
         self.known().ended_on.map(Date)
     }
 
+    /// What a source says of how it stands, without saying since when; null where later facts are on record.
+    fn reported(&self) -> Option<ReportedStanding> {
+        self.known().reported.as_deref().map(ReportedStanding::from)
+    }
+
     /// Calendar days from the submission to the first ending (determined, withdrawn or lapsed), or to the day asked for
     /// while there is none. Null where a date is missing or the two lie in an impossible order.
     fn elapsed(&self) -> Option<Days> {
@@ -385,6 +390,31 @@ impl From<&things::Challenge> for Challenge {
     }
 }
 
+/// What a source says of how a permit stands.
+#[derive(Debug, Clone, GraphQLObject)]
+#[graphql(context = Context)]
+pub struct ReportedStanding {
+    /// How it stands.
+    pub standing: PermitStanding,
+    /// What the source calls it.
+    pub words: Option<Line>,
+    /// When it stood so.
+    pub as_of: Date,
+    /// The fact that says so.
+    pub fact: FactId,
+}
+
+impl From<&things::ReportedStanding> for ReportedStanding {
+    fn from(reported: &things::ReportedStanding) -> Self {
+        Self {
+            standing: reported.standing.into(),
+            words: reported.words.clone().map(Line),
+            as_of: Date(reported.as_of),
+            fact: FactId(reported.fact_id),
+        }
+    }
+}
+
 /// A condition of the grant.
 #[derive(Debug, Clone, GraphQLObject)]
 #[graphql(context = Context)]
@@ -450,6 +480,8 @@ pub struct PermitFilter {
     pub identifier: Option<Line>,
     /// Only those with flags to repair, or only those without.
     pub flagged: Option<bool>,
+    /// Only those with this flag, by its code.
+    pub flag: Option<Line>,
 }
 
 /// By what permits are put in order.
@@ -496,6 +528,7 @@ impl Sieve {
     fn passes(&self, thing: &Thing<Permit>, state: &Permit) -> bool {
         self.passes_state(state)
             && self.filter.flagged.is_none_or(|flagged| thing.flags().is_empty() != flagged)
+            && self.filter.flag.as_ref().is_none_or(|code| thing.flags().iter().any(|flag| flag.code.code() == code.0.as_str()))
             && match state.identified() {
                 Some(identified) => self.passes_identified(identified),
                 None => self.is_open(),

@@ -561,6 +561,8 @@ pub struct ProjectFilter {
     pub identifier: Option<Line>,
     /// Only those with flags to repair, or only those without.
     pub flagged: Option<bool>,
+    /// Only those with this flag, by its code.
+    pub flag: Option<Line>,
 }
 
 /// By what projects are put in order.
@@ -614,6 +616,7 @@ impl Sieve {
             && filter.stage_unknown.is_none_or(|unknown| state.stage.is_none() == unknown)
             && filter.standing.as_ref().is_none_or(|standings| standings.contains(&state.standing.into()))
             && filter.flagged.is_none_or(|flagged| thing.flags().is_empty() != flagged)
+            && filter.flag.as_ref().is_none_or(|code| thing.flags().iter().any(|flag| flag.code.code() == code.0.as_str()))
             && state.registered().map_or_else(|| self.is_open(), |registered| self.passes_registered(registered))
     }
 

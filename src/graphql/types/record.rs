@@ -8,7 +8,7 @@ use projections::{
     Across, for_kind,
     things::{
         ActRecord, Award, Cluster, Disagreement, Fate, Initiative, Live, Organisation, Partnership, Permit, PolicyMeasure,
-        Programme, Project, Register, State, Thing, fates,
+        Programme, Project, Register, Said, State, Thing, fates, said_by_registers,
     },
 };
 use schema::{Act, Assurance as Sure, EventId, Fact, ThingId};
@@ -37,7 +37,7 @@ pub struct Flag {
     pub facts: Vec<FactId>,
 }
 
-/// What a register says against a person's version that counts.
+/// What a register says against a person's word: a correction, a confirmation or a retraction.
 #[derive(Debug, Clone, GraphQLObject)]
 #[graphql(context = Context)]
 pub struct RegisterDisagreement {
@@ -45,8 +45,8 @@ pub struct RegisterDisagreement {
     pub fact: FactId,
     /// The type of the fact.
     pub event_type: String,
-    /// When it occurred, by the person's version.
-    pub occurred_on: Date,
+    /// When it occurred, by the person's version; null when a person retracted the fact.
+    pub occurred_on: Option<Date>,
     /// When it occurred, by the register; null when the register no longer says so.
     pub register_occurred_on: Option<Date>,
     /// The edition of the register that says otherwise.
@@ -277,9 +277,13 @@ impl Record {
         with_thing!(&self.thing, thing => thing.flags().iter().chain(&across(&self.view, thing)).map(flag).collect())
     }
 
-    /// Where a register says otherwise than the person whose version counts.
+    /// Where a register says otherwise than the person whose word counts: a correction, a confirmation or a retraction.
     fn disagreements(&self) -> Vec<RegisterDisagreement> {
-        with_thing!(&self.thing, thing => thing.live().iter().filter_map(disagreement).collect())
+        with_thing!(&self.thing, thing => {
+            let of_retracted = said_by_registers(thing.acts());
+            let of_live = thing.live().iter().filter_map(disagreement);
+            of_live.chain(of_retracted.iter().filter_map(contradiction)).collect()
+        })
     }
 
     /// Whether events of this thing can't be read by the running build: what is shown is then incomplete.
@@ -440,9 +444,20 @@ fn disagreement<F: Fact>(live: &Live<F>) -> Option<RegisterDisagreement> {
     Some(RegisterDisagreement {
         fact: FactId(live.fact_id),
         event_type: live.fact().event_type().name.to_owned(),
-        occurred_on: Date(live.occurred_on()),
+        occurred_on: Some(Date(live.occurred_on())),
         register_occurred_on: (!withdrawn).then(|| Date(said.metadata.occurred_on)),
         published_on: said.metadata.published_on,
+    })
+}
+
+fn contradiction<F: Fact>(said: &Said<F>) -> Option<RegisterDisagreement> {
+    let word = said.contradiction()?;
+    Some(RegisterDisagreement {
+        fact: FactId(said.fact_id()),
+        event_type: event_type(&said.stated.content).to_owned(),
+        occurred_on: None,
+        register_occurred_on: Some(Date(word.metadata.occurred_on)),
+        published_on: word.metadata.published_on,
     })
 }
 

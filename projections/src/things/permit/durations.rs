@@ -18,10 +18,13 @@ impl Permit {
 
     /// *Elapsed*: calendar days from the submission to the first ending, or to `as_of` while there is none.
     ///
-    /// `None` without a submission by `as_of`, and where the ending lies before the submission: such dates are
-    /// flagged and belong in no duration.
+    /// `None` without a submission by `as_of`, where the ending lies before the submission (such dates are flagged and
+    /// belong in no duration), and where a source says that it is over and not since when.
     #[must_use]
     pub fn elapsed(&self, as_of: NaiveDate) -> Option<Days> {
+        if self.first_ended_on().is_none() && self.is_reported_over() {
+            return None;
+        }
         Self::from(self.submitted_on?, self.first_ended_on(), as_of)
     }
 
@@ -30,6 +33,9 @@ impl Permit {
     /// `None` without a start of the clock.
     #[must_use]
     pub fn used(&self, as_of: NaiveDate) -> Option<Days> {
+        if self.first_ended_on().is_none() && self.is_reported_over() {
+            return None;
+        }
         let running = Self::from(self.clock_started_on?, self.first_ended_on(), as_of)?;
         let stopped = self.stopped(as_of)?;
         Some(Days { count: running.count - stopped.count, exact: running.exact && stopped.exact })

@@ -7,7 +7,8 @@ use schema::{
 
 use super::{
     super::{Flag, FlagCode, Live},
-    Challenge, ChallengeEnd, ConditionState, Court, Determination, Extension, Outcome, Permit, PermitState, Stop,
+    Challenge, ChallengeEnd, ConditionState, Court, Determination, Extension, Outcome, Permit, PermitState, ReportedStanding,
+    Stop,
 };
 
 /// Follows a permit's facts.
@@ -18,6 +19,10 @@ pub(super) fn fold(facts: &[Live<PermitFact>]) -> (Permit, Vec<Flag>) {
         (fold.fact, fold.on) = (live.fact_id, live.occurred_on());
         fold.take(live);
         fold.settle(live.occurred_on());
+    }
+    if let Some(reported) = fold.permit.reported_otherwise() {
+        let against = fold.permit.determination().map(|determination| determination.fact_id);
+        fold.flags.push(Flag::new(FlagCode::ReportedOtherwise, against.into_iter().chain([reported.fact_id])));
     }
     (fold.permit, fold.flags)
 }
@@ -37,6 +42,8 @@ struct Fold {
     consultations_open: u32,
     /// Whether a quashing or a successful challenge has made way for a new determination.
     may_redetermine: bool,
+    /// The challenges, by their places, that a determination ended.
+    ended_by_determination: Vec<usize>,
 }
 
 impl Fold {
@@ -51,12 +58,20 @@ impl Fold {
             requests_open: 0,
             consultations_open: 0,
             may_redetermine: false,
+            ended_by_determination: Vec::new(),
         }
     }
 
     fn take(&mut self, live: &Live<PermitFact>) {
         let on = live.occurred_on();
+        if !live.is_founding() {
+            self.permit.reported = None;
+        }
         match live.fact() {
+            PermitFact::PermitStandingReported(reported) => {
+                let (standing, words) = (reported.standing, reported.words.clone());
+                self.permit.reported = Some(Box::new(ReportedStanding { standing, words, as_of: on, fact_id: self.fact }));
+            }
             PermitFact::PermitIdentified(_) => {
                 self.permit.founding.get_or_insert_with(|| live.shared_fact());
             }
@@ -305,6 +320,7 @@ impl Fold {
             breached_on: None,
         });
         self.permit.conditions = new.collect();
+        self.end_challenges(&determination);
         self.permit.determinations.push(determination);
         self.may_redetermine = false;
         self.permit.ended_on = None;
@@ -342,13 +358,43 @@ impl Fold {
         });
     }
 
+    /// What a determination ends: an appeal, if its body or a minister determines, and every review of what came before.
+    fn end_challenges(&mut self, determination: &Determination) {
+        for (at, challenge) in self.permit.challenges.iter_mut().enumerate().filter(|(_, challenge)| challenge.end.is_none()) {
+            let end = match (challenge.kind, determination.decided_by) {
+                (ChallengeKind::Appeal, DecidedBy::Authority) => continue,
+                (ChallengeKind::Appeal, _) if determination.outcome.is_grant() => ChallengeEnd::Upheld,
+                (ChallengeKind::Appeal, _) => ChallengeEnd::Dismissed,
+                (ChallengeKind::JudicialReview, _) => ChallengeEnd::Overtaken,
+            };
+            challenge.end = Some(end);
+            challenge.ended_on = Some(determination.decided_on);
+            challenge.facts.push(determination.fact_id);
+            self.ended_by_determination.push(at);
+        }
+    }
+
+    /// The challenge that is on record as ended by a determination only, as `end` or as it may well have.
+    fn ended_by_determination(&mut self, kind: ChallengeKind, end: ChallengeEnd) -> Option<&mut Challenge> {
+        let challenges = &self.permit.challenges;
+        let fits = |at: &usize| {
+            let challenge = challenges.get(*at);
+            challenge.is_some_and(|known| known.kind == kind && [Some(end), Some(ChallengeEnd::Overtaken)].contains(&known.end))
+        };
+        let which = self.ended_by_determination.iter().position(fits)?;
+        let at = self.ended_by_determination.remove(which);
+        self.permit.challenges.get_mut(at)
+    }
+
     fn open_challenge(&mut self, kind: ChallengeKind) -> Option<&mut Challenge> {
         self.permit.challenges.iter_mut().find(|challenge| challenge.kind == kind && challenge.end.is_none())
     }
 
     fn challenge_ended(&mut self, kind: ChallengeKind, end: ChallengeEnd, on: Date) {
         let fact = self.fact;
-        if let Some(challenge) = self.open_challenge(kind) {
+        let pending = self.open_challenge(kind).is_some();
+        let challenge = if pending { self.open_challenge(kind) } else { self.ended_by_determination(kind, end) };
+        if let Some(challenge) = challenge {
             challenge.end = Some(end);
             challenge.ended_on = Some(on);
             challenge.facts.push(fact);
@@ -396,7 +442,7 @@ impl Fold {
             self.permit.state = state;
             self.permit.state_since = Some(on);
         }
-        let party = self.party(state);
+        let party = self.party(state).filter(|_| !self.permit.is_reported_over());
         if self.permit.court.map(|court| court.party) != party {
             self.permit.court = party.map(|party| Court { party, since: on });
         }

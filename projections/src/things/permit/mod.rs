@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use schema::{
     Date, EventId, Line, Note,
-    permit::{ChallengeKind, Condition, DecidedBy, Party, Period, PermitFact, PermitIdentified, Recommendation},
+    permit::{ChallengeKind, Condition, DecidedBy, Party, Period, PermitFact, PermitIdentified, PermitStanding, Recommendation},
 };
 use serde::{Deserialize, Serialize};
 
@@ -141,6 +141,8 @@ pub enum ChallengeEnd {
     Dismissed,
     /// It succeeded.
     Upheld,
+    /// The application was determined anew while it was pending; how it ended is not on record.
+    Overtaken,
 }
 
 /// A challenge to the determination.
@@ -180,6 +182,19 @@ pub struct Court {
     pub since: Date,
 }
 
+/// What a source says of how the permit stands, without saying since when.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ReportedStanding {
+    /// How it stands.
+    pub standing: PermitStanding,
+    /// What the source calls it.
+    pub words: Option<Line>,
+    /// When it stood so.
+    pub as_of: Date,
+    /// The fact that says so.
+    pub fact_id: EventId,
+}
+
 /// What is known of a permit.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Permit {
@@ -216,6 +231,8 @@ pub struct Permit {
     pub conditions: Vec<ConditionState>,
     /// When the application was withdrawn or lapsed, or the grant surrendered or expired.
     pub ended_on: Option<Date>,
+    /// What a source says of how it stands, as long as nothing is on record that happened later.
+    pub reported: Option<Box<ReportedStanding>>,
 }
 
 impl Permit {
@@ -235,10 +252,42 @@ impl Permit {
         standing.max_by_key(|determination| (determination.decided_by != DecidedBy::Authority, determination.decided_on.first()))
     }
 
-    /// Whether something is still to be decided: it is neither ended nor determined, or the determination is challenged.
+    /// Whether something is still to be decided: it is neither ended nor determined, or the determination is challenged,
+    /// and no source says that it is over.
     #[must_use]
-    pub const fn is_open(&self) -> bool {
+    pub fn is_open(&self) -> bool {
+        self.is_open_by_dates() && !self.is_reported_over()
+    }
+
+    /// Whether something is still to be decided, by what is on record with its date.
+    const fn is_open_by_dates(&self) -> bool {
         (self.state as u8) < PermitState::Decided as u8 || matches!(self.state, PermitState::Challenged)
+    }
+
+    /// Whether a source says that what is open by the dates is over. That a permit is granted or refused says nothing of a
+    /// challenge to it.
+    fn is_reported_over(&self) -> bool {
+        let challenged = self.state == PermitState::Challenged;
+        self.is_open_by_dates()
+            && self.reported.as_ref().is_some_and(|reported| match reported.standing {
+                PermitStanding::Open => false,
+                PermitStanding::Granted | PermitStanding::Refused => !challenged,
+                PermitStanding::InUse | PermitStanding::Closed => true,
+            })
+    }
+
+    /// What a source reported, where it does not fit what is on record with its date.
+    fn reported_otherwise(&self) -> Option<&ReportedStanding> {
+        let reported = self.reported.as_deref()?;
+        let granted = self.determination().is_some_and(|determination| determination.outcome.is_grant());
+        let fits = match reported.standing {
+            PermitStanding::Open => self.is_open_by_dates(),
+            PermitStanding::Granted => granted,
+            PermitStanding::InUse => granted && !self.is_open_by_dates(),
+            PermitStanding::Refused => self.determination().is_some() && !granted,
+            PermitStanding::Closed => !self.is_open_by_dates(),
+        };
+        (!fits).then_some(reported)
     }
 }
 

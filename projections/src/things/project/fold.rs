@@ -1,7 +1,7 @@
 //! From the live facts of a project to its state.
 
 use schema::{
-    Date, EventId, Line,
+    Date, EventId, Line, Provenance,
     project::{
         AbatementReported, DependencyDeclared, FidDeferred, FidTaken, MilestonePlanned, MilestoneRescheduled, ProjectFact,
         ProjectStandingReported, Stage, Standing,
@@ -35,7 +35,10 @@ impl Fold {
                 self.project.founding.get_or_insert_with(|| live.shared_fact());
             }
             ProjectFact::ProjectStandingReported(reported) => self.standing_reported(reported, fact),
-            ProjectFact::ProjectStageEntered(entered) => self.stage_entered(entered.stage, on, fact),
+            ProjectFact::ProjectStageEntered(entered) => {
+                let by_person = live.version.metadata.origin.provenance() == Provenance::Person;
+                self.stage_entered(entered.stage, on, fact, by_person);
+            }
             ProjectFact::MilestonePlanned(MilestonePlanned { milestone, title, due_on }) => {
                 self.milestone_planned(milestone, title.as_ref(), *due_on, fact);
             }
@@ -127,12 +130,16 @@ impl Fold {
         }
     }
 
-    fn stage_entered(&mut self, stage: Stage, on: Date, fact: EventId) {
+    /// A person who says that a project went back means it. A register of which one date says so has a date wrong: the
+    /// project stays in the stage that it has come furthest to, and what does not fit is flagged.
+    fn stage_entered(&mut self, stage: Stage, on: Date, fact: EventId, may_go_back: bool) {
         self.flag_unless(self.project.stages.iter().all(|entry| entry.stage < stage), FlagCode::StageBackwards, fact);
         self.flag_unless(self.project.standing == Standing::Active, FlagCode::StageWhileOff, fact);
-        self.project.stage = Some(stage);
-        self.project.stage_since = Some(on);
-        self.project.stage_fact = Some(fact);
+        if may_go_back || self.project.stage <= Some(stage) {
+            self.project.stage = Some(stage);
+            self.project.stage_since = Some(on);
+            self.project.stage_fact = Some(fact);
+        }
         self.project.stages.push(StageEntry { stage, entered_on: on, fact_id: fact });
     }
 
@@ -189,7 +196,7 @@ impl Fold {
         let (amount, equity, debt) = (taken.amount, taken.equity, taken.debt);
         self.project.fid.get_or_insert_with(|| Box::new(FidDecision { taken_on: on, amount, equity, debt, fact_id: fact }));
         if self.project.stage < Some(Stage::Fid) {
-            self.stage_entered(Stage::Fid, on, fact);
+            self.stage_entered(Stage::Fid, on, fact, false);
         }
     }
 

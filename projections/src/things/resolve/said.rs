@@ -13,10 +13,14 @@ pub struct Said<F> {
     pub word: ActRecord<F>,
     /// The register's own retraction of it, where one is in effect.
     pub withdrawal: Option<EventId>,
-    /// Whether a person retracted it.
-    pub is_taken_back: bool,
-    /// Whose version counts; `None` when none does.
+    /// A person's retraction of it, where one is in effect.
+    pub taken_back_by: Option<EventId>,
+    /// What the register said against that retraction, the last at the end.
+    pub against_retraction: Vec<ActRecord<F>>,
+    /// Whose word the version is that counts; `None` when none does.
     pub counting: Option<Provenance>,
+    /// Whether the register's last word stands against the person's version that counts; one that it withdrew would.
+    pub disagrees: bool,
 }
 
 impl<F: Fact> Said<F> {
@@ -45,6 +49,14 @@ impl<F: Fact> Said<F> {
     }
 }
 
+impl<F: Fact> Said<F> {
+    /// What the register says although a person retracted the fact.
+    #[must_use]
+    pub fn contradiction(&self) -> Option<&ActRecord<F>> {
+        self.against_retraction.last()
+    }
+}
+
 /// What registers last said of each fact among `acts` that one of them stated.
 #[must_use]
 pub fn said_by_registers<F: Fact>(acts: &[ActRecord<F>]) -> Vec<Said<F>> {
@@ -59,15 +71,23 @@ impl<F: Fact> Web<'_, F> {
         if !is_register(fact.stated) || !matches!(stated.content, Act::Stated(_)) {
             return None;
         }
-        let words = fact.versions.iter().filter(|version| is_register(version.act));
-        let word = words.max_by_key(|version| self.rank(version))?;
+        let word = self.last_word(fact)?;
         let (by_register, by_person): (Vec<_>, Vec<_>) = self.retractions(fact.stated).partition(|act| is_register(*act));
+        let id = |act: usize| self.acts[act].header.id;
+        let mut against: Vec<usize> = by_person.iter().flat_map(|retraction| self.about(*retraction)).collect();
+        against.retain(|act| self.is_registers_word(*act) && !self.is_retracted(*act));
+        against.sort_by_key(|act| self.edition(*act));
+        let counting = self.counting(fact);
         Some(Said {
             stated: ActRecord::clone(stated),
             word: ActRecord::clone(&self.acts[word.act]),
-            withdrawal: by_register.into_iter().map(|act| self.acts[act].header.id).min(),
-            is_taken_back: !by_person.is_empty(),
-            counting: self.counting(fact).map(|version| self.provenance(version.act)),
+            withdrawal: by_register.into_iter().map(id).min(),
+            taken_back_by: by_person.into_iter().map(id).min(),
+            against_retraction: against.into_iter().map(|act| ActRecord::clone(&self.acts[act])).collect(),
+            counting: counting.map(|version| self.whose(version.act)),
+            disagrees: counting.is_some_and(|counting| {
+                self.whose(counting.act) == Provenance::Person && self.word_against(fact, counting).is_some()
+            }),
         })
     }
 }
