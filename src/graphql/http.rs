@@ -63,10 +63,10 @@ impl Default for Settings {
 
 /// A service at its address.
 pub struct Endpoint<S> {
-    service: Arc<S>,
+    pub(super) service: Arc<S>,
     rules: Arc<Rules>,
     slots: Arc<Semaphore>,
-    patience: Duration,
+    pub(super) patience: Duration,
 }
 
 impl<S: Service> Endpoint<S> {
@@ -145,13 +145,13 @@ impl<S: Service> Endpoint<S> {
         self.service.authenticate(token).map_err(|error| refused(error.to_string()))
     }
 
-    async fn slot(&self, deadline: Deadline) -> Result<OwnedSemaphorePermit, GraphqlError> {
+    pub(super) async fn slot(&self, deadline: Deadline) -> Result<OwnedSemaphorePermit, GraphqlError> {
         let slot = timeout_at(deadline.instant().into(), Arc::clone(&self.slots).acquire_owned()).await;
         slot.ok().and_then(Result::ok).ok_or_else(|| GraphqlError::new(Code::Busy, "the server has too much to do; try again"))
     }
 
     /// Executes on a thread that may block. The slot is kept until the execution is over, whoever still waits for it.
-    async fn execute(
+    pub(super) async fn execute(
         &self,
         request: Request,
         reading: bool,
