@@ -67,6 +67,7 @@ impl Failure {
             "code": error.code.word(),
             "sign_in": error.code == Code::Unauthenticated,
             "wait_s": wait_s,
+            "moment_asked": visit.parameter("asKnownAt").or(visit.parameter("effectiveOn")).is_some(),
         });
         let mut response = match templates::fill("failure.html", &visit.head(), content) {
             Ok(page) => html(status(error.code), page),

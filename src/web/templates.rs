@@ -110,6 +110,7 @@ fn add_filters(templates: &mut Environment<'_>) {
     templates.add_filter("days", days);
     templates.add_filter("capacity", capacity);
     templates.add_filter("time", time);
+    templates.add_test("thing", |value: &Value| value.as_str().is_some_and(words::is_id));
     templates.add_function("count_of", count_of);
 }
 

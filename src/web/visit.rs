@@ -24,9 +24,6 @@ use crate::{
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
                                        base-uri 'none'; frame-ancestors 'none'";
 
-/// More characters than an id has.
-const ID_CHARS_MAX: usize = 80;
-
 /// A request for a page.
 #[derive(Clone)]
 pub struct Visit {
@@ -96,7 +93,7 @@ impl Visit {
     pub fn id(&self, kind: &str) -> Result<String, Failure> {
         let id = self.request.match_info().get("id").unwrap_or_default();
         let named = id.strip_prefix(kind).and_then(|rest| rest.strip_prefix('-'));
-        if named.is_some_and(is_uuid) { Ok(id.to_owned()) } else { Err(Failure::not_found()) }
+        if named.is_some_and(words::is_uuid) { Ok(id.to_owned()) } else { Err(Failure::not_found()) }
     }
 
     /// The id in the address, of a thing of any kind.
@@ -106,10 +103,7 @@ impl Visit {
     /// As [`Visit::id`].
     pub fn any_id(&self) -> Result<String, Failure> {
         let id = self.request.match_info().get("id").unwrap_or_default();
-        let kind = id.split_once('-').map(|(kind, _)| kind).filter(|kind| words::KINDS.iter().any(|(known, _)| known == kind));
-        // A kind of several words has a hyphen of its own.
-        let kind = kind.or_else(|| words::KINDS.iter().map(|(known, _)| *known).find(|known| id.starts_with(known)));
-        self.id(kind.ok_or_else(Failure::not_found)?)
+        if words::is_id(id) { Ok(id.to_owned()) } else { Err(Failure::not_found()) }
     }
 
     /// Who is signed in.
@@ -158,10 +152,6 @@ impl Visit {
             "address": self.request.uri().path_and_query().map(ToString::to_string),
         })
     }
-}
-
-fn is_uuid(text: &str) -> bool {
-    text.len() <= ID_CHARS_MAX && uuid::Uuid::try_parse(text).is_ok_and(|uuid| uuid.hyphenated().to_string() == text)
 }
 
 /// A page of HTML with the headers that all pages have.

@@ -15,7 +15,7 @@ pub const KINDS: [(&str, &str); 10] = [
     ("programme", "programme"),
     ("award", "award"),
     ("partnership", "partnership"),
-    ("policy-measure", "policy measure"),
+    ("policy_measure", "policy measure"),
     ("register", "register"),
 ];
 
@@ -100,7 +100,7 @@ pub fn words(value: &str) -> String {
         }
         before_is_lower = character.is_ascii_lowercase() || character.is_ascii_digit();
     }
-    words.replace("fid ", "FID ").replace("co2", "CO2")
+    words.replace("fid ", "FID ").replace("co2", "CO2").replace("pre application", "pre-application")
 }
 
 fn looked_up(table: &[(&str, &str)], value: &str) -> String {
@@ -215,8 +215,18 @@ pub fn href(id: &str) -> String {
 
 /// What a thing is, by its id.
 pub fn kind(id: &str) -> &'static str {
-    let found = KINDS.iter().find(|(kind, _)| id.strip_prefix(kind).is_some_and(|rest| rest.starts_with('-')));
+    let found = id.split_once('-').and_then(|(kind, _)| KINDS.iter().find(|(known, _)| *known == kind));
     found.map_or("thing", |(_, words)| words)
+}
+
+/// Whether `text` is the id of a thing.
+pub fn is_id(text: &str) -> bool {
+    text.split_once('-').is_some_and(|(kind, uuid)| KINDS.iter().any(|(known, _)| *known == kind) && is_uuid(uuid))
+}
+
+/// Whether `text` is a UUID in its one usual form.
+pub fn is_uuid(text: &str) -> bool {
+    text.len() == 36 && uuid::Uuid::try_parse(text).is_ok_and(|uuid| uuid.hyphenated().to_string() == text)
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ pub mod record;
 pub mod sign_in;
 pub mod welcome;
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use super::ladder;
@@ -22,6 +24,21 @@ fn draw_ladders(pillars: &mut Value, what: &str) {
         pillar["limits"] = json!(is_limiting);
         pillar["sentence"] = json!(ladder::sentence(pillar, is_limiting, what));
         pillar["drawing"] = json!(ladder::draw(pillar));
+    }
+    name_reasons(pillars);
+}
+
+/// Puts what a criterion asks for in place of its id, wherever the history names it.
+fn name_reasons(pillars: &mut Value) {
+    let each = pillars["pillars"].as_array().into_iter().flatten();
+    let criteria = each.flat_map(|pillar| pillar["criteria"].as_array().into_iter().flatten());
+    let texts: HashMap<_, _> = criteria.map(|criterion| (criterion["id"].to_string(), criterion["text"].clone())).collect();
+    for change in pillars["history"].as_array_mut().map(Vec::as_mut_slice).unwrap_or_default() {
+        for because in change["because"].as_array_mut().map(Vec::as_mut_slice).unwrap_or_default() {
+            if let Some(text) = texts.get(&because.to_string()) {
+                *because = text.clone();
+            }
+        }
     }
 }
 
