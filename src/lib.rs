@@ -11,3 +11,4 @@ pub mod import;
 pub mod settings;
 pub mod startup;
 pub mod store;
+pub mod web;

@@ -149,10 +149,10 @@ fn is_passed_on(before: &[TokenTree]) -> bool {
 }
 
 /// The rooms, as DESIGN has them. A room that is not here has no place yet.
-const ROOMS: &[&str] = &["access", "app", "cli", "demo", "domain", "graphql", "http", "import", "settings", "startup", "store"];
+const ROOMS: &[&str] = &["access", "app", "cli", "demo", "domain", "graphql", "http", "import", "settings", "startup", "store", "web"];
 
 /// The rooms that people and programs come in through.
-const FRONT: &[&str] = &["cli", "demo", "graphql", "http", "import", "settings"];
+const FRONT: &[&str] = &["cli", "demo", "graphql", "http", "import", "settings", "web"];
 
 /// The modules that are front doors: what a room shows to the others beside what stands in its own root.
 const FRONT_DOORS: &[[&str; 2]] = &[
@@ -206,6 +206,7 @@ impl Layout {
             ("app", "domain") if item != "*" => return None,
             ("app", "store") if item != "*" && !self.is_module(&named.path) => return None,
             ("app" | "main", "store") => "only startup names an adapter of the store",
+            ("web", target) if !["access", "graphql"].contains(&target) => "a page asks the API and looks at nothing else",
             (room, "domain") if FRONT.contains(&room) && matches!(item, "decide" | "*") => "only app decides",
             (room, "app" | "access" | "domain") if FRONT.contains(&room) => return None,
             (room, target) if FRONT.contains(&room) && FRONT.contains(&target) => {
@@ -229,6 +230,7 @@ impl Layout {
 fn broken_by_crate(room: &str, module: &[&str], krate: &str, path: &[String]) -> Option<&'static str> {
     let things = path.first().is_some_and(|name| name == "things");
     match (krate, room) {
+        ("projections", "web") => "a page asks the API and looks at nothing else",
         ("projections", "access" | "store") => Some("access and store know of the record, not of what follows from it"),
         ("projections", "domain") if !things => Some("domain imports the things of projections and nothing else of it"),
         ("rusqlite", _) if !module.starts_with(&["store", "embedded"]) => Some("only the embedded store knows its database"),
@@ -363,6 +365,8 @@ fn what_is_allowed_is_let_be() {
         (&["store", "embedded", "writer"], "use rusqlite::Connection; use crate::store::Expected;"),
         (&["store", "eventstoredb", "append"], "use eventstore::Client; use super::wire::Names;"),
         (&["startup"], "use crate::{app::App, cli, store::embedded::EmbeddedStore};"),
+        (&["web", "visit"], "use crate::{access::Actor, graphql::{Code, Unanswered, http::Endpoint}};"),
+        (&["http"], "use crate::web as pages;"),
         (&["main"], "use milepost::{cli, startup};"),
     ];
     for (module, source) in allowed {
@@ -379,6 +383,9 @@ fn what_is_allowed_is_let_be() {
         (&["access"], "use crate::app::App;"),
         (&["graphql"], "use crate::startup::open;"),
         (&["main"], "use milepost::store::embedded::EmbeddedStore;"),
+        (&["web", "pages", "cluster"], "use projections::Picture;"),
+        (&["web", "pages", "cluster"], "use crate::app::App;"),
+        (&["web", "pages", "cluster"], "use crate::graphql::types::cluster::Cluster;"),
         (&["attic"], "use schema::Act;"),
     ];
     for (module, source) in refused {

@@ -80,7 +80,7 @@ pub struct Endpoint<S> {
     pub(super) rules: Arc<Rules>,
     pub(super) hall: Hall,
     slots: Arc<Semaphore>,
-    patience: Duration,
+    pub(super) patience: Duration,
 }
 
 impl<S: Service> Endpoint<S> {

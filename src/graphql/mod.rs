@@ -4,6 +4,7 @@
 //! ([`throttle`]), executed on a blocking thread with a deadline, and answered ([`http`]).
 
 pub mod api;
+mod asked;
 mod connection;
 pub mod coverage;
 mod deadline;
@@ -24,6 +25,7 @@ pub mod throttle;
 mod types;
 mod view;
 
+pub use asked::Unanswered;
 pub use deadline::Deadline;
 pub use error::{Code, GraphqlError};
 pub use service::{Inquiry, Service};

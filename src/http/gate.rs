@@ -12,7 +12,10 @@ use actix_web::{
 };
 
 use super::Served;
-use crate::graphql::{Code, GraphqlError, problem::problem};
+use crate::{
+    graphql::{Code, GraphqlError, problem::problem},
+    web as pages,
+};
 
 impl Served {
     /// Whether the picture has been whole since the start. A later fault of the store leaves it as it was then, which
@@ -26,14 +29,19 @@ impl Served {
     }
 }
 
-/// Refuses what goes to the API while the log is read for the first time.
+/// Refuses what goes to the API or the pages while the log is read for the first time.
 pub(super) async fn refuse_until_whole(
     served: web::Data<Served>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    if request.path() != "/graphql" || served.has_been_whole() {
+    let is_page = pages::needs_record(request.path());
+    if !(is_page || request.path() == "/graphql") || served.has_been_whole() {
         return Ok(next.call(request).await?.map_into_left_body());
+    }
+    if is_page {
+        let page = pages::not_ready(request.request());
+        return Ok(request.into_response(page).map_into_right_body());
     }
     let mut refusal = problem(&GraphqlError::new(Code::Busy, "the record is still being read; ask again in a moment"));
     refusal.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));

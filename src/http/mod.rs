@@ -1,5 +1,5 @@
-//! What is served beside the API: whether the service lives and is ready, its metrics, its public keys, and a page
-//! that says what this is.
+//! What is served beside the API and the pages: whether the service lives and is ready, its metrics, its public keys,
+//! and what this is.
 
 mod gate;
 mod health;
@@ -15,7 +15,7 @@ use std::{
 };
 
 use actix_web::{
-    App as Site, HttpResponse, HttpServer,
+    App as Site, HttpRequest, HttpResponse, HttpServer,
     dev::Server,
     http::header::{ALLOW, CONTENT_TYPE, HeaderValue},
     middleware::{DefaultHeaders, from_fn},
@@ -29,13 +29,8 @@ use tracing_actix_web::TracingLogger;
 pub use self::metrics::measure;
 use crate::{
     app::App,
-    graphql::{
-        Code, GraphqlError,
-        api::Api,
-        http::Endpoint,
-        problem::{not_found, problem},
-        socket::STALL,
-    },
+    graphql::{Code, GraphqlError, api::Api, http::Endpoint, problem::problem, socket::STALL},
+    web as pages,
 };
 
 /// Says how many commits the store made.
@@ -110,7 +105,8 @@ pub fn start(service: Service, listener: TcpListener, drain: Duration) -> io::Re
             .app_data(served.clone())
             .configure(routes)
             .configure(Endpoint::mount(endpoint.clone()))
-            .default_service(web::to(async || not_found()))
+            .configure(pages::mount(endpoint.clone()))
+            .default_service(web::to(pages::not_found))
             .wrap(from_fn(gate::refuse_until_whole))
             .wrap(security_headers())
             .wrap(from_fn(observe::observe))
@@ -163,7 +159,7 @@ async fn read_only() -> HttpResponse {
     response
 }
 
-/// What this is, for whoever comes by with a browser.
+/// What this is, for whoever comes by without a browser.
 const FRONT: &str = "\
 Milepost: the record that industrial clusters share on the way to net zero.
 
@@ -180,7 +176,10 @@ This is its service. The API is GraphQL, at /graphql, by POST and with a token:
     /.well-known/jwks.json   the keys that tokens are verified with
 ";
 
-async fn front() -> HttpResponse {
+async fn front(request: HttpRequest) -> HttpResponse {
+    if pages::wants_page(&request) {
+        return pages::front(&request).await;
+    }
     HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/plain; charset=utf-8")).body(FRONT)
 }
 

@@ -16,6 +16,8 @@ use metrics::{counter, histogram};
 use tracing::Span;
 use tracing_actix_web::{RequestId, RootSpanBuilder};
 
+use crate::web as pages;
+
 /// The header by which a client can name its request to the operator.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -66,5 +68,10 @@ fn method(request: &ServiceRequest) -> &'static str {
 /// The route, never the address itself: that can hold anything.
 fn route(request: &ServiceRequest) -> &'static str {
     const ROUTES: [&str; 6] = ["/", "/graphql", "/livez", "/readyz", "/metrics", "/.well-known/jwks.json"];
-    ROUTES.into_iter().find(|route| *route == request.path()).unwrap_or("other")
+    let path = request.path();
+    let is_at = |route: &&str| match route.strip_suffix("{id}") {
+        None => *route == path,
+        Some(folder) => path.strip_prefix(folder).is_some_and(|id| !id.is_empty() && !id.contains('/')),
+    };
+    ROUTES.into_iter().chain(pages::ROUTES).find(is_at).unwrap_or("other")
 }

@@ -1,0 +1,162 @@
+//! Pages for people: the initiative, a cluster with its ladders, a permit with its history.
+//!
+//! A page is a GraphQL document, a template and a small file beside them (`pages/`). The document is executed in
+//! process, for whoever is signed in, so that a page can show nothing that the API would refuse; nothing here looks at
+//! the record itself. Pages need no script: none is served, and none would run.
+
+mod chart;
+mod csv;
+mod failure;
+mod ladder;
+mod moment;
+mod pages;
+mod paging;
+mod session;
+mod templates;
+mod visit;
+mod words;
+
+use actix_web::{
+    Either, HttpRequest, HttpResponse, Responder, Route,
+    http::{
+        Method, StatusCode,
+        header::{ACCEPT, ALLOW, CONTENT_TYPE, HeaderValue},
+    },
+    web,
+};
+
+use self::{failure::Failure, visit::Visit};
+use crate::graphql::{
+    Code, GraphqlError,
+    api::Api,
+    http::Endpoint,
+    problem::{not_found as no_such_address, problem},
+};
+
+/// What pages are served from.
+type Source = web::Data<Endpoint<Api>>;
+
+/// The addresses of pages, as they are counted and logged; what stands in braces is an id.
+pub const ROUTES: [&str; 10] = [
+    "/initiative",
+    "/clusters/{id}",
+    "/projects/{id}",
+    "/permits",
+    "/permits/{id}",
+    "/records/{id}",
+    "/sign-in",
+    "/sign-out",
+    templates::STYLE_PATH,
+    templates::MARK_PATH,
+];
+
+/// Serves the pages. The same `source` is given to every worker.
+pub fn mount(source: Source) -> impl FnOnce(&mut web::ServiceConfig) {
+    move |config| {
+        config
+            .app_data(source)
+            .service(page("/initiative", pages::initiative::show))
+            .service(page("/clusters/{id}", pages::cluster::show))
+            .service(page("/projects/{id}", pages::project::show))
+            .service(page("/permits", pages::permits::show))
+            .service(page("/permits/{id}", pages::permit::show))
+            .service(page("/records/{id}", pages::record::show))
+            .service(page("/sign-in", pages::sign_in::show).route(web::post().to(sign_in)))
+            .service(web::resource("/sign-out").route(web::post().to(sign_out)).default_service(web::to(posted_only)))
+            .service(asset(templates::STYLE_PATH, "text/css; charset=utf-8", templates::STYLE))
+            .service(asset(templates::MARK_PATH, "image/svg+xml", templates::MARK));
+    }
+}
+
+/// The first page: what this is, or the initiative for those who are signed in.
+pub async fn front(request: &HttpRequest) -> HttpResponse {
+    match Visit::of(request) {
+        Ok(visit) => answered(&visit, pages::welcome::show(visit.clone()).await),
+        Err(error) => error.error_response(),
+    }
+}
+
+/// Whether `request` comes from somebody with a browser.
+#[must_use]
+pub fn wants_page(request: &HttpRequest) -> bool {
+    let accept = request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// What is said where there is nothing, to people and to programs.
+pub async fn not_found(request: HttpRequest) -> HttpResponse {
+    match Visit::of(&request) {
+        Ok(visit) if wants_page(&request) => Failure::not_found().answer(&visit),
+        _ => no_such_address(),
+    }
+}
+
+/// Whether what is at `path` can't be shown before the record was read.
+#[must_use]
+pub fn needs_record(path: &str) -> bool {
+    let at = |under: &str| path.strip_prefix(under).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    ["/initiative", "/clusters", "/projects", "/permits", "/records"].into_iter().any(at)
+}
+
+/// The page that asks to wait until the record was read.
+#[must_use]
+pub fn not_ready(request: &HttpRequest) -> HttpResponse {
+    let error = GraphqlError::new(Code::Busy, "the record is still being read; open the page again in a moment");
+    match Visit::of(request) {
+        Ok(visit) => Failure::from(error).answer(&visit),
+        Err(_) => problem(&error),
+    }
+}
+
+/// The page at `path`, which can be read and nothing else.
+fn page<F, A>(path: &str, show: F) -> actix_web::Resource
+where
+    F: Fn(Visit) -> A + Copy + 'static,
+    A: Future<Output = Result<HttpResponse, Failure>> + 'static,
+{
+    let route = |route: Route| route.to(move |visit: Visit| async move { answered(&visit, show(visit.clone()).await) });
+    let resource = web::resource(path).route(route(web::get())).route(route(web::head()));
+    resource.default_service(web::to(async |visit: Visit| {
+        let error = GraphqlError::new(Code::MethodNotAllowed, "this page can only be read");
+        let mut response = Failure::from(error).answer(&visit);
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+        response
+    }))
+}
+
+fn answered(visit: &Visit, outcome: Result<HttpResponse, Failure>) -> HttpResponse {
+    outcome.unwrap_or_else(|failure| failure.answer(visit))
+}
+
+/// A file that is part of the program. Its address changes with its content, so that it can be kept for ever.
+fn asset(path: &str, content_type: &'static str, content: &'static str) -> actix_web::Resource {
+    let serve = move || async move {
+        let kept = ("Cache-Control", "public, max-age=31536000, immutable");
+        HttpResponse::Ok().insert_header((CONTENT_TYPE, content_type)).insert_header(kept).body(content)
+    };
+    web::resource(path).route(web::get().to(serve)).route(web::head().to(serve))
+}
+
+async fn sign_in(visit: Visit, form: Either<web::Form<session::SignIn>, web::Bytes>) -> HttpResponse {
+    let outcome = match form {
+        Either::Left(form) => session::begin(&visit, &form),
+        Either::Right(_) => Err(Failure::from(GraphqlError::new(Code::BadRequest, "the form can't be read; send it again"))),
+    };
+    answered(&visit, outcome)
+}
+
+async fn sign_out(visit: Visit) -> HttpResponse {
+    answered(&visit, session::end(&visit))
+}
+
+async fn posted_only(visit: Visit, method: Method) -> impl Responder {
+    let message = format!("signing out is done by the button at the top of a page, not by {method}");
+    let mut response = Failure::from(GraphqlError::new(Code::MethodNotAllowed, message)).answer(&visit);
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
+    response
+}
+
+/// A redirect after a form, or from the front page.
+fn see_other(to: &str) -> HttpResponse {
+    HttpResponse::build(StatusCode::SEE_OTHER).insert_header(("Location", to)).finish()
+}

@@ -1,0 +1,27 @@
+//! The form to sign in with.
+
+use actix_web::{HttpResponse, http::StatusCode};
+use serde_json::json;
+
+use crate::web::{failure::Failure, session, visit::Visit};
+
+/// The form.
+///
+/// # Errors
+///
+/// When the template can't be filled in.
+pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
+    let next = visit.parameter("next").and_then(session::local).unwrap_or("/initiative");
+    visit.show("sign_in.html", json!({ "next": next, "refused": null }))
+}
+
+/// The form once more, with what was wrong with the token; the token itself is not given back.
+///
+/// # Errors
+///
+/// When the template can't be filled in.
+pub fn again(visit: &Visit, next: &str, refused: &str) -> Result<HttpResponse, Failure> {
+    let mut response = visit.show("sign_in.html", json!({ "next": next, "refused": refused }))?;
+    *response.status_mut() = StatusCode::UNAUTHORIZED;
+    Ok(response)
+}

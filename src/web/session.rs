@@ -1,0 +1,135 @@
+//! Signing in and out. The session is the token itself, in a cookie that scripts can't read and that other sites can't
+//! have sent; it ends when the token does, and the server keeps nothing.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{COOKIE, HOST, HeaderName, ORIGIN, SET_COOKIE},
+};
+use serde::Deserialize;
+
+use super::{failure::Failure, see_other, visit::Visit};
+use crate::graphql::{Code, GraphqlError};
+
+/// The cookie's name.
+const COOKIE_NAME: &str = "milepost_session";
+
+/// The longest token that browsers keep in a cookie, with its name and attributes.
+const TOKEN_CHARS_MAX: usize = 3_900;
+
+/// The longest address that is gone back to after signing in.
+const NEXT_CHARS_MAX: usize = 1_000;
+
+/// What the form sends.
+#[derive(Deserialize)]
+pub struct SignIn {
+    token: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// The token in the cookie.
+pub fn token(request: &HttpRequest) -> Option<String> {
+    let cookies = request.headers().get_all(COOKIE).filter_map(|header| header.to_str().ok());
+    let mut values = cookies.flat_map(|header| header.split(';')).filter_map(|pair| {
+        let (name, value) = pair.trim().split_once('=')?;
+        (name == COOKIE_NAME && !value.is_empty()).then(|| value.to_owned())
+    });
+    values.next()
+}
+
+/// Begins a session with the token in `form`.
+///
+/// # Errors
+///
+/// When the form was sent by another site. A token that can't be used is not an error but the form again, with the reason.
+pub fn begin(visit: &Visit, form: &SignIn) -> Result<HttpResponse, Failure> {
+    refuse_other_sites(visit.request())?;
+    let token = pasted(&form.token);
+    let next = local(&form.next).unwrap_or("/initiative");
+    let refused = |reason: &str| super::pages::sign_in::again(visit, next, reason);
+    if token.is_empty() {
+        return refused("paste a token");
+    }
+    if token.len() > TOKEN_CHARS_MAX {
+        return refused("the token has too many grants to be kept by a browser; have one made with fewer");
+    }
+    let now = chrono::Utc::now().timestamp();
+    let seconds = match visit.source().bearer(token) {
+        Ok(actor) => i64::try_from(actor.expires_at).unwrap_or(i64::MAX).saturating_sub(now).max(1),
+        Err(error) => return refused(&error.to_string()),
+    };
+    let mut response = see_other(next);
+    set_cookie(visit.request(), &mut response, token, seconds)?;
+    Ok(response)
+}
+
+/// Ends the session.
+///
+/// # Errors
+///
+/// When another site asks for it.
+pub fn end(visit: &Visit) -> Result<HttpResponse, Failure> {
+    refuse_other_sites(visit.request())?;
+    let mut response = see_other("/");
+    set_cookie(visit.request(), &mut response, "", 0)?;
+    Ok(response)
+}
+
+fn set_cookie(request: &HttpRequest, response: &mut HttpResponse, value: &str, seconds: i64) -> Result<(), Failure> {
+    let secure = if request.connection_info().scheme() == "https" { "; Secure" } else { "" };
+    let cookie = format!("{COOKIE_NAME}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
+    // A token that was verified is of the letters of base64url, so this can't fail.
+    let cookie = cookie.parse().map_err(|error| Failure::fault(&error))?;
+    response.headers_mut().insert(SET_COOKIE, cookie);
+    Ok(())
+}
+
+/// A token as people paste it: with white space around it, or in the line `AUDITOR=…` that the demonstration prints.
+fn pasted(text: &str) -> &str {
+    let text = text.trim();
+    let text = text.strip_prefix("Bearer ").unwrap_or(text);
+    text.split_once('=').map_or(text, |(_, token)| token).trim().trim_matches(['"', '\''])
+}
+
+/// An address of this service, and of no other, to go back to.
+pub fn local(address: &str) -> Option<&str> {
+    let rest = address.strip_prefix('/')?;
+    let elsewhere = rest.starts_with(['/', '\\']);
+    let strange = |character: char| character.is_control() || character == '\\' || !character.is_ascii();
+    (!elsewhere && address.len() <= NEXT_CHARS_MAX && !address.contains(strange)).then_some(address)
+}
+
+/// Refuses a form that was not sent from a page of this service.
+fn refuse_other_sites(request: &HttpRequest) -> Result<(), Failure> {
+    let header = |name: HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let origin = header(ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
+    let info = request.connection_info();
+    let ours = |authority: &str| authority == info.host() || header(HOST) == Some(authority);
+    let same = match header(HeaderName::from_static("sec-fetch-site")) {
+        Some(site) if site != "same-origin" => false,
+        Some(_) if header(ORIGIN).is_none() => true,
+        _ => origin.is_some_and(ours),
+    };
+    let message = "the form was not sent from a page of this service; open the page and send it from there";
+    if same { Ok(()) } else { Err(GraphqlError::new(Code::Forbidden, message).into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_taken_as_people_paste_it() {
+        for text in ["a.b.c", " a.b.c\n", "AUDITOR=a.b.c", "Bearer a.b.c", "export AUDITOR='a.b.c'"] {
+            assert_eq!(pasted(text), "a.b.c", "{text}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_led_away_after_signing_in() {
+        assert_eq!(local("/clusters/x?first=1#a"), Some("/clusters/x?first=1#a"));
+        for elsewhere in ["", "clusters", "//evil.example", "/\\evil.example", "https://evil.example", "/a\nb", "/a\\b", "/é"] {
+            assert_eq!(local(elsewhere), None, "{elsewhere}");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The pages, over HTTP from a real server, for people with real tokens.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod markup;
+mod moments;
+mod roles;
+mod sessions;
+mod shown;
+mod world;

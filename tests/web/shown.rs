@@ -1,0 +1,105 @@
+//! What the pages say.
+
+use milepost::access::Role;
+
+use crate::world::{Harbour, MARKUP, World};
+
+#[test]
+fn a_title_is_text_wherever_it_stands() {
+    let harbour = Harbour::new();
+    let auditor = harbour.world.of(Role::Auditor);
+    for path in harbour.paths() {
+        auditor.page(&path).hides("<script").hides("alert(\"1\")");
+    }
+    for path in [format!("/clusters/{}", harbour.cluster), format!("/projects/{}", harbour.project)] {
+        auditor.page(&path).says("Heat &lt;script&gt;alert(&quot;1&quot;)&lt;&#x2f;script&gt; &amp; &#x27;more&#x27;");
+    }
+    assert!(MARKUP.contains("<script>"));
+    auditor.page("/permits?text=%22%3E%3Cscript%3E").hides("<script").says("&quot;&gt;&lt;script&gt;");
+}
+
+#[test]
+fn what_the_initiative_states_stands_beside_what_is_counted() {
+    let harbour = Harbour::new();
+    let page = harbour.world.of(Role::Auditor).page("/initiative");
+    page.says("Example Initiative").says("as of January 2025");
+    page.says("<td data-label=\"Stated\">4,321</td><td data-label=\"Counted\"><span class=\"number\">1</span></td>");
+    page.says("120,000").says("known for 0 of 1\u{a0}cluster").says("not stated").says("All 2 statements");
+    page.says(&format!("&#x2f;clusters&#x2f;{}", harbour.cluster)).says("Sampleton Harbour").says("Europe").says("quarter 2 of 2023");
+}
+
+#[test]
+fn a_ladder_has_a_drawing_a_sentence_and_a_table_and_shows_its_falls() {
+    let harbour = Harbour::new();
+    let page = harbour.world.of(Role::Auditor).page(&format!("/clusters/{}", harbour.cluster));
+    assert_eq!(page.body.matches("<svg class=\"ladder\"").count(), 4);
+    for pillar in ["partnerships", "policy", "finance", "technology"] {
+        page.says(&format!("aria-labelledby=\"ladder-{pillar}\"")).says(&format!("<h3 id=\"criteria-{pillar}\">"));
+    }
+    page.says("Partnerships: level 2 of 5; 0 of 2 criteria for level 3 met or waived.");
+    page.says("▼ fell").says("▲ rose").says("The documents that were accepted have expired");
+    page.says("No documents are filed").says(&format!("/records/{}#fact-", harbour.cluster));
+    page.says("55 % less").says("Example Hydrogen Ltd").says("<th scope=\"col\"><span class=\"wide\">Level </span>5</th>");
+}
+
+#[test]
+fn what_is_not_known_is_said_to_be_unknown() {
+    let world = World::new();
+    let administrator = world.of(Role::Administrator);
+    let registered = serde_json::json!({ "name": "Bare Quay", "country": "NL", "occurredOn": "2024" });
+    let cluster = administrator.found("clusterRegister", "cluster", registered);
+    let page = administrator.page(&format!("/clusters/{cluster}"));
+    page.says("<dt>Signatory since</dt><dd>unknown</dd>").says("<dt>Convenor</dt><dd><span class=\"unknown\">unknown</span></dd>");
+    page.says("No baseline is on record").says("No award is on record").says("No fact is behind it");
+    page.says("All four pillars are at the same level");
+    let initiative = administrator.page("/initiative");
+    initiative.says("<span class=\"unknown\">unknown</span>").says("not stated").says("The initiative itself is not on record");
+}
+
+#[test]
+fn ladders_and_clusters_come_as_files_too() {
+    let harbour = Harbour::new();
+    let auditor = harbour.world.of(Role::Auditor);
+    let ladders = auditor.open(&format!("/clusters/{}?format=csv", harbour.cluster));
+    assert_eq!((ladders.status, ladders.header("content-type")), (200, "text/csv; charset=utf-8"));
+    assert_eq!(ladders.header("content-disposition"), format!("attachment; filename=\"{}-ladders.csv\"", harbour.cluster));
+    ladders.says("ladder,pillar,level,rung,criterion,text,mandatory,outcome,missing\n");
+    ladders.says("cluster.v1,PARTNERSHIPS,2,1,convenor-on-record,a convenor is on record,true,MET,\n");
+    auditor.open("/initiative?format=csv").says(&format!("{},Sampleton Harbour,GB,Sampleton,2023-Q2,2,0,0,0,1\n", harbour.cluster));
+    assert_eq!(harbour.world.nobody().open("/initiative?format=csv").status, 401);
+}
+
+#[test]
+fn a_list_goes_on_by_links_that_keep_what_was_asked_for() {
+    let world = World::new();
+    let administrator = world.of(Role::Administrator);
+    for number in 0..102 {
+        let registered = serde_json::json!({ "name": format!("Quay {number:03}"), "country": "NL", "occurredOn": "2024" });
+        administrator.found("clusterRegister", "cluster", registered);
+    }
+    let first = administrator.page("/initiative?effectiveOn=2099-01-01");
+    first.says("Quay 099").hides("Quay 100").says("102\u{a0}clusters");
+    let link = first.body.split("<a class=\"button\" href=\"").nth(1).expect("a link to more").split('"').next().unwrap();
+    let link = link.replace("&#x2f;", "/").replace("&amp;", "&");
+    assert!(link.starts_with("/initiative?effectiveOn=2099-01-01&after="), "{link}");
+    let second = administrator.page(&link);
+    second.says("Quay 100").says("Quay 101").hides("Quay 099").says("First page");
+}
+
+#[test]
+fn permits_are_found_by_state_and_text() {
+    let harbour = Harbour::new();
+    let auditor = harbour.world.of(Role::Auditor);
+    for (path, count) in [
+        ("/permits", 1),
+        ("/permits?open=yes", 1),
+        ("/permits?open=no", 0),
+        ("/permits?state=IN_REVIEW", 1),
+        ("/permits?state=stopped", 0),
+        ("/permits?text=ELECTROLYSER", 1),
+        ("/permits?text=windmill", 0),
+    ] {
+        let heading = if count == 1 { "1\u{a0}permit<" } else { "0\u{a0}permits<" };
+        auditor.page(path).says(heading);
+    }
+}
