@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    Code, Deadline, GraphqlError,
-    execute::Answer,
+    Code, GraphqlError,
+    execute::{Answer, Way, answer},
     http::Endpoint,
     request::Request,
     service::{Inquiry, Service},

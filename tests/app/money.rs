@@ -42,7 +42,7 @@ fn award(projects: &[ProjectId], funder: Option<OrganisationId>) -> AwardIdentif
         projects: projects.to_vec(),
         clusters: Vec::new(),
         instrument: None,
-        side: Side::Public,
+        side: Some(Side::Public),
         purpose: None,
         identifiers: Vec::new(),
     }

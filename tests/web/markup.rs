@@ -84,12 +84,21 @@ fn check(path: &str, page: &str) {
                     assert!(!attribute.starts_with("on") && *attribute != "style", "{path}: {attribute} on <{name}>");
                     let is_link = ["href", "src", "action"].contains(attribute);
                     let decoded = value.replace("&#x2f;", "/");
-                    assert!(!is_link || decoded.starts_with(['/', '#']) && !decoded.starts_with("//"), "{path}: a link to {value}");
+                    assert!(
+                        !is_link || decoded.starts_with(['/', '#']) && !decoded.starts_with("//"),
+                        "{path}: a link to {value}"
+                    );
                 }
                 if let Some(id) = value("id") {
                     assert!(ids.insert(id.to_owned()), "{path}: the id {id} twice");
                 }
-                references.extend(["aria-labelledby", "aria-describedby", "for"].iter().filter_map(|name| value(name)).flat_map(str::split_whitespace).map(str::to_owned));
+                references.extend(
+                    ["aria-labelledby", "aria-describedby", "for"]
+                        .iter()
+                        .filter_map(|name| value(name))
+                        .flat_map(str::split_whitespace)
+                        .map(str::to_owned),
+                );
                 references.extend(value("href").and_then(|href| href.strip_prefix('#')).map(str::to_owned));
                 match name {
                     "html" => assert_eq!(value("lang"), Some("en"), "{path}"),
@@ -97,7 +106,10 @@ fn check(path: &str, page: &str) {
                     "label" => drop(labelled.insert(value("for").unwrap_or_default().to_owned())),
                     "input" if value("type") == Some("hidden") => {}
                     "input" | "select" | "textarea" => inputs.push(value("id").unwrap_or_default().to_owned()),
-                    "svg" => assert!(value("aria-hidden") == Some("true") || value("aria-labelledby").is_some(), "{path}: a drawing without words"),
+                    "svg" => assert!(
+                        value("aria-hidden") == Some("true") || value("aria-labelledby").is_some(),
+                        "{path}: a drawing without words"
+                    ),
                     "th" => assert!(value("scope").is_some(), "{path}: a heading of what?"),
                     "h1" | "h2" | "h3" | "h4" => headings.push(name[1..].parse::<u32>().unwrap()),
                     _ => {}

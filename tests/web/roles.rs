@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use milepost::{
     access::{Grant, Role},
-    graphql::throttle::Allowance,
+    settings::Allowance,
 };
 
 use crate::world::{Harbour, World};

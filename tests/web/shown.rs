@@ -25,7 +25,10 @@ fn what_the_initiative_states_stands_beside_what_is_counted() {
     page.says("Example Initiative").says("as of January 2025");
     page.says("<td data-label=\"Stated\">4,321</td><td data-label=\"Counted\"><span class=\"number\">1</span></td>");
     page.says("120,000").says("known for 0 of 1\u{a0}cluster").says("not stated").says("All 2 statements");
-    page.says(&format!("&#x2f;clusters&#x2f;{}", harbour.cluster)).says("Sampleton Harbour").says("Europe").says("quarter 2 of 2023");
+    page.says(&format!("&#x2f;clusters&#x2f;{}", harbour.cluster))
+        .says("Sampleton Harbour")
+        .says("Europe")
+        .says("quarter 2 of 2023");
 }
 
 #[test]
@@ -49,7 +52,8 @@ fn what_is_not_known_is_said_to_be_unknown() {
     let registered = serde_json::json!({ "name": "Bare Quay", "country": "NL", "occurredOn": "2024" });
     let cluster = administrator.found("clusterRegister", "cluster", registered);
     let page = administrator.page(&format!("/clusters/{cluster}"));
-    page.says("<dt>Signatory since</dt><dd>unknown</dd>").says("<dt>Convenor</dt><dd><span class=\"unknown\">unknown</span></dd>");
+    page.says("<dt>Signatory since</dt><dd>unknown</dd>")
+        .says("<dt>Convenor</dt><dd><span class=\"unknown\">unknown</span></dd>");
     page.says("No baseline is on record").says("No award is on record").says("No fact is behind it");
     page.says("All four pillars are at the same level");
     let initiative = administrator.page("/initiative");
@@ -65,7 +69,9 @@ fn ladders_and_clusters_come_as_files_too() {
     assert_eq!(ladders.header("content-disposition"), format!("attachment; filename=\"{}-ladders.csv\"", harbour.cluster));
     ladders.says("ladder,pillar,level,rung,criterion,text,mandatory,outcome,missing\n");
     ladders.says("cluster.v1,PARTNERSHIPS,2,1,convenor-on-record,a convenor is on record,true,MET,\n");
-    auditor.open("/initiative?format=csv").says(&format!("{},Sampleton Harbour,GB,Sampleton,2023-Q2,2,0,0,0,1\n", harbour.cluster));
+    auditor
+        .open("/initiative?format=csv")
+        .says(&format!("{},Sampleton Harbour,GB,Sampleton,2023-Q2,2,0,0,0,1\n", harbour.cluster));
     assert_eq!(harbour.world.nobody().open("/initiative?format=csv").status, 401);
 }
 

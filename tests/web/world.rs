@@ -9,9 +9,8 @@ use chrono::Utc;
 use milepost::{
     access::{Grant, Role, keys::SigningKey, seal::Sealer, token},
     app::App,
-    graphql::throttle::Allowance,
     http::{self, Service},
-    settings::Settings,
+    settings::{Allowance, Settings},
     startup::Keys,
     store::embedded::EmbeddedStore,
 };
@@ -112,7 +111,11 @@ impl Reply {
     pub fn of(response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Self {
         let mut response = response.unwrap();
         let headers = response.headers().iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
-        Self { status: response.status().as_u16(), headers: headers.collect(), body: response.body_mut().read_to_string().unwrap() }
+        Self {
+            status: response.status().as_u16(),
+            headers: headers.collect(),
+            body: response.body_mut().read_to_string().unwrap(),
+        }
     }
 
     pub fn header(&self, name: &str) -> &str {
@@ -231,7 +234,8 @@ impl Harbour {
             "cluster",
             json!({ "name": "Sampleton Harbour", "country": "GB", "place": "Sampleton", "signatorySince": "2023-Q2", "occurredOn": "2023-Q2" }),
         );
-        let acting_for = |role, organisation: &str| Grant { organisation: Some(organisation.parse().unwrap()), ..Grant::of(role) };
+        let acting_for =
+            |role, organisation: &str| Grant { organisation: Some(organisation.parse().unwrap()), ..Grant::of(role) };
         let manager = world.somebody(Grant { clusters: vec![cluster.parse().unwrap()], ..Grant::of(Role::ClusterManager) });
         let regulator = world.somebody(acting_for(Role::Regulator, &authority));
         let funder = world.somebody(acting_for(Role::Funder, &fund));
@@ -242,7 +246,10 @@ impl Harbour {
         administrator
             .fact("clusterConvenorName", json!({ "cluster": cluster, "organisation": hydrogen, "occurredOn": "2023-06-01" }));
         manager.fact("clusterCharterSign", json!({ "cluster": cluster, "title": "Charter", "occurredOn": "2023-09-12" }));
-        manager.fact("clusterTargetSet", json!({ "cluster": cluster, "reductionPercent": "55", "targetYear": 2035, "occurredOn": "2023" }));
+        manager.fact(
+            "clusterTargetSet",
+            json!({ "cluster": cluster, "reductionPercent": "55", "targetYear": 2035, "occurredOn": "2023" }),
+        );
         accepted_readiness(&manager, &administrator, &cluster);
         let project = manager.found(
             "projectRegister",
@@ -273,10 +280,13 @@ impl Harbour {
 }
 
 fn initiative(administrator: &Visitor) {
-    let initiative = administrator.found("initiativeName", "initiative", json!({ "name": "Example Initiative", "occurredOn": "2020" }));
+    let initiative =
+        administrator.found("initiativeName", "initiative", json!({ "name": "Example Initiative", "occurredOn": "2020" }));
     for (on, clusters) in [("2022-05", 8), ("2025-01", 4_321)] {
-        administrator
-            .fact("initiativeFigureState", json!({ "initiative": initiative, "clusters": clusters, "jobs": 120_000, "occurredOn": on }));
+        administrator.fact(
+            "initiativeFigureState",
+            json!({ "initiative": initiative, "clusters": clusters, "jobs": 120_000, "occurredOn": on }),
+        );
     }
 }
 

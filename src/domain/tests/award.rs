@@ -29,7 +29,7 @@ pub(super) fn of(title: &str, programme: Option<u128>, funder: Option<u128>, clu
         projects: Vec::new(),
         clusters: clusters.iter().map(|cluster| ClusterId::new(Uuid::from_u128(*cluster))).collect(),
         instrument: None,
-        side: Side::Public,
+        side: Some(Side::Public),
         purpose: None,
         identifiers: Vec::new(),
     };
