@@ -310,13 +310,15 @@ pub struct Reach {
 }
 
 impl Reach {
-    /// Whether nothing is named here that is not named there.
+    /// Whether this is no further than `other`: in the same clusters and projects, or, where it is in none, with the same
+    /// organisations. Who leads what is in a cluster or a project does not move it.
     #[must_use]
     pub fn lies_within(&self, other: &Self) -> bool {
+        let has_place = !self.clusters.is_empty() || !self.projects.is_empty();
         self.clusters.iter().all(|cluster| other.clusters.contains(cluster))
             && self.projects.iter().all(|project| other.projects.contains(project))
-            && self.leads.iter().all(|lead| other.leads.contains(lead))
-            && self.partners.iter().all(|partner| other.partners.contains(partner))
+            && (has_place || self.leads.iter().all(|lead| other.leads.contains(lead)))
+            && (has_place || self.partners.iter().all(|partner| other.partners.contains(partner)))
             && self.authority == other.authority
             && self.funder == other.funder
     }

@@ -25,9 +25,9 @@ use crate::{
 /// Records the signatory clusters with what is publicly known of them and both editions of the planning register,
 /// then serves, and prints the address, a token per role and a first query to paste. A later start is quick.
 ///
-/// With --made-up it adds clusters that do not exist, each with some decades of projects, permits, awards and
-/// partnerships, for trying things at size. Their names say that they are made up. The same seed gives the same
-/// record; what an earlier start made up stays.
+/// With --made-up it adds clusters that do not exist, each with years of projects, permits, awards and partnerships, for
+/// trying things at size. Their names say that they are made up. The same seed gives the same clusters; what an earlier
+/// start made up stays.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

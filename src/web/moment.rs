@@ -63,7 +63,7 @@ fn instant(text: &str) -> Result<DateTime<Utc>, Failure> {
 }
 
 fn day(text: &str) -> Result<NaiveDate, Failure> {
-    let well_formed = text.len() == 10 && text.is_ascii();
+    let well_formed = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     let day = well_formed.then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten();
     day.ok_or_else(|| no_date(text))
 }

@@ -52,8 +52,8 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     templates.set_formatter(write_value);
     add_filters(&mut templates);
     let version = Sha256::digest(STYLE.as_bytes()).iter().take(6).map(|byte| format!("{byte:02x}")).collect::<String>();
-    templates.add_global("style", format!("{STYLE_PATH}?v={version}"));
-    templates.add_global("mark", MARK_PATH);
+    templates.add_global("style", Value::from_safe_string(format!("{STYLE_PATH}?v={version}")));
+    templates.add_global("mark", Value::from_safe_string(MARK_PATH.to_owned()));
     for (name, source) in SOURCES {
         if let Err(error) = templates.add_template(name, source) {
             // The tests fill in every template, so no build that passed them comes here.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     setting::{Setting, and},
+    whole::{Whole, gbp},
     world::Client,
 };
 
@@ -102,13 +103,119 @@ fn a_claim_becomes_sure(s: &Setting) -> (String, String) {
     (permit, grant)
 }
 
+/// What a cluster says of itself, and what the initiative does.
+fn a_clusters_day(w: &Whole) {
+    let manager = |mutation: &str, more: Value| w.s.manager.record(mutation, &w.on("cluster", "2023-02-01", more));
+    let administrator = |mutation: &str, field: &str, more: Value| {
+        w.s.administrator.record(mutation, &w.on(field, "2023-03-01", more));
+    };
+    administrator("initiativeFigureState", "initiative", json!({ "clusters": 12, "gdp": gbp("5000000"), "jobs": 900 }));
+    manager("clusterConvenorName", json!({ "organisation": w.s.company }));
+    manager("clusterCharterSign", json!({ "title": "Solway charter" }));
+    manager("clusterGovernanceEstablish", json!({ "body": "Solway board" }));
+    let baseline = json!({ "emissions": { "tPerYear": "900000", "year": 2021 }, "gdp": { "amount": gbp("1000"), "year": 2020 },
+        "jobs": { "count": 400 }, "tenants": { "count": 30, "bound": "AT_LEAST" } });
+    manager("clusterBaselineState", baseline);
+    manager("clusterTargetSet", json!({ "reductionTPerYear": "400000", "targetYear": 2035 }));
+    let pipe = json!({ "asset": "CO2 pipe", "kind": "PIPELINE", "operator": w.partner,
+        "capacity": { "value": "100000", "unit": "TONNES_CO2_PER_YEAR" } });
+    manager("clusterSharedAssetDeclare", pipe);
+    manager("clusterTalentProgrammeLaunch", json!({ "programme": "Welders", "about": "twenty a year" }));
+    manager("clusterStandardAdopt", json!({ "standard": "ISO 14064-1" }));
+    manager("clusterPracticeShare", json!({ "title": "One window", "done": "met weekly", "result": "faster" }));
+    manager("clusterPermitScopeDeclare", json!({ "noneNeeded": "nothing is built" }));
+    manager("clusterRelianceDeclare", json!({ "measures": [w.measure] }));
+    let filed = json!({ "criterion": "funding-map", "statement": "all sources", "evidence": [{ "title": "map" }] });
+    manager("clusterCriterionEvidence", filed);
+    administrator("clusterCriterionWaive", "cluster", json!({ "criterion": "readiness", "reason": "known", "until": "2030" }));
+}
+
+/// A project on its way to operation. Its own stages are told elsewhere.
+fn a_decision_is_taken(w: &Whole) {
+    let cluster = json!({ "title": "Second furnace", "cluster": w.s.cluster, "occurredOn": "2022-01-10" });
+    let project = w.s.manager.found("projectRegister", &cluster);
+    let manager = |mutation: &str, on: &str, more: Value| {
+        w.s.manager.record(mutation, &and(json!({ "project": project, "occurredOn": on }), more));
+    };
+    manager("projectFidPlan", "2022-02-01", json!({ "dueOn": "2023" }));
+    manager("projectFidDefer", "2022-12-01", json!({ "to": "2023-10", "reason": "grid", "responsible": "PARTNER" }));
+    manager("projectDependencyDeclare", "2022-12-02", json!({ "milestone": "fid", "needsPermit": w.s.permit }));
+    manager("projectPermitScopeDeclare", "2022-12-03", json!({ "permits": [w.s.permit] }));
+    manager("projectRelianceDeclare", "2022-12-04", json!({ "noneReliedOn": "it pays for itself" }));
+    manager("projectCostEstimate", "2023-01-01", json!({ "class": "CLASS3", "capex": gbp("2000000") }));
+    let filed = json!({ "criterion": "readiness", "statement": "level 8", "evidence": [{ "title": "report" }] });
+    manager("projectCriterionEvidence", "2023-01-02", filed);
+    manager("projectCriterionWaive", "2023-01-03", json!({ "criterion": "execution-plan", "reason": "a copy", "until": "2026" }));
+    manager("projectFidTake", "2023-10-20", json!({ "amount": gbp("2000000"), "equity": gbp("500000"), "debt": gbp("1500000") }));
+    manager("projectCapacityCommission", "2025-01-01", json!({ "capacity": { "value": "20", "unit": "MW" } }));
+    let report = json!({ "from": "2025-01-01", "to": "2025-06-30", "tCo2e": "1200.5", "method": "metered" });
+    manager("projectAbatementReport", "2025-07-01", report);
+    w.s.regulator.record("permitStandingReport", &w.on("permit", "2025-01-01", json!({ "standing": "CLOSED" })));
+}
+
+/// Money from the application to the end, and another award that comes to nothing.
+fn an_awards_life(w: &Whole) {
+    let lead = |mutation: &str, on: &str, more: Value| w.s.lead.record(mutation, &w.on("award", on, more));
+    let funder = |mutation: &str, on: &str, more: Value| w.financier.record(mutation, &w.on("award", on, more));
+    lead("awardApply", "2022-03-01", json!({ "amount": gbp("1000000") }));
+    funder("awardShortlist", "2022-04-01", json!({ "reserve": true }));
+    funder("awardExpect", "2022-05-01", json!({ "amount": gbp("900000") }));
+    funder("awardMake", "2022-06-01", json!({ "amount": gbp("900000") }));
+    funder("awardAgreementSign", "2022-07-01", json!({ "obligated": gbp("800000"), "conditions": ["offtake"] }));
+    funder("awardAmend", "2022-08-01", json!({ "obligated": gbp("850000"), "reason": "prices" }));
+    lead("awardFinancialCloseReach", "2022-09-01", json!({}));
+    funder("awardConditionMeet", "2022-10-01", json!({ "condition": "offtake" }));
+    funder("awardDisburse", "2022-11-01", json!({ "amount": gbp("300000"), "tranche": "1 of 3" }));
+    funder("awardPerformancePay", "2023-01-01", json!({ "amount": gbp("1000"), "basis": "10 MWh" }));
+    funder("awardDeobligate", "2023-02-01", json!({ "amount": gbp("50000"), "reason": "not needed" }));
+    funder("awardRecover", "2023-03-01", json!({ "amount": gbp("500"), "reason": "paid twice" }));
+    funder("awardTerminate", "2024-01-01", json!({ "reason": "the project was cancelled" }));
+    let identified = json!({ "title": "Heat grant", "programme": w.programme, "projects": [w.s.project], "side": "PUBLIC",
+        "occurredOn": "2022-02-01" });
+    let declined = w.financier.found("awardIdentify", &identified);
+    w.financier.record("awardDecline", &json!({ "award": declined, "occurredOn": "2022-09-01", "reason": "too late" }));
+    let programme = |mutation: &str, more: Value| w.financier.record(mutation, &w.on("programme", "2023-04-01", more));
+    programme("programmeBudgetAmend", json!({ "budget": gbp("8000000"), "reason": "a cut" }));
+    programme("programmeClose", json!({ "reason": "all is awarded" }));
+}
+
+/// A partnership from the first talk to its end, one that ran out, and a policy measure.
+fn partners_and_policy(w: &Whole) {
+    let manager = |mutation: &str, on: &str, more: Value| w.s.manager.record(mutation, &w.on("partnership", on, more));
+    manager("partnershipDiscussionOpen", "2022-03-01", json!({}));
+    manager("partnershipMemorandumSign", "2022-04-01", json!({}));
+    manager("partnershipTermSheetSign", "2022-05-01", json!({}));
+    manager("partnershipAgreementSign", "2022-06-01", json!({ "value": gbp("70000"), "bindsUntil": "2040" }));
+    manager("partnershipBecomeActive", "2022-07-01", json!({}));
+    manager("partnershipPartnerJoin", "2022-08-01", json!({ "organisation": w.fund }));
+    manager("partnershipPartnerLeave", "2022-09-01", json!({ "organisation": w.fund, "reason": "sold" }));
+    manager("partnershipTerminate", "2024-01-01", json!({ "reason": "no buyer" }));
+    let between = json!({ "title": "Skills", "kind": "LABOUR_SKILLS", "parties": [w.s.company, w.partner],
+        "clusters": [w.s.cluster], "occurredOn": "2022-02-01" });
+    let skills = w.s.manager.found("partnershipIdentify", &between);
+    w.s.manager.record("partnershipExpire", &json!({ "partnership": skills, "occurredOn": "2023-01-01" }));
+    let policy = |mutation: &str, on: &str, more: Value| w.s.administrator.record(mutation, &w.on("policyMeasure", on, more));
+    policy("policyMeasurePropose", "2020-02-01", json!({}));
+    policy("policyMeasureConsultationOpen", "2020-03-01", json!({ "closesOn": "2020-06" }));
+    policy("policyMeasureAdopt", "2021-01-01", json!({}));
+    policy("policyMeasureEnterIntoForce", "2021-02-01", json!({}));
+    policy("policyMeasureAmend", "2022-01-01", json!({ "what": "more time" }));
+    policy("policyMeasureSuspend", "2023-01-01", json!({ "reason": "a court's order" }));
+    policy("policyMeasureRepeal", "2024-01-01", json!({ "reason": "replaced" }));
+}
+
 #[test]
 fn everything_that_can_be_recorded_is_recorded_and_read_back() {
-    let s = Setting::new();
-    a_managers_and_a_leads_day(&s);
-    a_permits_life(&s);
-    other_endings(&s);
-    let (permit, grant) = a_claim_becomes_sure(&s);
+    let w = Whole::new();
+    let s = &w.s;
+    a_managers_and_a_leads_day(s);
+    a_permits_life(s);
+    other_endings(s);
+    a_clusters_day(&w);
+    a_decision_is_taken(&w);
+    an_awards_life(&w);
+    partners_and_policy(&w);
+    let (permit, grant) = a_claim_becomes_sure(s);
     s.lead.record("factRetract", &json!({ "thing": permit, "fact": grant, "reason": "another permit's letter" }));
     let root = root();
     let fields = fields(&root.schema);

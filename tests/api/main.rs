@@ -15,4 +15,5 @@ mod slow;
 mod socket;
 mod sockets;
 mod times;
+mod whole;
 mod world;

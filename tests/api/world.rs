@@ -210,6 +210,11 @@ pub fn thing_field(mutation: &str) -> &'static str {
         "cluster" => "cluster",
         "project" | "milestone" => "project",
         "permit" => "permit",
+        "initiative" => "initiative",
+        "programme" => "programme",
+        "award" => "award",
+        "partnership" => "partnership",
+        "policy" => "policyMeasure",
         _ => "thing",
     }
 }

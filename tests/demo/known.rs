@@ -2,10 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
 use milepost::demo;
 use projections::{
     Picture, Sight,
     things::{Award, AwardState, Cluster, Initiative, PolicyMeasure, PolicyState, Programme, Project},
+    views::{
+        Day,
+        rollup::{By, Funding, roll_up},
+    },
 };
 use rust_decimal::Decimal;
 use schema::{Assurance, InitiativeId, Kind, award::Side, cluster::Bound, project::CapacityUnit};
@@ -244,4 +249,19 @@ async fn nothing_is_on_record_that_is_not_in_the_files() {
     told.iter().for_each(|told| *kinds.entry(told.thing.kind()).or_insert(0) += 1);
     assert_eq!(kinds.get(&Kind::Permit), None);
     assert_eq!(kinds.get(&Kind::Partnership), None);
+}
+
+#[tokio::test]
+async fn money_of_which_nobody_says_whose_it_is_counts_as_neither_public_nor_private() {
+    let (_world, picture) = known().await;
+    let day = Day::today(NaiveDate::from_ymd_opt(2026, 9, 1).unwrap());
+    let figures = roll_up(&*picture, day, By::Initiative, |_, _| true).remove(0);
+    let awarded =
+        |funding: &Funding| funding.awarded.sums.iter().map(|(currency, sum)| format!("{sum} {currency}")).collect::<Vec<_>>();
+    assert_eq!(awarded(&figures.side_unknown), ["50000000 EUR"]);
+    assert_eq!((awarded(&figures.public), awarded(&figures.private)), (Vec::new(), Vec::new()));
+    // Two awards are expected, and of neither is the amount known: that is not zero.
+    let expected = &figures.public.expected;
+    assert_eq!((figures.public.awards, expected.known, expected.of, expected.sums.is_empty()), (2, 0, 2, true));
+    assert_eq!((figures.private.awards, figures.side_unknown.awards), (0, 1));
 }

@@ -62,7 +62,9 @@ async fn everything_that_can_be_recorded_is_told_and_on_days_that_have_come() {
     let told = acts(&picture);
     let types: BTreeSet<_> = told.iter().map(|told| told.event_type).collect();
     let not_made_up = [Kind::Initiative, Kind::Register];
+    // How a source says that a permit stands is what registers say; what is made up has its dates.
     let recorded = schema::event_types().filter(|(kind, _)| !not_made_up.contains(kind)).map(|(_, of)| of.name);
+    let recorded = recorded.filter(|name| *name != "PermitStandingReported");
     let acts = ["FactRetracted", "FactConfirmed", "EvidenceAttached"];
     let untold: Vec<_> = recorded.chain(acts).filter(|name| !types.contains(name)).collect();
     assert_eq!(untold, Vec::<&str>::new());

@@ -22,7 +22,7 @@ mod words;
 
 pub(super) use self::words::MADE_UP;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -36,6 +36,8 @@ use crate::app::{App, Draft, RecordError};
 
 /// How many clusters are told or appended at once.
 const CLUSTERS_AT_ONCE: usize = 4;
+/// How long to wait for the picture to hold what was recorded before.
+const PICTURE_WAIT: Duration = Duration::from_mins(10);
 
 /// The last day on which anything made up has happened.
 pub const AS_OF: chrono::NaiveDate = days::AS_OF;
@@ -72,10 +74,10 @@ pub struct MadeUpStep {
 ///
 /// When the store fails. What was recorded until then stays, and the same again goes on from there.
 pub async fn record_made_up(app: &App, made_up: MadeUp, watch: &(dyn Fn(MadeUpStep) + Sync)) -> Result<MadeUpStep, DemoError> {
+    app.in_step(PICTURE_WAIT).await?;
     let (picture, now) = (app.picture(), app.now());
-    let common = Common::draft(&picture, made_up, now)?;
+    let (draft, lands) = draft_common(&picture, made_up, now)?;
     let mut step = MadeUpStep { clusters_total: made_up.clusters, ..MadeUpStep::default() };
-    let Common { draft, lands } = common;
     let known = draft.picture().clone();
     step.events += draft.events() as u64;
     app.append_draft(draft).await?;
@@ -109,24 +111,17 @@ pub(super) fn cast(app: &App, made_up: MadeUp, clusters_max: usize) -> Cast {
     }
 }
 
-/// What all clusters have in common, and that each is registered.
-struct Common {
-    draft: Draft,
-    lands: Lands,
-}
-
-impl Common {
-    fn draft(picture: &Picture, made_up: MadeUp, now: DateTime<Utc>) -> Result<Self, RecordError> {
-        let mut draft = Draft::on(picture.clone());
-        let lands = lands::draft(&mut draft, made_up.seed, now)?;
-        for number in 0..u64::from(made_up.clusters) {
-            let teller = scene::teller(made_up.seed, number, now);
-            let outline = Outline::of(made_up.seed, number);
-            let land = &lands[outline.land];
-            cluster::register(&mut draft, &teller, (made_up.seed, number), &outline, land.country)?;
-        }
-        Ok(Self { draft, lands })
+/// Drafts what all clusters have in common, and that each is registered.
+fn draft_common(picture: &Picture, made_up: MadeUp, now: DateTime<Utc>) -> Result<(Draft, Lands), RecordError> {
+    let mut draft = Draft::on(picture.clone());
+    let lands = lands::draft(&mut draft, made_up.seed, now)?;
+    for number in 0..u64::from(made_up.clusters) {
+        let teller = scene::teller(made_up.seed, number, now);
+        let outline = Outline::of(made_up.seed, number);
+        let country = lands[outline.land].country;
+        cluster::register(&mut draft, &teller, (made_up.seed, number), &outline, country)?;
     }
+    Ok((draft, lands))
 }
 
 /// Whether all was told of the cluster: its own history, beyond its registration, comes last.

@@ -6,13 +6,17 @@ use schema::permit::{
     ChallengeDismissed, ChallengeKind, ChallengeLodged, ChallengeUpheld, ChallengeWithdrawn, ClockResumed, ClockStarted,
     ClockStopped, Condition, ConditionBreached, ConditionDischarged, ConsultationClosed, ConsultationOpened, DeadlineExtended,
     DecidedBy, DeterminationQuashed, InformationRequested, InformationSupplied, Party, Period, PeriodUnit, PermitDeemedGranted,
-    PermitExpired, PermitFact, PermitGranted, PermitIdentified, PermitPartlyGranted, PermitRefused, PermitSurrendered,
-    PreApplicationOpened, Recommendation, RecommendationMade, RedeterminationOpened,
+    PermitExpired, PermitFact, PermitGranted, PermitIdentified, PermitPartlyGranted, PermitRefused, PermitStanding,
+    PermitStandingReported, PermitSurrendered, PreApplicationOpened, Recommendation, RecommendationMade, RedeterminationOpened,
 };
 
 use super::{Said, Story, date, line, note, said, story, tell};
 
 pub(super) type Says = Said<PermitFact>;
+
+pub(super) fn reported(standing: PermitStanding, on: &str) -> Says {
+    said(PermitStandingReported { standing, words: Some(line("as the source says")) }, on)
+}
 
 pub(super) fn identified(title: &str) -> Says {
     let permit = PermitIdentified {
@@ -374,6 +378,12 @@ fn after_the_grant() -> Vec<Story<Permit>> {
             and(permitted(), [quashed("2024-09-01")]),
             expired("2026-01-01"),
             FlagCode::NotGranted,
+        ),
+        story("a source says how a permit stands", permitted(), reported(PermitStanding::InUse, "2025-01-01")).but(
+            "how it will stand is not reported",
+            permitted(),
+            reported(PermitStanding::Closed, "2027-01-01"),
+            FlagCode::OccursInFuture,
         ),
     ]
 }

@@ -1,7 +1,10 @@
 //! The table of rules, row by row: what does not fit is brought by each sort of sender, and meets its verdict.
 
 use projections::things::{Flag, FlagCode, State, Thing};
-use schema::{permit::PermitFact, project::Stage};
+use schema::{
+    permit::{PermitFact, PermitStanding},
+    project::Stage,
+};
 
 use super::{
     By, Intent, Misfit, RULES, Rejection, Said, Verdict, award, cluster, eur, given, given_across, note, partnership, permit,
@@ -179,6 +182,7 @@ fn of_permit(code: FlagCode) -> Option<Attempt> {
             case_across::<Permit>(|permit| flagged(permit, FlagCode::AuthorityIsNone), code, [], permit::needed())
         }
         F::AlreadyDetermined => case::<Permit>(code, permitted(), permit::returned("2024-09-01")),
+        F::ReportedOtherwise => case::<Permit>(code, applied(), permit::reported(PermitStanding::Closed, "2025-01-01")),
         F::NotGranted => case::<Permit>(code, applied(), permit::expired("2025-01-01")),
         _ => return None,
     })
