@@ -3,17 +3,20 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
     time::Duration,
 };
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use metrics_exporter_prometheus::PrometheusHandle;
 use projections::{
     Entry, Picture,
     views::ladder::{LadderError, Ladders},
 };
-use schema::{CommandId, SubjectId};
+use schema::{CommandId, StoredEvent, SubjectId};
 use thiserror::Error;
 use tokio::{
     runtime::{Builder, Handle, Runtime},
@@ -30,6 +33,7 @@ use crate::{
     app::{
         App,
         checkpoints::{self, Checkpoints, Discarded},
+        copy::{self, CopyError, CopyTarget},
     },
     graphql::{api::Api, http::Endpoint},
     http::{self, Commits},
@@ -38,17 +42,27 @@ use crate::{
         EventStore,
         embedded::{self, EmbeddedStore},
         empty::EmptyStore,
+        eventstoredb::{EventStoreDb, copied_metadata, is_address},
     },
 };
 
+pub use crate::app::copy::Copied;
 pub use crate::store::embedded::{BackedUp, BackupError, OpenError, Verification, backup, verify};
 
 /// The longest that a checkpoint is waited for when the service is closed; the old one stays if it takes longer.
 const LAST_CHECKPOINT_WAIT: Duration = Duration::from_millis(900);
 
 /// Files that may lie in a data directory before it is first used.
-const KNOWN_FILES: [&str; 7] =
-    [embedded::FILE_NAME, "milepost.lock", SIGNING_KEY_FILE, SEALING_KEY_FILE, settings::FILE_NAME, LADDERS_DIR, "lost+found"];
+const KNOWN_FILES: [&str; 8] = [
+    embedded::FILE_NAME,
+    "milepost.lock",
+    checkpoints::FILE_NAME,
+    SIGNING_KEY_FILE,
+    SEALING_KEY_FILE,
+    settings::FILE_NAME,
+    LADDERS_DIR,
+    "lost+found",
+];
 
 /// Where in a data directory further versions of ladders lie, as `.toml` files.
 const LADDERS_DIR: &str = "ladders";
@@ -59,6 +73,12 @@ pub enum StartError {
     /// The directory holds something else.
     #[error("{} holds other files and no log of Milepost; choose another directory, or an empty one", directory.display())]
     Foreign {
+        /// The directory.
+        directory: PathBuf,
+    },
+    /// The directory holds no log.
+    #[error("{} holds no log of Milepost; name a data directory", directory.display())]
+    NoLog {
         /// The directory.
         directory: PathBuf,
     },
@@ -112,6 +132,8 @@ pub struct Upkeep {
     checkpoints: Arc<Checkpoints>,
     projector: JoinHandle<()>,
     keeping: Option<JoinHandle<()>>,
+    /// Of a data directory without a log of its own; an embedded log holds it itself.
+    _directory: Option<embedded::Lock>,
 }
 
 /// The runtime that everything runs on.
@@ -123,36 +145,33 @@ pub fn runtime() -> Result<Runtime, StartError> {
     Builder::new_multi_thread().enable_all().build().map_err(StartError::Threads)
 }
 
-/// Opens the data directory `data`, makes what is missing in it, and starts the projector, which begins with the
-/// checkpoint if that is any good. To be called on the [`runtime`].
+/// Opens the data directory and the log that `settings` name, makes what is missing in them, and starts the projector,
+/// which begins with the checkpoint if that is any good. To be called on the [`runtime`].
 ///
-/// The picture may still be behind the log: [`App::caught_up`] waits for it. [`Opened::close`] ends it well.
+/// The picture may still be behind the log: [`App::caught_up`] waits for it. A log in EventStoreDB may not even be in
+/// reach; the projector says so, and goes on as soon as it is. [`Opened::close`] ends it well.
 ///
 /// # Errors
 ///
 /// When the directory can't be written, is in use, or is somebody else's.
-pub async fn open(data: &Path) -> Result<Opened, StartError> {
+pub async fn open(settings: &Settings) -> Result<Opened, StartError> {
     let metrics = http::measure();
-    let directory = data.to_owned();
-    let opening = spawn_blocking(move || open_files(&directory)).await;
-    let (store, keys) = opening.map_err(|error| StartError::Threads(io::Error::other(error)))??;
-    let store = Arc::new(store);
-    let checkpoints = Arc::new(Checkpoints::of(data));
+    let wanted = settings.clone();
+    let opening = spawn_blocking(move || open_files(&wanted)).await;
+    let Files { log, directory, keys } = opening.map_err(|error| StartError::Threads(io::Error::other(error)))??;
+    let (store, commits) = log.behind_the_port();
+    let checkpoints = Arc::new(Checkpoints::of(&settings.data));
     let picture = checkpoints.load(&*store).await;
-    let commits: Commits = {
-        let store = Arc::downgrade(&store);
-        Arc::new(move || store.upgrade().map_or(0, |store| store.commits()))
-    };
-    let (app, projector) = App::with_ladders(store as Arc<dyn EventStore>, picture, Utc::now, ladders(data)?);
+    let (app, projector) = App::with_ladders(store, picture, Utc::now, ladders(&settings.data)?);
     let projector = tokio::spawn(projector.run());
-    let upkeep = Upkeep { app: Arc::clone(&app), checkpoints, projector, keeping: None };
+    let upkeep = Upkeep { app: Arc::clone(&app), checkpoints, projector, keeping: None, _directory: directory };
     Ok(Opened { app, keys, commits, metrics, upkeep })
 }
 
-/// Whether there is a log at `data`.
+/// Whether there may be a log where `settings` say; only for an embedded one is that known without opening it.
 #[must_use]
-pub fn has_log(data: &Path) -> bool {
-    data.join(embedded::FILE_NAME).exists()
+pub fn may_have_log(settings: &Settings) -> bool {
+    settings.store.address().is_some() || settings.data.join(embedded::FILE_NAME).exists()
 }
 
 /// The service over a log in which nothing is, for a rehearsal of what would be recorded at `data`: nothing is made there.
@@ -187,12 +206,52 @@ fn ladders(data: &Path) -> Result<Ladders, StartError> {
     Ok(ladders)
 }
 
-fn open_files(data: &Path) -> Result<(EmbeddedStore, Keys), StartError> {
+/// What a service works on.
+struct Files {
+    log: Log,
+    directory: Option<embedded::Lock>,
+    keys: Keys,
+}
+
+/// A log, wherever it is.
+enum Log {
+    Embedded(EmbeddedStore),
+    EventStoreDb(EventStoreDb),
+}
+
+impl Log {
+    /// As everything else knows it, and its count of commits.
+    fn behind_the_port(self) -> (Arc<dyn EventStore>, Commits) {
+        match self {
+            Self::Embedded(store) => counted(store, EmbeddedStore::commits),
+            Self::EventStoreDb(store) => counted(store, EventStoreDb::appends),
+        }
+    }
+}
+
+/// Counting does not keep the store open.
+fn counted<S: EventStore + 'static>(store: S, count: fn(&S) -> u64) -> (Arc<dyn EventStore>, Commits) {
+    let store = Arc::new(store);
+    let counting = Arc::downgrade(&store);
+    (store, Arc::new(move || counting.upgrade().map_or(0, |store| count(&store))))
+}
+
+fn open_files(settings: &Settings) -> Result<Files, StartError> {
+    let data = &settings.data;
     refuse_foreign(data)?;
-    make_private(data).map_err(|source| OpenError::Directory { directory: data.to_owned(), source })?;
-    let store = EmbeddedStore::open(data)?;
+    make_private(data).map_err(|source| OpenError::Directory { directory: data.clone(), source })?;
+    let (log, directory) = match settings.store.address() {
+        None => (Log::Embedded(EmbeddedStore::open(data)?), None),
+        Some(address) => {
+            let directory = embedded::lock(data)?;
+            if data.join(embedded::FILE_NAME).exists() {
+                tracing::warn!(data = %data.display(), "the log is in EventStoreDB; the one in the data directory is not used");
+            }
+            (Log::EventStoreDb(EventStoreDb::new(address, &settings.store_prefix)), Some(directory))
+        }
+    };
     let keys = Keys { signing: SigningKey::load_or_make(data)?, sealer: Sealer::load_or_make(data)? };
-    Ok((store, keys))
+    Ok(Files { log, directory, keys })
 }
 
 /// A directory that somebody uses for something else is not to be filled with our files.
@@ -220,14 +279,99 @@ pub fn operator() -> SubjectId {
     SubjectId(CommandId::derive(&["operator"]).0)
 }
 
-/// The key that signs tokens, whether or not a server has the directory open; made if there is none.
+/// The key that signs tokens, whether or not a server has the directory open. Made if there is none, and with it the
+/// sealing key, so that both can be shared among replicas before the first of them is started.
 ///
 /// # Errors
 ///
 /// When the file can't be used, or the directory is somebody else's.
 pub fn signing_key(data: &Path) -> Result<SigningKey, StartError> {
     refuse_foreign(data)?;
-    Ok(SigningKey::load_or_make(data)?)
+    let key = SigningKey::load_or_make(data)?;
+    Sealer::load_or_make(data)?;
+    Ok(key)
+}
+
+/// Where a log is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// In a data directory.
+    Directory(PathBuf),
+    /// In EventStoreDB.
+    EventStoreDb {
+        /// Its connection string.
+        address: String,
+        /// What the names of our streams begin with.
+        prefix: String,
+    },
+}
+
+impl Place {
+    /// The place that `text` names: a connection string of EventStoreDB, or a directory.
+    #[must_use]
+    pub fn parse(text: &str, prefix: &str) -> Self {
+        if is_address(text) {
+            return Self::EventStoreDb { address: text.to_owned(), prefix: prefix.to_owned() };
+        }
+        Self::Directory(text.into())
+    }
+
+    fn source(&self) -> Result<Arc<dyn EventStore>, StartError> {
+        match self {
+            Self::Directory(directory) if !directory.join(embedded::FILE_NAME).exists() => {
+                Err(StartError::NoLog { directory: directory.clone() })
+            }
+            Self::Directory(directory) => Ok(Arc::new(EmbeddedStore::open(directory)?)),
+            Self::EventStoreDb { address, prefix } => Ok(Arc::new(EventStoreDb::new(address, prefix))),
+        }
+    }
+
+    /// An event keeps its instant by the clock of an embedded log, and by its metadata in EventStoreDB.
+    fn target(&self) -> Result<CopyTarget, StartError> {
+        match self {
+            Self::Directory(directory) => {
+                refuse_foreign(directory)?;
+                make_private(directory).map_err(|source| OpenError::Directory { directory: directory.clone(), source })?;
+                let instant = Arc::new(AtomicI64::new(0));
+                let clock = Arc::clone(&instant);
+                let now = move || DateTime::from_timestamp_micros(clock.load(Ordering::Acquire)).unwrap_or_default();
+                let store = Arc::new(EmbeddedStore::open_with_clock(directory, now)?);
+                let prepare = move |event: &StoredEvent| {
+                    instant.store(event.recorded_at.timestamp_micros(), Ordering::Release);
+                    Some(event.metadata.clone())
+                };
+                Ok(CopyTarget { store, prepare: Box::new(prepare) })
+            }
+            Self::EventStoreDb { address, prefix } => Ok(CopyTarget {
+                store: Arc::new(EventStoreDb::new(address, prefix)),
+                prepare: Box::new(|event| copied_metadata(&event.metadata, event.recorded_at)),
+            }),
+        }
+    }
+}
+
+/// Why a log was not moved.
+#[derive(Debug, Error)]
+pub enum MoveError {
+    /// One of the places can't be opened.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// It was not copied to its end.
+    #[error(transparent)]
+    Copy(#[from] CopyError),
+}
+
+/// Copies the log at `from` to `to`; see [`copy::copy`]. Blocks.
+///
+/// # Errors
+///
+/// When a place can't be opened, or the log is not copied to its end.
+pub fn copy(from: &Place, to: &Place, tell: impl Fn(u64)) -> Result<Copied, MoveError> {
+    let runtime = runtime()?;
+    runtime.block_on(async {
+        let (source, target) = (from.source()?, to.target()?);
+        Ok(copy::copy(&*source, &target, tell).await?)
+    })
 }
 
 impl Opened {
@@ -280,6 +424,13 @@ pub enum CheckpointFound {
     OtherBuild,
     /// It says of this many events what the log says.
     Fits(u64),
+    /// It holds more events than the log.
+    Beyond {
+        /// How many events the checkpoint holds.
+        checkpoint: u64,
+        /// How many the log holds up to where the checkpoint ends.
+        log: u64,
+    },
     /// It does not fit the log, for this reason.
     Differs(String),
 }
@@ -303,6 +454,9 @@ pub fn compare_checkpoint(data: &Path) -> Result<CheckpointFound, OpenError> {
     let mut picture = Picture::default();
     let last = kept.position().unwrap_or_default();
     embedded::replay(data, last, |events| picture = picture.with(events.iter().map(Entry::from)))?;
+    if picture.events() < kept.events() {
+        return Ok(CheckpointFound::Beyond { checkpoint: kept.events(), log: picture.events() });
+    }
     let same = kept.last_event() == picture.last_event() && kept.events() == picture.events() && kept.hash() == picture.hash();
     let differs = || CheckpointFound::Differs("it says something else than the log".to_owned());
     Ok(if same { CheckpointFound::Fits(picture.events()) } else { differs() })

@@ -26,7 +26,7 @@ struct Named {
 }
 
 /// The names that a path of interest begins with.
-const STARTS: &[&str] = &["crate", "self", "super", "schema", "projections", "rusqlite", "milepost"];
+const STARTS: &[&str] = &["crate", "self", "super", "schema", "projections", "rusqlite", "eventstore", "rustls", "milepost"];
 
 /// Reads the paths in the source of one module.
 struct Reader {
@@ -155,8 +155,14 @@ const ROOMS: &[&str] = &["access", "app", "cli", "demo", "domain", "graphql", "h
 const FRONT: &[&str] = &["cli", "demo", "graphql", "http", "import", "settings"];
 
 /// The modules that are front doors: what a room shows to the others beside what stands in its own root.
-const FRONT_DOORS: &[[&str; 2]] =
-    &[["graphql", "api"], ["graphql", "http"], ["graphql", "limits"], ["graphql", "problem"], ["graphql", "throttle"]];
+const FRONT_DOORS: &[[&str; 2]] = &[
+    ["graphql", "api"],
+    ["graphql", "http"],
+    ["graphql", "limits"],
+    ["graphql", "problem"],
+    ["graphql", "socket"],
+    ["graphql", "throttle"],
+];
 
 /// What is known of the layout beside the source that is judged.
 struct Layout {
@@ -226,6 +232,9 @@ fn broken_by_crate(room: &str, module: &[&str], krate: &str, path: &[String]) ->
         ("projections", "access" | "store") => Some("access and store know of the record, not of what follows from it"),
         ("projections", "domain") if !things => Some("domain imports the things of projections and nothing else of it"),
         ("rusqlite", _) if !module.starts_with(&["store", "embedded"]) => Some("only the embedded store knows its database"),
+        ("eventstore" | "rustls", _) if !module.starts_with(&["store", "eventstoredb"]) => {
+            Some("only the store in EventStoreDB knows its client")
+        }
         ("milepost", "main") if !path.first().is_some_and(|name| name == "cli" || name == "startup") => {
             Some("main reads the arguments, then calls startup")
         }
@@ -333,6 +342,7 @@ fn whatever_way_a_room_is_named_it_is_found() {
         "pub use crate::app::App;",
         "pub(crate) use crate::app::App;",
         "use ::rusqlite::Connection;",
+        "use eventstore::Client;",
         "use crate::cellar::Wine;",
     ];
     for way in ways {
@@ -351,6 +361,7 @@ fn what_is_allowed_is_let_be() {
         (&["app", "record"], "use crate::{domain::decide, store::{EventStore, Expected}};"),
         (&["domain", "decide"], "use projections::things::{Thing, fates}; use schema::Act; use super::rules::verdict;"),
         (&["store", "embedded", "writer"], "use rusqlite::Connection; use crate::store::Expected;"),
+        (&["store", "eventstoredb", "append"], "use eventstore::Client; use super::wire::Names;"),
         (&["startup"], "use crate::{app::App, cli, store::embedded::EmbeddedStore};"),
         (&["main"], "use milepost::{cli, startup};"),
     ];

@@ -3,7 +3,7 @@
 //! A thing's own facts are looked at by its fold. What needs a second thing is looked at here, by the same codes, when a
 //! command is decided and when the thing is shown.
 
-use schema::{ClusterId, award::AwardIdentified, programme::ProgrammeOpened};
+use schema::{ClusterId, EventId, award::AwardIdentified, organisation::OrganisationKind, programme::ProgrammeOpened};
 
 use crate::{
     Kinded, Sight,
@@ -29,7 +29,18 @@ macro_rules! nothing_across {
     )+};
 }
 
-nothing_across!(Initiative, Organisation, Cluster, Project, Permit, Programme, Partnership, PolicyMeasure, Register);
+nothing_across!(Initiative, Organisation, Cluster, Project, Programme, Partnership, PolicyMeasure, Register);
+
+impl Across for Permit {
+    fn across(thing: &Thing<Self>, sight: &impl Sight) -> Vec<Flag> {
+        let authority = thing.state().identified().and_then(|identified| identified.authority);
+        let Some(organisation) = authority.and_then(|id| sight.thing::<Organisation>(id)) else { return Vec::new() };
+        let kind = organisation.state().registered().map(|registered| registered.kind);
+        // A port can decide on what is built in it.
+        let decides = kind.is_none_or(|kind| matches!(kind, OrganisationKind::Authority | OrganisationKind::Port));
+        if decides { Vec::new() } else { vec![Flag::new(FlagCode::AuthorityIsNone, founding(thing))] }
+    }
+}
 
 impl Across for Award {
     fn across(thing: &Thing<Self>, sight: &impl Sight) -> Vec<Flag> {
@@ -43,9 +54,12 @@ impl Across for Award {
         if !is_open_to(opened, identified, sight) {
             codes.push(FlagCode::AwardOutsideProgramme);
         }
-        let founding = thing.live().iter().find(|live| live.is_founding()).map(|live| live.fact_id);
-        codes.into_iter().map(|code| Flag::new(code, founding)).collect()
+        codes.into_iter().map(|code| Flag::new(code, founding(thing))).collect()
     }
+}
+
+fn founding<S: Kinded>(thing: &Thing<S>) -> Option<EventId> {
+    thing.live().iter().find(|live| live.is_founding()).map(|live| live.fact_id)
 }
 
 /// Whether `programme` is open to every cluster and project of `award`. What is not known of a project is not held

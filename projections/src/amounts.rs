@@ -89,7 +89,7 @@ mod tests {
         sums.add(money(200, "USD"));
         sums.add(money(1, "EUR"));
         let said: Vec<_> = sums.iter().map(|(currency, amount)| format!("{amount} {currency}")).collect();
-        assert_eq!(said, ["1.01 EUR", "2.00 USD"]);
+        assert_eq!(said, ["1.01 EUR", "2 USD"]);
     }
 
     proptest! {
@@ -97,7 +97,9 @@ mod tests {
         fn a_sum_does_not_depend_on_the_order(mut cents in prop::collection::vec(0_i64..1_000_000_000, 0..40)) {
             let sum = |cents: &[i64]| {
                 let mut sums = Amounts::default();
-                cents.iter().for_each(|cents| sums.add(money(*cents, "EUR")));
+                for cents in cents {
+                    sums.add(money(*cents, "EUR"));
+                }
                 sums
             };
             let forwards = sum(&cents);

@@ -242,6 +242,12 @@ impl Picture {
         for_kind!(thing.kind(), S => self.thing::<S>(thing).and_then(|thing| thing.revision()))
     }
 
+    /// Where the store put an act of `thing`; `None` when there is no such act, or it can't be read.
+    #[must_use]
+    pub fn header(&self, thing: ThingId, act: EventId) -> Option<Header> {
+        for_kind!(thing.kind(), S => self.thing::<S>(thing).and_then(|thing| thing.act(act)).map(|act| act.header))
+    }
+
     /// Whether anything that can be read is recorded about `thing`.
     #[must_use]
     pub fn knows(&self, thing: ThingId) -> bool {

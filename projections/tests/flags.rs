@@ -7,8 +7,8 @@ mod support;
 use std::{cell::RefCell, collections::BTreeSet};
 
 use projections::{
-    Kinded,
-    things::{Cluster, FlagCode, Permit, Project},
+    Across, Kinded,
+    things::{Award, Cluster, FlagCode, Partnership, Permit, PolicyMeasure, Programme, Project},
 };
 use schema::permit::PermitFact;
 use support::*;
@@ -26,6 +26,23 @@ fn of_project(facts: &[(&'static str, &'static str, &'static str)]) -> BTreeSet<
 
 fn of_cluster(facts: &[(&'static str, &'static str, &'static str)]) -> BTreeSet<FlagCode> {
     flags::<Cluster>(("2020-01-01", "ClusterRegistered", r#"{ "name": "Basque Country", "country": "ES" }"#), facts)
+}
+
+fn of_award(facts: &[(&'static str, &'static str, &'static str)]) -> BTreeSet<FlagCode> {
+    flags::<Award>(("2020-01-01", "AwardIdentified", r#"{ "title": "Electrolyser grant", "side": "public" }"#), facts)
+}
+
+fn of_partnership(facts: &[(&'static str, &'static str, &'static str)]) -> BTreeSet<FlagCode> {
+    flags::<Partnership>(("2020-01-01", "PartnershipIdentified", PARTNERS), facts)
+}
+
+fn of_measure(facts: &[(&'static str, &'static str, &'static str)]) -> BTreeSet<FlagCode> {
+    flags::<PolicyMeasure>(("2020-01-01", "PolicyMeasureIdentified", r#"{ "title": "Act", "jurisdiction": "EU" }"#), facts)
+}
+
+fn of_programme(facts: &[(&'static str, &'static str, &'static str)]) -> BTreeSet<FlagCode> {
+    let founding = r#"{ "title": "Fund", "funder": "organisation-00000000-0000-4000-8000-000000000001" }"#;
+    flags::<Programme>(("2020-01-01", "ProgrammeOpened", founding), facts)
 }
 
 type Told = (&'static str, &'static str, &'static str);
@@ -49,6 +66,12 @@ const APPEALED: Told = ("2024-07-01", "ChallengeLodged", r#"{ "kind": "appeal" }
 const PLANNED: Told = ("2024-01-01", "MilestonePlanned", r#"{ "milestone": "fid", "due_on": "2025-01-01" }"#);
 const ACHIEVED: Told = ("2025-02-01", "MilestoneAchieved", r#"{ "milestone": "fid" }"#);
 const SUSPENDED: Told = ("2024-03-01", "ProjectSuspended", r#"{ "reason": "prices" }"#);
+const PARTNERS: &str = r#"{ "title": "Steam for the mill", "kind": "offtake", "parties":
+    ["organisation-00000000-0000-4000-8000-000000000001", "organisation-00000000-0000-4000-8000-000000000002"] }"#;
+const MADE: Told = ("2024-01-01", "AwardMade", r#"{ "amount": { "amount": "100", "currency": "EUR" } }"#);
+const SIGNED: Told =
+    ("2024-02-01", "AwardAgreementSigned", r#"{ "obligated": { "amount": "80", "currency": "EUR" }, "conditions": ["permit"] }"#);
+const PAID: Told = ("2024-03-01", "AwardDisbursed", r#"{ "amount": { "amount": "50", "currency": "EUR" } }"#);
 const MEMBER: &str = r#"{ "organisation": "organisation-00000000-0000-4000-8000-000000000001" }"#;
 
 /// The codes that some history was seen to raise.
@@ -106,6 +129,7 @@ fn every_code_is_raised_by_a_smallest_history() {
     permit(C::ConditionUnknown, &[SUBMITTED, GRANTED, ("2024-07-01", "ConditionDischarged", r#"{ "condition": "2" }"#)]);
     let discharged = ("2024-07-01", "ConditionDischarged", r#"{ "condition": "1" }"#);
     permit(C::ConditionDischargedTwice, &[SUBMITTED, GRANTED, discharged, discharged]);
+    permit(C::AlreadyDetermined, &[SUBMITTED, REFUSED, ("2024-07-01", "ApplicationReturned", r#"{ "missing": ["a drawing"] }"#)]);
     permit(C::NotGranted, &[SUBMITTED, REFUSED, ("2025-07-01", "PermitSurrendered", "{}")]);
     permit(C::ReportedOtherwise, &[SUBMITTED, ("2025-07-01", "PermitStandingReported", r#"{ "standing": "closed" }"#)]);
     let project = |code, facts: &[Told]| table.check(code, &[], of_project, facts);
@@ -120,13 +144,204 @@ fn every_code_is_raised_by_a_smallest_history() {
     let moved = r#"{ "milestone": "fid", "from": "2025-01-02", "to": "2026", "reason": "supply", "responsible": "partner" }"#;
     project(C::MilestoneFromOtherDate, &[PLANNED, ("2024-06-01", "MilestoneRescheduled", moved)]);
     project(C::MilestoneOver, &[PLANNED, ACHIEVED, ACHIEVED]);
+    of_investment(&table);
+    of_declarations(&table);
+    of_money(&table);
+    of_payments(&table);
+    of_partners(&table);
+    of_policy(&table);
+    of_two_things(&table);
+    of_an_authority(&table);
     let cluster = |code, facts: &[Told]| table.check(code, &[], of_cluster, facts);
     cluster(
         C::MemberJoinedTwice,
         &[("2024-01-01", "ClusterMemberJoined", MEMBER), ("2024-02-01", "ClusterMemberJoined", MEMBER)],
     );
     cluster(C::MemberUnknown, &[("2024-01-01", "ClusterMemberLeft", MEMBER)]);
+    cluster(C::TargetUnclear, &[("2024-01-01", "ClusterTargetSet", r#"{ "target_year": 2040 }"#)]);
+    let asset = ("2024-01-01", "SharedAssetDeclared", r#"{ "asset": "trunk line", "kind": "pipeline" }"#);
+    cluster(C::AssetDeclaredTwice, &[asset, asset]);
+    table.check(
+        C::ProgrammeClosedTwice,
+        &[],
+        of_programme,
+        &[("2024-01-01", "ProgrammeClosed", "{}"), ("2024-06-01", "ProgrammeClosed", "{}")],
+    );
     assert_eq!(table.0.into_inner(), FlagCode::ALL.iter().copied().collect());
+}
+
+fn of_investment(table: &Table) {
+    use FlagCode as C;
+    let project = |code, facts: &[Told]| table.check(code, &[], of_project, facts);
+    let taken = ("2024-06-01", "FidTaken", "{}");
+    project(C::FidTakenTwice, &[taken, ("2024-07-01", "FidTaken", "{}")]);
+    let shares = r#"{ "amount": { "amount": "5", "currency": "EUR" }, "debt": { "amount": "1", "currency": "USD" } }"#;
+    project(C::FidSharesDiffer, &[("2024-06-01", "FidTaken", shares)]);
+    project(C::DependencyUnclear, &[("2024-06-01", "DependencyDeclared", r#"{ "milestone": "fid" }"#)]);
+    let itself = r#"{ "milestone": "fid", "needs_milestone": "fid" }"#;
+    project(C::DependencyOnItself, &[("2024-06-01", "DependencyDeclared", itself)]);
+    let year = r#"{ "from": "2024", "to": "2024", "t_co2e": "5", "method": "measured" }"#;
+    let december = r#"{ "from": "2024-12", "to": "2025-11", "t_co2e": "5", "method": "measured" }"#;
+    project(C::AbatementPeriodTwice, &[("2025-01-10", "AbatementReported", year), ("2025-12-10", "AbatementReported", december)]);
+    let reversed = r#"{ "from": "2024-02", "to": "2024-01", "t_co2e": "5", "method": "measured" }"#;
+    project(C::AbatementPeriodReversed, &[("2024-03-01", "AbatementReported", reversed)]);
+}
+
+fn of_declarations(table: &Table) {
+    use FlagCode as C;
+    let project = |code, facts: &[Told]| table.check(code, &[], of_project, facts);
+    let cluster = |code, facts: &[Told]| table.check(code, &[], of_cluster, facts);
+    project(C::PermitScopeUnclear, &[("2024-01-01", "ProjectPermitScopeDeclared", "{}")]);
+    cluster(C::PermitScopeUnclear, &[("2024-01-01", "ClusterPermitScopeDeclared", "{}")]);
+    project(C::RelianceUnclear, &[("2024-01-01", "ProjectRelianceDeclared", "{}")]);
+    cluster(C::RelianceUnclear, &[("2024-01-01", "ClusterRelianceDeclared", "{}")]);
+    let filed = r#"{ "criterion": "readiness", "statement": "tried" }"#;
+    project(C::CriterionWithoutDocument, &[("2024-01-01", "ProjectCriterionEvidenced", filed)]);
+    cluster(C::CriterionWithoutDocument, &[("2024-01-01", "ClusterCriterionEvidenced", filed)]);
+    let waived = r#"{ "criterion": "readiness", "reason": "under study", "until": "2023-12-31" }"#;
+    project(C::WaiverEndsBeforeItBegins, &[("2024-01-01", "ProjectCriterionWaived", waived)]);
+    cluster(C::WaiverEndsBeforeItBegins, &[("2024-01-01", "ClusterCriterionWaived", waived)]);
+}
+
+fn of_money(table: &Table) {
+    use FlagCode as C;
+    let award = |code, facts: &[Told]| table.check(code, &[], of_award, facts);
+    award(C::AwardAlreadyMade, &[MADE, ("2024-01-02", "AwardMade", r#"{ "amount": { "amount": "1", "currency": "EUR" } }"#)]);
+    award(C::AwardNotMade, &[SIGNED]);
+    award(
+        C::AwardAgreementTwice,
+        &[MADE, SIGNED, ("2024-02-02", "AwardAgreementSigned", r#"{ "obligated": { "amount": "1", "currency": "EUR" } }"#)],
+    );
+    let beyond = r#"{ "obligated": { "amount": "101", "currency": "EUR" } }"#;
+    award(C::ObligatedBeyondAward, &[MADE, ("2024-02-01", "AwardAgreementSigned", beyond)]);
+    let cut = r#"{ "awarded": { "amount": "79", "currency": "EUR" }, "reason": "a cut" }"#;
+    award(C::ObligatedBeyondAward, &[MADE, SIGNED, ("2024-03-01", "AwardAmended", cut)]);
+    award(C::AwardAmendmentEmpty, &[MADE, ("2024-03-01", "AwardAmended", r#"{ "reason": "none" }"#)]);
+    let promise = r#"{ "awarded": { "amount": "79", "currency": "EUR" }, "reason": "prices" }"#;
+    award(C::AwardNotMade, &[("2024-03-01", "AwardAmended", promise)]);
+    let commitment = r#"{ "obligated": { "amount": "79", "currency": "EUR" }, "reason": "prices" }"#;
+    award(C::AwardNotObligated, &[MADE, ("2024-03-01", "AwardAmended", commitment)]);
+    let dollars = r#"{ "awarded": { "amount": "79", "currency": "USD" }, "reason": "moved" }"#;
+    award(C::AwardOtherCurrency, &[MADE, ("2024-03-01", "AwardAmended", dollars)]);
+    let dollars = r#"{ "obligated": { "amount": "1", "currency": "USD" } }"#;
+    award(C::AwardOtherCurrency, &[MADE, ("2024-03-01", "AwardAgreementSigned", dollars)]);
+    award(
+        C::FinancialCloseTwice,
+        &[("2024-03-01", "FinancialCloseReached", "{}"), ("2024-04-01", "FinancialCloseReached", "{}")],
+    );
+    award(C::AwardOver, &[("2024-01-01", "AwardDeclined", "{}"), ("2024-02-01", "AwardAppliedFor", "{}")]);
+}
+
+fn of_payments(table: &Table) {
+    use FlagCode as C;
+    let award = |code, facts: &[Told]| table.check(code, &[], of_award, facts);
+    let met = ("2024-03-01", "AwardConditionMet", r#"{ "condition": "permit" }"#);
+    award(C::AwardConditionUnknown, &[MADE, met]);
+    award(C::AwardConditionMetTwice, &[MADE, SIGNED, met, met]);
+    award(C::AwardNotObligated, &[MADE, PAID]);
+    let more = |amount| format!(r#"{{ "amount": {{ "amount": "{amount}", "currency": "EUR" }}, "reason": "x", "basis": "y" }}"#);
+    let more: &'static str = more(81).leak();
+    award(C::DisbursedBeyondObligation, &[MADE, SIGNED, ("2024-04-01", "AwardDisbursed", more)]);
+    award(C::DisbursedBeyondObligation, &[MADE, SIGNED, ("2024-04-01", "PerformancePaid", more)]);
+    award(C::DeobligatedBeyondObligation, &[MADE, SIGNED, ("2024-04-01", "AwardDeobligated", more)]);
+    award(C::AwardNotObligated, &[MADE, ("2024-04-01", "AwardDeobligated", more)]);
+    award(C::RecoveredBeyondDisbursed, &[MADE, SIGNED, PAID, ("2024-04-01", "AwardRecovered", more)]);
+    let dollars = r#"{ "amount": { "amount": "1", "currency": "USD" }, "reason": "x", "basis": "y" }"#;
+    for name in ["AwardDisbursed", "PerformancePaid", "AwardDeobligated"] {
+        award(C::AwardOtherCurrency, &[MADE, SIGNED, PAID, ("2024-04-01", name, dollars)]);
+    }
+    award(C::RecoveredBeyondDisbursed, &[MADE, SIGNED, PAID, ("2024-04-01", "AwardRecovered", dollars)]);
+}
+
+fn of_partners(table: &Table) {
+    use FlagCode as C;
+    let partnership = |code, facts: &[Told]| table.check(code, &[], of_partnership, facts);
+    let (one, three) = (MEMBER, r#"{ "organisation": "organisation-00000000-0000-4000-8000-000000000003" }"#);
+    partnership(C::PartnerJoinedTwice, &[("2024-01-01", "PartnerJoined", one)]);
+    partnership(C::PartnerUnknown, &[("2024-01-01", "PartnerLeft", three)]);
+    partnership(C::PartnershipBackwards, &[("2024-01-01", "TermSheetSigned", "{}"), ("2024-02-01", "MemorandumSigned", "{}")]);
+    partnership(C::PartnershipNotBinding, &[("2024-01-01", "PartnershipBecameActive", "{}")]);
+    partnership(C::PartnershipOver, &[("2024-01-01", "PartnershipExpired", "{}"), ("2024-02-01", "MemorandumSigned", "{}")]);
+    let alone = a!(PartnershipIdentified { "title": "Steam", "kind": "supply", "parties": [organisation_id(1)] });
+    table.note(C::PartnershipOneParty, &codes(&thing::<Partnership>(&[stated(1, "2024-01-01", alone)])));
+}
+
+fn of_policy(table: &Table) {
+    use FlagCode as C;
+    let measure = |code, facts: &[Told]| table.check(code, &[], of_measure, facts);
+    let adopted = ("2024-01-01", "PolicyMeasureAdopted", "{}");
+    measure(C::MeasureBackwards, &[adopted, ("2024-02-01", "PolicyMeasureProposed", "{}")]);
+    measure(C::MeasureNotAdopted, &[("2024-02-01", "PolicyMeasureRepealed", "{}")]);
+    measure(C::MeasureNotAdopted, &[("2024-02-01", "PolicyMeasureAmended", r#"{ "what": "a threshold" }"#)]);
+    measure(C::MeasureNotInForce, &[adopted, ("2024-02-01", "PolicyMeasureSuspended", "{}")]);
+}
+
+/// Codes that are raised between a thing and those that it names.
+fn of_two_things(table: &Table) {
+    use FlagCode as C;
+    let across = |clusters: &[u128], projects: &[u128], funder: Option<u128>| {
+        let clusters: Vec<_> = clusters.iter().copied().map(cluster_id).collect();
+        let projects: Vec<_> = projects.iter().copied().map(project_id).collect();
+        let identified = a!(AwardIdentified {
+            "title": "Grant", "side": "public", "programme": programme_id(1),
+            "funder": funder.map(organisation_id), "clusters": clusters, "projects": projects
+        });
+        let mut log = some_places();
+        log.record(award_id(1), &stated(99, "2024-01-01", identified));
+        let picture = log.picture();
+        let award = picture.thing::<Award>(award_id(1)).unwrap();
+        assert!(award.flags().is_empty());
+        let flags = Award::across(award, &picture);
+        assert!(flags.iter().all(|flag| flag.facts == [id(99)]));
+        flags.iter().map(|flag| flag.code).collect::<BTreeSet<_>>()
+    };
+    let (fits, outside) = (BTreeSet::new(), BTreeSet::from([C::AwardOutsideProgramme]));
+    table.note(C::AwardOutsideProgramme, &across(&[2], &[], None));
+    table.note(C::AwardFunderDiffers, &across(&[1], &[], Some(2)));
+    assert_eq!(across(&[1], &[1], Some(1)), fits, "the programme's own cluster, and a project in it");
+    assert_eq!(across(&[], &[], None), fits, "what it is for is not known");
+    assert_eq!(across(&[1], &[2], None), outside, "a project of another cluster beside");
+    assert_eq!(across(&[3], &[], None), outside, "a cluster that it names, in a country that it does not");
+    assert_eq!(across(&[], &[3], None), outside, "a project in no cluster, where clusters are named");
+    assert_eq!(across(&[], &[404], None), fits, "what is not on record is not held against it");
+}
+
+fn of_an_authority(table: &Table) {
+    let across = |kind: Option<&str>| {
+        let mut log = Log::default();
+        if let Some(kind) = kind {
+            let organisation = a!(OrganisationRegistered { "name": "Council", "kind": kind });
+            log.record(organisation_id(1), &stated(1, "2020-01-01", organisation));
+        }
+        let permit = a!(PermitIdentified { "title": "Consent", "instrument": "consent", "authority": organisation_id(1) });
+        log.record(permit_id(1), &stated(2, "2024-01-01", permit));
+        let picture = log.picture();
+        let flags = Permit::across(picture.thing::<Permit>(permit_id(1)).unwrap(), &picture);
+        flags.iter().map(|flag| flag.code).collect::<BTreeSet<_>>()
+    };
+    table.note(FlagCode::AuthorityIsNone, &across(Some("company")));
+    for kind in [Some("authority"), Some("port"), None] {
+        assert_eq!(across(kind), BTreeSet::new(), "{kind:?} decides, or is not known");
+    }
+}
+
+/// A programme of organisation 1 for clusters 1 and 3 in the Netherlands; clusters 1 and 2 there, 3 in Belgium; a project in
+/// each of the first two, and one in none.
+fn some_places() -> Log {
+    let mut log = Log::default();
+    for (n, country) in [(1, "NL"), (2, "NL"), (3, "BE")] {
+        let cluster = a!(ClusterRegistered { "name": format!("Cluster {n}"), "country": country });
+        log.record(cluster_id(n), &stated(n, "2020-01-01", cluster));
+    }
+    for (n, cluster) in [(1, Some(1)), (2, Some(2)), (3, None)] {
+        let project = a!(ProjectRegistered { "title": "Plant", "cluster": cluster.map(cluster_id), "country": "NL" });
+        log.record(project_id(n), &stated(10 + n, "2020-01-01", project));
+    }
+    let programme = a!(ProgrammeOpened {
+        "title": "Fund", "funder": organisation_id(1), "clusters": [cluster_id(1), cluster_id(3)], "countries": ["NL"]
+    });
+    log.record(programme_id(1), &stated(20, "2020-01-01", programme));
+    log
 }
 
 /// Codes that are raised for things of every kind.
@@ -202,6 +417,52 @@ fn a_history_that_fits_raises_nothing() {
     let left = ("2025-01-01", "ClusterMemberLeft", MEMBER);
     let joined = ("2024-01-01", "ClusterMemberJoined", MEMBER);
     assert_eq!(of_cluster(&[joined, left, ("2025-02-01", "ClusterMemberJoined", MEMBER)]), none);
+}
+
+#[test]
+fn what_money_partners_and_policy_do_in_order_raises_nothing() {
+    let none = BTreeSet::new();
+    let raised = r#"{ "awarded": { "amount": "200", "currency": "EUR" }, "obligated": { "amount": "90", "currency": "EUR" }, "reason": "prices" }"#;
+    let rest = r#"{ "amount": { "amount": "40", "currency": "EUR" }, "basis": "tonnes" }"#;
+    let back = r#"{ "amount": { "amount": "90", "currency": "EUR" }, "reason": "not built" }"#;
+    let award = [
+        ("2023-01-01", "AwardAppliedFor", "{}"),
+        ("2023-02-01", "AwardShortlisted", "{}"),
+        ("2023-03-01", "AwardExpected", "{}"),
+        ("2023-04-01", "AwardDeclined", "{}"),
+        MADE,
+        SIGNED,
+        ("2024-02-10", "AwardConditionMet", r#"{ "condition": "permit" }"#),
+        ("2024-02-20", "FinancialCloseReached", "{}"),
+        PAID,
+        ("2024-04-01", "AwardAmended", raised),
+        ("2024-05-01", "PerformancePaid", rest),
+        ("2024-06-01", "AwardTerminated", r#"{ "reason": "not built" }"#),
+        ("2024-07-01", "AwardRecovered", back),
+    ];
+    assert_eq!(of_award(&award), none);
+    let partnership = [
+        ("2024-01-01", "PartnershipDiscussionOpened", "{}"),
+        ("2024-02-01", "MemorandumSigned", "{}"),
+        ("2024-03-01", "TermSheetSigned", "{}"),
+        ("2024-04-01", "BindingAgreementSigned", "{}"),
+        ("2024-05-01", "PartnershipBecameActive", "{}"),
+        ("2024-06-01", "PartnerLeft", MEMBER),
+        ("2024-07-01", "PartnerJoined", MEMBER),
+        ("2025-01-01", "PartnershipExpired", "{}"),
+    ];
+    assert_eq!(of_partnership(&partnership), none);
+    let measure = [
+        ("2022-01-01", "PolicyMeasureProposed", "{}"),
+        ("2022-02-01", "PolicyMeasureConsultationOpened", "{}"),
+        ("2022-03-01", "PolicyMeasureAdopted", "{}"),
+        ("2022-04-01", "PolicyMeasureEnteredIntoForce", "{}"),
+        ("2022-05-01", "PolicyMeasureAmended", r#"{ "what": "a threshold" }"#),
+        ("2022-06-01", "PolicyMeasureSuspended", "{}"),
+        ("2022-07-01", "PolicyMeasureEnteredIntoForce", "{}"),
+        ("2022-08-01", "PolicyMeasureRepealed", "{}"),
+    ];
+    assert_eq!(of_measure(&measure), none);
 }
 
 #[test]

@@ -9,10 +9,15 @@ use std::{collections::BTreeMap, fmt::Debug};
 use chrono::NaiveDate;
 use projections::{
     Kinded,
-    things::{Days, Disagreement, Fate, Flag, Permit, Thing, fates},
+    things::{
+        Award, Cluster, Days, Disagreement, Fate, Flag, Initiative, Partnership, Permit, PolicyMeasure, Programme, Thing, fates,
+    },
 };
 use proptest::{prelude::*, sample::Index};
-use schema::{Assurance, Date, EventId, Evidence, Fact, RegisterRow, permit::PermitFact, project::ProjectFact};
+use schema::{
+    Assurance, Date, EventId, Evidence, Fact, RegisterRow, award::AwardFact, cluster::ClusterFact, initiative::InitiativeFact,
+    partnership::PartnershipFact, permit::PermitFact, policy::PolicyMeasureFact, programme::ProgrammeFact, project::ProjectFact,
+};
 use support::*;
 
 /// Days on which questions are asked: between, before, on and after the dates that facts have.
@@ -214,6 +219,141 @@ fn project_facts() -> Vec<ProjectFact> {
         a!(ProjectShelved { "reason": "prices" }),
         a!(ProjectCancelled { "reason": "prices" }),
         a!(ProjectRevived {}),
+        a!(FidPlanned { "due_on": "2025-06-30" }),
+        a!(FidDeferred { "to": "2026", "reason": "prices", "responsible": "lead" }),
+        a!(FidDeferred { "reason": "prices", "responsible": "partner" }),
+        a!(FidTaken { "amount": { "amount": "5", "currency": "EUR" }, "equity": { "amount": "6", "currency": "EUR" } }),
+        a!(FidTaken {}),
+        a!(CostEstimated { "class": "class5", "capex": { "amount": "5", "currency": "EUR" } }),
+        a!(CostEstimated { "class": "class3", "capex": { "amount": "6", "currency": "USD" } }),
+        a!(DependencyDeclared { "milestone": "fid", "needs_milestone": "feed" }),
+        a!(DependencyDeclared { "milestone": "fid", "needs_milestone": "fid" }),
+        a!(DependencyDeclared { "milestone": "fid", "needs_permit": permit_id(1) }),
+        a!(CapacityCommissioned { "capacity": { "value": "5", "unit": "mw" } }),
+        a!(CapacityCommissioned { "capacity": { "value": "7", "unit": "mw" } }),
+        a!(AbatementReported { "from": "2024-01-01", "to": "2024-06-30", "t_co2e": "5", "method": "measured" }),
+        a!(AbatementReported { "from": "2024", "to": "2024", "t_co2e": "9", "method": "calculated" }),
+        a!(AbatementReported { "from": "2024-06-30", "to": "2024-01-01", "t_co2e": "9", "method": "guessed" }),
+        a!(ProjectPermitScopeDeclared { "permits": [permit_id(1)] }),
+        a!(ProjectPermitScopeDeclared { "none_needed": "nothing is built" }),
+        a!(ProjectRelianceDeclared { "measures": [measure_id(1), measure_id(2)] }),
+        a!(ProjectRelianceDeclared {}),
+        a!(ProjectCriterionEvidenced { "criterion": "readiness", "statement": "tried", "valid_until": "2024-Q2" }),
+        a!(ProjectCriterionWaived { "criterion": "readiness", "reason": "under study", "until": "2024-02" }),
+    ]
+}
+
+fn cluster_facts() -> Vec<ClusterFact> {
+    vec![
+        a!(ClusterRegistered { "name": "One", "country": "NL" }),
+        a!(ClusterRegistered { "name": "Two", "country": "BE" }),
+        a!(ClusterMemberJoined { "organisation": organisation_id(1) }),
+        a!(ClusterMemberJoined { "organisation": organisation_id(1), "role": "port" }),
+        a!(ClusterMemberJoined { "organisation": organisation_id(2) }),
+        a!(ClusterMemberLeft { "organisation": organisation_id(1) }),
+        a!(ClusterConvenorNamed { "organisation": organisation_id(1) }),
+        a!(ClusterConvenorNamed { "organisation": organisation_id(2) }),
+        a!(ClusterCharterSigned { "title": "Charter" }),
+        a!(ClusterGovernanceEstablished { "body": "Board" }),
+        a!(ClusterBaselineStated { "emissions": { "t_per_year": "1000", "year": 2019 } }),
+        a!(ClusterBaselineStated { "jobs": { "count": 7, "bound": "at_least" } }),
+        a!(ClusterTargetSet { "reduction_percent": "100", "target_year": 2040 }),
+        a!(ClusterTargetSet { "target_year": 2050 }),
+        a!(SharedAssetDeclared { "asset": "trunk line", "kind": "pipeline" }),
+        a!(SharedAssetDeclared { "asset": "trunk line", "kind": "storage" }),
+        a!(TalentProgrammeLaunched { "programme": "Welders" }),
+        a!(StandardAdopted { "standard": "ISO 14064" }),
+        a!(PracticeShared { "title": "One window", "done": "one desk", "result": "fewer returns" }),
+        a!(ClusterPermitScopeDeclared { "permits": [permit_id(1)] }),
+        a!(ClusterPermitScopeDeclared { "permits": [permit_id(1)], "none_needed": "nothing is built" }),
+        a!(ClusterRelianceDeclared { "none_relied_on": "it pays for itself" }),
+        a!(ClusterCriterionEvidenced { "criterion": "funding-map", "statement": "all of it" }),
+        a!(ClusterCriterionWaived { "criterion": "funding-map", "reason": "under study", "until": "2024-02-29" }),
+    ]
+}
+
+fn award_facts() -> Vec<AwardFact> {
+    let eur = |amount: &str| serde_json::json!({ "amount": amount, "currency": "EUR" });
+    let usd = serde_json::json!({ "amount": "3", "currency": "USD" });
+    vec![
+        a!(AwardIdentified { "title": "Grant", "side": "public" }),
+        a!(AwardIdentified { "title": "Loan", "side": "private", "programme": programme_id(1) }),
+        a!(AwardAppliedFor { "amount": eur("9") }),
+        a!(AwardAppliedFor {}),
+        a!(AwardShortlisted { "reserve": true }),
+        a!(AwardShortlisted {}),
+        a!(AwardExpected { "amount": eur("8") }),
+        a!(AwardDeclined {}),
+        a!(AwardMade { "amount": eur("7") }),
+        a!(AwardMade { "amount": usd }),
+        a!(AwardAgreementSigned { "obligated": eur("6"), "conditions": ["permit"] }),
+        a!(AwardAgreementSigned { "obligated": eur("9"), "ends_on": "2026" }),
+        a!(AwardAmended { "awarded": eur("10"), "obligated": eur("9"), "reason": "prices" }),
+        a!(AwardAmended { "obligated": usd, "reason": "moved" }),
+        a!(AwardAmended { "reason": "none" }),
+        a!(FinancialCloseReached {}),
+        a!(AwardConditionMet { "condition": "permit" }),
+        a!(AwardConditionMet { "condition": "offtake" }),
+        a!(AwardDisbursed { "amount": eur("4") }),
+        a!(AwardDisbursed { "amount": usd }),
+        a!(PerformancePaid { "amount": eur("2"), "basis": "tonnes" }),
+        a!(AwardDeobligated { "amount": eur("1"), "reason": "underspent" }),
+        a!(AwardRecovered { "amount": eur("3"), "reason": "not built" }),
+        a!(AwardTerminated { "reason": "not built" }),
+    ]
+}
+
+fn partnership_facts() -> Vec<PartnershipFact> {
+    let (one, two) = (organisation_id(1), organisation_id(2));
+    vec![
+        a!(PartnershipIdentified { "title": "Steam", "kind": "offtake", "parties": [one, two] }),
+        a!(PartnershipIdentified { "title": "Corridor", "kind": "cross_border", "clusters": [cluster_id(1)] }),
+        a!(PartnershipDiscussionOpened {}),
+        a!(MemorandumSigned {}),
+        a!(TermSheetSigned {}),
+        a!(BindingAgreementSigned { "binds_until": "2040" }),
+        a!(BindingAgreementSigned { "value": { "amount": "5", "currency": "EUR" } }),
+        a!(PartnershipBecameActive {}),
+        a!(PartnerJoined { "organisation": organisation_id(3) }),
+        a!(PartnerJoined { "organisation": one }),
+        a!(PartnerLeft { "organisation": one }),
+        a!(PartnerLeft { "organisation": organisation_id(3) }),
+        a!(PartnershipExpired {}),
+        a!(PartnershipTerminated { "reason": "prices" }),
+    ]
+}
+
+fn measure_facts() -> Vec<PolicyMeasureFact> {
+    vec![
+        a!(PolicyMeasureIdentified { "title": "Act", "jurisdiction": "EU" }),
+        a!(PolicyMeasureIdentified { "title": "Law", "jurisdiction": "NL" }),
+        a!(PolicyMeasureProposed {}),
+        a!(PolicyMeasureConsultationOpened { "closes_on": "2024-06" }),
+        a!(PolicyMeasureAdopted {}),
+        a!(PolicyMeasureEnteredIntoForce {}),
+        a!(PolicyMeasureAmended { "what": "a lower threshold" }),
+        a!(PolicyMeasureSuspended {}),
+        a!(PolicyMeasureRepealed { "reason": "replaced" }),
+    ]
+}
+
+fn programme_facts() -> Vec<ProgrammeFact> {
+    let funder = organisation_id(1);
+    vec![
+        a!(ProgrammeOpened { "title": "Fund", "funder": funder, "budget": { "amount": "9", "currency": "EUR" } }),
+        a!(ProgrammeOpened { "title": "Bank", "funder": funder, "clusters": [cluster_id(1)] }),
+        a!(ProgrammeBudgetAmended { "budget": { "amount": "8", "currency": "EUR" }, "reason": "a cut" }),
+        a!(ProgrammeBudgetAmended { "budget": { "amount": "8", "currency": "USD" }, "reason": "moved" }),
+        a!(ProgrammeClosed {}),
+    ]
+}
+
+fn initiative_facts() -> Vec<InitiativeFact> {
+    vec![
+        a!(InitiativeNamed { "name": "Clusters" }),
+        a!(InitiativeNamed { "name": "Hubs" }),
+        a!(InitiativeFigureStated { "clusters": 8, "countries": 7 }),
+        a!(InitiativeFigureStated { "clusters": 9, "gdp": { "amount": "5", "currency": "USD" } }),
     ]
 }
 
@@ -236,6 +376,53 @@ proptest! {
     fn the_order_of_recording_says_nothing_about_a_project((one, other) in in_two_orders(project_facts())) {
         same(&project(&one), &project(&other))?;
     }
+
+    #[test]
+    fn the_order_of_recording_says_nothing_about_a_cluster((one, other) in in_two_orders(cluster_facts())) {
+        same(&thing::<Cluster>(&one), &thing::<Cluster>(&other))?;
+    }
+
+    #[test]
+    fn the_order_of_recording_says_nothing_about_an_award((one, other) in in_two_orders(award_facts())) {
+        same(&thing::<Award>(&one), &thing::<Award>(&other))?;
+    }
+
+    #[test]
+    fn the_order_of_recording_says_nothing_about_a_partnership((one, other) in in_two_orders(partnership_facts())) {
+        same(&thing::<Partnership>(&one), &thing::<Partnership>(&other))?;
+    }
+
+    #[test]
+    fn the_order_of_recording_says_nothing_about_a_policy_measure((one, other) in in_two_orders(measure_facts())) {
+        same(&thing::<PolicyMeasure>(&one), &thing::<PolicyMeasure>(&other))?;
+    }
+
+    #[test]
+    fn the_order_of_recording_says_nothing_about_a_programme((one, other) in in_two_orders(programme_facts())) {
+        same(&thing::<Programme>(&one), &thing::<Programme>(&other))?;
+    }
+
+    #[test]
+    fn the_order_of_recording_says_nothing_about_the_initiative((one, other) in in_two_orders(initiative_facts())) {
+        same(&thing::<Initiative>(&one), &thing::<Initiative>(&other))?;
+    }
+}
+
+/// A type of fact that none of the lists above has would be one that no order was tried of.
+#[test]
+fn every_type_of_fact_is_tried_in_orders() {
+    fn tried<F: Fact>(facts: &[F]) {
+        let tried: std::collections::BTreeSet<_> = facts.iter().map(|fact| fact.event_type().name).collect();
+        assert_eq!(tried, F::TYPES.iter().map(|event_type| event_type.name).collect());
+    }
+    tried(&permit_facts());
+    tried(&project_facts());
+    tried(&cluster_facts());
+    tried(&award_facts());
+    tried(&partnership_facts());
+    tried(&measure_facts());
+    tried(&programme_facts());
+    tried(&initiative_facts());
 }
 
 /// Calls `check` with `items` in every order.
@@ -272,6 +459,24 @@ fn a_stop_logged_late_gives_the_clock_of_one_logged_in_time() {
         let (permit, as_of) = (permit.state(), day("2025-01-01"));
         let counts = [permit.elapsed(as_of), permit.used(as_of), permit.stopped(as_of)].map(|days| days.unwrap().count);
         assert_eq!(counts, [60, 58, 2]);
+    });
+}
+
+#[test]
+fn a_payment_logged_late_gives_the_award_of_one_logged_in_time() {
+    let mut acts: Vec<Said<AwardFact>> = life![
+        "2023-12-31" AwardIdentified { "title": "Grant", "side": "public" },
+        "2024-01-31" AwardMade { "amount": { "amount": "100", "currency": "EUR" } },
+        "2024-02-29" AwardAgreementSigned { "obligated": { "amount": "80", "currency": "EUR" } },
+        "2024-03-01" AwardDisbursed { "amount": { "amount": "50", "currency": "EUR" } },
+        "2024-06-30" AwardDisbursed { "amount": { "amount": "31", "currency": "EUR" } },
+    ];
+    let expected = seen(&thing::<Award>(&acts));
+    in_every_order(&mut acts, 0, &mut |acts| {
+        let award = thing::<Award>(acts);
+        let over: Vec<_> = award.flags().iter().map(|flag| (flag.code, flag.facts.clone())).collect();
+        assert_eq!(over, [(projections::things::FlagCode::DisbursedBeyondObligation, vec![id(5)])], "the later one is over");
+        assert_eq!(seen(&award), expected);
     });
 }
 

@@ -285,7 +285,7 @@ fn a_withdrawal_after_the_determination_is_flagged_and_the_determination_stands(
     let permit =
         permit(&life!["2024-01-10" ApplicationSubmitted {}, "2024-06-01" PermitGranted {}, "2024-07-01" ApplicationWithdrawn {}]);
     assert_eq!((permit.state().state, permit.state().ended_on), (PermitState::Decided, None));
-    assert!(codes(&permit).contains(&FlagCode::ApplicationOver));
+    assert!(codes(&permit).contains(&FlagCode::AlreadyDetermined));
 }
 
 #[test]

@@ -8,10 +8,12 @@ use std::sync::LazyLock;
 
 use projections::{
     CheckpointError, Picture,
-    things::{Cluster, FlagCode, Organisation, Permit, Project, Register},
+    things::{
+        Award, Cluster, FlagCode, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project, Register,
+    },
 };
 use proptest::prelude::*;
-use schema::{ClusterId, CommandId, Kind, OrganisationId, ProjectId, RegisterId, ThingId};
+use schema::{ClusterId, CommandId, InitiativeId, Kind, OrganisationId, ProjectId, RegisterId, ThingId};
 use support::*;
 use uuid::Uuid;
 
@@ -68,7 +70,57 @@ fn world() -> Log {
         "file_sha256": "0f".repeat(32), "rows_read": 9, "rows_rejected": 1
     });
     log.record(RegisterId::of("repd"), &stated(next(), "2023-12-31", edition));
+    money_partners_and_policy(&mut log, &mut next);
     log
+}
+
+/// A programme with two awards, a partnership, a measure that both clusters rely on, and the initiative; told in turns.
+fn money_partners_and_policy(log: &mut Log, next: &mut impl FnMut() -> u128) {
+    let eur = |amount: u32| serde_json::json!({ "amount": amount.to_string(), "currency": "EUR" });
+    let opened = a!(ProgrammeOpened { "title": "Fund", "funder": organisation_id(2), "budget": eur(900) });
+    log.record(programme_id(1), &stated(next(), "2023-01-01", opened));
+    let measure = a!(PolicyMeasureIdentified { "title": "Act", "jurisdiction": "EU" });
+    log.record(measure_id(1), &stated(next(), "2023-01-01", measure));
+    let mut made = Vec::new();
+    for n in 1..=2 {
+        let award =
+            a!(AwardIdentified { "title": "Grant", "side": "public", "programme": programme_id(1), "projects": [project_id(n)] });
+        log.record(award_id(n), &stated(next(), "2023-02-01", award));
+        made.push(next());
+        let award = stated(made[made.len() - 1], "2024-01-31", a!(AwardMade { "amount": eur(100) }));
+        log.record(award_id(n), &if n == 1 { award } else { award.for_parties() });
+        let relies = a!(ClusterRelianceDeclared { "measures": [measure_id(1)] });
+        log.record(cluster_id(n), &stated(next(), "2023-03-01", relies));
+    }
+    let parties = [organisation_id(1), organisation_id(2)];
+    let partnership =
+        a!(PartnershipIdentified { "title": "Steam", "kind": "offtake", "parties": parties, "projects": [project_id(3)] });
+    log.record(partnership_id(1), &stated(next(), "2023-02-01", partnership));
+    log.record(InitiativeId::only(), &stated(next(), "2022-01-01", a!(InitiativeNamed { "name": "Clusters" })));
+    for (n, made) in (1..).zip(made) {
+        log.record(award_id(n), &corrected(next(), made, "2024-02-01", a!(AwardMade { "amount": eur(90) })));
+        log.record(
+            award_id(n),
+            &stated(next(), "2024-02-29", a!(AwardAgreementSigned { "obligated": eur(90 + u32::try_from(n).unwrap()) })),
+        );
+        log.record(
+            partnership_id(1),
+            &stated(
+                next(),
+                if n == 1 { "2023-04-01" } else { "2023-05-01" },
+                if n == 1 { a!(MemorandumSigned {}) } else { a!(TermSheetSigned {}) },
+            ),
+        );
+    }
+    let adopted = next();
+    log.record(measure_id(1), &stated(adopted, "2023-06-01", a!(PolicyMeasureAdopted {})));
+    log.record(measure_id(1), &stated(next(), "2023-07-01", a!(PolicyMeasureEnteredIntoForce {})));
+    log.record(measure_id(1), &retracted(next(), adopted));
+    log.record(
+        programme_id(1),
+        &stated(next(), "2024-06-01", a!(ProgrammeBudgetAmended { "budget": eur(800), "reason": "a cut" })),
+    );
+    log.record(InitiativeId::only(), &stated(next(), "2024-01-01", a!(InitiativeFigureStated { "clusters": 2 })));
 }
 
 /// The world, and an event of it that nobody can read yet.
@@ -87,7 +139,7 @@ static CHECKPOINT: LazyLock<Vec<u8>> = LazyLock::new(|| WHOLE.to_checkpoint().un
 
 /// What the hash leaves out, and a reader sees none the less.
 fn beside_the_hash(picture: &Picture) -> impl PartialEq + std::fmt::Debug + use<> {
-    let founded = (0..99).map(|number| picture.founded_by(CommandId(Uuid::from_u128(number)))).collect::<Vec<_>>();
+    let founded = (0..199).map(|number| picture.founded_by(CommandId(Uuid::from_u128(number)))).collect::<Vec<_>>();
     let quarantine = picture.quarantine().cloned().collect::<Vec<_>>();
     let at = (picture.position(), picture.last_event(), picture.recorded_at(), picture.events());
     (at, founded, quarantine, picture.links().clone())
@@ -116,7 +168,7 @@ proptest! {
     }
 
     #[test]
-    fn what_was_known_at_an_instant_is_the_picture_of_then(at in 0..40_usize) {
+    fn what_was_known_at_an_instant_is_the_picture_of_then(at in 0..80_usize) {
         let log = &*WORLD;
         let at = at.min(log.events.len());
         let until = log.events.get(at).map(|event| event.position);
@@ -127,7 +179,7 @@ proptest! {
     }
 
     #[test]
-    fn a_checkpoint_anywhere_is_a_place_to_go_on_from(at in 0..40_usize) {
+    fn a_checkpoint_anywhere_is_a_place_to_go_on_from(at in 0..80_usize) {
         let entries = RIDDLE.entries();
         let (before, after) = entries.split_at(at.min(entries.len()));
         let kept = Picture::default().with(before.to_vec()).to_checkpoint().unwrap();
@@ -266,8 +318,17 @@ fn the_picture_knows_things_of_every_kind() {
         picture.things::<Project>().len(),
         picture.things::<Permit>().len(),
         picture.things::<Register>().len(),
+        picture.things::<Initiative>().len(),
+        picture.things::<Programme>().len(),
+        picture.things::<Award>().len(),
+        picture.things::<Partnership>().len(),
+        picture.things::<PolicyMeasure>().len(),
     ];
-    assert_eq!(counts, [2, 2, 4, 4, 1]);
+    assert_eq!(counts, [2, 2, 4, 4, 1, 1, 1, 2, 1, 1]);
+    assert_eq!(codes(picture.thing::<Award>(award_id(1)).unwrap()), [FlagCode::ObligatedBeyondAward].into());
+    assert_eq!(naming(picture, programme_id(1), Kind::Award), [award_id(1).thing(), award_id(2).thing()]);
+    assert_eq!(naming(picture, measure_id(1), Kind::Cluster), [cluster_id(1).thing(), cluster_id(2).thing()]);
+    assert_eq!(naming(picture, project_id(3), Kind::Partnership), [partnership_id(1).thing()]);
     assert!(picture.knows(project_id(1).thing()));
     assert!(picture.knows(project_id(2).thing()), "its founding was retracted, and its stage remains");
     assert_eq!(codes(picture.thing::<Project>(project_id(2)).unwrap()), [FlagCode::NotFounded].into());

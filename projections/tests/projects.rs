@@ -4,8 +4,8 @@
 
 mod support;
 
-use projections::things::{Days, FlagCode, Milestone, Project, Thing};
-use schema::project::{ResponsibleParty, Stage, Standing};
+use projections::things::{Days, FlagCode, Milestone, Need, Project, Thing};
+use schema::project::{EstimateClass, ResponsibleParty, Stage, Standing};
 use support::*;
 
 fn fid(project: &Project) -> &Milestone {
@@ -118,7 +118,8 @@ fn a_milestone_keeps_baseline_forecast_and_actual_apart_with_every_move() {
     let fid = fid_of(&project);
     assert_eq!((fid.title.clone(), fid.is_over()), (Some(line("Investment decision")), true));
     let [first, second] = &fid.moves[..] else { panic!("two moves") };
-    assert_eq!((first.from, first.to, first.moved_on), (date("2024-12-31"), date("2025-02-28"), date("2024-02-29")));
+    assert_eq!((first.from, first.to), (Some(date("2024-12-31")), Some(date("2025-02-28"))));
+    assert_eq!(first.moved_on, date("2024-02-29"));
     assert_eq!((first.reason.clone(), first.responsible), (note("late design"), ResponsibleParty::Partner));
     assert_eq!((second.responsible, second.fact_id), (ResponsibleParty::Lead, id(4)));
     assert_eq!(fid.facts, [id(2), id(3), id(4), id(5)]);
@@ -132,6 +133,77 @@ fn the_slip_between_dates_not_known_to_the_day_is_not_exact() {
         "2024-02-29" MilestoneRescheduled { "milestone": "fid", "from": "2025-Q1", "to": "2026", "reason": "money", "responsible": "funder" },
     ]);
     assert_eq!(fid_of(&project).slip(), Some(Days { count: 365, exact: false }));
+}
+
+#[test]
+fn the_final_investment_decision_is_the_milestone_of_that_name() {
+    let project = project(&life![
+        "2024-01-01" ProjectRegistered { "title": "Plant" },
+        "2024-01-31" FidPlanned { "due_on": "2024-12-31" },
+        "2024-06-01" FidDeferred { "to": "2025-06-30", "reason": "no offtaker", "responsible": "partner" },
+        "2025-06-01" FidDeferred { "reason": "prices", "responsible": "lead" },
+        "2026-03-01" FidTaken {
+            "amount": { "amount": "500", "currency": "EUR" }, "equity": { "amount": "200", "currency": "EUR" }
+        },
+    ]);
+    assert!(codes(&project).is_empty());
+    let on = |text: &str| project.on(day(text));
+    let dates = |project: &Project| {
+        let fid = project.fid_milestone().unwrap();
+        (fid.baseline, fid.forecast, fid.actual)
+    };
+    let planned = Some(date("2024-12-31"));
+    assert_eq!(dates(&on("2024-02-01")), (planned, planned, None));
+    assert_eq!(dates(&on("2024-06-01")), (planned, Some(date("2025-06-30")), None));
+    assert_eq!(dates(&on("2025-06-01")), (planned, None, None), "put off without a date");
+    assert_eq!(on("2025-06-01").fid_milestone().unwrap().slip(), None, "nobody knows by how much");
+    let state = project.state();
+    assert_eq!(dates(state), (planned, None, Some(date("2026-03-01"))));
+    assert_eq!((state.stage, state.stage_since, state.stage_fact), (Some(Stage::Fid), Some(date("2026-03-01")), Some(id(5))));
+    let decision = state.fid.as_deref().unwrap();
+    assert_eq!((decision.amount.unwrap().amount(), decision.debt, decision.fact_id), (500.into(), None, id(5)));
+    let [first, second] = &fid(state).moves[..] else { panic!("two moves") };
+    assert_eq!((first.from, first.to, first.responsible), (planned, Some(date("2025-06-30")), ResponsibleParty::Partner));
+    assert_eq!((second.from, second.to), (Some(date("2025-06-30")), None));
+}
+
+#[test]
+fn a_decision_that_is_taken_does_not_lead_a_later_stage_back() {
+    let project = project(&life![
+        "2024-01-01" ProjectRegistered { "title": "Plant" },
+        "2024-06-01" ProjectStandingReported { "stage": "construction" },
+        "2024-07-01" FidTaken {},
+    ]);
+    assert_eq!(project.state().stage, Some(Stage::Construction));
+    assert!(project.state().has_passed(Stage::Fid) && !project.state().has_passed(Stage::Construction));
+}
+
+#[test]
+fn what_is_needed_commissioned_and_abated_is_kept_with_its_facts() {
+    let mut acts = life![
+        "2024-01-01" ProjectRegistered { "title": "Plant" },
+        "2024-02-01" DependencyDeclared { "milestone": "fid", "needs_permit": permit_id(1) },
+        "2024-02-01" DependencyDeclared { "milestone": "fid", "needs_milestone": "fid", "of_project": project_id(2) },
+        "2024-02-01" DependencyDeclared { "milestone": "fid", "needs_milestone": "fid" },
+        "2024-03-01" CostEstimated { "class": "class5", "capex": { "amount": "400", "currency": "EUR" } },
+        "2024-04-01" CostEstimated { "class": "class3", "capex": { "amount": "500", "currency": "EUR" } },
+        "2025-01-01" CapacityCommissioned { "capacity": { "value": "100", "unit": "mw" } },
+        "2025-07-01" CapacityCommissioned { "capacity": { "value": "5", "unit": "mwh" } },
+    ];
+    let report = |from: &str, to: &str| a!(AbatementReported { "from": from, "to": to, "t_co2e": "9.5", "method": "measured" });
+    acts.push(stated(9, "2026-01-10", report("2025-01-01", "2025-06-30")));
+    acts.push(stated(10, "2026-01-10", report("2025-07-01", "2025-12-31")).resting_on("report"));
+    let project = project(&acts);
+    let state = project.state();
+    assert_eq!(codes(&project), [FlagCode::DependencyOnItself].into());
+    let needs: Vec<_> = state.dependencies.iter().map(|dependency| &dependency.needs).collect();
+    let milestone = Need::Milestone { project: Some(project_id(2)), milestone: line("fid") };
+    assert_eq!(needs, [&Need::Permit(permit_id(1)), &milestone], "what needs itself is left out");
+    let cost = state.cost.as_deref().unwrap();
+    assert_eq!((cost.class, cost.fact_id), (EstimateClass::Class3, id(6)));
+    assert_eq!(project.on(day("2024-03-31")).cost.unwrap().class, EstimateClass::Class5);
+    assert_eq!(state.commissioned.iter().map(|commissioned| commissioned.fact_id).collect::<Vec<_>>(), [id(7), id(8)]);
+    assert_eq!(state.abatement.iter().map(|report| report.is_evidenced).collect::<Vec<_>>(), [false, true]);
 }
 
 #[test]

@@ -82,8 +82,9 @@ payloads! {
         /// By what instrument.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         instrument: Option<Instrument>,
-        /// Whose money it is.
-        side: Side,
+        /// Whose money it is, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        side: Option<Side>,
         /// What stage of a project it pays for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         purpose: Option<Purpose>,

@@ -17,7 +17,7 @@ pub enum IdError {
     #[error("'{0}' is not an id; ids read like project-0b5e8a52-3c5f-5d0e-9d3c-2f6f0a1b2c3d")]
     Malformed(String),
     /// The id is of another kind of thing.
-    #[error("expected the id of a {expected}, got that of a {found}")]
+    #[error("expected the id of {}, got that of {}", expected.with_article(), found.with_article())]
     OtherKind {
         /// The kind that belongs here.
         expected: Kind,
@@ -81,6 +81,25 @@ impl Kind {
             Self::Partnership => "partnership",
             Self::PolicyMeasure => "policy_measure",
             Self::Register => "register",
+        }
+    }
+}
+
+impl Kind {
+    /// The kind with its article, to stand in a sentence.
+    #[must_use]
+    pub const fn with_article(self) -> &'static str {
+        match self {
+            Self::Initiative => "the initiative",
+            Self::Organisation => "an organisation",
+            Self::Cluster => "a cluster",
+            Self::Project => "a project",
+            Self::Permit => "a permit",
+            Self::Programme => "a programme",
+            Self::Award => "an award",
+            Self::Partnership => "a partnership",
+            Self::PolicyMeasure => "a policy measure",
+            Self::Register => "a register",
         }
     }
 }

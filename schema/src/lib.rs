@@ -39,4 +39,4 @@ pub use money::{Currency, Money, MoneyError};
 pub use place::{Country, Jurisdiction, PlaceError, countries};
 pub use text::{ExternalId, Line, Note, TextError};
 pub use upcast::{Step, upcast_with};
-pub use wire::{APPEND_BYTES_MAX, DecodeError, EncodeError, NewEvent, StoredEvent, published_schemas};
+pub use wire::{APPEND_BYTES_MAX, DecodeError, EncodeError, NewEvent, StoredEvent, event_type_name, published_schemas};

@@ -27,7 +27,7 @@ pub enum TextError {
 
 /// Characters that are not seen and change how a text is read: refused like control characters.
 fn is_unseen(character: char) -> bool {
-    matches!(character, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+    matches!(character, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
 }
 
 fn checked(text: &str, most: usize, multiline: bool) -> Result<String, TextError> {

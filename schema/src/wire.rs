@@ -219,6 +219,14 @@ impl StoredEvent {
     }
 }
 
+/// The name of a type of event that this build knows, as one that lives as long as the build.
+#[must_use]
+pub fn event_type_name(name: &str) -> Option<&'static str> {
+    let of_acts = [FACT_RETRACTED, FACT_CONFIRMED, EVIDENCE_ATTACHED];
+    let mut all = crate::event_types().map(|(_, event_type)| event_type.name).chain(of_acts);
+    all.find(|known| *known == name)
+}
+
 /// The index of the type called `name` among those of `kind`.
 fn type_index(kind: Kind, name: &str) -> Option<usize> {
     static INDEX: LazyLock<HashMap<(Kind, &'static str), usize>> = LazyLock::new(|| {

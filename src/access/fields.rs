@@ -7,12 +7,12 @@ use super::{
     Actor, Role,
     table::{
         Fields,
-        Readers::{self, Roles, SignedIn},
+        Readers::{self, Commercial, Roles, SignedIn},
     },
 };
 
-/// Commercial figures: nobody who only decides on permits needs them.
-const COMMERCIAL: Readers = Roles(&[Role::Administrator, Role::ClusterManager, Role::ProjectLead, Role::Funder, Role::Auditor]);
+/// Figures of money that is given: nobody who only decides on permits needs them.
+const FUNDING: Readers = Roles(&[Role::Administrator, Role::ClusterManager, Role::ProjectLead, Role::Funder, Role::Auditor]);
 
 /// Every field of the published schema.
 pub static FIELDS: Fields = Fields(&[
@@ -26,29 +26,29 @@ pub static FIELDS: Fields = Fields(&[
     ("Attribute.name", SignedIn),
     ("Attribute.value", SignedIn),
     ("Award.agreementSignedOn", SignedIn),
-    ("Award.appliedFor", COMMERCIAL),
-    ("Award.awarded", COMMERCIAL),
+    ("Award.appliedFor", FUNDING),
+    ("Award.awarded", FUNDING),
     ("Award.awardedOn", SignedIn),
     ("Award.clusters", SignedIn),
     ("Award.conditions", SignedIn),
-    ("Award.disbursed", COMMERCIAL),
+    ("Award.disbursed", FUNDING),
     ("Award.endsOn", SignedIn),
-    ("Award.expected", COMMERCIAL),
+    ("Award.expected", FUNDING),
     ("Award.financialCloseOn", SignedIn),
     ("Award.funder", SignedIn),
     ("Award.id", SignedIn),
     ("Award.identifiers", SignedIn),
     ("Award.instrument", SignedIn),
     ("Award.milestones", SignedIn),
-    ("Award.obligated", COMMERCIAL),
-    ("Award.payments", COMMERCIAL),
-    ("Award.performancePaid", COMMERCIAL),
+    ("Award.obligated", FUNDING),
+    ("Award.payments", FUNDING),
+    ("Award.performancePaid", FUNDING),
     ("Award.programme", SignedIn),
     ("Award.projects", SignedIn),
     ("Award.purpose", SignedIn),
     ("Award.recipient", SignedIn),
     ("Award.record", SignedIn),
-    ("Award.recovered", COMMERCIAL),
+    ("Award.recovered", FUNDING),
     ("Award.reserve", SignedIn),
     ("Award.side", SignedIn),
     ("Award.state", SignedIn),
@@ -321,6 +321,7 @@ pub static FIELDS: Fields = Fields(&[
     ("MoneyFigure.totals", SignedIn),
     ("MoneyFigures.private", SignedIn),
     ("MoneyFigures.public", SignedIn),
+    ("MoneyFigures.sideUnknown", SignedIn),
     ("MoneyTotals.byCurrency", SignedIn),
     ("MoneyTotals.converted", SignedIn),
     ("NextRung.met", SignedIn),
@@ -366,7 +367,7 @@ pub static FIELDS: Fields = Fields(&[
     ("Partnership.stateFact", SignedIn),
     ("Partnership.stateSince", SignedIn),
     ("Partnership.title", SignedIn),
-    ("Partnership.value", COMMERCIAL),
+    ("Partnership.value", Commercial),
     ("Partnership.volume", SignedIn),
     ("PartnershipConnection.edges", SignedIn),
     ("PartnershipConnection.nodes", SignedIn),
@@ -484,7 +485,7 @@ pub static FIELDS: Fields = Fields(&[
     ("Practice.result", SignedIn),
     ("Practice.sharedOn", SignedIn),
     ("Practice.title", SignedIn),
-    ("Programme.awarded", COMMERCIAL),
+    ("Programme.awarded", FUNDING),
     ("Programme.awards", SignedIn),
     ("Programme.awardsByState", SignedIn),
     ("Programme.awardsPlanned", SignedIn),
@@ -493,13 +494,13 @@ pub static FIELDS: Fields = Fields(&[
     ("Programme.closesOn", SignedIn),
     ("Programme.clusters", SignedIn),
     ("Programme.countries", SignedIn),
-    ("Programme.disbursed", COMMERCIAL),
+    ("Programme.disbursed", FUNDING),
     ("Programme.funder", SignedIn),
     ("Programme.id", SignedIn),
     ("Programme.identifiers", SignedIn),
-    ("Programme.left", COMMERCIAL),
+    ("Programme.left", FUNDING),
     ("Programme.legalBasis", SignedIn),
-    ("Programme.obligated", COMMERCIAL),
+    ("Programme.obligated", FUNDING),
     ("Programme.openedOn", SignedIn),
     ("Programme.record", SignedIn),
     ("Programme.title", SignedIn),
@@ -518,15 +519,15 @@ pub static FIELDS: Fields = Fields(&[
     ("Project.abatementTPerYear", SignedIn),
     ("Project.attributes", SignedIn),
     ("Project.capacity", SignedIn),
-    ("Project.capex", COMMERCIAL),
+    ("Project.capex", Commercial),
     ("Project.cluster", SignedIn),
     ("Project.commissioned", SignedIn),
-    ("Project.costEstimate", COMMERCIAL),
+    ("Project.costEstimate", Commercial),
     ("Project.country", SignedIn),
     ("Project.criterionEvidence", SignedIn),
     ("Project.dependencies", SignedIn),
     ("Project.fid", SignedIn),
-    ("Project.fidDecision", COMMERCIAL),
+    ("Project.fidDecision", Commercial),
     ("Project.id", SignedIn),
     ("Project.identifiers", SignedIn),
     ("Project.jobs", SignedIn),
@@ -595,6 +596,11 @@ pub static FIELDS: Fields = Fields(&[
     ("Record.lastRecordedAt", SignedIn),
     ("Record.revision", SignedIn),
     ("Record.timeline", SignedIn),
+    ("RecordedAct.entry", SignedIn),
+    ("RecordedAct.thing", SignedIn),
+    ("RecordedAct.token", SignedIn),
+    ("RecordedThing.id", SignedIn),
+    ("RecordedThing.kind", SignedIn),
     ("Register.editions", SignedIn),
     ("Register.id", SignedIn),
     ("Register.name", SignedIn),
@@ -631,7 +637,7 @@ pub static FIELDS: Fields = Fields(&[
     ("RollUp.abatementPotentialTPerYear", SignedIn),
     ("RollUp.abatementReportedT", SignedIn),
     ("RollUp.capacity", SignedIn),
-    ("RollUp.capex", COMMERCIAL),
+    ("RollUp.capex", SignedIn),
     ("RollUp.cluster", SignedIn),
     ("RollUp.clusters", SignedIn),
     ("RollUp.continent", SignedIn),
@@ -641,10 +647,10 @@ pub static FIELDS: Fields = Fields(&[
     ("RollUp.emissionsTPerYear", SignedIn),
     ("RollUp.fidSlip", SignedIn),
     ("RollUp.gdp", SignedIn),
-    ("RollUp.invested", COMMERCIAL),
+    ("RollUp.invested", SignedIn),
     ("RollUp.jobs", SignedIn),
     ("RollUp.lever", SignedIn),
-    ("RollUp.money", COMMERCIAL),
+    ("RollUp.money", FUNDING),
     ("RollUp.permits", SignedIn),
     ("RollUp.permitsOpen", SignedIn),
     ("RollUp.permitsOverdue", SignedIn),
@@ -674,6 +680,7 @@ pub static FIELDS: Fields = Fields(&[
     ("StatedCount.year", SignedIn),
     ("Sum.amount", SignedIn),
     ("Sum.currency", SignedIn),
+    ("Subscription.recorded", SignedIn),
     ("TimelineConnection.edges", SignedIn),
     ("TimelineConnection.nodes", SignedIn),
     ("TimelineConnection.pageInfo", SignedIn),
@@ -707,33 +714,43 @@ pub static FIELDS: Fields = Fields(&[
     ("Viewer.subject", SignedIn),
 ]);
 
-/// What an event says of commercial figures: the members of its payload that are not for everybody's eyes. What a
-/// programme has to give, and what clusters and the initiative state about themselves, is public.
-static COMMERCIAL_MEMBERS: &[(&str, &[&str])] = &[
-    ("ProjectRegistered", &["capex"]),
-    ("FidTaken", &["amount", "equity", "debt"]),
-    ("CostEstimated", &["capex"]),
-    ("AwardAppliedFor", &["amount"]),
-    ("AwardExpected", &["amount"]),
-    ("AwardMade", &["amount"]),
-    ("AwardAgreementSigned", &["obligated"]),
-    ("AwardAmended", &["awarded", "obligated"]),
-    ("AwardDisbursed", &["amount"]),
-    ("PerformancePaid", &["amount"]),
-    ("AwardDeobligated", &["amount"]),
-    ("AwardRecovered", &["amount"]),
-    ("BindingAgreementSigned", &["value"]),
+/// What an event says of money: the members of its payload that are not for everybody's eyes, and for whose they are.
+/// What a programme has to give, and what clusters and the initiative state about themselves, is public.
+static MONEY_MEMBERS: &[(&str, &[&str], Readers)] = &[
+    ("ProjectRegistered", &["capex"], Commercial),
+    ("FidTaken", &["amount", "equity", "debt"], Commercial),
+    ("CostEstimated", &["capex"], Commercial),
+    ("BindingAgreementSigned", &["value"], Commercial),
+    ("AwardAppliedFor", &["amount"], FUNDING),
+    ("AwardExpected", &["amount"], FUNDING),
+    ("AwardMade", &["amount"], FUNDING),
+    ("AwardAgreementSigned", &["obligated"], FUNDING),
+    ("AwardAmended", &["awarded", "obligated"], FUNDING),
+    ("AwardDisbursed", &["amount"], FUNDING),
+    ("PerformancePaid", &["amount"], FUNDING),
+    ("AwardDeobligated", &["amount"], FUNDING),
+    ("AwardRecovered", &["amount"], FUNDING),
 ];
 
-/// The members of the payload of `event_type` that are commercial figures.
+/// The members of the payload of `event_type` that say something of money, whoever may read them.
 #[must_use]
-pub fn commercial_members(event_type: &str) -> &'static [&'static str] {
-    COMMERCIAL_MEMBERS.iter().find(|(name, _)| *name == event_type).map_or(&[], |(_, members)| members)
+pub fn money_members(event_type: &str) -> &'static [&'static str] {
+    MONEY_MEMBERS.iter().find(|(name, ..)| *name == event_type).map_or(&[], |(_, members, _)| members)
 }
 
-/// Whether `actor` may read commercial figures.
+/// The members of the payload of `event_type` that `actor`, being a `party` of the thing or not, may not read.
 #[must_use]
-pub fn reads_commercial(actor: &Actor) -> bool {
-    let Roles(roles) = COMMERCIAL else { return false };
-    actor.scopes.read && roles.iter().any(|role| actor.has(*role))
+pub fn withheld_members(actor: &Actor, event_type: &str, party: bool) -> &'static [&'static str] {
+    let row = MONEY_MEMBERS.iter().find(|(name, ..)| *name == event_type);
+    row.filter(|(.., readers)| !readers.let_through(actor, party)).map_or(&[], |(_, members, _)| members)
 }
+
+/// Whether `actor` may read figures of money that is given.
+#[must_use]
+pub fn reads_funding(actor: &Actor) -> bool {
+    FUNDING.let_through(actor, false)
+}
+
+#[cfg(test)]
+#[path = "fields_tests.rs"]
+mod tests;

@@ -12,4 +12,4 @@ pub mod table;
 pub mod token;
 
 pub use actor::{Actor, Grant, Role, Scopes, TokenId};
-pub use fields::{FIELDS, commercial_members, reads_commercial};
+pub use fields::{FIELDS, money_members, reads_funding, withheld_members};

@@ -27,6 +27,8 @@ pub enum Purpose {
     Revision,
     /// What a mutation wrote, so that a later query can wait for it.
     Position,
+    /// How far somebody has been told what is recorded.
+    Recorded,
 }
 
 impl Purpose {
@@ -35,6 +37,7 @@ impl Purpose {
             Self::Cursor => b'c',
             Self::Revision => b'r',
             Self::Position => b'p',
+            Self::Recorded => b'l',
         }
     }
 }

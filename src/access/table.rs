@@ -391,6 +391,13 @@ pub fn command_recording(event_type: &str) -> Option<&'static str> {
     COMMANDS.iter().find(|(_, recorded, _)| *recorded == event_type).map(|(name, ..)| *name)
 }
 
+/// Whether any command is for one of the roles of `actor`, wherever that may be.
+#[must_use]
+pub fn records_anything(actor: &Actor) -> bool {
+    let has_command = |grant: &Grant| COMMANDS.iter().any(|(.., rules)| rules.iter().any(|rule| rule.role == grant.role));
+    actor.scopes.write && actor.grants.iter().any(has_command)
+}
+
 /// How the table and the mutations of a schema differ, a line each. A test expects none.
 #[must_use]
 pub fn command_differences(mutations: &[&str]) -> Vec<String> {
@@ -450,12 +457,28 @@ fn assume(actor: &Actor, command: &str, reach: &Reach, enough: impl Fn(&Grant, W
 /// Who may read a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Readers {
-    /// Whoever bears a valid token.
+    /// Whoever bears a valid token that gives a role.
     SignedIn,
     /// Bearers of one of these roles.
     Roles(&'static [Role]),
     /// The parties of the thing, and auditors. To anybody else the field is null.
     Parties,
+    /// Figures of a company: for the parties of the thing, funders and auditors. Companies in a cluster compete.
+    Commercial,
+}
+
+impl Readers {
+    /// Whether `actor`, being a `party` of the thing or not, is one of them.
+    #[must_use]
+    pub fn let_through(self, actor: &Actor, party: bool) -> bool {
+        actor.scopes.read
+            && match self {
+                Self::SignedIn => true,
+                Self::Roles(roles) => roles.iter().any(|role| actor.has(*role)),
+                Self::Parties => party || actor.has(Role::Auditor),
+                Self::Commercial => party || actor.has(Role::Auditor) || actor.has(Role::Funder),
+            }
+    }
 }
 
 /// The rows of the table that are about reading: `Type.field`, and who may read it.
@@ -473,13 +496,7 @@ impl Fields {
     /// Whether `actor` may read `field` of `type_name`, being a `party` of the thing or not.
     #[must_use]
     pub fn may_read(self, actor: &Actor, type_name: &str, field: &str, party: bool) -> bool {
-        actor.scopes.read
-            && match self.readers(type_name, field) {
-                None => false,
-                Some(Readers::SignedIn) => true,
-                Some(Readers::Roles(roles)) => roles.iter().any(|role| actor.has(*role)),
-                Some(Readers::Parties) => party || actor.has(Role::Auditor),
-            }
+        self.readers(type_name, field).is_some_and(|readers| readers.let_through(actor, party))
     }
 
     /// How the table and the fields of a schema differ, a line each: fields without a row, rows without a field, rows

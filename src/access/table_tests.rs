@@ -6,18 +6,36 @@ use crate::access::{Scopes, TokenId};
 const HERE: u128 = 1;
 const ELSEWHERE: u128 = 2;
 
+/// Organisations have numbers of their own per capacity, so that nobody is by chance something else too.
+const LEADS: u128 = 100;
+const AUTHORITIES: u128 = 200;
+const FUNDERS: u128 = 300;
+const PARTNERS: u128 = 400;
+
+fn organisation(n: u128) -> OrganisationId {
+    OrganisationId::new(Uuid::from_u128(n))
+}
+
+/// All that a thing can have: no one thing has all of it, and no rule looks at what is not of its kind.
 fn reach() -> Reach {
     Reach {
         clusters: vec![ClusterId::new(Uuid::from_u128(HERE))],
         projects: vec![ProjectId::new(Uuid::from_u128(HERE))],
-        leads: vec![OrganisationId::new(Uuid::from_u128(10))],
-        authority: Some(OrganisationId::new(Uuid::from_u128(20))),
+        leads: vec![organisation(LEADS + HERE)],
+        authority: Some(organisation(AUTHORITIES + HERE)),
+        funder: Some(organisation(FUNDERS + HERE)),
+        partners: vec![organisation(PARTNERS), organisation(PARTNERS + HERE)],
     }
 }
 
 fn actor(grants: impl Into<Vec<Grant>>) -> Actor {
     let subject = SubjectId(Uuid::from_u128(99));
     Actor { subject, grants: grants.into(), scopes: Scopes::ALL, token: TokenId("t".into()), expires_at: 0 }
+}
+
+/// Somebody else, who recorded something for nobody in particular.
+fn stranger() -> Recorder {
+    Recorder { subject: SubjectId(Uuid::from_u128(1000)), organisation: None }
 }
 
 /// The ways in which a grant can name a part of the record.
@@ -28,9 +46,11 @@ enum Held {
     Project,
     Lead,
     Authority,
+    Funder,
+    Partner,
 }
 
-const HELD: [Held; 5] = [Held::Nothing, Held::Cluster, Held::Project, Held::Lead, Held::Authority];
+const HELD: [Held; 7] = [Held::Nothing, Held::Cluster, Held::Project, Held::Lead, Held::Authority, Held::Funder, Held::Partner];
 
 /// A grant of `role` for the thing at [`reach`], or for another like it.
 fn grant(role: Role, held: Held, at: u128) -> Grant {
@@ -39,100 +59,203 @@ fn grant(role: Role, held: Held, at: u128) -> Grant {
         Held::Nothing => {}
         Held::Cluster => grant.clusters = vec![ClusterId::new(Uuid::from_u128(at))],
         Held::Project => grant.projects = vec![ProjectId::new(Uuid::from_u128(at))],
-        Held::Lead => grant.organisation = Some(OrganisationId::new(Uuid::from_u128(at * 10))),
-        Held::Authority => grant.organisation = Some(OrganisationId::new(Uuid::from_u128(10 + at * 10))),
+        Held::Lead => grant.organisation = Some(organisation(LEADS + at)),
+        Held::Authority => grant.organisation = Some(organisation(AUTHORITIES + at)),
+        Held::Funder => grant.organisation = Some(organisation(FUNDERS + at)),
+        Held::Partner => grant.organisation = Some(organisation(PARTNERS + at)),
     }
     grant
 }
 
-/// What the table is expected to allow, written down a second time: per role the first letters of commands, and
-/// through what kind of grant.
-fn expected(role: Role, held: Held, command: &str) -> bool {
-    const AUTHORITYS: &[&str] = &[
-        "permitApplicationReturn",
-        "permitApplicationAccept",
-        "permitClockStart",
-        "permitInformationRequest",
-        "permitClockStop",
-        "permitClockResume",
-        "permitDeadlineExtend",
-        "permitConsultationOpen",
-        "permitConsultationClose",
-        "permitApplicationCallIn",
-        "permitRecommend",
-        "permitRefuse",
-        "permitPartlyGrant",
-        "permitGrant",
-        "permitDeemGranted",
-        "permitApplicationLapse",
-        "permitChallengeLodge",
-        "permitChallengeWithdraw",
-        "permitChallengeDismiss",
-        "permitChallengeUphold",
-        "permitDeterminationQuash",
-        "permitRedeterminationOpen",
-        "permitConditionDischarge",
-        "permitConditionBreach",
-        "permitExpire",
-        "permitStandingReport",
-    ];
-    let of_projects = ["project", "milestone", "permit"].iter().any(|word| command.starts_with(word));
-    match role {
-        Role::Administrator => {
-            ["organisationRegister", "clusterRegister", "clusterMemberJoin", "clusterMemberLeave"].contains(&command)
+/// Whose fact a command states: the table written down a second time, in other words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// The initiative's.
+    Initiative,
+    /// Shared by all clusters.
+    Shared,
+    /// Of who belongs to a cluster.
+    Membership,
+    /// The cluster's own.
+    Cluster,
+    /// Documents of a cluster, for somebody else to accept.
+    ClusterDocuments,
+    /// The project's.
+    Project,
+    /// Documents of a project, for somebody else to accept.
+    ProjectDocuments,
+    /// A waiver for a project.
+    ProjectWaiver,
+    /// The applicant's.
+    Applicant,
+    /// The authority's.
+    Authority,
+    /// A court's or another third party's.
+    ThirdParty,
+    /// The funder's programme.
+    Programme,
+    /// Both sides' of an award.
+    BothSides,
+    /// That of whoever seeks money.
+    Seeker,
+    /// The funder's.
+    Funder,
+    /// The partners'.
+    Partners,
+}
+
+fn whose(command: &str) -> Whose {
+    match command {
+        "initiativeName" | "initiativeFigureState" | "clusterRegister" | "clusterCriterionWaive" => Whose::Initiative,
+        "organisationRegister" => Whose::Shared,
+        "clusterMemberJoin" | "clusterMemberLeave" | "clusterConvenorName" => Whose::Membership,
+        "clusterCriterionEvidence" => Whose::ClusterDocuments,
+        "projectCriterionEvidence" => Whose::ProjectDocuments,
+        "projectCriterionWaive" => Whose::ProjectWaiver,
+        "permitIdentify"
+        | "permitPreApplicationOpen"
+        | "permitApplicationSubmit"
+        | "permitInformationSupply"
+        | "permitApplicationWithdraw"
+        | "permitSurrender" => Whose::Applicant,
+        "permitApplicationCallIn"
+        | "permitChallengeLodge"
+        | "permitChallengeWithdraw"
+        | "permitChallengeDismiss"
+        | "permitChallengeUphold"
+        | "permitDeterminationQuash" => Whose::ThirdParty,
+        "awardIdentify" => Whose::BothSides,
+        "awardApply" | "awardFinancialCloseReach" => Whose::Seeker,
+        _ => {
+            const KINDS: [(&str, Whose); 8] = [
+                ("policyMeasure", Whose::Shared),
+                ("cluster", Whose::Cluster),
+                ("project", Whose::Project),
+                ("milestone", Whose::Project),
+                ("permit", Whose::Authority),
+                ("programme", Whose::Programme),
+                ("award", Whose::Funder),
+                ("partnership", Whose::Partners),
+            ];
+            let of_kind = KINDS.iter().find(|(word, _)| command.starts_with(word));
+            of_kind.unwrap_or_else(|| panic!("nobody says whose {command} is")).1
         }
-        Role::ClusterManager if command == "organisationRegister" => true,
-        Role::ClusterManager => {
-            held == Held::Cluster && (of_projects || ["clusterMemberJoin", "clusterMemberLeave"].contains(&command))
-        }
-        Role::ProjectLead => of_projects && [Held::Cluster, Held::Project, Held::Lead].contains(&held),
-        Role::Regulator => held == Held::Authority && AUTHORITYS.contains(&command),
-        Role::Funder | Role::Auditor => false,
     }
+}
+
+/// With what weight `role`, held in this way here, records by `command`; `None` where it may not.
+fn expected(role: Role, held: Held, command: &str) -> Option<Weight> {
+    use Weight::{Authority, Claim, Party};
+    use Whose as W;
+    let whose = whose(command);
+    let has_project = matches!(held, Held::Cluster | Held::Project | Held::Lead);
+    match role {
+        Role::Administrator => matches!(whose, W::Initiative | W::Shared | W::Membership | W::Programme).then_some(Party),
+        Role::ClusterManager if whose == W::Shared => Some(Claim),
+        Role::ClusterManager if held != Held::Cluster => None,
+        Role::ClusterManager => match whose {
+            W::Initiative | W::Shared | W::Programme => None,
+            W::Authority | W::ThirdParty | W::Funder => Some(Claim),
+            _ => Some(Party),
+        },
+        Role::ProjectLead => match whose {
+            W::Partners => (has_project || held == Held::Partner).then_some(Party),
+            W::Project | W::ProjectDocuments | W::Applicant | W::BothSides | W::Seeker => has_project.then_some(Party),
+            W::Authority | W::ThirdParty | W::Funder => has_project.then_some(Claim),
+            _ => None,
+        },
+        Role::Regulator => match whose {
+            W::Authority if held == Held::Authority => Some(Authority),
+            W::ThirdParty if held == Held::Authority => Some(Party),
+            _ => None,
+        },
+        Role::Funder => match whose {
+            W::Programme | W::Funder if held == Held::Funder => Some(Authority),
+            W::BothSides if held == Held::Funder => Some(Party),
+            _ => None,
+        },
+        Role::Auditor => None,
+    }
+}
+
+/// Whether `role`, held in this way here, confirms what a stranger recorded by `command`.
+fn expected_to_confirm(role: Role, held: Held, command: &str) -> bool {
+    use Whose as W;
+    match whose(command) {
+        W::Applicant | W::Authority => role == Role::Regulator && held == Held::Authority,
+        W::Programme | W::Funder | W::Seeker => role == Role::Funder && held == Held::Funder,
+        W::Partners => role == Role::ProjectLead && held == Held::Partner,
+        W::ProjectDocuments => (role == Role::ClusterManager && held == Held::Cluster) || role == Role::Administrator,
+        W::ClusterDocuments => role == Role::Administrator,
+        _ => false,
+    }
+}
+
+fn everybody() -> impl Iterator<Item = (Role, Held, &'static str)> {
+    let holders = || Role::ALL.into_iter().flat_map(|role| HELD.into_iter().map(move |held| (role, held)));
+    COMMANDS.iter().flat_map(move |(command, ..)| holders().map(move |(role, held)| (role, held, *command)))
 }
 
 #[test]
 fn every_command_is_allowed_to_exactly_the_roles_and_scopes_that_are_meant() {
     let mut allowed = 0;
-    for (command, ..) in COMMANDS {
-        for role in Role::ALL {
-            for held in HELD {
-                let permitted = permits(&actor([grant(role, held, HERE)]), command, &reach()).is_ok();
-                assert_eq!(permitted, expected(role, held, command), "{role} holding {held:?}: {command}");
-                allowed += usize::from(permitted);
-            }
-        }
+    for (role, held, command) in everybody() {
+        let assumed = permits(&actor([grant(role, held, HERE)]), command, &reach()).ok();
+        assert_eq!(assumed.map(|assumed| assumed.weight), expected(role, held, command), "{role} holding {held:?}: {command}");
+        allowed += usize::from(assumed.is_some());
     }
-    assert!(allowed > 200, "only {allowed}");
+    assert!(allowed > 400, "only {allowed}");
 }
 
 #[test]
 fn a_grant_for_another_cluster_project_or_organisation_allows_nothing_here() {
-    for (command, ..) in COMMANDS {
-        for role in Role::ALL {
-            for held in HELD.into_iter().filter(|held| *held != Held::Nothing) {
-                // What is true of the lead's organisation is false of the authority's, and the other way round.
-                let at = if held == Held::Lead { 3 } else { ELSEWHERE };
-                let permitted = permits(&actor([grant(role, held, at)]), command, &reach()).is_ok();
-                assert_eq!(permitted, expected(role, Held::Nothing, command), "{role} elsewhere by {held:?}: {command}");
+    for (role, held, command) in everybody().filter(|(_, held, _)| *held != Held::Nothing) {
+        let elsewhere = actor([grant(role, held, ELSEWHERE)]);
+        let weight = permits(&elsewhere, command, &reach()).ok().map(|assumed| assumed.weight);
+        assert_eq!(weight, expected(role, Held::Nothing, command), "{role} elsewhere by {held:?}: {command}");
+        let confirms = permits_amendment(&elsewhere, Amendment::Confirm, command, &reach(), stranger()).is_ok();
+        assert_eq!(confirms, expected_to_confirm(role, Held::Nothing, command), "{role} elsewhere by {held:?}: {command}");
+    }
+}
+
+#[test]
+fn a_funder_a_lead_and_a_partner_elsewhere_do_nothing_here() {
+    for (role, held) in [(Role::Funder, Held::Funder), (Role::ProjectLead, Held::Lead), (Role::ProjectLead, Held::Partner)] {
+        let elsewhere = actor([grant(role, held, ELSEWHERE)]);
+        for (command, ..) in COMMANDS {
+            assert!(permits(&elsewhere, command, &reach()).is_err(), "{role}: {command}");
+            for amendment in [Amendment::Correct, Amendment::Retract, Amendment::AttachEvidence, Amendment::Confirm] {
+                let own = Recorder { subject: elsewhere.subject, organisation: elsewhere.grants[0].organisation };
+                for recorder in [stranger(), own] {
+                    let done = permits_amendment(&elsewhere, amendment, command, &reach(), recorder);
+                    assert!(done.is_err(), "{role}: {amendment:?} by {command}");
+                }
             }
         }
     }
 }
 
 #[test]
-fn a_thing_without_cluster_lead_or_authority_is_nobodys_by_default() {
-    for role in [Role::ClusterManager, Role::ProjectLead, Role::Regulator, Role::Administrator] {
+fn a_thing_that_names_nobody_is_nobodys_by_default() {
+    for role in Role::ALL {
         let nobody = actor([Grant::of(role)]);
-        assert!(permits(&nobody, "permitGrant", &Reach::default()).is_err(), "{role}");
-        assert!(permits(&nobody, "projectRegister", &Reach::default()).is_err(), "{role}");
+        for command in ["permitGrant", "projectRegister", "awardMake", "awardIdentify", "partnershipIdentify"] {
+            assert!(permits(&nobody, command, &Reach::default()).is_err(), "{role}: {command}");
+        }
+        assert_eq!(permits(&nobody, "programmeOpen", &Reach::default()).is_ok(), role == Role::Administrator, "{role}");
     }
 }
 
 #[test]
 fn a_role_in_one_place_and_a_place_in_another_role_do_not_add_up() {
-    let grants = [grant(Role::Regulator, Held::Nothing, HERE), grant(Role::Funder, Held::Authority, HERE)];
-    assert!(permits(&actor(grants), "permitGrant", &reach()).is_err());
+    for (role, other, held, command) in [
+        (Role::Regulator, Role::Funder, Held::Authority, "permitGrant"),
+        (Role::Funder, Role::Regulator, Held::Funder, "awardMake"),
+        (Role::ProjectLead, Role::Funder, Held::Partner, "partnershipMemorandumSign"),
+    ] {
+        let grants = [grant(role, Held::Nothing, HERE), grant(other, held, HERE)];
+        assert!(permits(&actor(grants), command, &reach()).is_err(), "{command}");
+    }
 }
 
 #[test]
@@ -152,61 +275,99 @@ fn an_unknown_command_is_refused_to_everybody() {
 }
 
 #[test]
-fn what_the_authority_records_of_its_own_acts_is_confirmed_and_what_the_lead_logs_is_claimed() {
-    let regulator = grant(Role::Regulator, Held::Authority, HERE);
+fn what_a_counterparty_records_of_its_own_acts_is_confirmed_and_what_the_lead_logs_is_claimed() {
     let lead = grant(Role::ProjectLead, Held::Project, HERE);
-    let weight = |grants: &[Grant]| permits(&actor(grants), "permitGrant", &reach()).unwrap().weight;
-    assert_eq!(weight(std::slice::from_ref(&regulator)), Weight::Authority);
-    assert_eq!(weight(std::slice::from_ref(&lead)), Weight::Claim);
-    // Somebody who is both speaks with the greater weight, in whatever order the token lists it.
-    assert_eq!(weight(&[lead, regulator.clone()]), Weight::Authority);
-    let assumed = permits(&actor([regulator.clone()]), "permitGrant", &reach()).unwrap();
-    assert_eq!((assumed.role, assumed.organisation), (Role::Regulator, regulator.organisation));
+    for (role, held, command) in
+        [(Role::Regulator, Held::Authority, "permitGrant"), (Role::Funder, Held::Funder, "awardDisburse")]
+    {
+        let counterparty = grant(role, held, HERE);
+        let weight = |grants: &[Grant]| permits(&actor(grants), command, &reach()).unwrap().weight;
+        assert_eq!(weight(std::slice::from_ref(&counterparty)), Weight::Authority);
+        assert_eq!(weight(std::slice::from_ref(&lead)), Weight::Claim);
+        // Somebody who is both speaks with the greater weight, in whatever order the token lists it.
+        assert_eq!(weight(&[lead.clone(), counterparty.clone()]), Weight::Authority);
+        let assumed = permits(&actor([counterparty.clone()]), command, &reach()).unwrap();
+        assert_eq!((assumed.role, assumed.organisation), (role, counterparty.organisation));
+    }
 }
 
 #[test]
 fn a_fact_is_amended_by_who_recorded_it_and_by_the_party_whose_it_is() {
     let lead = actor([grant(Role::ProjectLead, Held::Project, HERE)]);
-    let regulator = actor([grant(Role::Regulator, Held::Authority, HERE)]);
-    let other = SubjectId(Uuid::from_u128(1000));
+    let mine = Recorder { subject: lead.subject, organisation: None };
     let by =
         |actor: &Actor, amendment, command, recorder| permits_amendment(actor, amendment, command, &reach(), recorder).is_ok();
     for amendment in [Amendment::Correct, Amendment::Retract, Amendment::AttachEvidence] {
-        // The grant is the authority's fact: the lead amends only their own claim of it.
-        assert!(by(&regulator, amendment, "permitGrant", other));
-        assert!(by(&lead, amendment, "permitGrant", lead.subject));
-        assert!(!by(&lead, amendment, "permitGrant", other));
-        // The submission is the applicant's.
-        assert!(by(&lead, amendment, "permitApplicationSubmit", other));
-        assert!(!by(&regulator, amendment, "permitApplicationSubmit", other));
-        // Having recorded it once is not enough for somebody whose role is gone.
-        assert!(!by(&actor([]), amendment, "permitGrant", lead.subject));
-        assert!(!by(&actor([Grant::of(Role::Auditor)]), amendment, "permitGrant", lead.subject));
-    }
-}
-
-#[test]
-fn only_the_counterparty_confirms() {
-    let other = SubjectId(Uuid::from_u128(1000));
-    for role in Role::ALL {
-        for held in HELD {
-            for (command, ..) in COMMANDS {
-                let actor = actor([grant(role, held, HERE)]);
-                let confirmed = permits_amendment(&actor, Amendment::Confirm, command, &reach(), other).is_ok();
-                let third_party = rules(command) == THIRD_PARTY;
-                let expected = role == Role::Regulator && held == Held::Authority && command.starts_with("permit");
-                assert_eq!(confirmed, expected && !third_party, "{role} holding {held:?}: {command}");
-            }
+        for (role, held, its, leads) in [
+            (Role::Regulator, Held::Authority, "permitGrant", "permitApplicationSubmit"),
+            (Role::Funder, Held::Funder, "awardMake", "awardApply"),
+        ] {
+            let counterparty = actor([grant(role, held, HERE)]);
+            // The grant is the authority's fact, the award the funder's: the lead amends only their own claim of it.
+            assert!(by(&counterparty, amendment, its, stranger()));
+            assert!(by(&lead, amendment, its, mine));
+            assert!(!by(&lead, amendment, its, stranger()));
+            // The submission and the application are the lead's.
+            assert!(by(&lead, amendment, leads, stranger()));
+            assert!(!by(&counterparty, amendment, leads, stranger()));
+            // Having recorded it once is not enough for somebody whose role is gone.
+            assert!(!by(&actor([]), amendment, its, mine));
+            assert!(!by(&actor([Grant::of(Role::Auditor)]), amendment, its, mine));
         }
     }
 }
 
 #[test]
-fn no_command_is_listed_twice_and_no_role_twice_in_a_command() {
+fn only_the_counterparty_confirms() {
+    let mut confirmed = 0;
+    for (role, held, command) in everybody() {
+        let actor = actor([grant(role, held, HERE)]);
+        let confirms = permits_amendment(&actor, Amendment::Confirm, command, &reach(), stranger()).is_ok();
+        assert_eq!(confirms, expected_to_confirm(role, held, command), "{role} holding {held:?}: {command}");
+        confirmed += usize::from(confirms);
+    }
+    assert!(confirmed > 60, "only {confirmed}");
+}
+
+/// Except the counterparty whose fact it is: what it says of its own acts is confirmed by that, whoever logged it first.
+#[test]
+fn nobody_confirms_what_they_or_their_organisation_recorded() {
+    for (role, held, command) in everybody() {
+        let actor = actor([grant(role, held, HERE)]);
+        let organisation = actor.grants[0].organisation;
+        let is_its_fact = expected(role, held, command) == Some(Weight::Authority);
+        let mine = Recorder { subject: actor.subject, organisation: None };
+        let ours = Recorder { organisation, ..stranger() };
+        for recorder in [Some(mine), organisation.map(|_| ours)].into_iter().flatten() {
+            let confirms = permits_amendment(&actor, Amendment::Confirm, command, &reach(), recorder).is_ok();
+            assert_eq!(confirms, is_its_fact, "{role} holding {held:?}: {command} by {recorder:?}");
+        }
+    }
+}
+
+#[test]
+fn of_two_partners_each_confirms_what_the_other_recorded() {
+    let partner = |at| actor([grant(Role::ProjectLead, Held::Partner, at)]);
+    let [mut one, other] = [partner(HERE), partner(0)];
+    one.subject = SubjectId(Uuid::from_u128(98));
+    let by = |actor: &Actor| Recorder { subject: actor.subject, organisation: actor.grants[0].organisation };
+    let confirms = |actor: &Actor, recorder| {
+        permits_amendment(actor, Amendment::Confirm, "partnershipMemorandumSign", &reach(), recorder).is_ok()
+    };
+    assert!(confirms(&one, by(&other)) && confirms(&other, by(&one)));
+    assert!(!confirms(&one, by(&one)) && !confirms(&other, by(&other)));
+    // Nor does somebody who speaks for both confirm with one voice what they said with the other.
+    let both = Actor { grants: [one.grants.clone(), other.grants.clone()].concat(), ..one.clone() };
+    assert!(!confirms(&both, by(&one)));
+}
+
+#[test]
+fn no_command_is_listed_twice_and_no_role_twice_for_one_part_in_it() {
     for (at, (command, _, rules)) in COMMANDS.iter().enumerate() {
         assert!(COMMANDS[..at].iter().all(|(other, ..)| other != command), "{command}");
+        let part = |rule: &Rule| (rule.role, rule.scope, rule.weight.records());
         for (at, rule) in rules.iter().enumerate() {
-            assert!(rules[..at].iter().all(|other| other.role != rule.role), "{command}: {}", rule.role);
+            assert!(rules[..at].iter().all(|other| part(other) != part(rule)), "{command}: {}", rule.role);
         }
     }
 }

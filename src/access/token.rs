@@ -252,10 +252,12 @@ fn admit(claims: Claims, now: u64) -> Result<Actor, TokenError> {
     if claims.jti.is_empty() || claims.jti.len() > TOKEN_ID_CHARS_MAX {
         return Err(TokenError::Claims);
     }
+    let scopes = claims.scope.map_or(Scopes::ALL, |scope| Scopes::parse(&scope));
     Ok(Actor {
         subject: SubjectId(claims.sub),
+        // A token without a role is nobody's pass: what is for everyone with a role is not for its bearer.
+        scopes: if claims.roles.is_empty() { Scopes { read: false, write: false } } else { scopes },
         grants: claims.roles,
-        scopes: claims.scope.map_or(Scopes::ALL, |scope| Scopes::parse(&scope)),
         token: TokenId(claims.jti.into()),
         expires_at: claims.exp,
     })

@@ -9,13 +9,12 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use futures::StreamExt;
 use projections::{CheckpointError, Picture};
 use schema::Position;
 use thiserror::Error;
 
 use super::App;
-use crate::store::{Delivery, EventStore, StoreError};
+use crate::store::{EventStore, StoreError};
 
 /// The checkpoint's file in a data directory.
 pub const FILE_NAME: &str = "checkpoint";
@@ -172,11 +171,7 @@ pub fn read(file: &Path) -> Result<Option<Picture>, Discarded> {
 /// Whether the last event of `picture` is where the log has it.
 async fn is_of(store: &dyn EventStore, picture: &Picture) -> Result<bool, StoreError> {
     let (Some(position), Some(last_event)) = (picture.position(), picture.last_event()) else { return Ok(true) };
-    let before = position.0.checked_sub(1).map(Position);
-    match store.subscribe(before).next().await.transpose()? {
-        Some(Delivery::Event(event)) => Ok(event.position == position && event.id == last_event),
-        Some(Delivery::CaughtUp) | None => Ok(false),
-    }
+    Ok(store.event_at(position).await? == Some(last_event))
 }
 
 /// Puts a file of `bytes` in the place of `file`, durably and at once.

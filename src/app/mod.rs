@@ -2,6 +2,9 @@
 //! picture up with the log.
 
 pub mod checkpoints;
+pub mod copy;
+mod course;
+mod draft;
 mod known;
 mod order;
 mod projector;
@@ -21,6 +24,8 @@ use tokio::{
 
 use crate::store::EventStore;
 
+pub use course::{Following, Recording};
+pub use draft::Draft;
 pub use known::{KnownAt, KnownBy, Viewpoint};
 pub use order::{HandleError, Order, Target};
 pub use projector::{Progress, Projector};
@@ -34,6 +39,7 @@ pub struct App {
     progress: watch::Receiver<Progress>,
     known: Mutex<known::Cache>,
     ladders: Ladders,
+    course: course::Course,
     clock: fn() -> DateTime<Utc>,
 }
 
@@ -58,10 +64,11 @@ impl App {
         clock: fn() -> DateTime<Utc>,
         ladders: Ladders,
     ) -> (Arc<Self>, Projector) {
+        let course = course::Course::after(picture.position());
         let picture = Arc::new(ArcSwap::from_pointee(picture));
         let (sender, progress) = watch::channel(Progress::default());
-        let projector = Projector::new(Arc::clone(&store), Arc::clone(&picture), sender, clock);
-        (Arc::new(Self { store, picture, progress, known: Mutex::default(), ladders, clock }), projector)
+        let projector = Projector::new(Arc::clone(&store), Arc::clone(&picture), course.recent(), sender, clock);
+        (Arc::new(Self { store, picture, progress, known: Mutex::default(), ladders, course, clock }), projector)
     }
 
     /// Everything that is known now.

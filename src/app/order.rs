@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use projections::{
     Across, Kinded, Picture,
-    things::{ActRecord, State, Thing},
+    things::{ActRecord, Live, State, Thing},
 };
 use schema::{
     Act, Assurance, CommandId, Date, EventId, Evidence, Fact, InitiativeId, Kind, Metadata, Note, Origin, SubjectId, ThingId,
@@ -104,7 +104,7 @@ impl App {
         }
         let assumed = authorise::<S>(viewpoint.picture(), seen.as_deref(), actor, thing, &order)?;
         self.refuse_unknown_criterion(&order.intent)?;
-        let visibility = order.visibility.unwrap_or_else(|| visibility_of(seen.as_deref(), order.intent.about()));
+        let visibility = order.visibility.unwrap_or_else(|| visibility_of(seen.as_deref(), &order.intent));
         if visibility == Visibility::Parties && !sees_own(actor, thing) {
             return Err(not_a_party().into());
         }
@@ -159,10 +159,17 @@ fn not_a_party() -> Rejection {
         .on("visibility")
 }
 
-/// For whose eyes an act is of which nobody says so.
-fn visibility_of<S: Kinded>(thing: Option<&Thing<S>>, about: Option<EventId>) -> Visibility {
-    let about = thing.zip(about).and_then(|(thing, about)| thing.act(about));
-    about.map(|act| act.metadata.visibility).unwrap_or_default()
+/// For whose eyes an act is of which nobody says so: as what it is about. A new fact is no wider than the fact that
+/// brings its thing on record, and than what it says more of.
+fn visibility_of<S: Kinded<Fact: Founds>>(thing: Option<&Thing<S>>, intent: &Intent<S::Fact>) -> Visibility {
+    let Some(thing) = thing else { return Visibility::default() };
+    if let Some(act) = intent.about().and_then(|about| thing.act(about)) {
+        return act.metadata.visibility;
+    }
+    let said =
+        |earlier: &&Live<S::Fact>| earlier.is_founding() || intent.new_fact().is_some_and(|fact| fact.follows(earlier.fact()));
+    let narrowest = thing.live().iter().filter(said).map(|earlier| earlier.version.metadata.visibility).max();
+    narrowest.unwrap_or_default().max(Visibility::default())
 }
 
 /// In what capacity `actor` may go ahead with `order` on `thing`, of which they see what is `seen`; the least of them,
@@ -214,7 +221,7 @@ type Amended<S> = Option<(Amendment, ActRecord<<S as State>::Fact>)>;
 fn amended<S: Kinded>(seen: Option<&Thing<S>>, intent: &Intent<S::Fact>) -> Result<Amended<S>, HandleError> {
     let amendment = match intent {
         Intent::State(_) => return Ok(None),
-        Intent::Correct { .. } => Amendment::Correct,
+        Intent::Correct { .. } | Intent::Earlier(_) => Amendment::Correct,
         Intent::Retract { .. } => Amendment::Retract,
         Intent::Confirm { .. } => Amendment::Confirm,
         Intent::AttachEvidence { .. } => Amendment::AttachEvidence,

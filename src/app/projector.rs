@@ -1,6 +1,9 @@
 //! Keeps the picture up with the log: catches up, then follows live, and swaps the picture whole after every batch.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::{Arc, Mutex},
+    time::Instant,
+};
 
 use arc_swap::ArcSwap;
 use chrono::{DateTime, Utc};
@@ -12,6 +15,7 @@ use tokio::{
     time::{Duration, sleep},
 };
 
+use super::course::{self, Recent, Recording};
 use crate::store::{Delivery, EventStore, StoreError};
 
 /// The most events that one batch takes in.
@@ -39,6 +43,7 @@ pub struct Progress {
 pub struct Projector {
     store: Arc<dyn EventStore>,
     picture: Arc<ArcSwap<Picture>>,
+    recent: Arc<Mutex<Recent>>,
     progress: watch::Sender<Progress>,
     clock: fn() -> DateTime<Utc>,
 }
@@ -47,10 +52,11 @@ impl Projector {
     pub(super) fn new(
         store: Arc<dyn EventStore>,
         picture: Arc<ArcSwap<Picture>>,
+        recent: Arc<Mutex<Recent>>,
         progress: watch::Sender<Progress>,
         clock: fn() -> DateTime<Utc>,
     ) -> Self {
-        Self { store, picture, progress, clock }
+        Self { store, picture, recent, progress, clock }
     }
 
     /// Runs until dropped. After a fault it subscribes again where it left off.
@@ -112,7 +118,17 @@ impl Projector {
     /// Folds a batch away from the threads that answer, and publishes the picture before anybody is told.
     async fn fold(&self, before: Arc<Picture>, events: Vec<StoredEvent>) -> Arc<Picture> {
         let started = Instant::now();
-        let fold = move || before.with(events.iter().map(Entry::from));
+        let recordings: Vec<Recording> = events.iter().map(Recording::from).collect();
+        let fold = move || {
+            // A subscription that began again does not know what was before it; the picture does.
+            let mut latest = before.recorded_at();
+            let entry = |mut event: StoredEvent| {
+                event.recorded_at = latest.map_or(event.recorded_at, |latest| latest.max(event.recorded_at));
+                latest = Some(event.recorded_at);
+                Entry::from(&event)
+            };
+            before.with(events.into_iter().map(entry))
+        };
         let after = match tokio::task::spawn_blocking(fold).await {
             Ok(picture) => Arc::new(picture),
             Err(error) => match error.try_into_panic() {
@@ -126,6 +142,8 @@ impl Projector {
         }
         metrics::histogram!("milepost_projector_batch_seconds").record(started.elapsed().as_secs_f64());
         self.picture.store(Arc::clone(&after));
+        // Only now, so that whoever is told of a recording finds it in the picture.
+        course::lock(&self.recent).extend(recordings);
         after
     }
 }

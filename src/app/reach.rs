@@ -2,7 +2,7 @@
 
 use projections::{
     Picture,
-    things::{Award, Live, Partnership, Permit, Programme, Project, State, Thing},
+    things::{Award, Cluster, Live, Partnership, Permit, Programme, Project, State, Thing},
     views::ladder::Climber,
 };
 use schema::{
@@ -116,6 +116,11 @@ pub trait Founds {
     /// Where the thing would stand: one reach for each of the things that have to allow it. `None` for other facts.
     fn founds(&self, picture: &Picture) -> Option<Vec<Reach>>;
 
+    /// Whether the fact says more of what `earlier` says, so that whoever may not see the one should not see the other.
+    fn follows(&self, _earlier: &Self) -> bool {
+        false
+    }
+
     /// The criterion of a ladder that the fact is about, and whose ladder that is. `None` for other facts.
     fn criterion(&self) -> Option<(Climber, &Line)> {
         None
@@ -143,9 +148,18 @@ impl Founds for schema::cluster::ClusterFact {
 }
 
 impl Founds for ProjectFact {
-    fn founds(&self, _: &Picture) -> Option<Vec<Reach>> {
+    /// A project in a cluster is for those to bring on record who keep the cluster, or whose organisation is a member of
+    /// it: that somebody leads a project does not bring another's cluster within their reach.
+    fn founds(&self, picture: &Picture) -> Option<Vec<Reach>> {
         let Self::ProjectRegistered(registered) = self else { return None };
-        Some(vec![of_project(registered)])
+        let Some(cluster) = registered.cluster else { return Some(vec![of_project(registered)]) };
+        let members = picture.thing::<Cluster>(cluster).into_iter().flat_map(|cluster| cluster.state().members());
+        let leads = members.map(|member| member.organisation).collect();
+        Some(vec![Reach { clusters: vec![cluster], leads, ..Reach::default() }])
+    }
+
+    fn follows(&self, earlier: &Self) -> bool {
+        milestone(self).is_some_and(|name| milestone(earlier) == Some(name))
     }
 
     fn criterion(&self) -> Option<(Climber, &Line)> {
@@ -204,6 +218,23 @@ impl Founds for AwardFact {
             reaches.push(of_award(picture, &bare));
         }
         Some(reaches)
+    }
+
+    /// What becomes of an amount that is confidential is confidential too.
+    fn follows(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// The milestone that a fact of a project is about, by its short name.
+fn milestone(fact: &ProjectFact) -> Option<&str> {
+    match fact {
+        ProjectFact::MilestonePlanned(planned) => Some(planned.milestone.as_str()),
+        ProjectFact::MilestoneRescheduled(moved) => Some(moved.milestone.as_str()),
+        ProjectFact::MilestoneAchieved(achieved) => Some(achieved.milestone.as_str()),
+        ProjectFact::MilestoneDropped(dropped) => Some(dropped.milestone.as_str()),
+        ProjectFact::FidPlanned(_) | ProjectFact::FidDeferred(_) | ProjectFact::FidTaken(_) => Some("fid"),
+        _ => None,
     }
 }
 

@@ -103,7 +103,7 @@ impl App {
     }
 
     /// Appends, and asks again while the outcome is unknown. The inner error is the stream's present revision.
-    async fn append(
+    pub(super) async fn append(
         &self,
         thing: ThingId,
         expected: Expected,
@@ -200,6 +200,7 @@ fn repeats<S: Kinded>(thing: &Thing<S>, act: &ActRecord<S::Fact>, command: &Comm
             let supported = thing.act(*act).and_then(|act| act.content.fact());
             return same_words && supported.is_some_and(|fact| **fact == *stated);
         }
+        (act, Intent::Earlier(earlier)) => *act == earlier.clone().map(Arc::new),
         (Act::Stated(fact), Intent::State(stated)) => **fact == *stated,
         (Act::Corrected { reason, fact, .. }, Intent::Correct { reason: why, to, .. }) => **fact == *to && reason == why,
         (Act::Retracted { act, reason }, Intent::Retract { act: target, reason: why }) => act == target && reason == why,
@@ -229,7 +230,7 @@ fn reused(id: CommandId) -> Rejection {
 }
 
 /// Everything that a new fact names has to be on record.
-fn references_known<F: Fact>(picture: &Picture, command: &Command<F>) -> Result<(), Rejection> {
+pub(super) fn references_known<F: Fact>(picture: &Picture, command: &Command<F>) -> Result<(), Rejection> {
     let references = command.intent.new_fact().map(Fact::references).unwrap_or_default();
     match references.into_iter().find(|reference| !picture.knows(*reference)) {
         None => Ok(()),

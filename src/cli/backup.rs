@@ -24,6 +24,7 @@ pub(super) struct Backup {
 
 impl Backup {
     pub(super) fn run(self, settings: &Settings) -> Result<(), Failure> {
+        verify::refuse_remote(settings)?;
         let copied = startup::backup(&settings.data, &self.target)?;
         let found = startup::verify(&self.target)?;
         verify::report(&found)?;

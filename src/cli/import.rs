@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use clap::Args;
 use schema::Visibility;
 
-use super::{Failure, log, output, progress::Progress};
+use super::{Failure, STORE_HELP, log, output, progress::Progress};
 use crate::{
     app::App,
     import::{self, Files, Options, Summary},
@@ -37,6 +37,9 @@ pub(super) struct Import {
     /// .rejects.csv, in the directory you are in; of a dry run, nowhere]
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
+    /// Where the log is
+    #[arg(long, value_name = "STORE", help = STORE_HELP)]
+    pub store: Option<String>,
     /// The register: a CSV or XLSX file
     #[arg(value_name = "REGISTER")]
     register: PathBuf,
@@ -47,11 +50,14 @@ impl Import {
         log::begin(settings.log);
         let runtime = startup::runtime()?;
         let outcome = runtime.block_on(async {
-            if self.dry_run && !startup::has_log(&settings.data) {
+            if self.dry_run && !startup::may_have_log(settings) {
                 return self.take(&*startup::open_empty(&settings.data)?).await;
             }
-            let opened = startup::open(&settings.data).await?;
-            let outcome = self.take(&opened.app).await;
+            let opened = startup::open(settings).await?;
+            let outcome = match log_read(&opened.app).await {
+                Ok(()) => self.take(&opened.app).await,
+                Err(failure) => Err(failure),
+            };
             opened.close().await;
             outcome
         });
@@ -64,11 +70,19 @@ impl Import {
         let files = Files { mapping: &self.mapping, register: &self.register, published_on: self.published_on, rejects };
         // Whoever can write the data directory is its operator; every import on it is theirs.
         let options = Options { subject: startup::operator(), visibility: Visibility::Participants, dry_run: self.dry_run };
-        let progress = Progress::new();
+        let progress = Progress::of_rows();
         let outcome = import::import(app, &files, &options, &|step| progress.show(step)).await;
         progress.clear();
         outcome.map_err(|error| Failure::refused(&error))
     }
+}
+
+/// Waits until the log is read, or can't be.
+pub(super) async fn log_read(app: &App) -> Result<(), Failure> {
+    let mut progress = app.watch();
+    let settled = progress.wait_for(|progress| progress.caught_up || progress.fault.is_some()).await;
+    let fault = settled.map_or(Some("the projector has stopped".to_owned()), |progress| progress.fault.clone());
+    fault.map_or(Ok(()), |fault| Err(Failure::refused(&format!("the log can't be read: {fault}"))))
 }
 
 /// Where the rows are listed that can't be taken, if nobody says: into the directory in which the program was started.

@@ -1,8 +1,10 @@
 //! The command line: one file per subcommand. What can't be done is said in one sentence on standard error.
 
 mod backup;
+mod copy;
 mod demo;
 mod failure;
+mod health;
 mod import;
 mod log;
 mod output;
@@ -39,6 +41,10 @@ Examples:
 Exit codes: 0 done, 1 a fault was found, 2 it can't be done as asked.
 Every setting: docs/configuration.md";
 
+/// What `--store` is for.
+const STORE_HELP: &str =
+    "Where the log is: embedded, or the address of EventStoreDB such as esdb://host:2113 [default: embedded]";
+
 /// Flags that every subcommand knows.
 #[derive(Debug, Args)]
 struct Common {
@@ -64,6 +70,8 @@ enum Command {
     Import(import::Import),
     Verify(verify::Verify),
     Backup(backup::Backup),
+    Copy(copy::Copy),
+    Health(health::Health),
     Schema(schema::Schema),
 }
 
@@ -89,6 +97,8 @@ impl Arguments {
             Command::Token(token) => token.run(&settings),
             Command::Verify(verify) => verify.run(&settings),
             Command::Backup(backup) => backup.run(&settings),
+            Command::Copy(copy) => copy.run(&settings),
+            Command::Health(health) => health.run(&settings),
             Command::Serve(serve) => serve.run(&settings),
             Command::Import(import) => import.run(&settings),
             Command::Demo(demo) => demo.run(&settings),
@@ -99,12 +109,19 @@ impl Arguments {
         let listen = match &self.command {
             Command::Serve(serve) => serve.listen.clone(),
             Command::Demo(demo) => demo.listen.clone(),
+            Command::Health(health) => health.listen.clone(),
+            _ => None,
+        };
+        let store = match &self.command {
+            Command::Serve(serve) => serve.store.clone(),
+            Command::Import(import) => import.store.clone(),
             _ => None,
         };
         let Common { data, config, log_level, log_format } = &self.common;
         let flags = Flags {
             config: config.clone(),
             data: data.clone(),
+            store,
             listen,
             log_level: log_level.clone(),
             log_format: log_format.clone(),

@@ -5,7 +5,7 @@ use std::{io, net::TcpListener, time::Duration};
 use actix_web::web;
 use clap::Args;
 
-use super::{Failure, log};
+use super::{Failure, STORE_HELP, log};
 use crate::{
     access::keys,
     http::{self, Service},
@@ -22,22 +22,26 @@ use crate::{
 Examples:
   milepost serve --data /var/lib/milepost
   milepost serve --data ./data --listen 0.0.0.0:80 --log-format json
-  MILEPOST_LIMITS_COST=20000 milepost serve --config /etc/milepost.toml")]
+  MILEPOST_LIMITS_COST=20000 milepost serve --config /etc/milepost.toml
+  MILEPOST_STORE='esdb://user:password@one:2113,two:2113,three:2113' milepost serve")]
 pub(super) struct Serve {
     /// The address to serve [default: 127.0.0.1:8080]; port 0 takes one that is free
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<String>,
+    /// Where the log is
+    #[arg(long, value_name = "STORE", help = STORE_HELP)]
+    pub store: Option<String>,
 }
 
 impl Serve {
-    #[expect(clippy::unused_self, reason = "its flag is among the settings by now")]
+    #[expect(clippy::unused_self, reason = "its flags are among the settings by now")]
     pub(super) fn run(&self, settings: &Settings) -> Result<(), Failure> {
         log::begin(settings.log);
         let runtime = startup::runtime()?;
         let outcome = runtime.block_on(async {
             // First, since it costs nothing to find out.
             let listener = http::bind(settings.listen)?;
-            let opened = startup::open(&settings.data).await?;
+            let opened = startup::open(settings).await?;
             until_stopped(opened, listener, settings).await
         });
         // What still runs is not worth waiting for: whatever was acknowledged is on the disk.
@@ -58,7 +62,7 @@ pub async fn until_stopped(opened: Opened, listener: TcpListener, settings: &Set
     let endpoint = web::Data::new(keys.endpoint(app.clone(), settings));
     let address = listener.local_addr().map_err(cant_serve)?;
     let mut stop = StopSignals::new().map_err(cant_serve)?;
-    let service = Service { app, endpoint, key_set, metrics, commits };
+    let service = Service { app, endpoint: endpoint.clone(), key_set, metrics, commits };
     let server = http::start(service, listener, Duration::from_secs(settings.shutdown_s)).map_err(cant_serve)?;
     upkeep.keep_checkpoints(settings.checkpoint_events);
     let handle = server.handle();
@@ -69,6 +73,8 @@ pub async fn until_stopped(opened: Opened, listener: TcpListener, settings: &Set
         () = upkeep.failed() => true,
     };
     tracing::info!("stopping");
+    // They would never end of their own accord.
+    endpoint.close_sockets();
     handle.stop(true).await;
     serving.abort();
     upkeep.close().await;

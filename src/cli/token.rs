@@ -49,11 +49,31 @@ pub(super) struct Token {
 }
 
 impl Token {
+    /// What the token lacks to be of use for recording.
+    fn missing(&self) -> Option<&'static str> {
+        let named = self.organisation.is_some() || !self.clusters.is_empty() || !self.projects.is_empty();
+        match self.role {
+            Role::ClusterManager if self.clusters.is_empty() => {
+                Some("this cluster manager has no cluster, and can only record what all clusters share; add --cluster")
+            }
+            Role::ProjectLead if !named => {
+                Some("this project lead has no project and can only read; add --project, --cluster or --organisation")
+            }
+            Role::Regulator | Role::Funder if self.organisation.is_none() => {
+                Some("this role acts for an organisation and can only read without one; add --organisation")
+            }
+            _ => None,
+        }
+    }
+
     pub(super) fn run(self, settings: &Settings) -> Result<(), Failure> {
         let is_new = !settings.data.join(SIGNING_KEY_FILE).exists();
         let key = startup::signing_key(&settings.data)?;
         if is_new {
             output::note(&format!("made a signing key in {}, where there was none", settings.data.display()));
+        }
+        if let Some(missing) = self.missing() {
+            output::note(missing);
         }
         let Self { role, organisation, clusters, projects, expires, subject } = self;
         let request = Request {

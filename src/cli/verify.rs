@@ -24,6 +24,7 @@ pub(super) struct Verify {}
 impl Verify {
     #[expect(clippy::unused_self, reason = "its flag is among the settings")]
     pub(super) fn run(&self, settings: &Settings) -> Result<(), Failure> {
+        refuse_remote(settings)?;
         let found = startup::verify(&settings.data)?;
         report(&found)?;
         let checkpoint = if found.is_whole() { checkpoint(&settings.data)? } else { None };
@@ -33,6 +34,16 @@ impl Verify {
             None => Ok(()),
         }
     }
+}
+
+/// Refuses to look into the data directory for a log that is elsewhere.
+pub(super) fn refuse_remote(settings: &Settings) -> Result<(), Failure> {
+    if settings.store.address().is_none() {
+        return Ok(());
+    }
+    let sentence = "the log is in EventStoreDB, which verifies and backs up itself (docs/operations.md); \
+                    set store to embedded for the log in the data directory";
+    Err(Failure::refused(&sentence))
 }
 
 /// Says what was found.
@@ -57,6 +68,12 @@ fn checkpoint(data: &Path) -> Result<Option<String>, Failure> {
         CheckpointFound::Fits(events) => output::say(&format!("the checkpoint of {events} events says what the log says"))?,
         CheckpointFound::Differs(reason) => {
             return Ok(Some(format!("the checkpoint is wrong ({reason}); remove it, the log is what counts")));
+        }
+        CheckpointFound::Beyond { checkpoint, log } => {
+            return Ok(Some(format!(
+                "the checkpoint holds {checkpoint} events and the log {log}: events are missing at the end of the log; \
+                 restore it from a backup, and remove the checkpoint only if the log is meant to be the shorter one"
+            )));
         }
     }
     Ok(None)

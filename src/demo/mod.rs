@@ -1,28 +1,27 @@
 //! The demonstration: what is publicly known of the signatory clusters, and two editions of a national register.
 //!
-//! Nothing here is invented: a fact that no source states is left out, and what is not sure has no document behind it.
+//! Nothing of that is invented: a fact that no source states is left out, and what is not sure has no document behind
+//! it. Clusters that are made up, for trying things at size, say so in their names.
 
-mod clusters;
-mod seed;
+mod cast;
+mod known;
+mod made_up;
 
-use chrono::NaiveDate;
-use projections::things::{self, Cluster, Organisation};
-use schema::{
-    ClusterId, CommandId, Date, Evidence, Fact, Kind, Line, Metadata, OrganisationId, Origin, SubjectId, TextError, ThingId,
-    Visibility,
-};
+use projections::things;
+use schema::{CommandId, SubjectId, Visibility};
 use thiserror::Error;
-use uuid::Uuid;
 
 use crate::{
-    app::{App, RecordError, Submission},
-    domain::{Command, Intent},
+    app::{App, RecordError},
     import::{self, Edition, EditionError, ImportError, Mapping, Mistakes, Options, ReadError, Register, Summary, Watch},
 };
 
+pub use self::{
+    cast::{Cast, cast},
+    made_up::{AS_OF, FLAGS_MEANT, MadeUp, MadeUpStep, record_made_up},
+};
+
 /// The files that come with the program, so that it needs no other.
-const CLUSTERS: &str = include_str!("../../demo/clusters.csv");
-const SEED_FACTS: &str = include_str!("../../demo/seed-facts.json");
 const MAPPING: &str = include_str!("../../mappings/repd.toml");
 const AUTHORITIES: &str = include_str!("../../mappings/repd-authorities.csv");
 
@@ -63,53 +62,27 @@ pub enum DemoError {
     Import(#[from] ImportError),
 }
 
-impl DemoError {
-    fn file(file: &'static str, error: &dyn std::fmt::Display) -> Self {
-        Self::File { file, says: error.to_string() }
-    }
-}
-
 /// Who records the demonstration: the same random-looking id on every machine, so that a second start records nothing.
 #[must_use]
 pub fn subject() -> SubjectId {
     SubjectId(CommandId::derive(&["demonstration"]).0)
 }
 
-/// What the demonstration's tokens are for.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Scope {
-    /// A cluster, for its manager and for a project lead.
-    pub cluster: Option<ClusterId>,
-    /// The authority that decides on the most permits, for a regulator.
-    pub authority: Option<OrganisationId>,
-}
-
-/// A cluster and an authority of which something is known.
+/// Whether both editions were taken by an earlier start.
 #[must_use]
-pub fn scope(app: &App) -> Scope {
-    let picture = app.picture();
-    let named = |id: &ThingId, kind| picture.links().to(*id, kind).count();
-    let cluster = picture.things::<Cluster>().keys().copied().max_by_key(|id| named(id, Kind::Project));
-    let authority = picture.things::<Organisation>().keys().copied().max_by_key(|id| named(id, Kind::Permit));
-    Scope { cluster: cluster.and_then(|id| id.try_into().ok()), authority: authority.and_then(|id| id.try_into().ok()) }
-}
-
-/// Whether everything was recorded by an earlier start.
-#[must_use]
-pub fn is_complete(app: &App) -> bool {
+pub fn has_editions(app: &App) -> bool {
     let editions =
         app.picture().things::<things::Register>().values().map(|register| register.state().editions.len()).sum::<usize>();
     editions >= EDITIONS.len()
 }
 
-/// Records what is known of the clusters, and of their projects. What is on record already is left as it is.
+/// Records what is known of the initiative, its clusters and their projects. What is on record already is left as it is.
 ///
 /// # Errors
 ///
 /// When the store or the picture fails.
 pub async fn record_known_facts(app: &App) -> Result<(), DemoError> {
-    let clusters = clusters::record(app).await?;
-    seed::record(app, &clusters).await
+    known::record(app).await
 }
 
 /// Takes the editions of the planning register in, one after the other; calls `taken` after each.
@@ -130,44 +103,4 @@ pub async fn take_editions(app: &App, watch: Watch<'_>, taken: impl Fn(&Summary)
         taken(&import::take_edition(app, &edition, &options, watch).await?);
     }
     Ok(())
-}
-
-/// A fact from a public source, to be recorded once.
-struct KnownFact<F> {
-    thing: ThingId,
-    command_id: CommandId,
-    occurred_on: Date,
-    source: Option<Line>,
-    fact: F,
-}
-
-impl<F: Fact> KnownFact<F> {
-    fn submission(self, app: &App) -> Submission<F> {
-        let document = |title| Evidence { title, location: None, sha256: None, issued_on: None };
-        let evidence: Vec<_> = self.source.map(document).into_iter().collect();
-        let metadata = Metadata {
-            occurred_on: self.occurred_on,
-            published_on: None,
-            subject: subject(),
-            organisation: None,
-            command_id: self.command_id,
-            correlation_id: Uuid::from_bytes(*subject().0.as_bytes()),
-            causation_id: None,
-            origin: Origin::Person,
-            assurance: if evidence.is_empty() { schema::Assurance::Claimed } else { schema::Assurance::Evidenced },
-            evidence,
-            visibility: Visibility::Public,
-            override_reason: None,
-        };
-        let command = Command { intent: Intent::State(self.fact), metadata, may_override: false, now: app.now() };
-        Submission { thing: self.thing, commands: vec![command], expected_revision: None }
-    }
-}
-
-fn line(file: &'static str, text: &str) -> Result<Line, DemoError> {
-    Line::try_new(text).map_err(|error: TextError| DemoError::file(file, &error))
-}
-
-fn day(year: i32, month: u32, day: u32) -> NaiveDate {
-    NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default()
 }

@@ -67,6 +67,7 @@ fn intended<S: State>(thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Op
             let act = live.version.header.id;
             (!same).then(|| Act::Corrected { act, reason: reason.clone(), fact: to.clone() })
         }
+        Intent::Earlier(act) => Some(act.clone()),
         Intent::Retract { act, reason } => {
             let known = thing.acts().iter().position(|known| known.header.id == *act).ok_or_else(|| unknown(*act))?;
             let retracted = matches!(fates(thing.acts())[known], Fate::RetractedBy(_));
@@ -156,16 +157,16 @@ fn judge<S: State>(
     let before = [thing.flags(), &across(thing)].concat();
     let across_after = across(&after);
     let raised = after.flags().iter().chain(&across_after).filter(|flag| !before.contains(flag));
-    let provenance = command.metadata.origin.provenance();
+    let (provenance, id) = (command.metadata.origin.provenance(), command.event_id(thing.id()));
     let retracts = matches!(act, Act::Retracted { .. });
     let overridden = command.may_override && command.metadata.override_reason.is_some();
     let mut warnings = Vec::new();
     for flag in raised {
         match verdict(flag.code, provenance, retracts) {
-            Verdict::Refuse => return Err(refusal(flag)),
+            Verdict::Refuse => return Err(refusal(flag, id)),
             Verdict::RefuseUnlessOverridden if !overridden => {
                 let way_out = if command.may_override { "if the source says so, give overrideReason" } else { OTHERS_MAY };
-                let refusal = refusal(flag);
+                let refusal = refusal(flag, id);
                 let hint = refusal.hint.as_ref().map_or_else(|| way_out.to_owned(), |hint| format!("{hint}; {way_out}"));
                 return Err(refusal.hint(hint));
             }
@@ -180,10 +181,17 @@ fn judge<S: State>(
 const OTHERS_MAY: &str = "if the source says so, a cluster manager or the authority can record it with overrideReason";
 
 /// The flag's sentence says what does not fit and, after a colon, what to do about it where there is something to do.
-fn refusal(flag: &Flag) -> Rejection {
+///
+/// Where the flag is not on the fact `id` that is to be recorded, a fact that is on record would not fit any more.
+fn refusal(flag: &Flag, id: EventId) -> Rejection {
     let (message, hint) = match flag.code.message().split_once(": ") {
-        Some((message, hint)) => (message, Some(hint.to_owned())),
-        None => (flag.code.message(), None),
+        Some((message, hint)) => (message.to_owned(), Some(hint.to_owned())),
+        None => (flag.code.message().to_owned(), None),
+    };
+    let message = if flag.facts.is_empty() || flag.facts.contains(&id) {
+        message
+    } else {
+        format!("a fact that is on record would not fit any more: {message}")
     };
     Rejection { facts: flag.facts.clone(), hint, ..Rejection::new(flag.code.code(), message) }.on("occurredOn")
 }

@@ -86,6 +86,8 @@ pub const RULES: &[Rule] = &[
     rule(FlagCode::ConditionDischargedTwice, Refuse),
     rule(FlagCode::NotGranted, RefuseUnlessOverridden),
     rule(FlagCode::ReportedOtherwise, Warn),
+    rule(FlagCode::AuthorityIsNone, Warn),
+    rule(FlagCode::AlreadyDetermined, RefuseUnlessOverridden),
     rule(FlagCode::ProgrammeClosedTwice, Refuse),
     rule(FlagCode::AwardAlreadyMade, Refuse),
     rule(FlagCode::AwardNotMade, RefuseUnlessOverridden),

@@ -3,10 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use juniper::RootNode;
+use schema::Position;
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
-use super::{Code, Deadline, GraphqlError, Inquiry, Service, mutation::Mutation, query::Query};
+use super::{Code, Deadline, GraphqlError, Inquiry, Service, mutation::Mutation, query::Query, subscription::Subscription};
 use crate::{
     access::{
         Actor,
@@ -17,7 +18,7 @@ use crate::{
 };
 
 /// The schema of the API.
-pub type Root = RootNode<Query, Mutation, juniper::EmptySubscription<Context>>;
+pub type Root = RootNode<Query, Mutation, Subscription>;
 
 /// The longest that a query waits for what a mutation wrote.
 const AFTER_WAIT: Duration = Duration::from_secs(3);
@@ -42,13 +43,13 @@ impl Api {
 /// The schema, for those who only want to read it.
 #[must_use]
 pub fn root() -> Root {
-    RootNode::new(Query, Mutation, juniper::EmptySubscription::new())
+    RootNode::new(Query, Mutation, Subscription)
 }
 
 impl Service for Api {
     type Query = Query;
     type Mutation = Mutation;
-    type Subscription = juniper::EmptySubscription<Context>;
+    type Subscription = Subscription;
     type Context = Context;
 
     fn root(&self) -> &Root {
@@ -68,6 +69,7 @@ impl Service for Api {
             actor: Arc::new(inquiry.actor),
             deadline: inquiry.deadline,
             correlation_id: Uuid::new_v4(),
+            began: self.app.picture().position(),
         };
         if let Some(after) = inquiry.after {
             context.wait_for(&after)?;
@@ -77,6 +79,7 @@ impl Service for Api {
 }
 
 /// What resolvers work on.
+#[derive(Clone)]
 pub struct Context {
     /// The app.
     pub app: Arc<App>,
@@ -86,6 +89,8 @@ pub struct Context {
     pub deadline: Deadline,
     /// Shared by all that this request records.
     pub correlation_id: Uuid,
+    /// How far the picture had come when this was asked.
+    pub began: Option<Position>,
     sealer: Arc<Sealer>,
     runtime: Handle,
 }

@@ -1,10 +1,12 @@
 //! A request becomes the bytes of an answer. Runs on a blocking thread.
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD};
 use juniper::{
     DefaultScalarValue, ExecutionError, GraphQLError, OperationType, Spanning, ValidatedOperation, Value, parser::SourcePosition,
 };
 use serde::Serialize;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
@@ -14,7 +16,7 @@ use super::{
     service::{Inquiry, Service},
     throttle::{Charge, Throttle},
 };
-use crate::access::Scopes;
+use crate::access::{Actor, Scopes};
 
 /// What is sent back, but for the form in which it is sent.
 #[derive(Debug, Default)]
@@ -25,6 +27,8 @@ pub struct Answer {
     pub refused: Option<Code>,
     /// What it did to the subject's allowance.
     pub charge: Option<Charge>,
+    /// Changes with what the viewer was shown and with nothing else.
+    pub etag: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -42,7 +46,7 @@ impl Answer {
     pub fn refusal(errors: &[GraphqlError]) -> Self {
         let refused = errors.first().map_or(Code::Internal, |error| error.code);
         let body = Body { errors: errors.iter().map(error_json).collect(), data: None, extensions: None };
-        Self { body: write(&body), refused: Some(refused), charge: None }
+        Self { body: write(&body), refused: Some(refused), ..Self::default() }
     }
 }
 
@@ -59,42 +63,95 @@ pub struct Rules {
     pub throttle: Throttle,
 }
 
-/// Measures, charges and executes `request`. `reading` means that it came in a way that must not record anything.
-pub fn answer<S: Service>(service: &S, rules: &Rules, request: &Request, reading: bool, inquiry: Inquiry) -> Answer {
-    let subject = inquiry.actor.subject;
+/// In which way a request came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// By a method that must not record anything.
+    Get,
+    /// By POST.
+    Post,
+    /// Over a WebSocket.
+    Socket,
+}
+
+/// An operation that may go on.
+#[derive(Debug, Clone, Copy)]
+pub struct Admitted {
+    /// Of what kind it is.
+    pub operation: OperationType,
+    /// What it costs, in points.
+    pub cost: u32,
+    /// What it did to the subject's allowance.
+    pub charge: Charge,
+}
+
+/// Measures `request` and charges for it; what may not go on is answered.
+pub fn admit<S: Service>(service: &S, rules: &Rules, request: &Request, way: Way, actor: &Actor) -> Result<Admitted, Answer> {
     let measured = measure(request, &service.root().schema, &rules.limits);
     // What is refused unexecuted was read all the same.
     let cost = measured.as_ref().map_or(1, |measured| measured.cost);
-    let charge = rules.throttle.charge(subject, cost);
-    let outcome = match (measured, charge) {
+    let charge = rules.throttle.charge(actor.subject, cost);
+    let admitted = match (measured, charge) {
         (_, Charge::Refused { .. }) => {
             let message = "you have asked for more than your allowance; wait as long as Retry-After says";
-            Err(vec![GraphqlError::new(Code::Throttled, message)])
+            Err(GraphqlError::new(Code::Throttled, message))
         }
-        (Err(error), _) => Err(vec![error]),
-        (Ok(measured), _) => {
-            admit(measured.operation, reading, inquiry.actor.scopes).and_then(|()| execute(service, request, inquiry))
-        }
+        (Err(error), _) => Err(error),
+        (Ok(measured), _) => admit_kind(measured.operation, way, actor.scopes).map(|()| measured.operation),
     };
-    let answer = match outcome {
+    match admitted {
+        Ok(operation) => Ok(Admitted { operation, cost, charge }),
+        Err(error) => Err(Answer { charge: Some(charge), ..Answer::refusal(&[error]) }),
+    }
+}
+
+/// Executes `request`, a query or a mutation that was admitted.
+pub fn executed<S: Service>(service: &S, rules: &Rules, request: &Request, admitted: Admitted, inquiry: Inquiry) -> Answer {
+    let Admitted { cost, charge, .. } = admitted;
+    let subject = inquiry.actor.subject;
+    let answer = match execute(service, request, inquiry) {
         Err(errors) => Answer::refusal(&errors),
         Ok((data, errors)) => {
-            let errors = errors.iter().map(field_error_json).collect();
+            let errors: Vec<_> = errors.iter().map(field_error_json).collect();
+            let etag = errors.is_empty().then(|| etag(subject, &data));
             let extensions = Some(cost_json(cost, charge, rules));
-            Answer { body: write(&Body { errors, data: Some(&data), extensions }), ..Answer::default() }
+            Answer { body: write(&Body { errors, data: Some(&data), extensions }), etag, ..Answer::default() }
         }
     };
     Answer { charge: Some(charge), ..answer }
 }
 
+/// A weak tag of what `subject` was shown: what they may not see leaves no trace in it, and neither does their allowance.
+fn etag(subject: schema::SubjectId, data: &Value) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(subject.0.as_bytes());
+    // A value always has a JSON form; see `write`.
+    hasher.update(serde_json::to_vec(data).unwrap_or_default());
+    format!("W/\"{}\"", URL_SAFE_NO_PAD.encode(&hasher.finalize()[..18]))
+}
+
+/// Measures, charges and executes `request`.
+pub fn answer<S: Service>(service: &S, rules: &Rules, request: &Request, way: Way, inquiry: Inquiry) -> Answer {
+    match admit(service, rules, request, way, &inquiry.actor) {
+        Ok(admitted) => executed(service, rules, request, admitted, inquiry),
+        Err(answer) => answer,
+    }
+}
+
 /// Refuses an operation of a kind that can't come this way, or that the token's scope doesn't have.
-fn admit(operation: OperationType, reading: bool, scopes: Scopes) -> Result<(), Vec<GraphqlError>> {
-    let refuse = |code, message| Err(vec![GraphqlError::new(code, message)]);
+fn admit_kind(operation: OperationType, way: Way, scopes: Scopes) -> Result<(), GraphqlError> {
+    let refuse = |code, message| Err(GraphqlError::new(code, message));
     match operation {
-        OperationType::Subscription => refuse(Code::ValidationFailed, "subscriptions are not answered here"),
-        OperationType::Mutation if reading => refuse(Code::MethodNotAllowed, "send mutations by POST"),
-        OperationType::Mutation if !scopes.write => refuse(Code::Forbidden, "the token's scope has no milepost:write"),
-        OperationType::Query if !scopes.read => refuse(Code::Forbidden, "the token's scope has no milepost:read"),
+        OperationType::Subscription if way != Way::Socket => {
+            refuse(Code::ValidationFailed, "subscribe over a WebSocket, by the protocol graphql-transport-ws")
+        }
+        OperationType::Mutation if way == Way::Get => refuse(Code::MethodNotAllowed, "send mutations by POST"),
+        OperationType::Mutation if !scopes.write => {
+            refuse(Code::Forbidden, "the token gives no role, or its scope has no milepost:write")
+        }
+        OperationType::Query | OperationType::Subscription if !scopes.read => {
+            refuse(Code::Forbidden, "the token gives no role, or its scope has no milepost:read")
+        }
         _ => Ok(()),
     }
 }
@@ -110,7 +167,7 @@ fn execute<S: Service>(service: &S, request: &Request, inquiry: Inquiry) -> Resu
 }
 
 /// What juniper says of a document or of variables that don't fit the schema.
-fn invalid(error: GraphQLError) -> Vec<GraphqlError> {
+pub fn invalid(error: GraphQLError) -> Vec<GraphqlError> {
     let refused = |message: &str| GraphqlError::new(Code::ValidationFailed, shortened(message));
     let located = |mut error: GraphqlError, at: &[SourcePosition]| {
         error.at = at.iter().map(|at| (at.line() + 1, at.column() + 1)).collect();
@@ -119,11 +176,21 @@ fn invalid(error: GraphQLError) -> Vec<GraphqlError> {
     match error {
         GraphQLError::ValidationError(errors) => {
             let first = errors.iter().take(ERRORS_MAX);
-            first.map(|error| located(refused(error.message()), error.locations())).collect()
+            first.map(|error| located(refused(&with_reason(error.message())), error.locations())).collect()
         }
         GraphQLError::ParseError(Spanning { item, .. }) => vec![GraphqlError::new(Code::ParseFailed, item.to_string())],
         other => vec![refused(&other.to_string())],
     }
+}
+
+/// juniper says that a literal is no value of a scalar, and not why; the scalar's own word is added.
+fn with_reason(message: &str) -> String {
+    let said = || {
+        let (value, of) = message.strip_prefix("Invalid value \"")?.rsplit_once("\" for type \"")?;
+        let (type_name, _) = of.split_once('"')?;
+        super::scalars::refusal(type_name.trim_end_matches('!'), value.trim_matches('"'))
+    };
+    said().map_or_else(|| message.to_owned(), |reason| format!("{}: {reason}", message.trim_end_matches('.')))
 }
 
 /// A message without the middle of a long value that it quotes; what is wrong with the value stands at the end.
@@ -143,7 +210,7 @@ const QUOTED_CHARS_MAX: usize = 250;
 /// As many errors as anybody reads.
 const ERRORS_MAX: usize = 20;
 
-fn error_json(error: &GraphqlError) -> serde_json::Value {
+pub fn error_json(error: &GraphqlError) -> serde_json::Value {
     let mut json = json!({ "message": error.message, "extensions": { "code": error.code.word() } });
     if !error.at.is_empty() {
         let at = error.at.iter().map(|(line, column)| json!({ "line": line, "column": column }));
@@ -153,7 +220,7 @@ fn error_json(error: &GraphqlError) -> serde_json::Value {
 }
 
 /// A field's error. One without a code was not meant for clients: it is logged, and its number is told.
-fn field_error_json(error: &ExecutionError<DefaultScalarValue>) -> serde_json::Value {
+pub fn field_error_json(error: &ExecutionError<DefaultScalarValue>) -> serde_json::Value {
     let mut extensions = json!(error.error().extensions());
     let mut message = error.error().message().to_owned();
     if !extensions["code"].is_string() {
@@ -175,4 +242,32 @@ fn cost_json(cost: u32, charge: Charge, rules: &Rules) -> serde_json::Value {
         "remaining": remaining,
         "restoreRate": rules.throttle.allowance().restored_per_second,
     } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_operation_comes_its_own_way_and_with_its_own_scope() {
+        use OperationType::{Mutation, Query, Subscription};
+        let (reading, writing) = (Scopes::parse("milepost:read"), Scopes::parse("milepost:write"));
+        let code = |operation, way, scopes| admit_kind(operation, way, scopes).map_err(|error| error.code);
+        for (operation, way, scopes) in [
+            (Query, Way::Get, reading),
+            (Query, Way::Post, reading),
+            (Query, Way::Socket, reading),
+            (Mutation, Way::Post, writing),
+            (Mutation, Way::Socket, writing),
+            (Subscription, Way::Socket, reading),
+        ] {
+            assert_eq!(code(operation, way, scopes), Ok(()), "{operation:?} {way:?}");
+        }
+        assert_eq!(code(Mutation, Way::Get, Scopes::ALL), Err(Code::MethodNotAllowed));
+        assert_eq!(code(Subscription, Way::Get, Scopes::ALL), Err(Code::ValidationFailed));
+        assert_eq!(code(Subscription, Way::Post, Scopes::ALL), Err(Code::ValidationFailed));
+        for (operation, scopes) in [(Query, writing), (Subscription, writing), (Mutation, reading)] {
+            assert_eq!(code(operation, Way::Socket, scopes), Err(Code::Forbidden), "{operation:?}");
+        }
+    }
 }

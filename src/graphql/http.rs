@@ -7,9 +7,13 @@ use std::{sync::Arc, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse,
+    guard::fn_guard,
     http::{
         StatusCode,
-        header::{ACCEPT, ALLOW, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE},
+        header::{
+            ACCEPT, ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH,
+            RETRY_AFTER, WWW_AUTHENTICATE,
+        },
     },
     middleware::DefaultHeaders,
     web,
@@ -23,12 +27,13 @@ use uuid::Uuid;
 
 use super::{
     Code, Deadline, GraphqlError,
-    execute::{Answer, Rules, answer},
+    execute::{Answer, Rules, Way, answer},
     limits::Limits,
     media::{Media, is_json},
     problem::{problem, status},
     request::{BODY_BYTES_MAX, Request},
     service::{Inquiry, Service},
+    socket::{self, Hall, Sockets},
     throttle::{Allowance, Charge, Throttle},
 };
 use crate::access::Actor;
@@ -43,7 +48,7 @@ const AFTER_CHARS_MAX: usize = 2_000;
 const GRACE: Duration = Duration::from_millis(250);
 
 /// What the operator can set.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// What one operation may ask for.
     pub limits: Limits,
@@ -53,18 +58,27 @@ pub struct Settings {
     pub patience: Duration,
     /// How many are worked on at once.
     pub concurrent: usize,
+    /// What WebSockets may do.
+    pub sockets: Sockets,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { limits: Limits::default(), allowance: Allowance::default(), patience: Duration::from_secs(10), concurrent: 256 }
+        Self {
+            limits: Limits::default(),
+            allowance: Allowance::default(),
+            patience: Duration::from_secs(10),
+            concurrent: 256,
+            sockets: Sockets::default(),
+        }
     }
 }
 
 /// A service at its address.
 pub struct Endpoint<S> {
-    service: Arc<S>,
-    rules: Arc<Rules>,
+    pub(super) service: Arc<S>,
+    pub(super) rules: Arc<Rules>,
+    pub(super) hall: Hall,
     slots: Arc<Semaphore>,
     patience: Duration,
 }
@@ -76,15 +90,22 @@ impl<S: Service> Endpoint<S> {
         Self {
             service: Arc::new(service),
             rules: Arc::new(rules),
+            hall: Hall::new(settings.sockets),
             slots: Arc::new(Semaphore::new(settings.concurrent)),
             patience: settings.patience,
         }
+    }
+
+    /// Closes every WebSocket, and opens no more.
+    pub fn close_sockets(&self) {
+        self.hall.close();
     }
 
     /// Answers at `/graphql`. The same `endpoint` is given to every worker.
     pub fn mount(endpoint: web::Data<Self>) -> impl FnOnce(&mut web::ServiceConfig) {
         move |config| {
             let resource = web::resource("/graphql").app_data(endpoint).wrap(security_headers());
+            let resource = resource.route(web::get().guard(fn_guard(socket::is_asked_for)).to(socket::open::<S>));
             let resource = resource.route(web::get().to(handle::<S>)).route(web::post().to(handle::<S>));
             config.service(resource.default_service(web::to(other_method)));
         }
@@ -121,7 +142,7 @@ async fn handle<S: Service>(http: HttpRequest, payload: web::Payload, endpoint: 
 }
 
 /// A header, if it is there once and is text.
-fn text<'a>(http: &'a HttpRequest, name: &HeaderName) -> Option<&'a str> {
+pub(super) fn text<'a>(http: &'a HttpRequest, name: &HeaderName) -> Option<&'a str> {
     let mut values = http.headers().get_all(name);
     let value = values.next()?;
     if values.next().is_some() { None } else { value.to_str().ok() }
@@ -129,12 +150,12 @@ fn text<'a>(http: &'a HttpRequest, name: &HeaderName) -> Option<&'a str> {
 
 impl<S: Service> Endpoint<S> {
     async fn answer(&self, http: &HttpRequest, payload: web::Payload) -> Result<Answer, GraphqlError> {
-        let deadline = Deadline::after(self.patience);
+        let deadline = self.deadline();
         let inquiry = Inquiry { actor: self.actor(http)?, deadline, after: after(http)? };
-        let reading = http.method() == actix_web::http::Method::GET;
-        let request = if reading { from_url(http)? } else { from_body(http, payload, deadline).await? };
+        let way = if http.method() == actix_web::http::Method::GET { Way::Get } else { Way::Post };
+        let request = if way == Way::Get { from_url(http)? } else { from_body(http, payload, deadline).await? };
         let slot = self.slot(deadline).await?;
-        self.execute(request, reading, inquiry, slot).await
+        self.run(slot, deadline, move |service, rules| answer(service, rules, &request, way, inquiry)).await
     }
 
     fn actor(&self, http: &HttpRequest) -> Result<Actor, GraphqlError> {
@@ -145,27 +166,32 @@ impl<S: Service> Endpoint<S> {
         self.service.authenticate(token).map_err(|error| refused(error.to_string()))
     }
 
-    async fn slot(&self, deadline: Deadline) -> Result<OwnedSemaphorePermit, GraphqlError> {
+    /// Leave to work on something, once it is its turn.
+    pub(super) async fn slot(&self, deadline: Deadline) -> Result<OwnedSemaphorePermit, GraphqlError> {
         let slot = timeout_at(deadline.instant().into(), Arc::clone(&self.slots).acquire_owned()).await;
         slot.ok().and_then(Result::ok).ok_or_else(|| GraphqlError::new(Code::Busy, "the server has too much to do; try again"))
     }
 
-    /// Executes on a thread that may block. The slot is kept until the execution is over, whoever still waits for it.
-    async fn execute(
+    /// Until when what is asked now is worked on.
+    pub(super) fn deadline(&self) -> Deadline {
+        Deadline::after(self.patience)
+    }
+
+    /// Works on a thread that may block. The slot is kept until the work is over, whoever still waits for it.
+    pub(super) async fn run<T: Send + 'static>(
         &self,
-        request: Request,
-        reading: bool,
-        inquiry: Inquiry,
         slot: OwnedSemaphorePermit,
-    ) -> Result<Answer, GraphqlError> {
-        let (service, rules, deadline) = (Arc::clone(&self.service), Arc::clone(&self.rules), inquiry.deadline);
-        let execution = spawn_blocking(move || {
-            let answer = answer(&*service, &rules, &request, reading, inquiry);
+        deadline: Deadline,
+        work: impl FnOnce(&S, &Rules) -> T + Send + 'static,
+    ) -> Result<T, GraphqlError> {
+        let (service, rules) = (Arc::clone(&self.service), Arc::clone(&self.rules));
+        let working = spawn_blocking(move || {
+            let done = work(&service, &rules);
             drop(slot);
-            answer
+            done
         });
-        match timeout(deadline.left() + GRACE, execution).await {
-            Ok(Ok(answer)) => Ok(answer),
+        match timeout(deadline.left() + GRACE, working).await {
+            Ok(Ok(done)) => Ok(done),
             Ok(Err(failure)) => Err(fault(&failure)),
             Err(_) => Err(Deadline::passed()),
         }
@@ -189,6 +215,14 @@ impl<S: Service> Endpoint<S> {
         }
         if let Some(charge) = answer.charge {
             self.insert_rate_limit(&mut response, charge);
+        }
+        if let Some(etag) = answer.etag.filter(|_| http.method() == actix_web::http::Method::GET) {
+            let is_known = text(http, &IF_NONE_MATCH).is_some_and(|known| known.split(',').any(|known| known.trim() == etag));
+            // Kept by whoever asked, and asked for again before it is used.
+            response.insert_header((CACHE_CONTROL, "private, no-cache")).insert_header((ETAG, etag));
+            if is_known {
+                return response.status(StatusCode::NOT_MODIFIED).finish();
+            }
         }
         response.body(answer.body)
     }
@@ -218,7 +252,12 @@ fn status_of(media: Media, refused: Option<Code>) -> StatusCode {
 }
 
 fn bearer(http: &HttpRequest) -> Option<&str> {
-    let (scheme, token) = text(http, &AUTHORIZATION)?.split_once(' ')?;
+    bearer_in(text(http, &AUTHORIZATION)?)
+}
+
+/// The token in the value of an `Authorization`.
+pub(super) fn bearer_in(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_matches(' ')).filter(|token| !token.is_empty())
 }
 
@@ -252,7 +291,7 @@ async fn from_body(http: &HttpRequest, payload: web::Payload, deadline: Deadline
     }
 }
 
-/// An execution that panicked. Its message stays here; the client gets the number under which it is logged.
+/// Work that panicked. Its message stays here; the client gets the number under which it is logged.
 fn fault(failure: &JoinError) -> GraphqlError {
     let id = Uuid::new_v4();
     tracing::error!(%id, %failure, "a request panicked");

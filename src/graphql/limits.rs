@@ -241,6 +241,9 @@ impl<'d> Walk<'d, '_> {
             OperationType::Mutation => self.schema.concrete_mutation_type(),
             OperationType::Subscription => self.schema.concrete_subscription_type(),
         };
+        if kind == OperationType::Subscription {
+            one_field(selections)?;
+        }
         let root_fields = self.selections(selections, Place { of, depth: 0, times: 1, page: None, introspection: false })?;
         if root_fields > self.limits.root_fields {
             return Err(exceeded(Code::RootFieldsExceeded, "fields of the root", self.limits.root_fields));
@@ -356,6 +359,17 @@ impl<'d> Walk<'d, '_> {
             let message = format!("'{field}' needs either 'first' or 'last', between 1 and {}", self.limits.page);
             GraphqlError::new(Code::PageSizeInvalid, message)
         })
+    }
+}
+
+/// A subscription follows one thing at a time (GraphQL, section 5.2.3.1), which it names directly.
+fn one_field(selections: &Selections<'_>) -> Result<(), GraphqlError> {
+    match selections {
+        [Selection::Field(field)] if !field.item.name.item.starts_with("__") => Ok(()),
+        _ => {
+            let message = "a subscription selects one field of its root, and that not by a fragment";
+            Err(GraphqlError::new(Code::ValidationFailed, message))
+        }
     }
 }
 

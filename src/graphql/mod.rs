@@ -18,6 +18,8 @@ pub mod query;
 pub mod request;
 pub mod scalars;
 mod service;
+pub mod socket;
+mod subscription;
 pub mod throttle;
 mod types;
 mod view;

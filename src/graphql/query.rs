@@ -163,7 +163,7 @@ impl Query {
         effective_on: Option<NaiveDate>,
     ) -> Result<ProjectConnection, GraphqlError> {
         let view = View::open(context, as_known_at, effective_on);
-        projects(context, &view, view.viewpoint().things::<Project>(), filter, order_by, &Paging { first, after, last, before })
+        projects(context, &view, view.things::<Project>(), filter, order_by, &Paging { first, after, last, before })
     }
 
     /// How many projects are in each stage, the unknown last.
@@ -177,7 +177,7 @@ impl Query {
         effective_on: Option<NaiveDate>,
     ) -> Result<Vec<StageCount>, GraphqlError> {
         let view = View::open(context, as_known_at, effective_on);
-        by_stage(context, &view, view.viewpoint().things::<Project>(), filter)
+        by_stage(context, &view, view.things::<Project>(), filter)
     }
 
     /// A permit, by its id.
@@ -211,7 +211,7 @@ impl Query {
         effective_on: Option<NaiveDate>,
     ) -> Result<PermitConnection, GraphqlError> {
         let view = View::open(context, as_known_at, effective_on);
-        permits(context, &view, view.viewpoint().things::<Permit>(), filter, order_by, &Paging { first, after, last, before })
+        permits(context, &view, view.things::<Permit>(), filter, order_by, &Paging { first, after, last, before })
     }
 
     /// How many permits are in each state, in the order of life.
@@ -225,7 +225,7 @@ impl Query {
         effective_on: Option<NaiveDate>,
     ) -> Result<Vec<PermitStateCount>, GraphqlError> {
         let view = View::open(context, as_known_at, effective_on);
-        by_state(context, &view, view.viewpoint().things::<Permit>(), filter)
+        by_state(context, &view, view.things::<Permit>(), filter)
     }
 
     /// The initiative that the clusters have signed; null when it is not on record.
@@ -451,11 +451,11 @@ impl Query {
         >,
     ) -> Vec<RegisterNode> {
         let view = View::open(context, as_known_at, None);
-        view.viewpoint().things::<Register>().map(|thing| RegisterNode::new(view.clone(), thing)).collect()
+        view.things::<Register>().map(|thing| RegisterNode::new(view.clone(), thing)).collect()
     }
 
     /// Everything ever recorded about a thing: what, who, when it occurred, when it was recorded, from what source, and
-    /// what corrected it.
+    /// what corrected it. Null, with an error, when nothing that you may see is called so.
     fn timeline(
         context: &Context,
         #[graphql(description = "The id of the thing.")] thing: ID,
@@ -467,11 +467,11 @@ impl Query {
         #[graphql(description = "What was known at an instant; all that is known now, if left out.")] as_known_at: Option<
             KnownAt,
         >,
-    ) -> Result<TimelineConnection, GraphqlError> {
+    ) -> Result<Option<TimelineConnection>, GraphqlError> {
         let view = View::open(context, as_known_at, None);
         let id: ThingId = self::id(&thing)?;
         let thing = any_history(&view, id);
         let thing = thing.ok_or_else(|| GraphqlError::new(Code::NotFound, format!("nothing on record is called {id}")))?;
-        timeline(context, &thing, &Paging { first, after, last, before }, order_by)
+        timeline(context, &view, &thing, &Paging { first, after, last, before }, order_by).map(Some)
     }
 }

@@ -27,8 +27,9 @@ pub struct Request {
     pub variables: Variables<DefaultScalarValue>,
 }
 
+/// The members of a request, as they are written in JSON.
 #[derive(Deserialize)]
-struct Body {
+pub struct Body {
     query: String,
     #[serde(default, rename = "operationName")]
     operation_name: Option<String>,
@@ -37,6 +38,13 @@ struct Body {
     // Read to refuse what is no object.
     #[serde(default, rename = "extensions")]
     _extensions: Option<AnyObject>,
+}
+
+impl From<Body> for Request {
+    fn from(body: Body) -> Self {
+        let variables = body.variables.unwrap_or_default().0.into_iter().collect();
+        Self { query: body.query, operation_name: body.operation_name, variables }
+    }
 }
 
 fn refused(problem: impl fmt::Display) -> GraphqlError {
@@ -56,9 +64,7 @@ impl Request {
             Some('[') => return Err(refused("send one request at a time, as a JSON object")),
             _ => return Err(refused("the body must be a JSON object with a member 'query'")),
         }
-        let body: Body = serde_json::from_str(body).map_err(refused)?;
-        let variables = body.variables.unwrap_or_default().0.into_iter().collect();
-        Ok(Self { query: body.query, operation_name: body.operation_name, variables })
+        serde_json::from_str::<Body>(body).map(Self::from).map_err(refused)
     }
 
     /// The request in the parameters of a GET, in the order in which the URL gives them.

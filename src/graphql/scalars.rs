@@ -100,7 +100,16 @@ macro_rules! scalars {
                 Self(inner)
             }
         }
-    )+};
+    )+
+
+    /// Why `text` is no value of the scalar called `name`; `None` when it is one, or there is no such scalar.
+    pub fn refusal(name: &str, text: &str) -> Option<Box<str>> {
+        match name {
+            $(stringify!($name) => $name::read(text).err(),)+
+            _ => None,
+        }
+    }
+    };
 }
 
 scalars! {

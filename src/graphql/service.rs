@@ -1,6 +1,6 @@
 //! What the handler needs of the application.
 
-use juniper::{GraphQLType, RootNode};
+use juniper::{DefaultScalarValue, GraphQLSubscriptionType, GraphQLTypeAsync, RootNode};
 
 use super::{Deadline, GraphqlError};
 use crate::access::{Actor, token::TokenError};
@@ -19,13 +19,13 @@ pub struct Inquiry {
 /// A schema, and what its resolvers work on.
 pub trait Service: Send + Sync + 'static {
     /// The type of the root of queries.
-    type Query: GraphQLType<TypeInfo = (), Context = Self::Context>;
+    type Query: GraphQLTypeAsync<DefaultScalarValue, TypeInfo = (), Context = Self::Context> + Send;
     /// The type of the root of mutations.
-    type Mutation: GraphQLType<TypeInfo = (), Context = Self::Context>;
+    type Mutation: GraphQLTypeAsync<DefaultScalarValue, TypeInfo = (), Context = Self::Context> + Send;
     /// The type of the root of subscriptions.
-    type Subscription: GraphQLType<TypeInfo = (), Context = Self::Context>;
+    type Subscription: GraphQLSubscriptionType<DefaultScalarValue, TypeInfo = (), Context = Self::Context> + Send;
     /// What resolvers work on.
-    type Context;
+    type Context: Send + Sync;
 
     /// The schema.
     fn root(&self) -> &RootNode<Self::Query, Self::Mutation, Self::Subscription>;

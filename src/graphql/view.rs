@@ -64,9 +64,29 @@ impl View {
         self.0.viewpoint.history::<S>(id)
     }
 
-    /// The thing of a kind with this id, as whoever asks sees it.
+    /// The thing of a kind with this id, as whoever asks sees it, if it was there on the day asked for.
     pub fn thing<S: Kinded>(&self, id: impl Into<ThingId>) -> Option<Arc<Thing<S>>> {
-        self.0.viewpoint.thing::<S>(id)
+        self.0.viewpoint.thing::<S>(id).filter(|thing| self.day().knows(thing))
+    }
+
+    /// Whether whoever asks may read the figures of money of the project with this id.
+    pub fn reads_money(&self, project: ThingId) -> bool {
+        self.may_read("Project", "capex", project)
+    }
+}
+
+/// What whoever asks may see, and was there on the day asked for.
+impl Sight for View {
+    fn thing<S: Kinded>(&self, id: impl Into<ThingId>) -> Option<Arc<Thing<S>>> {
+        Self::thing(self, id)
+    }
+
+    fn things<S: Kinded>(&self) -> impl Iterator<Item = Arc<Thing<S>>> {
+        self.0.viewpoint.things::<S>().filter(|thing| self.day().knows(thing))
+    }
+
+    fn naming<S: Kinded>(&self, target: ThingId) -> impl Iterator<Item = Arc<Thing<S>>> {
+        self.0.viewpoint.naming::<S>(target).filter(|thing| self.day().knows(thing))
     }
 }
 

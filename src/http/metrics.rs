@@ -35,6 +35,10 @@ fn install() -> PrometheusHandle {
     describe_gauge!("milepost_events_quarantined", "Events that this build can't read");
     describe_gauge!("milepost_projector_lag_seconds", "Seconds from the recording of the last event to the picture");
     describe_histogram!("milepost_projector_batch_seconds", "How long a batch of events took to fold, in seconds");
+    describe_gauge!("milepost_sockets_open", "WebSockets that are open");
+    describe_counter!("milepost_sockets_closed_total", "WebSockets that were closed, by close code");
+    describe_gauge!("milepost_subscriptions_open", "Subscriptions under way");
+    describe_counter!("milepost_subscription_events_total", "Acts that were sent to subscribers");
     handle
 }
 

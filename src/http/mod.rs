@@ -7,6 +7,7 @@ mod metrics;
 mod observe;
 
 use std::{
+    any::Any,
     io,
     net::{SocketAddr, TcpListener},
     sync::{Arc, atomic::AtomicBool},
@@ -33,6 +34,7 @@ use crate::{
         api::Api,
         http::Endpoint,
         problem::{not_found, problem},
+        socket::STALL,
     },
 };
 
@@ -114,8 +116,23 @@ pub fn start(service: Service, listener: TcpListener, drain: Duration) -> io::Re
             .wrap(from_fn(observe::observe))
             .wrap(TracingLogger::<observe::RequestSpan>::new())
     };
-    let http = HttpServer::new(site).disable_signals().shutdown_timeout(drain.as_secs());
+    let http = HttpServer::new(site)
+        .on_connect(|connection, _| limit_stalls(connection))
+        .disable_signals()
+        .shutdown_timeout(drain.as_secs());
     Ok(http.keep_alive(KEEP_ALIVE).client_request_timeout(HEAD_WAIT).listen(listener)?.run())
+}
+
+/// Has the system end a connection that takes nothing for too long: nothing else can while there is something to write.
+fn limit_stalls(connection: &dyn Any) {
+    #[cfg(target_os = "linux")]
+    if let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>()
+        && let Err(error) = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(STALL))
+    {
+        tracing::debug!(%error, "a connection that takes nothing will not be ended");
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = connection;
 }
 
 fn security_headers() -> DefaultHeaders {

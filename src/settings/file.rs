@@ -87,7 +87,7 @@ impl Found {
     }
 }
 
-const TABLES: [&str; 3] = ["log", "limits", "allowance"];
+const TABLES: [&str; 4] = ["log", "limits", "allowance", "sockets"];
 
 fn is_table(path: &str) -> bool {
     debug_assert!(TABLES.iter().all(|table| DEFAULT.contains(&format!("[{table}]"))), "every table is in the defaults");

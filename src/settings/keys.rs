@@ -70,7 +70,7 @@ const INTRODUCTION: &str = "# Configuration
 
 A setting is taken from the first of these that has it:
 
-1. a flag: `--data`, `--listen`, `--log-level`, `--log-format`;
+1. a flag: `--data`, `--store`, `--listen`, `--log-level`, `--log-format`;
 2. a variable, such as `MILEPOST_LIMITS_DEPTH=15`;
 3. one TOML file: the one that `--config` or `MILEPOST_CONFIG` names, else `milepost.toml` in the data directory;
 4. the defaults below.

@@ -7,6 +7,7 @@ mod keys;
 mod overlay;
 
 use std::{
+    fmt,
     net::SocketAddr,
     num::NonZeroU32,
     path::{Path, PathBuf},
@@ -19,7 +20,12 @@ use thiserror::Error;
 pub use keys::{nearest, reference};
 pub use overlay::{Environment, Flags};
 
-use crate::graphql::{http, limits::Limits as OperationLimits, throttle};
+use crate::graphql::{
+    http,
+    limits::Limits as OperationLimits,
+    socket::{self, Origins},
+    throttle,
+};
 
 /// The file in the data directory that is read when none is named.
 pub const FILE_NAME: &str = "milepost.toml";
@@ -64,6 +70,10 @@ pub enum SettingsError {
 pub struct Settings {
     /// The data directory.
     pub data: PathBuf,
+    /// Where the log is.
+    pub store: Store,
+    /// What our streams in EventStoreDB begin with, before an underscore.
+    pub store_prefix: String,
     /// The address that is served.
     #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
@@ -81,7 +91,40 @@ pub struct Settings {
     pub limits: Limits,
     /// What one subject may ask for over time.
     pub allowance: Allowance,
+    /// What WebSockets may do.
+    pub sockets: Sockets,
 }
+
+/// Where the log is: `embedded`, which is in the data directory, or the address of EventStoreDB. An address can hold a
+/// password, so it is not shown.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Store(String);
+
+impl Store {
+    const EMBEDDED: &str = "embedded";
+
+    /// The address, where the log is not in the data directory.
+    #[must_use]
+    pub fn address(&self) -> Option<&str> {
+        (self.0 != Self::EMBEDDED).then_some(self.0.as_str())
+    }
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self(Self::EMBEDDED.to_owned())
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.address().is_some() { "Store(an address)" } else { "Store(embedded)" })
+    }
+}
+
+/// The most characters of a prefix.
+const PREFIX_CHARS_MAX: usize = 40;
 
 /// What is logged, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -148,11 +191,27 @@ pub struct Allowance {
     pub restored_per_second: NonZeroU32,
 }
 
+/// What WebSockets may do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sockets {
+    /// The origins whose pages may open one, beside the service's own, with spaces between.
+    pub origins: String,
+    /// How many are open at once.
+    pub at_once: usize,
+    /// How many of them one subject may have.
+    pub per_subject: usize,
+    /// How many operations may be under way on one.
+    pub operations: usize,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         let api = http::Settings::default();
         Self {
             data: PathBuf::from("data"),
+            store: Store::default(),
+            store_prefix: "milepost".to_owned(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             request_timeout_s: api.patience.as_secs(),
             requests_at_once: api.concurrent,
@@ -161,7 +220,15 @@ impl Default for Settings {
             log: Log::default(),
             limits: Limits::default(),
             allowance: Allowance::default(),
+            sockets: Sockets::default(),
         }
+    }
+}
+
+impl Default for Sockets {
+    fn default() -> Self {
+        let socket::Sockets { at_once, per_subject, operations, .. } = socket::Sockets::default();
+        Self { origins: String::new(), at_once, per_subject, operations }
     }
 }
 
@@ -221,14 +288,48 @@ impl Settings {
             allowance: throttle::Allowance { burst, restored_per_second },
             patience: Duration::from_secs(self.request_timeout_s),
             concurrent: self.requests_at_once,
+            sockets: self.sockets(),
         }
     }
 
+    fn sockets(&self) -> socket::Sockets {
+        let Sockets { at_once, per_subject, operations, .. } = self.sockets;
+        // What can't be read is refused when the settings are loaded.
+        let origins = self.origins().unwrap_or_default();
+        socket::Sockets { origins, at_once, per_subject, operations, ..socket::Sockets::default() }
+    }
+
+    fn origins(&self) -> Result<Origins, SettingsError> {
+        self.sockets.origins.parse().map_err(|error| SettingsError::Unfit(format!("sockets.origins: {error}")))
+    }
+
     fn check(&self) -> Result<(), SettingsError> {
+        self.check_store()?;
         self.check_ranges()?;
+        self.origins()?;
         let (cost, burst) = (self.limits.cost, self.allowance.burst);
         if cost > u64::from(burst.get()) {
             let problem = format!("limits.cost is {cost} and allowance.burst only {burst}; make the second at least the first");
+            return Err(SettingsError::Unfit(problem));
+        }
+        Ok(())
+    }
+
+    /// An address that is wrong otherwise is told by readiness: the server that it means can be mended meanwhile.
+    fn check_store(&self) -> Result<(), SettingsError> {
+        if self.store.address().is_some_and(|address| !address.contains("://")) {
+            let form = "esdb://user:password@host:2113?tls=true";
+            return Err(SettingsError::Unfit(format!("store is neither 'embedded' nor an address; write one as {form}")));
+        }
+        let prefix = &self.store_prefix;
+        let fits = prefix.starts_with(|c: char| c.is_ascii_lowercase())
+            && prefix.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+            && prefix.len() <= PREFIX_CHARS_MAX;
+        if !fits {
+            let problem = format!(
+                "store_prefix has to be at most {PREFIX_CHARS_MAX} small letters and digits, beginning with a letter; \
+                 each deployment on one server needs one of its own"
+            );
             return Err(SettingsError::Unfit(problem));
         }
         Ok(())
@@ -250,6 +351,9 @@ impl Settings {
             ("limits.directives", count(limits.directives), 0, 100),
             ("limits.page", limits.page.try_into().unwrap_or_default(), 1, 1_000),
             ("limits.cost", limits.cost, 1, u64::from(u32::MAX)),
+            ("sockets.at_once", count(self.sockets.at_once), 0, 20_000),
+            ("sockets.per_subject", count(self.sockets.per_subject), 1, 20_000),
+            ("sockets.operations", count(self.sockets.operations), 1, 1_000),
         ];
         let wrong = ranges.into_iter().find(|(_, value, least, most)| value < least || value > most);
         wrong.map_or(Ok(()), |(key, value, least, most)| {

@@ -17,6 +17,8 @@ pub struct Flags {
     pub config: Option<PathBuf>,
     /// `--data`.
     pub data: Option<PathBuf>,
+    /// `--store`.
+    pub store: Option<String>,
     /// `--listen`.
     pub listen: Option<String>,
     /// `--log-level`.
@@ -78,8 +80,13 @@ pub(super) fn apply(base: Settings, flags: &Flags, environment: &Environment) ->
             settings = set(&settings, key, &variable, value)?;
         }
     }
-    let given = [("listen", "--listen", &flags.listen), ("log.level", "--log-level", &flags.log_level)];
-    for (path, flag, value) in given.into_iter().chain([("log.format", "--log-format", &flags.log_format)]) {
+    let given = [
+        ("store", "--store", &flags.store),
+        ("listen", "--listen", &flags.listen),
+        ("log.level", "--log-level", &flags.log_level),
+        ("log.format", "--log-format", &flags.log_format),
+    ];
+    for (path, flag, value) in given {
         if let (Some(value), Some(key)) = (value, KEYS.iter().find(|key| key.path == path)) {
             settings = set(&settings, key, flag, value)?;
         }

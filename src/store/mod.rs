@@ -5,9 +5,10 @@
 
 pub mod embedded;
 pub mod empty;
+pub mod eventstoredb;
 
-use futures::{future::BoxFuture, stream::BoxStream};
-use schema::{APPEND_BYTES_MAX, NewEvent, Position, StoredEvent, ThingId};
+use futures::{FutureExt, StreamExt, future::BoxFuture, stream::BoxStream};
+use schema::{APPEND_BYTES_MAX, EventId, NewEvent, Position, StoredEvent, ThingId};
 use thiserror::Error;
 
 /// What a stream has to look like for an append to happen.
@@ -111,10 +112,22 @@ pub trait EventStore: Send + Sync {
     fn read(&self, thing: ThingId) -> BoxStream<'_, Result<StoredEvent, StoreError>>;
 
     /// Every event after `after` in global order, then live, until dropped. Gaps between positions are allowed;
-    /// repeats and reordering are not. `recorded_at` never falls from one event to the next. After an error the
-    /// stream ends; subscribe again after the last position seen.
+    /// repeats and reordering are not. `recorded_at` is in whole microseconds and never falls from one event to the
+    /// next. After an error the stream ends; subscribe again after the last position seen.
     fn subscribe(&self, after: Option<Position>) -> BoxStream<'static, Result<Delivery, StoreError>>;
 
     /// The position of the last event in the log; `None` when it is empty.
     fn head(&self) -> BoxFuture<'_, Result<Option<Position>, StoreError>>;
+
+    /// The id of the event at `position`; `None` where this log has none.
+    fn event_at(&self, position: Position) -> BoxFuture<'_, Result<Option<EventId>, StoreError>> {
+        async move {
+            let before = position.0.checked_sub(1).map(Position);
+            match self.subscribe(before).next().await.transpose()? {
+                Some(Delivery::Event(event)) => Ok((event.position == position).then_some(event.id)),
+                Some(Delivery::CaughtUp) | None => Ok(None),
+            }
+        }
+        .boxed()
+    }
 }

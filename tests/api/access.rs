@@ -68,8 +68,8 @@ fn reach(s: &Setting, mutation: &str) -> Reach {
         "cluster" => Reach { clusters, ..Reach::default() },
         // A new project is in its cluster and of its lead, and nobody's by its own id.
         _ if mutation == "projectRegister" => Reach { clusters, leads, ..Reach::default() },
-        "project" => Reach { clusters, projects, leads, authority: None },
-        _ => Reach { clusters, projects, leads, authority: Some(s.authority.parse().unwrap()) },
+        "project" => Reach { clusters, projects, leads, ..Reach::default() },
+        _ => Reach { clusters, projects, leads, authority: Some(s.authority.parse().unwrap()), ..Reach::default() },
     }
 }
 

@@ -21,6 +21,7 @@ use milepost::{
     graphql::{
         api::Api,
         http::{Endpoint, Settings},
+        socket::Sockets,
         throttle::Allowance,
     },
     store::embedded::EmbeddedStore,
@@ -33,7 +34,7 @@ use tokio::{runtime::Runtime, task::JoinHandle};
 use uuid::Uuid;
 
 /// How long a test waits for what has to come.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An instant at which the clock of a still world stands.
 pub fn noon() -> DateTime<Utc> {
@@ -46,6 +47,7 @@ pub struct World {
     runtime: Runtime,
     projector: JoinHandle<()>,
     server: ServerHandle,
+    endpoint: web::Data<Endpoint<Api>>,
     key: SigningKey,
     url: String,
     clock: fn() -> DateTime<Utc>,
@@ -56,15 +58,16 @@ pub struct World {
 impl World {
     /// A world by the clock of the machine.
     pub fn new() -> Self {
-        Self::by(Utc::now)
+        Self::by(Utc::now, Sockets::default())
     }
 
     /// A world in which no time passes: what is asked twice is answered in the same bytes.
     pub fn still() -> Self {
-        Self::by(noon)
+        Self::by(noon, Sockets::default())
     }
 
-    fn by(clock: fn() -> DateTime<Utc>) -> Self {
+    /// A world by `clock`, with WebSockets that do as `sockets` says.
+    pub fn by(clock: fn() -> DateTime<Utc>, sockets: Sockets) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let runtime = Runtime::new().unwrap();
         let store = Arc::new(EmbeddedStore::open_with_clock(directory.path(), clock).unwrap());
@@ -74,8 +77,9 @@ impl World {
         let key = SigningKey::load_or_make(directory.path()).unwrap();
         let verifier = Verifier::new(vec![key.public().clone()]);
         let api = Api::new(Arc::clone(&app), verifier, Sealer::new(&[7; 32]).unwrap(), runtime.handle().clone());
-        let (url, server) = serve(api);
-        Self { app, runtime, projector, server, key, url, clock, sent: Arc::default(), _directory: directory }
+        let endpoint = web::Data::new(Endpoint::new(api, settings(sockets)));
+        let (url, server) = serve(endpoint.clone());
+        Self { app, runtime, projector, server, endpoint, key, url, clock, sent: Arc::default(), _directory: directory }
     }
 
     /// Somebody with these grants, under a subject of their own.
@@ -111,6 +115,21 @@ impl World {
         self.sent.lock().unwrap().clone()
     }
 
+    /// Waits for what the app does.
+    pub fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
+    /// Where the API is, without the path.
+    pub fn address(&self) -> &str {
+        self.url.trim_start_matches("http://").trim_end_matches("/graphql")
+    }
+
+    /// Closes the WebSockets, as a service does that stops.
+    pub fn close_sockets(&self) {
+        self.endpoint.close_sockets();
+    }
+
     /// From now on the picture stays as it is.
     pub fn stop_projector(&self) {
         self.projector.abort();
@@ -124,10 +143,13 @@ impl Drop for World {
     }
 }
 
-fn serve(api: Api) -> (String, ServerHandle) {
+fn settings(sockets: Sockets) -> Settings {
     let points = NonZeroU32::new(1_000_000_000).unwrap();
     let allowance = Allowance { burst: points, restored_per_second: points };
-    let endpoint = web::Data::new(Endpoint::new(api, Settings { allowance, ..Settings::default() }));
+    Settings { allowance, sockets, ..Settings::default() }
+}
+
+fn serve(endpoint: web::Data<Endpoint<Api>>) -> (String, ServerHandle) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/graphql", listener.local_addr().unwrap());
     let (sender, receiver) = std::sync::mpsc::channel();
@@ -202,6 +224,11 @@ pub fn document(mutation: &str) -> String {
 }
 
 impl Client {
+    /// The token.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// Sends `body` as it stands.
     pub fn post(&self, body: &str, after: Option<&str>) -> Reply {
         let mut request = self.agent.post(&self.url).header("authorization", format!("Bearer {}", self.token));

@@ -4,6 +4,7 @@
 
 mod faults;
 mod known;
+mod money;
 mod projecting;
 mod recording;
 mod scopes;

@@ -6,7 +6,7 @@ use milepost::{
     store::{EventStore, Expected},
 };
 use projections::{
-    Entry, Picture,
+    Entry, Picture, Sight,
     things::{FlagCode, Permit, Project},
 };
 use schema::{EventId, NewEvent, project::Stage};

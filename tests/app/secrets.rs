@@ -7,7 +7,10 @@ use milepost::{
     app::{HandleError, Order, Target, Viewpoint},
     domain::Intent,
 };
-use projections::things::{Permit, Project};
+use projections::{
+    Sight,
+    things::{Permit, Project},
+};
 use schema::{
     EventId, ThingId, Visibility,
     permit::{InformationRequested, PermitFact},

@@ -22,7 +22,7 @@ use milepost::{
     store::{AppendError, Appended, Delivery, EventStore, Expected, StoreError, embedded::EmbeddedStore},
 };
 use projections::{
-    Kinded, Picture,
+    Across, Picture,
     things::{Cluster, Organisation, Permit, Project},
 };
 use schema::{
@@ -123,8 +123,8 @@ pub fn entered(stage: Stage) -> ProjectStageEntered {
 }
 
 pub fn granted() -> PermitGranted {
-    let conditions = vec![Condition { reference: line("1"), text: note("survey the bats") }];
-    PermitGranted { decided_by: DecidedBy::Authority, conditions, valid_until: None }
+    let conditions = vec![Condition { reference: line("1"), text: note("survey the bats"), before_construction: false }];
+    PermitGranted { decided_by: DecidedBy::Authority, conditions, valid_until: None, challengeable_until: None }
 }
 
 pub fn document(title: &str) -> Evidence {
@@ -280,20 +280,20 @@ impl World {
     }
 
     /// Records `fact` of 1 January 2024, whoever may say so.
-    pub async fn lay<S: Kinded>(&self, thing: impl Into<ThingId>, fact: impl Into<S::Fact>) -> Receipt {
+    pub async fn lay<S: Across>(&self, thing: impl Into<ThingId>, fact: impl Into<S::Fact>) -> Receipt {
         let intent = Intent::State(fact.into());
         self.record::<S>(thing, command(FOUNDER, Uuid::new_v4().as_u128(), intent, "2024-01-01")).await.unwrap()
     }
 
     /// Records `command`, and waits until it is in the picture.
-    pub async fn record<S: Kinded>(&self, thing: impl Into<ThingId>, command: Command<S::Fact>) -> Result<Receipt, RecordError> {
+    pub async fn record<S: Across>(&self, thing: impl Into<ThingId>, command: Command<S::Fact>) -> Result<Receipt, RecordError> {
         let submission = Submission { thing: thing.into(), commands: vec![command], expected_revision: None };
         let receipt = self.app.record::<S>(&submission).await?;
         self.seen(&receipt).await;
         Ok(receipt)
     }
 
-    pub async fn handle<S: Kinded<Fact: Founds>>(&self, actor: &Actor, order: Order<S::Fact>) -> Result<Receipt, HandleError> {
+    pub async fn handle<S: Across<Fact: Founds>>(&self, actor: &Actor, order: Order<S::Fact>) -> Result<Receipt, HandleError> {
         let receipt = self.app.handle::<S>(&Arc::new(actor.clone()), order).await?;
         self.seen(&receipt).await;
         Ok(receipt)

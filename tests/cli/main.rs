@@ -4,6 +4,7 @@
 
 mod checkpoints;
 mod documents;
+mod eventstoredb;
 mod importing;
 mod logs;
 mod program;

@@ -179,6 +179,38 @@ impl Server {
         Reply::of(request.send_json(serde_json::json!({ "query": query })))
     }
 
+    /// As [`Self::ask`], of a record that knows of `position`.
+    pub fn ask_after(&self, token: &str, position: &str, query: &str) -> Reply {
+        let request = agent().post(format!("{}/graphql", self.address)).header("authorization", format!("Bearer {token}"));
+        Reply::of(request.header("milepost-after", position).send_json(serde_json::json!({ "query": query })))
+    }
+
+    /// Waits until it is ready.
+    pub fn ready(&self) -> Value {
+        let started = Instant::now();
+        loop {
+            let reply = self.get("/readyz");
+            if reply.status == 200 {
+                return reply.json();
+            }
+            assert!(started.elapsed() < PATIENCE, "{reply:?}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Waits until it says why it is not ready, beyond that it reads the log.
+    pub fn fault(&self) -> String {
+        let started = Instant::now();
+        loop {
+            let said = self.get("/readyz").json()["detail"].as_str().unwrap_or_default().to_owned();
+            if let Some(fault) = said.strip_prefix("the log can't be read: ") {
+                return fault.to_owned();
+            }
+            assert!(started.elapsed() < PATIENCE, "{said}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     pub fn signal(&self, name: &str) {
         let sent = Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status().unwrap();
         assert!(sent.success());

@@ -1,6 +1,6 @@
 //! The state of an award: what was sought, expected, awarded, obligated and disbursed, kept apart.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use schema::{
     Currency, Date, EventId, Line, Money,
@@ -189,10 +189,7 @@ impl Step<'_> {
                 self.award.performance_paid.add(paid.amount);
                 self.disbursed(paid.amount, on);
             }
-            AwardFact::AwardDeobligated(deobligated) => {
-                self.award.obligated.subtract(deobligated.amount);
-                self.obligation_covers(deobligated.amount.currency(), FlagCode::DeobligatedBeyondObligation);
-            }
+            AwardFact::AwardDeobligated(deobligated) => self.deobligated(deobligated.amount),
             AwardFact::AwardRecovered(recovered) => self.recovered(recovered.amount),
             AwardFact::AwardTerminated(_) => {
                 self.enter(AwardState::Terminated, on);
@@ -243,18 +240,39 @@ impl Step<'_> {
         self.advance(AwardState::Obligated, on);
     }
 
+    /// An amendment changes what there is: it neither awards nor obligates what was not, nor in another currency.
     fn amended(&mut self, amended: &AwardAmended) {
         let fits = amended.awarded.is_some() || amended.obligated.is_some();
         self.flag_unless(fits, FlagCode::AwardAmendmentEmpty);
         if let Some(awarded) = amended.awarded {
+            let before = &self.award.awarded;
+            let (made, differs) = (!before.is_empty(), !before.is_empty() && !before.has(awarded.currency()));
+            self.flag_unless(made, FlagCode::AwardNotMade);
+            self.flag_unless(!differs, FlagCode::AwardOtherCurrency);
             self.award.awarded.set(awarded);
         }
         if let Some(obligated) = amended.obligated {
+            self.flag_unless(!self.award.obligated.is_empty(), FlagCode::AwardNotObligated);
             self.award.obligated.set(obligated);
         }
-        for money in [amended.awarded, amended.obligated].into_iter().flatten() {
-            self.award_covers(money.currency());
-            self.obligation_covers(money.currency(), FlagCode::DisbursedBeyondObligation);
+        let currencies = [amended.awarded, amended.obligated].map(|money| money.map(Money::currency));
+        for currency in currencies.into_iter().flatten().collect::<BTreeSet<_>>() {
+            self.award_covers(currency);
+        }
+        if let Some(obligated) = amended.obligated {
+            self.obligation_covers(obligated.currency(), FlagCode::DisbursedBeyondObligation);
+        }
+    }
+
+    /// What was never obligated is not released.
+    fn deobligated(&mut self, amount: Money) {
+        let obligated = &mut self.award.obligated;
+        if obligated.has(amount.currency()) {
+            obligated.subtract(amount);
+            self.obligation_covers(amount.currency(), FlagCode::DeobligatedBeyondObligation);
+        } else {
+            let code = if obligated.is_empty() { FlagCode::AwardNotObligated } else { FlagCode::AwardOtherCurrency };
+            self.flag_unless(false, code);
         }
     }
 

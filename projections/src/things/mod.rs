@@ -218,7 +218,8 @@ impl<S: State> Thing<S> {
         Some(seen)
     }
 
-    /// What follows from the facts that had occurred on `day`; founding facts count from the first.
+    /// What follows from the facts that had occurred on `day`. What the thing is called and belongs to counts from the
+    /// first, so that what had occurred has a name; whether anything had occurred is asked of the live facts.
     #[must_use]
     pub fn on(&self, day: NaiveDate) -> S {
         let occurred = |live: &Live<S::Fact>| live.is_founding() || live.occurred_on().first() <= day;

@@ -404,6 +404,10 @@ impl<'a, F: Fact> Web<'a, F> {
         if let Some(retraction) = first(act) {
             return Fate::RetractedBy(retraction);
         }
+        // A confirmation is of one version: it is over when another counts, or none.
+        if let (Act::Confirmed { .. }, Some(confirmed)) = (&self.acts[act].content, self.target(act)) {
+            return self.fate(confirmed, counting);
+        }
         let Some((stated, _)) = self.stated[act] else { return Fate::InEffect };
         match (counting.get(&stated), first(stated)) {
             (Some(&other), _) if other != act => Fate::CorrectedBy(id(other)),

@@ -35,6 +35,12 @@ impl Day {
         self.effective_on.map_or(Cow::Borrowed(thing.state()), |day| Cow::Owned(thing.on(day)))
     }
 
+    /// Whether anything about `thing` had occurred by this day: only then is it there.
+    #[must_use]
+    pub fn knows<S: Kinded>(self, thing: &Thing<S>) -> bool {
+        self.effective_on.is_none_or(|day| thing.live().iter().any(|live| live.occurred_on().first() <= day))
+    }
+
     /// Whether `date` lies on this day or before; a date known less exactly counts from where its period begins.
     #[must_use]
     pub fn has_come(self, date: Date) -> bool {

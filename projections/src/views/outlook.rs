@@ -74,7 +74,7 @@ pub fn nearing_fid<V: Sight>(
         let fid = state.fid_milestone().filter(|fid| !fid.is_over())?;
         let forecast = fid.forecast;
         let near = until.is_none_or(|until| forecast.is_some_and(|forecast| forecast.first() <= until));
-        if !near || state.standing != Standing::Active || !keeps(&project, &state) {
+        if !day.knows(&project) || !near || state.standing != Standing::Active || !keeps(&project, &state) {
             return None;
         }
         let assessment = assess_project(sight, day, ladder, &project);

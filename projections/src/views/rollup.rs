@@ -198,6 +198,8 @@ pub struct RollUp {
     pub public: Funding,
     /// Private money.
     pub private: Funding,
+    /// Money of which the record does not say whose it is. It is part of neither of the above.
+    pub side_unknown: Funding,
     /// How many permits there are.
     pub permits: u32,
     /// How many of them are still to be decided, or challenged.
@@ -229,6 +231,7 @@ impl RollUp {
             invested: MoneyTally::default(),
             public: Funding::default(),
             private: Funding::default(),
+            side_unknown: Funding::default(),
             permits: 0,
             permits_open: 0,
             permits_overdue: Tally::default(),
@@ -275,7 +278,7 @@ impl RollUp {
         self.target.add(state.targets().find_map(|(target, _)| target.reduction_t_per_year));
     }
 
-    fn add_project(&mut self, state: &Project) {
+    fn add_project(&mut self, state: &Project, reads_money: bool) {
         self.projects += 1;
         let in_stage = self.stages.entry((state.stage.is_none(), state.stage)).or_default();
         *if state.standing == Standing::Active { &mut in_stage.active } else { &mut in_stage.off } += 1;
@@ -296,9 +299,10 @@ impl RollUp {
             self.capacity.entry(unit).or_default().commissioned.add(Some(value));
         }
         let estimated = state.cost.as_ref().map(|cost| cost.capex);
-        self.capex.add_money(estimated.or_else(|| registered.and_then(|registered| registered.capex)));
+        let capex = estimated.or_else(|| registered.and_then(|registered| registered.capex));
+        self.capex.add_money(capex.filter(|_| reads_money));
         if let Some(decision) = &state.fid {
-            self.invested.add_money(decision.amount);
+            self.invested.add_money(decision.amount.filter(|_| reads_money));
         }
         if let Some(fid) = state.fid_milestone().filter(|fid| fid.baseline.is_some()) {
             self.fid_planned += 1;
@@ -315,10 +319,11 @@ impl RollUp {
         }
     }
 
-    fn add_award(&mut self, side: Side, state: &Award) {
+    fn add_award(&mut self, side: Option<Side>, state: &Award) {
         match side {
-            Side::Public => self.public.add(state),
-            Side::Private => self.private.add(state),
+            Some(Side::Public) => self.public.add(state),
+            Some(Side::Private) => self.private.add(state),
+            None => self.side_unknown.add(state),
         }
     }
 
@@ -337,6 +342,8 @@ struct Builder<'a, V> {
     sight: &'a V,
     day: Day,
     by: By,
+    /// Whether the figures of money of a project may be read; if not, they are as if they were not known.
+    reads: &'a dyn Fn(ThingId) -> bool,
     rollups: Vec<RollUp>,
     places: HashMap<Group, usize>,
     /// In which groups each cluster and each project is.
@@ -344,8 +351,8 @@ struct Builder<'a, V> {
 }
 
 impl<'a, V: Sight> Builder<'a, V> {
-    fn new(sight: &'a V, day: Day, by: By) -> Self {
-        Self { sight, day, by, rollups: Vec::new(), places: HashMap::new(), members: HashMap::new() }
+    fn new(sight: &'a V, day: Day, by: By, reads: &'a dyn Fn(ThingId) -> bool) -> Self {
+        Self { sight, day, by, reads, rollups: Vec::new(), places: HashMap::new(), members: HashMap::new() }
     }
 
     fn place(&mut self, group: Group) -> usize {
@@ -356,6 +363,9 @@ impl<'a, V: Sight> Builder<'a, V> {
     }
 
     fn add_cluster(&mut self, thing: &Thing<Cluster>) {
+        if !self.day.knows(thing) {
+            return;
+        }
         let state = self.day.state(thing);
         let (Some(registered), Ok(id)) = (state.registered(), ClusterId::try_from(thing.id())) else { return };
         let group = match self.by {
@@ -402,9 +412,10 @@ impl<'a, V: Sight> Builder<'a, V> {
         let groups = self.groups_of(state);
         let registered = state.registered();
         let places: Vec<_> = groups.into_iter().map(|group| self.place(group)).collect();
+        let reads_money = (self.reads)(thing.id());
         for place in &places {
             let rollup = &mut self.rollups[*place];
-            rollup.add_project(state);
+            rollup.add_project(state, reads_money);
             if matches!(self.by, By::Lever | By::Stage) {
                 rollup.clusters.extend(registered.and_then(|registered| registered.cluster));
             }
@@ -421,6 +432,9 @@ impl<'a, V: Sight> Builder<'a, V> {
     }
 
     fn add_permit(&mut self, thing: &Thing<Permit>) {
+        if !self.day.knows(thing) {
+            return;
+        }
         let state = self.day.state(thing);
         let Some(identified) = state.identified() else { return };
         for place in self.places(identified.projects.iter().map(|project| project.thing())) {
@@ -429,6 +443,9 @@ impl<'a, V: Sight> Builder<'a, V> {
     }
 
     fn add_award(&mut self, thing: &Thing<Award>) {
+        if !self.day.knows(thing) {
+            return;
+        }
         let state = self.day.state(thing);
         let Some(identified) = state.identified() else { return };
         let projects = identified.projects.iter().map(|project| project.thing());
@@ -452,13 +469,20 @@ const fn is_unknown(group: Group) -> bool {
     )
 }
 
-/// The figures of every group, the unknown last. Only projects that pass `keeps` count, with what hangs on them.
-pub fn roll_up<V: Sight>(sight: &V, day: Day, by: By, keeps: impl Fn(&Thing<Project>, &Project) -> bool) -> Vec<RollUp> {
-    let mut builder = Builder::new(sight, day, by);
+/// The figures of every group, the unknown last. Only projects that pass `keeps` count, with what hangs on them; what
+/// `reads` does not let through of a project's money is as if it were not known.
+pub fn roll_up<V: Sight>(
+    sight: &V,
+    day: Day,
+    by: By,
+    keeps: impl Fn(&Thing<Project>, &Project) -> bool,
+    reads: &dyn Fn(ThingId) -> bool,
+) -> Vec<RollUp> {
+    let mut builder = Builder::new(sight, day, by, reads);
     sight.things::<Cluster>().for_each(|cluster| builder.add_cluster(&cluster));
     for project in sight.things::<Project>() {
         let state = day.state(&project);
-        if keeps(&project, &state) {
+        if day.knows(&project) && keeps(&project, &state) {
             builder.add_project(&project, &state);
         }
     }
@@ -467,9 +491,14 @@ pub fn roll_up<V: Sight>(sight: &V, day: Day, by: By, keeps: impl Fn(&Thing<Proj
     builder.finish()
 }
 
-/// The figures of one cluster.
-pub fn roll_up_cluster<V: Sight>(sight: &V, day: Day, cluster: &Thing<Cluster>) -> Option<RollUp> {
-    let mut builder = Builder::new(sight, day, By::Cluster);
+/// The figures of one cluster; see [`roll_up`].
+pub fn roll_up_cluster<V: Sight>(
+    sight: &V,
+    day: Day,
+    cluster: &Thing<Cluster>,
+    reads: &dyn Fn(ThingId) -> bool,
+) -> Option<RollUp> {
+    let mut builder = Builder::new(sight, day, By::Cluster, reads);
     builder.add_cluster(cluster);
     let mut permits = BTreeMap::new();
     let mut awards: BTreeMap<_, _> = sight.naming::<Award>(cluster.id()).map(|award| (award.id(), award)).collect();

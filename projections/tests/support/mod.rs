@@ -10,11 +10,14 @@ use projections::{
     things::{FlagCode, Permit, Project, State, Thing},
 };
 use schema::{
-    Act, Assurance, ClusterId, CommandId, Date, EventId, Evidence, Fact, Kind, Line, Metadata, NewEvent, Note, OrganisationId,
-    Origin, PermitId, Position, ProjectId, RegisterId, RegisterRow, StoredEvent, SubjectId, ThingId, Visibility,
-    permit::PermitFact, project::ProjectFact,
+    Act, Assurance, AwardId, ClusterId, CommandId, Date, EventId, Evidence, Fact, InitiativeId, Kind, Line, Metadata, NewEvent,
+    Note, OrganisationId, Origin, PartnershipId, PermitId, PolicyMeasureId, Position, ProgrammeId, ProjectId, RegisterId,
+    RegisterRow, StoredEvent, SubjectId, ThingId, Visibility, permit::PermitFact, project::ProjectFact,
 };
-use schema::{cluster::ClusterFact, organisation::OrganisationFact, register::RegisterFact};
+use schema::{
+    award::AwardFact, cluster::ClusterFact, initiative::InitiativeFact, organisation::OrganisationFact,
+    partnership::PartnershipFact, policy::PolicyMeasureFact, programme::ProgrammeFact, register::RegisterFact,
+};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -55,6 +58,22 @@ pub fn cluster_id(number: u128) -> ClusterId {
 
 pub fn organisation_id(number: u128) -> OrganisationId {
     OrganisationId::new(Uuid::from_u128(number))
+}
+
+pub fn programme_id(number: u128) -> ProgrammeId {
+    ProgrammeId::new(Uuid::from_u128(number))
+}
+
+pub fn award_id(number: u128) -> AwardId {
+    AwardId::new(Uuid::from_u128(number))
+}
+
+pub fn partnership_id(number: u128) -> PartnershipId {
+    PartnershipId::new(Uuid::from_u128(number))
+}
+
+pub fn measure_id(number: u128) -> PolicyMeasureId {
+    PolicyMeasureId::new(Uuid::from_u128(number))
 }
 
 /// An act that somebody is about to record.
@@ -152,10 +171,15 @@ macro_rules! named {
 }
 
 named! {
+    InitiativeId has InitiativeFact;
     OrganisationId has OrganisationFact;
     ClusterId has ClusterFact;
     ProjectId has ProjectFact;
     PermitId has PermitFact;
+    ProgrammeId has ProgrammeFact;
+    AwardId has AwardFact;
+    PartnershipId has PartnershipFact;
+    PolicyMeasureId has PolicyMeasureFact;
     RegisterId has RegisterFact;
 }
 

@@ -3,18 +3,23 @@
 //! Each command has a [`Story`]: when it is allowed, that saying it again changes nothing, and when it is refused.
 
 mod amendments;
+mod award;
 mod cluster;
+mod initiative;
 mod organisation;
+mod partnership;
 mod permit;
+mod policy;
+mod programme;
 mod project;
 mod rules;
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use projections::things::{FlagCode, State, Thing};
+use projections::things::{Flag, FlagCode, State, Thing};
 use schema::{
-    Act, Assurance, CommandId, Date, EventId, Evidence, Fact, Header, Line, Metadata, Note, Origin, Position, Recorded,
+    Act, Assurance, CommandId, Date, EventId, Evidence, Fact, Header, Line, Metadata, Money, Note, Origin, Position, Recorded,
     RegisterRow, SubjectId, ThingId, Visibility,
 };
 use uuid::Uuid;
@@ -24,15 +29,23 @@ use super::{
     rules::{RULES, Verdict},
 };
 
-/// What somebody says, and the day it occurred.
+/// What somebody says, the day it occurred, and the documents it rests on.
 #[derive(Debug, Clone)]
 struct Said<F> {
     fact: F,
     on: Date,
+    evidence: Vec<Evidence>,
 }
 
 fn said<F>(fact: impl Into<F>, on: &str) -> Said<F> {
-    Said { fact: fact.into(), on: date(on) }
+    Said { fact: fact.into(), on: date(on), evidence: Vec::new() }
+}
+
+impl<F> Said<F> {
+    fn resting_on(mut self, title: &str) -> Self {
+        self.evidence.push(document(title));
+        self
+    }
 }
 
 fn date(text: &str) -> Date {
@@ -45,6 +58,14 @@ fn line(text: &str) -> Line {
 
 fn note(text: &str) -> Note {
     text.parse().unwrap()
+}
+
+fn eur(amount: i64) -> Money {
+    Money::try_new(amount.into(), "EUR".parse().unwrap()).unwrap()
+}
+
+fn usd(amount: i64) -> Money {
+    Money::try_new(amount.into(), "USD".parse().unwrap()).unwrap()
 }
 
 fn document(title: &str) -> Evidence {
@@ -76,18 +97,27 @@ enum By {
     Register,
 }
 
-/// A thing as a story finds it and leaves it.
+/// What does not fit between a thing and those that it names. What really does not is told where things meet: in the tests
+/// of the app.
+type Misfit<S> = fn(&Thing<S>) -> Vec<Flag>;
+
+/// A thing as a story finds it and leaves it, and what does not fit between it and others.
 struct Scene<S: State> {
     thing: Thing<S>,
+    across: Misfit<S>,
     commands: u128,
 }
 
 /// A thing of which these facts are on record, as a register brings them: whether they fit or not.
 fn given<S: State>(facts: impl IntoIterator<Item = Said<S::Fact>>) -> Scene<S> {
-    let mut scene = Scene { thing: Thing::new(ThingId::new(S::Fact::KIND, Uuid::from_u128(1))), commands: 0 };
+    given_across(|_| Vec::new(), facts)
+}
+
+/// The same, where something may not fit between the thing and others.
+fn given_across<S: State>(across: Misfit<S>, facts: impl IntoIterator<Item = Said<S::Fact>>) -> Scene<S> {
+    let mut scene = Scene { thing: Thing::new(ThingId::new(S::Fact::KIND, Uuid::from_u128(1))), across, commands: 0 };
     for fact in facts {
-        let command = scene.command(By::Register, Intent::State(fact.fact), fact.on);
-        scene.record(&command).expect("what a register says is taken");
+        scene.state(By::Register, &fact).expect("what a register says is taken");
     }
     scene
 }
@@ -116,7 +146,7 @@ impl<S: State> Scene<S> {
 
     /// Decides `command`, and takes what it records into the thing.
     fn record(&mut self, command: &Command<S::Fact>) -> Result<Decision<S::Fact>, Rejection> {
-        let decision = decide(&self.thing, command, |_| Vec::new())?;
+        let decision = decide(&self.thing, command, self.across)?;
         if let Some(act) = decision.act.clone() {
             let revision = self.thing.revision().map_or(0, |revision| revision + 1);
             let id = command.event_id(self.thing.id());
@@ -133,8 +163,14 @@ impl<S: State> Scene<S> {
     }
 
     fn state(&mut self, by: By, said: &Said<S::Fact>) -> Result<Decision<S::Fact>, Rejection> {
-        let command = self.command(by, Intent::State(said.fact.clone()), said.on);
+        let mut command = self.command(by, Intent::State(said.fact.clone()), said.on);
+        command.metadata.evidence.clone_from(&said.evidence);
         self.record(&command)
+    }
+
+    /// What does not fit, also between the thing and others.
+    fn flags(&self) -> Vec<Flag> {
+        [self.thing.flags(), &(self.across)(&self.thing)].concat()
     }
 
     fn retract(&mut self, by: By, act: EventId) -> Result<Decision<S::Fact>, Rejection> {

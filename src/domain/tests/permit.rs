@@ -6,8 +6,8 @@ use schema::permit::{
     ChallengeDismissed, ChallengeKind, ChallengeLodged, ChallengeUpheld, ChallengeWithdrawn, ClockResumed, ClockStarted,
     ClockStopped, Condition, ConditionBreached, ConditionDischarged, ConsultationClosed, ConsultationOpened, DeadlineExtended,
     DecidedBy, DeterminationQuashed, InformationRequested, InformationSupplied, Party, Period, PeriodUnit, PermitDeemedGranted,
-    PermitExpired, PermitFact, PermitGranted, PermitIdentified, PermitPartlyGranted, PermitRefused, PermitSurrendered,
-    PreApplicationOpened, Recommendation, RecommendationMade, RedeterminationOpened,
+    PermitExpired, PermitFact, PermitGranted, PermitIdentified, PermitPartlyGranted, PermitRefused, PermitStanding,
+    PermitStandingReported, PermitSurrendered, PreApplicationOpened, Recommendation, RecommendationMade, RedeterminationOpened,
 };
 
 use super::{Said, Story, date, line, note, said, story, tell};
@@ -33,6 +33,10 @@ pub(super) fn identified(title: &str) -> Says {
 
 pub(super) fn needed() -> Says {
     identified("Compressor station")
+}
+
+pub(super) fn reported(standing: PermitStanding, on: &str) -> Says {
+    said(PermitStandingReported { standing, words: Some(line("as the source says")) }, on)
 }
 
 pub(super) fn submitted(on: &str) -> Says {
@@ -69,28 +73,31 @@ pub(super) fn consultation_closed(on: &str) -> Says {
 }
 
 pub(super) fn refused(on: &str) -> Says {
-    said(PermitRefused { decided_by: DecidedBy::Authority, grounds: vec![note("flood risk")] }, on)
+    said(PermitRefused { decided_by: DecidedBy::Authority, grounds: vec![note("flood risk")], challengeable_until: None }, on)
 }
 
 /// Granted under condition 1.
 pub(super) fn granted(on: &str) -> Says {
-    let conditions = vec![Condition { reference: line("1"), text: note("survey the bats") }];
-    said(PermitGranted { decided_by: DecidedBy::Authority, conditions, valid_until: None }, on)
+    let conditions = vec![Condition { reference: line("1"), text: note("survey the bats"), before_construction: false }];
+    said(PermitGranted { decided_by: DecidedBy::Authority, conditions, valid_until: None, challengeable_until: None }, on)
 }
 
 pub(super) fn granted_until(until: &str, on: &str) -> Says {
     let valid_until = Some(date(until));
-    said(PermitGranted { decided_by: DecidedBy::Authority, conditions: Vec::new(), valid_until }, on)
+    said(PermitGranted { decided_by: DecidedBy::Authority, conditions: Vec::new(), valid_until, challengeable_until: None }, on)
 }
 
 fn partly_granted(on: &str) -> Says {
     let refused_part = note("the second turbine");
     let decided_by = DecidedBy::Authority;
-    said(PermitPartlyGranted { decided_by, refused_part, conditions: Vec::new(), valid_until: None }, on)
+    said(
+        PermitPartlyGranted { decided_by, refused_part, conditions: Vec::new(), valid_until: None, challengeable_until: None },
+        on,
+    )
 }
 
 fn deemed_granted(on: &str) -> Says {
-    said(PermitDeemedGranted { legal_basis: None }, on)
+    said(PermitDeemedGranted { legal_basis: None, challengeable_until: None }, on)
 }
 
 pub(super) fn withdrawn(on: &str) -> Says {
@@ -371,6 +378,12 @@ fn after_the_grant() -> Vec<Story<Permit>> {
             and(permitted(), [quashed("2024-09-01")]),
             expired("2026-01-01"),
             FlagCode::NotGranted,
+        ),
+        story("a source says how a permit stands", permitted(), reported(PermitStanding::InUse, "2025-01-01")).but(
+            "how it will stand is not reported",
+            permitted(),
+            reported(PermitStanding::Closed, "2027-01-01"),
+            FlagCode::OccursInFuture,
         ),
     ]
 }

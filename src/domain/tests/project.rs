@@ -1,13 +1,19 @@
 //! What may be said of a project.
 
 use projections::things::{FlagCode, Project};
-use schema::project::{
-    MilestoneAchieved, MilestoneDropped, MilestonePlanned, MilestoneRescheduled, ProjectCancelled, ProjectFact,
-    ProjectRegistered, ProjectResumed, ProjectRevived, ProjectShelved, ProjectStageEntered, ProjectStandingReported,
-    ProjectSuspended, ResponsibleParty, Stage, Standing,
+use schema::{
+    Money, PermitId, PolicyMeasureId, ProjectId,
+    project::{
+        AbatementReported, Capacity, CapacityCommissioned, CapacityUnit, CostEstimated, DependencyDeclared, EstimateClass,
+        FidDeferred, FidPlanned, FidTaken, MilestoneAchieved, MilestoneDropped, MilestonePlanned, MilestoneRescheduled,
+        ProjectCancelled, ProjectCriterionEvidenced, ProjectCriterionWaived, ProjectFact, ProjectPermitScopeDeclared,
+        ProjectRegistered, ProjectRelianceDeclared, ProjectResumed, ProjectRevived, ProjectShelved, ProjectStageEntered,
+        ProjectStandingReported, ProjectSuspended, ResponsibleParty, Stage, Standing,
+    },
 };
+use uuid::Uuid;
 
-use super::{Said, Story, date, line, note, said, story, tell};
+use super::{By, Said, Story, date, eur, given, line, note, recorded, refused, said, story, tell, usd};
 
 pub(super) type Says = Said<ProjectFact>;
 
@@ -84,6 +90,69 @@ pub(super) fn cancelled(on: &str) -> Says {
 
 pub(super) fn revived(on: &str) -> Says {
     said(ProjectRevived { reason: None }, on)
+}
+
+pub(super) fn fid_planned(due: &str) -> Says {
+    said(FidPlanned { due_on: date(due) }, "2023-03-01")
+}
+
+fn fid_deferred(to: Option<&str>, on: &str) -> Says {
+    said(FidDeferred { to: to.map(date), reason: note("no offtaker"), responsible: ResponsibleParty::Partner }, on)
+}
+
+/// Taken for an amount, of which parts are equity and debt.
+pub(super) fn fid_taken(parts: [Option<Money>; 3], on: &str) -> Says {
+    let [amount, equity, debt] = parts;
+    said(FidTaken { amount, equity, debt }, on)
+}
+
+/// Taken, for how much nobody says.
+pub(super) fn decided(on: &str) -> Says {
+    fid_taken([None; 3], on)
+}
+
+fn estimated(class: EstimateClass, on: &str) -> Says {
+    said(CostEstimated { class, capex: eur(500) }, on)
+}
+
+fn commissioned(on: &str) -> Says {
+    said(CapacityCommissioned { capacity: Capacity { value: 100.into(), unit: CapacityUnit::Mw } }, on)
+}
+
+/// Abatement from a date to another.
+pub(super) fn abated(from: &str, to: &str, on: &str) -> Says {
+    said(AbatementReported { from: date(from), to: date(to), t_co2e: 1_000.into(), method: line("ISO 14064-2") }, on)
+}
+
+/// The final investment decision needs a milestone, of this project or of another, or a permit.
+pub(super) fn needs(milestone: Option<&str>, of_project: Option<u128>, permit: Option<u128>) -> Says {
+    let needs = DependencyDeclared {
+        milestone: line("fid"),
+        needs_milestone: milestone.map(line),
+        of_project: of_project.map(|project| ProjectId::new(Uuid::from_u128(project))),
+        needs_permit: permit.map(|permit| PermitId::new(Uuid::from_u128(permit))),
+    };
+    said(needs, "2023-04-01")
+}
+
+pub(super) fn permit_scope(permits: &[u128], none_needed: bool, on: &str) -> Says {
+    let permits = permits.iter().map(|permit| PermitId::new(Uuid::from_u128(*permit))).collect();
+    said(ProjectPermitScopeDeclared { permits, none_needed: none_needed.then(|| note("nothing is built")) }, on)
+}
+
+pub(super) fn reliance(measures: &[u128], none: bool, on: &str) -> Says {
+    let measures = measures.iter().map(|measure| PolicyMeasureId::new(Uuid::from_u128(*measure))).collect();
+    said(ProjectRelianceDeclared { measures, none_relied_on: none.then(|| note("it pays for itself")) }, on)
+}
+
+/// Without a document.
+pub(super) fn evidenced(criterion: &str, on: &str) -> Says {
+    let (criterion, statement) = (line(criterion), note("tried at scale"));
+    said(ProjectCriterionEvidenced { criterion, statement, valid_until: None }, on)
+}
+
+pub(super) fn waived(criterion: &str, on: &str, until: &str) -> Says {
+    said(ProjectCriterionWaived { criterion: line(criterion), reason: note("under study"), until: date(until) }, on)
 }
 
 fn stages() -> Vec<Story<Project>> {
@@ -185,8 +254,125 @@ fn off_ramps() -> Vec<Story<Project>> {
     ]
 }
 
+fn investment() -> Vec<Story<Project>> {
+    vec![
+        story("the final investment decision is planned", [pipeline()], fid_planned("2025-06")).but(
+            "the decision that is a planned milestone is not planned again",
+            [pipeline(), planned("2025-06")],
+            fid_planned("2025-09"),
+            FlagCode::MilestonePlannedTwice,
+        ),
+        story("the decision is put off without a date", [pipeline(), fid_planned("2025-06")], fid_deferred(None, "2025-01-10"))
+            .but(
+                "a decision that was never planned is not put off",
+                [pipeline()],
+                fid_deferred(Some("2026"), "2025-01-10"),
+                FlagCode::MilestoneNotPlanned,
+            ),
+        story(
+            "the decision is taken, planned or not",
+            [pipeline()],
+            fid_taken([Some(eur(500)), Some(eur(200)), Some(eur(300))], "2025-06-10"),
+        )
+        .but(
+            "the decision is taken once",
+            [pipeline(), decided("2025-06-10")],
+            decided("2025-09-01"),
+            FlagCode::FidTakenTwice,
+        ),
+        story("an estimate follows on a rougher one", [pipeline(), estimated(EstimateClass::Class5, "2023-05-01")], {
+            estimated(EstimateClass::Class3, "2024-05-01")
+        })
+        .but(
+            "nobody has estimated tomorrow's cost",
+            [pipeline()],
+            estimated(EstimateClass::Class3, "2027"),
+            FlagCode::OccursInFuture,
+        ),
+    ]
+}
+
+fn operation() -> Vec<Story<Project>> {
+    vec![
+        story("capacity is commissioned in parts", [pipeline(), commissioned("2025-01-01")], commissioned("2025-07-01")).but(
+            "no capacity is commissioned of nothing",
+            [],
+            commissioned("2025-01-01"),
+            FlagCode::NotFounded,
+        ),
+        story(
+            "abatement of the next period is reported",
+            [pipeline(), abated("2024-01-01", "2024-12-31", "2025-02-01")],
+            abated("2025-01-01", "2025-12-31", "2026-02-01"),
+        )
+        .but(
+            "abatement of one day is not reported twice",
+            [pipeline(), abated("2024-01-01", "2024-12-31", "2025-02-01")],
+            abated("2024-12-31", "2025-12-31", "2026-02-01"),
+            FlagCode::AbatementPeriodTwice,
+        ),
+    ]
+}
+
+fn declarations() -> Vec<Story<Project>> {
+    vec![
+        story("a milestone needs one of another project", [pipeline()], needs(Some("commissioned"), Some(2), None)).but(
+            "a milestone does not need both a milestone and a permit in one breath",
+            [pipeline()],
+            needs(Some("commissioned"), None, Some(1)),
+            FlagCode::DependencyUnclear,
+        ),
+        story("critical permits are declared", [pipeline()], permit_scope(&[1, 2], false, "2024")).but(
+            "a project does not need permits and none",
+            [pipeline()],
+            permit_scope(&[1], true, "2024"),
+            FlagCode::PermitScopeUnclear,
+        ),
+        story("measures are declared", [pipeline()], reliance(&[1], false, "2024")).but(
+            "a project that relies on nothing says why",
+            [pipeline()],
+            reliance(&[], false, "2024"),
+            FlagCode::RelianceUnclear,
+        ),
+        story("documents are filed", [pipeline()], evidenced("readiness", "2024-01-01").resting_on("test report")).but(
+            "no documents are no evidence",
+            [pipeline()],
+            evidenced("readiness", "2024-01-01"),
+            FlagCode::CriterionWithoutDocument,
+        ),
+        story("a criterion is waived", [pipeline()], waived("readiness", "2024-01-01", "2024")).but(
+            "a waiver does not end before it begins",
+            [pipeline()],
+            waived("readiness", "2024-01-01", "2023"),
+            FlagCode::WaiverEndsBeforeItBegins,
+        ),
+    ]
+}
+
 fn stories() -> Vec<Story<Project>> {
-    [stages(), milestones(), off_ramps()].into_iter().flatten().collect()
+    [stages(), milestones(), off_ramps(), investment(), operation(), declarations()].into_iter().flatten().collect()
 }
 
 tell!(stories());
+
+#[test]
+fn equity_and_debt_are_parts_of_the_amount() {
+    for fits in [[Some(eur(500)), None, Some(eur(500))], [None, Some(eur(1)), Some(usd(1))]] {
+        recorded(given::<Project>([pipeline()]).state(By::Person, &fid_taken(fits, "2025-06-10")));
+    }
+    for differs in [[Some(eur(500)), Some(eur(300)), Some(eur(201))], [Some(eur(500)), Some(usd(1)), None]] {
+        let rejection = refused(given::<Project>([pipeline()]).state(By::Person, &fid_taken(differs, "2025-06-10")));
+        assert_eq!(rejection.code, FlagCode::FidSharesDiffer.code());
+    }
+}
+
+#[test]
+fn a_milestone_needs_exactly_one_thing() {
+    for clear in [needs(Some("feed"), None, None), needs(None, None, Some(1)), needs(Some("fid"), Some(2), None)] {
+        recorded(given::<Project>([pipeline()]).state(By::Person, &clear));
+    }
+    for unclear in [needs(None, None, None), needs(None, Some(2), None), needs(None, Some(2), Some(1))] {
+        let rejection = refused(given::<Project>([pipeline()]).state(By::Person, &unclear));
+        assert_eq!(rejection.code, FlagCode::DependencyUnclear.code());
+    }
+}

@@ -1,9 +1,15 @@
 //! The table of rules, row by row: what does not fit is brought by each sort of sender, and meets its verdict.
 
-use projections::things::{FlagCode, State};
-use schema::{permit::PermitFact, project::Stage};
+use projections::things::{Flag, FlagCode, State, Thing};
+use schema::{
+    permit::{PermitFact, PermitStanding},
+    project::Stage,
+};
 
-use super::{By, Intent, RULES, Rejection, Said, Verdict, cluster, given, note, permit, project, recorded, refused};
+use super::{
+    By, Intent, Misfit, RULES, Rejection, Said, Verdict, award, cluster, eur, given, given_across, note, partnership, permit,
+    policy, programme, project, recorded, refused, usd,
+};
 
 /// How the sender brings what does not fit.
 #[derive(Clone, Copy)]
@@ -19,16 +25,25 @@ type Attempt = Box<dyn Fn(By, Deed) -> Result<Vec<FlagCode>, Rejection>>;
 
 /// On a thing with `given`, `says` raises `code` and nothing else.
 fn case<S: State>(code: FlagCode, before: impl Into<Vec<Said<S::Fact>>>, says: Said<S::Fact>) -> Attempt {
+    case_across::<S>(|_| Vec::new(), code, before, says)
+}
+
+/// The same, where something may not fit between the thing and others.
+fn case_across<S: State>(
+    across: Misfit<S>,
+    code: FlagCode,
+    before: impl Into<Vec<Said<S::Fact>>>,
+    says: Said<S::Fact>,
+) -> Attempt {
     let before = before.into();
     Box::new(move |by, deed| {
-        let mut scene = given::<S>(before.clone());
-        let fitting = scene.thing.flags().to_vec();
+        let mut scene = given_across::<S>(across, before.clone());
+        let fitting = scene.flags();
         match deed {
             Deed::Stating => scene.state(by, &says),
             Deed::Retracting => {
                 scene.state(By::Register, &says).expect("what a register says is taken");
-                let raised: Vec<_> =
-                    scene.thing.flags().iter().filter(|flag| !fitting.contains(flag)).map(|flag| flag.code).collect();
+                let raised: Vec<_> = scene.flags().iter().filter(|flag| !fitting.contains(flag)).map(|flag| flag.code).collect();
                 assert_eq!(raised, [code], "the case is about one rule");
                 let fact = scene.last();
                 scene.retract(By::Register, fact).expect("the register takes it back");
@@ -38,7 +53,7 @@ fn case<S: State>(code: FlagCode, before: impl Into<Vec<Said<S::Fact>>>, says: S
         }
         .map(|decision| {
             assert!(decision.act.is_some());
-            assert!(scene.thing.flags().iter().any(|flag| flag.code == code), "what was taken is flagged");
+            assert!(scene.flags().iter().any(|flag| flag.code == code), "what was taken is flagged");
             decision.warnings
         })
     })
@@ -47,21 +62,58 @@ fn case<S: State>(code: FlagCode, before: impl Into<Vec<Said<S::Fact>>>, says: S
 /// What breaks the rule of `code`; `None` for the two that no command can come to, since none is decided.
 fn example(code: FlagCode) -> Option<Attempt> {
     use FlagCode as F;
-    use permit::{applied, needed, permitted, running};
+    match code {
+        F::ActUnknown | F::Unreadable => None,
+        _ => [of_every_thing, of_cluster, of_project, of_permit, of_award, of_others].iter().find_map(|example| example(code)),
+    }
+}
+
+type Award = projections::things::Award;
+type Cluster = projections::things::Cluster;
+type Partnership = projections::things::Partnership;
+type Permit = projections::things::Permit;
+type PolicyMeasure = projections::things::PolicyMeasure;
+type Programme = projections::things::Programme;
+type Project = projections::things::Project;
+
+fn of_every_thing(code: FlagCode) -> Option<Attempt> {
+    use FlagCode as F;
     use project::pipeline;
-    type Cluster = projections::things::Cluster;
-    type Project = projections::things::Project;
-    type Permit = projections::things::Permit;
-    let humber = || cluster::registered("Humber", "2022-01-01");
-    let plan = || [pipeline(), project::planned("2025-06")];
-    let and = |facts: Vec<Said<PermitFact>>, more: Said<PermitFact>| facts.into_iter().chain([more]).collect::<Vec<_>>();
-    let case = match code {
-        F::ActUnknown | F::Unreadable => return None,
+    Some(match code {
         F::NotFounded => case::<Project>(code, [], project::suspended("2024")),
         F::FoundedTwice => case::<Cluster>(code, [humber()], cluster::registered("Teesside", "2022-01-01")),
         F::OccursInFuture => case::<Project>(code, [pipeline()], project::entered(Stage::Feed, "2027-01-01")),
+        F::PermitScopeUnclear => case::<Cluster>(code, [humber()], cluster::permit_scope(&[], false, "2024")),
+        F::RelianceUnclear => case::<Project>(code, [pipeline()], project::reliance(&[1], true, "2024")),
+        F::CriterionWithoutDocument => case::<Project>(code, [pipeline()], project::evidenced("readiness", "2024")),
+        F::WaiverEndsBeforeItBegins => case::<Cluster>(code, [humber()], cluster::waived("funding-map", "2024", "2023")),
+        _ => return None,
+    })
+}
+
+fn humber() -> Said<schema::cluster::ClusterFact> {
+    cluster::registered("Humber", "2022-01-01")
+}
+
+fn of_cluster(code: FlagCode) -> Option<Attempt> {
+    use FlagCode as F;
+    Some(match code {
         F::MemberJoinedTwice => case::<Cluster>(code, [humber(), cluster::joined(1, "2023")], cluster::joined(1, "2024")),
         F::MemberUnknown => case::<Cluster>(code, [humber()], cluster::left(1, "2024")),
+        F::TargetUnclear => case::<Cluster>(code, [humber()], cluster::target(Some(101), None)),
+        F::AssetDeclaredTwice => {
+            case::<Cluster>(code, [humber(), cluster::asset("trunk line", "2023")], cluster::asset("trunk line", "2024"))
+        }
+        _ => return None,
+    })
+}
+
+fn of_project(code: FlagCode) -> Option<Attempt> {
+    use FlagCode as F;
+    use project::pipeline;
+    let plan = || [pipeline(), project::planned("2025-06")];
+    let decided = || [pipeline(), project::decided("2024-06-01")];
+    Some(match code {
         F::StageBackwards => {
             case::<Project>(code, [pipeline(), project::entered(Stage::Fid, "2024")], project::entered(Stage::Feed, "2025"))
         }
@@ -76,6 +128,28 @@ fn example(code: FlagCode) -> Option<Attempt> {
             let [pipeline, planned] = plan();
             case::<Project>(code, [pipeline, planned, project::dropped("2025-01-01")], project::achieved("2025-06-01"))
         }
+        F::FidTakenTwice => case::<Project>(code, decided(), project::decided("2024-09-01")),
+        F::FidSharesDiffer => {
+            case::<Project>(code, [pipeline()], project::fid_taken([Some(eur(5)), Some(eur(4)), Some(eur(2))], "2024-06-01"))
+        }
+        F::DependencyUnclear => case::<Project>(code, [pipeline()], project::needs(None, None, None)),
+        F::DependencyOnItself => case::<Project>(code, [pipeline()], project::needs(Some("fid"), None, None)),
+        F::AbatementPeriodReversed => {
+            case::<Project>(code, [pipeline()], project::abated("2024-12-31", "2024-01-01", "2025-02-01"))
+        }
+        F::AbatementPeriodTwice => {
+            let reported = [pipeline(), project::abated("2024-01", "2024-06", "2024-07-01")];
+            case::<Project>(code, reported, project::abated("2024", "2024", "2025-02-01"))
+        }
+        _ => return None,
+    })
+}
+
+fn of_permit(code: FlagCode) -> Option<Attempt> {
+    use FlagCode as F;
+    use permit::{applied, needed, permitted, running};
+    let and = |facts: Vec<Said<PermitFact>>, more: Said<PermitFact>| facts.into_iter().chain([more]).collect::<Vec<_>>();
+    Some(match code {
         F::SubmittedTwice => case::<Permit>(code, applied(), permit::submitted("2024-03-01")),
         F::NotSubmitted => case::<Permit>(code, [needed()], permit::accepted("2024-03-01")),
         F::DecidedBeforeSubmission => {
@@ -104,9 +178,84 @@ fn example(code: FlagCode) -> Option<Attempt> {
         F::ConditionDischargedTwice => {
             case::<Permit>(code, and(permitted(), permit::discharged("1", "2024-08-01")), permit::discharged("1", "2024-09-01"))
         }
+        F::AuthorityIsNone => {
+            case_across::<Permit>(|permit| flagged(permit, FlagCode::AuthorityIsNone), code, [], permit::needed())
+        }
+        F::ReportedOtherwise => case::<Permit>(code, applied(), permit::reported(PermitStanding::Closed, "2025-01-01")),
+        F::AlreadyDetermined => case::<Permit>(code, permitted(), permit::returned("2024-09-01")),
         F::NotGranted => case::<Permit>(code, applied(), permit::expired("2025-01-01")),
-    };
-    Some(case)
+        _ => return None,
+    })
+}
+
+fn of_award(code: FlagCode) -> Option<Attempt> {
+    use FlagCode as F;
+    use award::{and, obligated, paid, promised, sought};
+    Some(match code {
+        F::AwardAlreadyMade => case::<Award>(code, promised(), award::made(eur(20), "2024-06-01")),
+        F::AwardNotMade => case::<Award>(code, [sought()], award::signed(eur(20), "2024-06-01")),
+        F::AwardAgreementTwice => case::<Award>(code, obligated(), award::signed(eur(20), "2024-06-01")),
+        F::AwardNotObligated => case::<Award>(code, promised(), award::disbursed(eur(20), "2024-06-01")),
+        F::ObligatedBeyondAward => case::<Award>(code, promised(), award::signed(eur(101), "2024-06-01")),
+        F::DisbursedBeyondObligation => case::<Award>(code, obligated(), award::performance_paid(eur(81), "2024-06-01")),
+        F::DeobligatedBeyondObligation => case::<Award>(code, paid(), award::deobligated(eur(31), "2024-09-01")),
+        F::RecoveredBeyondDisbursed => case::<Award>(code, paid(), award::recovered(eur(51), "2024-09-01")),
+        F::AwardOtherCurrency => case::<Award>(code, promised(), award::signed(usd(20), "2024-06-01")),
+        F::AwardAmendmentEmpty => case::<Award>(code, obligated(), award::amended(None, None, "2024-06-01")),
+        F::AwardConditionUnknown => case::<Award>(code, obligated(), award::condition_met("offtake", "2024-06-01")),
+        F::AwardConditionMetTwice => {
+            let met = and(obligated(), award::condition_met("permit", "2024-05-01"));
+            case::<Award>(code, met, award::condition_met("permit", "2024-06-01"))
+        }
+        F::FinancialCloseTwice => case::<Award>(code, and(promised(), award::closed("2024-05-01")), award::closed("2024-06-01")),
+        F::AwardOver => case::<Award>(code, [sought(), award::declined("2024")], award::applied("2025")),
+        F::AwardOutsideProgramme => case_across::<Award>(
+            |award| flagged(award, FlagCode::AwardOutsideProgramme),
+            code,
+            [],
+            award::of("Grant elsewhere", Some(7), None, &[2]),
+        ),
+        F::AwardFunderDiffers => case_across::<Award>(
+            |award| flagged(award, FlagCode::AwardFunderDiffers),
+            code,
+            [],
+            award::of("Another's grant", Some(7), Some(2), &[]),
+        ),
+        _ => return None,
+    })
+}
+
+/// Flags whatever is on record with `code`.
+fn flagged<S: State>(thing: &Thing<S>, code: FlagCode) -> Vec<Flag> {
+    let founding = thing.live().iter().find(|live| live.is_founding());
+    founding.map(|live| Flag::new(code, [live.fact_id])).into_iter().collect()
+}
+
+fn of_others(code: FlagCode) -> Option<Attempt> {
+    use FlagCode as F;
+    use partnership::offtake;
+    use policy::act;
+    Some(match code {
+        F::ProgrammeClosedTwice => {
+            case::<Programme>(code, [programme::hydrogen(), programme::closed("2024")], programme::closed("2025"))
+        }
+        F::PartnershipOneParty => case::<Partnership>(code, [], partnership::alone()),
+        F::PartnershipOver => {
+            case::<Partnership>(code, [offtake(), partnership::expired("2024")], partnership::memorandum("2025"))
+        }
+        F::PartnershipBackwards => {
+            case::<Partnership>(code, [offtake(), partnership::bound("2024")], partnership::memorandum("2025"))
+        }
+        F::PartnershipNotBinding => {
+            case::<Partnership>(code, [offtake(), partnership::memorandum("2024")], partnership::active("2025"))
+        }
+        F::PartnerJoinedTwice => case::<Partnership>(code, [offtake()], partnership::joined(1, "2024")),
+        F::PartnerUnknown => case::<Partnership>(code, [offtake()], partnership::left(3, "2024")),
+        F::MeasureBackwards => case::<PolicyMeasure>(code, [act(), policy::adopted("2024")], policy::proposed("2025")),
+        F::MeasureNotAdopted => case::<PolicyMeasure>(code, [act(), policy::proposed("2024")], policy::repealed("2025")),
+        F::MeasureNotInForce => case::<PolicyMeasure>(code, [act(), policy::adopted("2024")], policy::suspended("2025")),
+        _ => return None,
+    })
 }
 
 /// What a sender with `verdict` is told who may override rules where `overrides`.

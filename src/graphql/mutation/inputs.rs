@@ -31,12 +31,29 @@ impl Given<schema::Evidence> for EvidenceInput {
         if self.sha256.as_ref().is_some_and(|line| !is_digest(line)) {
             return Err(GraphqlError::new(Code::InvalidInput, "a SHA-256 has 64 lower-case hexadecimal digits"));
         }
+        if let Some(location) = self.location.as_ref().filter(|location| !is_safe(location.0.as_str())) {
+            let message = format!("'{}' is neither a file name nor an address that begins with https:// or http://", location.0);
+            return Err(GraphqlError::new(Code::InvalidInput, message));
+        }
         Ok(schema::Evidence {
             title: self.title.0,
             location: self.location.given()?,
             sha256: self.sha256.given()?,
             issued_on: self.issued_on.given()?,
         })
+    }
+}
+
+/// Whether a location can be shown as a link: a scheme other than the web's could run something.
+fn is_safe(location: &str) -> bool {
+    let scheme = location.split_once(':').map(|(scheme, _)| scheme);
+    let is_scheme = |scheme: &str| {
+        scheme.len() > 1
+            && scheme.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '+' | '-' | '.'))
+    };
+    match scheme.filter(|scheme| is_scheme(scheme)) {
+        Some(scheme) => ["http", "https", "urn", "doi"].contains(&scheme.to_ascii_lowercase().as_str()),
+        None => true,
     }
 }
 

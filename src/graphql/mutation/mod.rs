@@ -885,8 +885,8 @@ commands! {
         clusters: Option<Vec<ID>>,
         /// By what instrument.
         instrument: Option<Instrument>,
-        /// Whose money it is.
-        side: Side,
+        /// Whose money it is; leave it out where that is not known.
+        side: Option<Side>,
         /// What stage of a project it pays for.
         purpose: Option<Purpose>,
         /// What other systems call it.

@@ -113,9 +113,9 @@ impl AwardNode {
         self.identified()?.instrument.map(Instrument::from)
     }
 
-    /// Whose money it is.
+    /// Whose money it is, where that is known.
     fn side(&self) -> Option<Side> {
-        self.identified().map(|identified| identified.side.into())
+        self.identified()?.side.map(Side::from)
     }
 
     /// What stage of a project it pays for.
@@ -286,7 +286,7 @@ pub struct AwardFilter {
     pub cluster: Option<ID>,
     /// In one of these states.
     pub state: Option<Vec<AwardState>>,
-    /// Of public or of private money.
+    /// Of public or of private money; awards of which that is not known are neither.
     pub side: Option<Side>,
     /// By one of these instruments.
     pub instrument: Option<Vec<Instrument>>,
@@ -348,7 +348,7 @@ impl Sieve {
             && self.project.is_none_or(|project| identified.projects.contains(&project))
             && self.cluster.is_none_or(|cluster| is_for(node, identified, cluster))
             && self.filter.state.as_ref().is_none_or(|states| states.contains(&state))
-            && self.filter.side.is_none_or(|side| side == identified.side.into())
+            && self.filter.side.is_none_or(|side| identified.side.map(Side::from) == Some(side))
             && self
                 .filter
                 .instrument
@@ -367,7 +367,7 @@ fn is_for(node: &AwardNode, identified: &AwardIdentified, cluster: ClusterId) ->
 }
 
 fn found(view: &View, sieve: &Sieve) -> Vec<AwardNode> {
-    let nodes = view.viewpoint().things::<Award>().map(|thing| AwardNode::new(view.clone(), thing));
+    let nodes = view.things::<Award>().map(|thing| AwardNode::new(view.clone(), thing));
     nodes.filter(|node| sieve.passes(node)).collect()
 }
 

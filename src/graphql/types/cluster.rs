@@ -200,7 +200,7 @@ impl ClusterNode {
     /// The figures of the cluster and its projects.
     fn roll_up(&self, context: &Context) -> Result<Option<RollUp>, GraphqlError> {
         context.deadline.check()?;
-        let rollup = roll_up_cluster(self.view.viewpoint(), self.view.day(), &self.thing);
+        let rollup = roll_up_cluster(&self.view, self.view.day(), &self.thing, &|project| self.view.reads_money(project));
         Ok(rollup.map(|rollup| RollUp::new(&self.view, rollup)))
     }
 
@@ -216,7 +216,7 @@ impl ClusterNode {
         #[graphql(description = "Which ones; all, if left out.")] filter: Option<ProjectFilter>,
         #[graphql(description = "In which order.")] order_by: Option<ProjectOrder>,
     ) -> Result<ProjectConnection, GraphqlError> {
-        let found = self.view.viewpoint().naming::<Project>(self.thing.id());
+        let found = self.view.naming::<Project>(self.thing.id());
         projects(context, &self.view, found, filter, order_by, &Paging { first, after, last, before })
     }
 
@@ -226,7 +226,7 @@ impl ClusterNode {
         context: &Context,
         #[graphql(description = "Which ones; all, if left out.")] filter: Option<ProjectFilter>,
     ) -> Result<Vec<StageCount>, GraphqlError> {
-        by_stage(context, &self.view, self.view.viewpoint().naming::<Project>(self.thing.id()), filter)
+        by_stage(context, &self.view, self.view.naming::<Project>(self.thing.id()), filter)
     }
 
     /// What is on record of it.
@@ -324,7 +324,7 @@ pub fn clusters(
         ClusterOrderField::Name => Some(SortKey::text(registered.name.as_str())),
         ClusterOrderField::SignatorySince => registered.signatory_since.map(SortKey::date),
     };
-    let items = view.viewpoint().things::<Cluster>().filter_map(|thing| {
+    let items = view.things::<Cluster>().filter_map(|thing| {
         let registered = thing.state().registered().filter(|registered| passes(registered))?;
         Some(Item { key: key(registered), id: thing.id().uuid(), value: ClusterNode::new(view.clone(), Arc::clone(&thing)) })
     });

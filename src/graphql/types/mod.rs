@@ -16,6 +16,7 @@ pub mod policy;
 pub mod programme;
 pub mod project;
 pub mod record;
+pub mod recorded;
 pub mod register;
 pub mod rollup;
 pub mod statement;

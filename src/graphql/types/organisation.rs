@@ -89,7 +89,7 @@ impl OrganisationNode {
         #[graphql(description = "Which ones; all, if left out.")] filter: Option<ProjectFilter>,
         #[graphql(description = "In which order.")] order_by: Option<ProjectOrder>,
     ) -> Result<ProjectConnection, GraphqlError> {
-        let found = self.view.viewpoint().naming::<Project>(self.thing.id());
+        let found = self.view.naming::<Project>(self.thing.id());
         projects(context, &self.view, found, filter, order_by, &Paging { first, after, last, before })
     }
 
@@ -105,7 +105,7 @@ impl OrganisationNode {
         #[graphql(description = "Which ones; all, if left out.")] filter: Option<PermitFilter>,
         #[graphql(description = "In which order.")] order_by: Option<PermitOrder>,
     ) -> Result<PermitConnection, GraphqlError> {
-        let found = self.view.viewpoint().naming::<Permit>(self.thing.id());
+        let found = self.view.naming::<Permit>(self.thing.id());
         permits(context, &self.view, found, filter, order_by, &Paging { first, after, last, before })
     }
 
@@ -161,7 +161,7 @@ pub fn organisations(
             && filter.country.as_ref().is_none_or(|country| registered.country == Some(country.0))
             && text.as_ref().is_none_or(|text| registered.name.as_str().to_lowercase().contains(text))
     };
-    let items = view.viewpoint().things::<Organisation>().filter_map(|thing| {
+    let items = view.things::<Organisation>().filter_map(|thing| {
         let registered = thing.state().registered().filter(|registered| passes(registered))?;
         let key = Some(SortKey::text(registered.name.as_str()));
         Some(Item { key, id: thing.id().uuid(), value: OrganisationNode::new(view.clone(), Arc::clone(&thing)) })

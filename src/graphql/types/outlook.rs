@@ -103,7 +103,7 @@ pub fn outlooks(
     let sieve = Sieve::try_new(filter)?;
     let ladder = find(context, view, Climber::Project, None)?;
     let keeps = |thing: &projections::things::Thing<Project>, state: &Project| sieve.passes(thing, state);
-    let found = nearing_fid(view.viewpoint(), view.day(), &ladder, until, keeps);
+    let found = nearing_fid(view, view.day(), &ladder, until, keeps);
     let item = |outlook: Outlook| Item {
         key: outlook.forecast.map(SortKey::date),
         id: outlook.project.id().uuid(),

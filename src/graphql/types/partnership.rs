@@ -207,7 +207,7 @@ pub fn partnerships(
     let project: Option<ProjectId> = filter.project.as_ref().map(id).transpose()?;
     let partner: Option<OrganisationId> = filter.partner.as_ref().map(id).transpose()?;
     let text = filter.text.map(|text| text.0.as_str().to_lowercase());
-    let items = view.viewpoint().things::<Partnership>().filter_map(|thing| {
+    let items = view.things::<Partnership>().filter_map(|thing| {
         let state = view.state(&thing);
         let identified = state.identified()?;
         let passes = cluster.is_none_or(|cluster| identified.clusters.contains(&cluster))

@@ -53,7 +53,7 @@ impl Pillars {
     ) -> Result<Self, GraphqlError> {
         context.deadline.check()?;
         let ladder = find(context, view, Climber::Cluster, ladder)?;
-        let assessment = pillars::assess_cluster(view.viewpoint(), view.day(), &ladder, &cluster);
+        let assessment = pillars::assess_cluster(view, view.day(), &ladder, &cluster);
         Ok(Self { view: view.clone(), climbing: Climbing::Cluster(cluster), assessment: Arc::new(assessment) })
     }
 
@@ -70,7 +70,7 @@ impl Pillars {
     ) -> Result<Self, GraphqlError> {
         context.deadline.check()?;
         let ladder = find(context, view, Climber::Project, ladder)?;
-        let assessment = pillars::assess_project(view.viewpoint(), view.day(), &ladder, &project);
+        let assessment = pillars::assess_project(view, view.day(), &ladder, &project);
         Ok(Self::assessed(view, project, assessment))
     }
 
@@ -134,7 +134,7 @@ impl Pillars {
     /// instant is asked with `asKnownAt`.
     fn history(&self, context: &Context) -> Result<Vec<PillarChange>, GraphqlError> {
         context.deadline.check()?;
-        let (sight, day, ladder) = (self.view.viewpoint(), self.view.day(), &self.assessment.ladder);
+        let (sight, day, ladder) = (&self.view, self.view.day(), &self.assessment.ladder);
         let changes = match &self.climbing {
             Climbing::Cluster(cluster) => pillars::history_of_cluster(sight, day, ladder, cluster),
             Climbing::Project(project) => pillars::history_of_project(sight, day, ladder, project),
@@ -359,8 +359,8 @@ pub fn project_levels(
     context.deadline.check()?;
     let ladder = find(context, view, Climber::Project, ladder)?;
     let mut counts = std::collections::BTreeMap::new();
-    for project in pillars::projects_of(view.viewpoint(), view.day(), cluster) {
-        let assessment = pillars::assess_project(view.viewpoint(), view.day(), &ladder, &project);
+    for project in pillars::projects_of(view, view.day(), cluster) {
+        let assessment = pillars::assess_project(view, view.day(), &ladder, &project);
         for pillar in projections::views::ladder::Pillar::ALL {
             *counts.entry((pillar, assessment.level(pillar))).or_insert(0) += 1;
         }

@@ -108,13 +108,13 @@ impl PolicyMeasureNode {
             let measures = state.declarations.measures.as_ref();
             measures.is_some_and(|scope| scope.things.iter().any(|measure| measure.thing() == self.thing.id()))
         };
-        let clusters = self.view.viewpoint().naming::<Cluster>(self.thing.id()).filter(relies);
+        let clusters = self.view.naming::<Cluster>(self.thing.id()).filter(relies);
         clusters.map(|thing| ClusterNode::new(self.view.clone(), thing)).collect()
     }
 
     /// How many projects declared that they rely on it.
     fn relying_project_count(&self) -> i32 {
-        i32::try_from(self.view.viewpoint().naming::<Project>(self.thing.id()).count()).unwrap_or(i32::MAX)
+        i32::try_from(self.view.naming::<Project>(self.thing.id()).count()).unwrap_or(i32::MAX)
     }
 
     /// What is on record of it.
@@ -167,7 +167,7 @@ pub fn policy_measures(
     let filter = filter.unwrap_or_default();
     let order = order.unwrap_or(PolicyMeasureOrder { field: PolicyMeasureOrderField::Title, direction: OrderDirection::Asc });
     let text = filter.text.map(|text| text.0.as_str().to_lowercase());
-    let items = view.viewpoint().things::<PolicyMeasure>().filter_map(|thing| {
+    let items = view.things::<PolicyMeasure>().filter_map(|thing| {
         let state = view.state(&thing);
         let identified = state.identified()?;
         let passes = filter.jurisdiction.as_ref().is_none_or(|jurisdiction| identified.jurisdiction == jurisdiction.0)

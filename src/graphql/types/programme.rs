@@ -50,7 +50,7 @@ impl ProgrammeNode {
         let may_read = self.view.may_read("Programme", field, self.thing.id());
         may_read.then(|| {
             let mut sum = Amounts::default();
-            for award in self.view.viewpoint().naming::<Award>(self.thing.id()) {
+            for award in self.view.naming::<Award>(self.thing.id()) {
                 sum.add_all(&of(&self.view.state(&award)));
             }
             sum
@@ -223,7 +223,7 @@ pub fn programmes(
     let filter = filter.unwrap_or_default();
     let funder: Option<OrganisationId> = filter.funder.as_ref().map(id).transpose()?;
     let text = filter.text.map(|text| text.0.as_str().to_lowercase());
-    let items = view.viewpoint().things::<Programme>().filter_map(|thing| {
+    let items = view.things::<Programme>().filter_map(|thing| {
         let state = view.state(&thing);
         let opened = state.opened()?;
         let passes = funder.is_none_or(|funder| opened.funder == funder)

@@ -266,7 +266,7 @@ impl ProjectNode {
         #[graphql(description = "Which ones; all, if left out.")] filter: Option<PermitFilter>,
         #[graphql(description = "In which order.")] order_by: Option<PermitOrder>,
     ) -> Result<PermitConnection, GraphqlError> {
-        let found = self.view.viewpoint().naming::<Permit>(self.thing.id());
+        let found = self.view.naming::<Permit>(self.thing.id());
         permits(context, &self.view, found, filter, order_by, &Paging { first, after, last, before })
     }
 

@@ -7,15 +7,15 @@ use juniper::{GraphQLEnum, GraphQLInputObject, GraphQLObject, ID, graphql_object
 use projections::{
     Across, for_kind,
     things::{
-        Award, Cluster, Disagreement, Fate, Initiative, Live, Organisation, Partnership, Permit, PolicyMeasure, Programme,
-        Project, Register, Said, State, Thing, fates, said_by_registers,
+        ActRecord, Award, Cluster, Disagreement, Fate, Initiative, Live, Organisation, Partnership, Permit, PolicyMeasure,
+        Programme, Project, Register, Said, State, Thing, fates, said_by_registers,
     },
 };
 use schema::{Act, Assurance as Sure, EventId, Fact, ThingId};
 
 use super::common::Evidence;
 use crate::{
-    access::{Actor, commercial_members, reads_commercial, seal::Purpose},
+    access::{Actor, seal::Purpose, withheld_members},
     graphql::{
         Code, GraphqlError,
         api::Context,
@@ -211,6 +211,25 @@ macro_rules! any_thing_of {
 any_thing_of!(Initiative, Organisation, Cluster, Project, Permit, Programme, Award, Partnership, PolicyMeasure, Register);
 
 impl AnyThing {
+    /// Its id.
+    pub fn id(&self) -> ThingId {
+        with_thing!(self, thing => thing.id())
+    }
+
+    /// The entry of the timeline for the act with this id, if the thing has it.
+    pub fn entry(&self, act: EventId, actor: &Actor, party: bool) -> Option<Result<TimelineEntry, GraphqlError>> {
+        with_thing!(self, thing => {
+            let at = thing.acts().iter().rposition(|other| other.header.id == act)?;
+            let fate = fates(thing.acts()).into_iter().nth(at)?;
+            Some(entry(thing.acts().get(at)?, fate, actor, party))
+        })
+    }
+
+    /// The things that it names by what brought it on record; if that was retracted, by the last that did.
+    pub fn founding_references(&self) -> Vec<ThingId> {
+        with_thing!(self, thing => founding_references(thing))
+    }
+
     /// The revision of the last of the first `acts_seen` acts; of the thing, where these are all.
     pub fn revision_after(&self, acts_seen: usize) -> Option<u64> {
         with_thing!(self, thing => match thing.acts().get(..acts_seen) {
@@ -297,7 +316,7 @@ impl Record {
         #[graphql(description = "The cursor before which to end.")] before: Option<String>,
         #[graphql(description = "In which order.")] order_by: Option<TimelineOrder>,
     ) -> Result<TimelineConnection, GraphqlError> {
-        timeline(context, &self.thing, &Paging { first, after, last, before }, order_by)
+        timeline(context, &self.view, &self.thing, &Paging { first, after, last, before }, order_by)
     }
 }
 
@@ -312,70 +331,80 @@ fn count(number: usize) -> i32 {
 /// When the page is not one.
 pub fn timeline(
     context: &Context,
+    view: &View,
     thing: &AnyThing,
     paging: &Paging,
     order: Option<TimelineOrder>,
 ) -> Result<TimelineConnection, GraphqlError> {
     let order = order.unwrap_or(TimelineOrder { field: TimelineOrderField::RecordedAt, direction: OrderDirection::Asc });
-    let items = with_thing!(thing, thing => entries(thing, order.field, &context.actor))?;
+    let items = with_thing!(thing, thing => entries(thing, order.field, view))?;
     let list = format!("timeline {} {:?}", with_thing!(thing, thing => thing.id()), order.field);
     let page: Page<TimelineEntry> = page(context, &list, order.direction, items, paging)?;
     Ok(TimelineConnection(page))
 }
 
-fn entries<S: State>(
-    thing: &Thing<S>,
-    field: TimelineOrderField,
-    actor: &Actor,
-) -> Result<Vec<Item<TimelineEntry>>, GraphqlError> {
+fn entries<S: State>(thing: &Thing<S>, field: TimelineOrderField, view: &View) -> Result<Vec<Item<TimelineEntry>>, GraphqlError> {
     let fates = fates(thing.acts());
+    let (actor, party) = (view.viewpoint().actor(), view.viewpoint().is_party(thing.id()));
     let entries = thing.acts().iter().zip(fates).zip(0..).map(|((act, fate), at)| {
-        let (metadata, header) = (&act.metadata, &act.header);
         let key = match field {
             TimelineOrderField::RecordedAt => SortKey::number(at),
-            TimelineOrderField::OccurredOn => SortKey::date(metadata.occurred_on),
+            TimelineOrderField::OccurredOn => SortKey::date(act.metadata.occurred_on),
         };
-        let (fate, superseded_by) = match fate {
-            Fate::InEffect => (ActFate::InEffect, None),
-            Fate::CorrectedBy(id) => (ActFate::Corrected, Some(FactId(id))),
-            Fate::RetractedBy(id) => (ActFate::Retracted, Some(FactId(id))),
-        };
-        let value = TimelineEntry {
-            id: FactId(header.id),
-            kind: kind(&act.content),
-            event_type: event_type(&act.content).to_owned(),
-            payload: act.content.fact().map(|fact| payload(&**fact, actor)).transpose()?,
-            occurred_on: Date(metadata.occurred_on),
-            published_on: metadata.published_on,
-            recorded_at: header.recorded_at,
-            recorded_by: ID::from(metadata.subject.to_string()),
-            organisation: metadata.organisation.map(|organisation| ID::from(organisation.to_string())),
-            source: metadata.origin.row().map(source),
-            evidence: metadata.evidence.iter().map(Evidence::from).collect(),
-            assurance: metadata.assurance.into(),
-            visibility: metadata.visibility.into(),
-            about: act.content.about().map(FactId),
-            reason: act.content.reason().cloned().map(Note),
-            override_reason: metadata.override_reason.clone().map(Note),
-            fate,
-            superseded_by,
-        };
-        Ok(Item { key: Some(key), id: header.id.0, value })
+        Ok(Item { key: Some(key), id: act.header.id.0, value: entry(act, fate, actor, party)? })
     });
     entries.collect()
 }
 
-/// What the fact says, less the commercial figures for whom they are none of their business.
-fn payload<F: Fact>(fact: &F, actor: &Actor) -> Result<String, GraphqlError> {
+fn entry<F: Fact>(act: &ActRecord<F>, fate: Fate, actor: &Actor, party: bool) -> Result<TimelineEntry, GraphqlError> {
+    let (metadata, header) = (&act.metadata, &act.header);
+    let (fate, superseded_by) = match fate {
+        Fate::InEffect => (ActFate::InEffect, None),
+        Fate::CorrectedBy(id) => (ActFate::Corrected, Some(FactId(id))),
+        Fate::RetractedBy(id) => (ActFate::Retracted, Some(FactId(id))),
+    };
+    Ok(TimelineEntry {
+        id: FactId(header.id),
+        kind: kind(&act.content),
+        event_type: event_type(&act.content).to_owned(),
+        payload: act.content.fact().map(|fact| payload(&**fact, actor, party)).transpose()?,
+        occurred_on: Date(metadata.occurred_on),
+        published_on: metadata.published_on,
+        recorded_at: header.recorded_at,
+        recorded_by: ID::from(metadata.subject.to_string()),
+        organisation: metadata.organisation.map(|organisation| ID::from(organisation.to_string())),
+        source: metadata.origin.row().map(source),
+        evidence: metadata.evidence.iter().map(Evidence::from).collect(),
+        assurance: metadata.assurance.into(),
+        visibility: metadata.visibility.into(),
+        about: act.content.about().map(FactId),
+        reason: act.content.reason().cloned().map(Note),
+        override_reason: metadata.override_reason.clone().map(Note),
+        fate,
+        superseded_by,
+    })
+}
+
+fn founding_references<S: State>(thing: &Thing<S>) -> Vec<ThingId> {
+    let founding: Vec<&Live<S::Fact>> = thing.live().iter().filter(|live| live.is_founding()).collect();
+    if !founding.is_empty() {
+        return founding.into_iter().flat_map(|live| live.fact().references()).collect();
+    }
+    let mut stated = thing.acts().iter().rev().filter_map(|act| act.content.fact());
+    stated.find(|fact| fact.order_of_life() == 0).map_or_else(Vec::new, |fact| fact.references())
+}
+
+/// What the fact says, less the figures of money for whom they are none of their business.
+fn payload<F: Fact>(fact: &F, actor: &Actor, party: bool) -> Result<String, GraphqlError> {
     let unwritable =
         |error: &dyn std::fmt::Display| GraphqlError::new(Code::Internal, format!("an event can't be shown: {error}"));
     let bytes = fact.encode().map_err(|error| unwritable(&error))?;
-    let commercial = commercial_members(fact.event_type().name);
-    if commercial.is_empty() || reads_commercial(actor) {
+    let withheld = withheld_members(actor, fact.event_type().name, party);
+    if withheld.is_empty() {
         return String::from_utf8(bytes).map_err(|error| unwritable(&error));
     }
     let mut members: serde_json::Map<_, _> = serde_json::from_slice(&bytes).map_err(|error| unwritable(&error))?;
-    members.retain(|member, _| !commercial.contains(&member.as_str()));
+    members.retain(|member, _| !withheld.contains(&member.as_str()));
     serde_json::to_string(&members).map_err(|error| unwritable(&error))
 }
 

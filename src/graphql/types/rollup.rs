@@ -9,7 +9,7 @@ use schema::project::CapacityUnit as Unit;
 
 use super::{cluster::ClusterNode, money::MoneyTotals, project::StageCount};
 use crate::{
-    access::reads_commercial,
+    access::reads_funding,
     graphql::{
         GraphqlError,
         api::Context,
@@ -88,7 +88,7 @@ impl From<&Funding> for FundingFigures {
     }
 }
 
-/// Public and private money, by how far it is.
+/// Public and private money, and money of which that is not known, by how far it is.
 #[derive(Debug, Clone, GraphQLObject)]
 #[graphql(context = Context)]
 pub struct MoneyFigures {
@@ -96,6 +96,8 @@ pub struct MoneyFigures {
     pub public: FundingFigures,
     /// Private owners' and lenders' money.
     pub private: FundingFigures,
+    /// Money of which the record does not say whose it is. It is part of neither of the above.
+    pub side_unknown: FundingFigures,
 }
 
 /// Capacity in one unit. Capacities of two units are never added.
@@ -147,7 +149,7 @@ impl RollUp {
     }
 
     fn may_read(&self) -> bool {
-        reads_commercial(self.view.viewpoint().actor())
+        reads_funding(self.view.viewpoint().actor())
     }
 }
 
@@ -275,20 +277,26 @@ impl RollUp {
         self.rollup.capacity.iter().map(CapacityFigure::from).collect()
     }
 
-    /// Capital expenditure, by the last estimate or as registered, over projects. This and the other figures of money are
-    /// null to those who may not see commercial figures.
-    fn capex(&self) -> Option<MoneyFigure> {
-        self.may_read().then(|| (&self.rollup.capex).into())
+    /// Capital expenditure, by the last estimate or as registered, over projects. What you may not see of a project counts
+    /// as not known.
+    fn capex(&self) -> MoneyFigure {
+        (&self.rollup.capex).into()
     }
 
-    /// What final investment decisions say is invested, over projects that have taken one.
-    fn invested(&self) -> Option<MoneyFigure> {
-        self.may_read().then(|| (&self.rollup.invested).into())
+    /// What final investment decisions say is invested, over projects that have taken one. What you may not see of a
+    /// project counts as not known.
+    fn invested(&self) -> MoneyFigure {
+        (&self.rollup.invested).into()
     }
 
-    /// Public and private money as expected, awarded, obligated and disbursed, over awards.
+    /// Public and private money as expected, awarded, obligated and disbursed, over awards. Null to those who may not see
+    /// commercial figures.
     fn money(&self) -> Option<MoneyFigures> {
-        let figures = || MoneyFigures { public: (&self.rollup.public).into(), private: (&self.rollup.private).into() };
+        let figures = || MoneyFigures {
+            public: (&self.rollup.public).into(),
+            private: (&self.rollup.private).into(),
+            side_unknown: (&self.rollup.side_unknown).into(),
+        };
         self.may_read().then(figures)
     }
 
@@ -327,6 +335,6 @@ pub fn roll_up(context: &Context, view: &View, by: GroupBy, filter: Option<Proje
     context.deadline.check()?;
     let sieve = Sieve::try_new(filter)?;
     let keeps = |thing: &projections::things::Thing<Project>, state: &Project| sieve.passes(thing, state);
-    let rollups = rollup::roll_up(view.viewpoint(), view.day(), by.into(), keeps);
+    let rollups = rollup::roll_up(view, view.day(), by.into(), keeps, &|project| view.reads_money(project));
     Ok(rollups.into_iter().map(|rollup| RollUp::new(view, rollup)).collect())
 }

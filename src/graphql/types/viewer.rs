@@ -3,7 +3,7 @@
 use juniper::{GraphQLObject, ID};
 
 use crate::{
-    access::Actor,
+    access::{Actor, table::records_anything},
     graphql::{api::Context, scalars::Role},
 };
 
@@ -29,7 +29,7 @@ pub struct Viewer {
     pub subject: ID,
     /// Their roles.
     pub roles: Vec<RoleGrant>,
-    /// Whether the token may be used to record.
+    /// Whether the token may be used to record anything at all: whether a role has a command and the scope allows it.
     pub may_record: bool,
 }
 
@@ -42,6 +42,6 @@ impl From<&Actor> for Viewer {
             clusters: grant.clusters.iter().map(|cluster| id(cluster)).collect(),
             projects: grant.projects.iter().map(|project| id(project)).collect(),
         });
-        Self { subject: id(&actor.subject), roles: roles.collect(), may_record: actor.scopes.write }
+        Self { subject: id(&actor.subject), roles: roles.collect(), may_record: records_anything(actor) }
     }
 }

@@ -107,12 +107,15 @@ pub enum OpenError {
 }
 
 /// Held while a server has the directory open; the system lets go of it when the process ends, however it ends.
-pub(super) struct Lock {
+pub struct Lock {
     _file: File,
 }
 
 /// Makes sure that the directory is there, and that nobody else has it open.
-pub(super) fn lock(directory: &Path) -> Result<Lock, OpenError> {
+///
+/// # Errors
+/// When it can't be made or written, or somebody else has it open.
+pub fn lock(directory: &Path) -> Result<Lock, OpenError> {
     let unwritable = |source| OpenError::Directory { directory: directory.to_owned(), source };
     fs::create_dir_all(directory).map_err(unwritable)?;
     let file = File::options().create(true).truncate(false).write(true).open(directory.join(LOCK_NAME)).map_err(unwritable)?;

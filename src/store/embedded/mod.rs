@@ -26,7 +26,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 pub use self::{
     backup::{BackedUp, BackupError, backup},
-    file::{FILE_NAME, OpenError},
+    file::{FILE_NAME, Lock, OpenError, lock},
     reader::replay,
     verify::{Verification, verify},
 };

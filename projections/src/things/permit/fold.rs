@@ -78,15 +78,17 @@ impl Fold {
             PermitFact::PreApplicationOpened(_) => self.advance(PermitState::PreApplication),
             PermitFact::ApplicationSubmitted(_) => self.submitted(on),
             PermitFact::ApplicationReturned(returned) => {
-                self.needs_application();
+                self.needs_procedure();
                 self.permit.returns += 1;
-                self.permit.missing.clone_from(&returned.missing);
+                if self.is_undetermined() {
+                    self.permit.missing.clone_from(&returned.missing);
+                }
                 self.go_back(PermitState::Returned);
             }
             PermitFact::ApplicationAccepted(_) => self.accepted(on),
             PermitFact::ClockStarted(_) => self.clock_started(on),
             PermitFact::InformationRequested(_) => {
-                self.needs_application();
+                self.needs_procedure();
                 self.requests_open += 1;
             }
             PermitFact::ClockStopped(stopped) => self.clock_stopped(stopped, on),
@@ -97,7 +99,7 @@ impl Fold {
             PermitFact::ClockResumed(_) => self.clock_resumed(on),
             PermitFact::DeadlineExtended(extended) => self.deadline_extended(extended, on),
             PermitFact::ConsultationOpened(_) => {
-                self.needs_application();
+                self.needs_procedure();
                 self.consultations_open += 1;
             }
             PermitFact::ConsultationClosed(_) => {
@@ -109,7 +111,7 @@ impl Fold {
                 self.permit.called_in_on.get_or_insert(on);
             }
             PermitFact::RecommendationMade(made) => {
-                self.needs_application();
+                self.needs_procedure();
                 self.permit.recommendation = Some(made.recommendation);
                 self.advance(PermitState::Recommended);
             }
@@ -173,6 +175,17 @@ impl Fold {
         self.flag_unless(!matches!(self.phase, PermitState::Withdrawn | PermitState::Lapsed), FlagCode::ApplicationOver);
     }
 
+    /// What happens in the procedure needs an application that is not determined, or is looked at again.
+    fn needs_procedure(&mut self) {
+        self.needs_application();
+        self.flag_unless(self.is_undetermined(), FlagCode::AlreadyDetermined);
+    }
+
+    fn is_undetermined(&self) -> bool {
+        let is_challenged = self.permit.challenges.iter().any(|challenge| challenge.end.is_none());
+        self.phase != PermitState::Decided || self.may_redetermine || is_challenged
+    }
+
     fn needs_submission(&mut self) {
         if self.permit.submitted_on.is_none() {
             self.flag(FlagCode::NotSubmitted);
@@ -218,7 +231,7 @@ impl Fold {
     }
 
     fn accepted(&mut self, on: Date) {
-        self.needs_application();
+        self.needs_procedure();
         self.flag_unless(self.permit.accepted_on.is_none(), FlagCode::AcceptedTwice);
         self.permit.accepted_on.get_or_insert(on);
         self.permit.missing.clear();
@@ -226,7 +239,7 @@ impl Fold {
     }
 
     fn clock_started(&mut self, on: Date) {
-        self.needs_application();
+        self.needs_procedure();
         self.flag_unless(self.permit.clock_started_on.is_none(), FlagCode::ClockStartedTwice);
         self.permit.clock_started_on.get_or_insert(on);
         self.advance(PermitState::InReview);
@@ -316,7 +329,9 @@ impl Fold {
 
     fn over(&mut self, state: PermitState, on: Date) {
         self.needs_submission();
-        self.flag_unless(self.phase < PermitState::Decided, FlagCode::ApplicationOver);
+        let is_determined = self.phase == PermitState::Decided;
+        let code = if is_determined { FlagCode::AlreadyDetermined } else { FlagCode::ApplicationOver };
+        self.flag_unless(self.phase < PermitState::Decided, code);
         if self.permit.determination().is_none() {
             self.phase = state;
             self.permit.ended_on = Some(on);

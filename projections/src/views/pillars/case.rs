@@ -3,12 +3,12 @@
 use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
 
 use chrono::NaiveDate;
-use schema::{EventId, Fact, ThingId};
+use schema::{Date, EventId, Fact, PermitId, PolicyMeasureId, ThingId};
 
 use super::{Basis, day_after};
 use crate::{
     Kinded, Sight,
-    things::{Award, Cluster, Declarations, Partnership, Permit, PolicyMeasure, Project, Thing},
+    things::{Award, Cluster, Declarations, Live, Partnership, Permit, PolicyMeasure, Project, Thing},
     views::Day,
 };
 
@@ -16,6 +16,7 @@ use crate::{
 pub struct Seen<S: Kinded> {
     pub thing: Arc<Thing<S>>,
     on_day: Option<S>,
+    day: Day,
 }
 
 impl<S: Kinded> Seen<S> {
@@ -24,7 +25,7 @@ impl<S: Kinded> Seen<S> {
             Cow::Borrowed(_) => None,
             Cow::Owned(state) => Some(state),
         };
-        Self { thing, on_day }
+        Self { thing, on_day, day }
     }
 
     pub fn state(&self) -> &S {
@@ -38,16 +39,20 @@ impl<S: Kinded> Seen<S> {
         Basis { thing: self.thing.id(), fact, is_confirmed }
     }
 
-    /// The fact that brings the thing on record.
+    /// The fact that brings the thing on record, if it had occurred: what a thing is called can be said of any day, but
+    /// nothing rests on a thing before its time.
     pub fn founding(&self) -> Option<Basis> {
-        let founding = self.thing.live().iter().find(|live| live.is_founding())?;
-        Some(self.basis(founding.fact_id))
+        self.first_live(Live::is_founding)
     }
 
-    /// The first fact that had occurred by `day` and is as asked.
-    pub fn first(&self, day: Day, is_it: impl Fn(&S::Fact) -> bool) -> Option<Basis> {
-        let occurred = |on| day.effective_on.is_none() || day.has_come(on);
-        let found = self.thing.live().iter().find(|live| occurred(live.occurred_on()) && is_it(live.fact()))?;
+    /// The first fact that had occurred and is as asked.
+    pub fn first(&self, is_it: impl Fn(&S::Fact) -> bool) -> Option<Basis> {
+        self.first_live(|live| is_it(live.fact()))
+    }
+
+    fn first_live(&self, is_it: impl Fn(&Live<S::Fact>) -> bool) -> Option<Basis> {
+        let occurred = |on: Date| self.day.effective_on.is_none_or(|day| on.first() <= day);
+        let found = self.thing.live().iter().find(|live| occurred(live.occurred_on()) && is_it(live))?;
         Some(self.basis(found.fact_id))
     }
 }
@@ -77,8 +82,9 @@ impl<'a, V: Sight> Case<'a, V> {
     }
 
     fn new(sight: &'a V, day: Day, id: ThingId, climbing: Climbing) -> Self {
-        let partnerships = sight.naming::<Partnership>(id).map(|thing| Seen::new(day, thing)).collect();
-        let awards = sight.naming::<Award>(id).map(|thing| Seen::new(day, thing)).collect();
+        let partnerships = sight.naming::<Partnership>(id).filter(|thing| day.knows(thing));
+        let partnerships = partnerships.map(|thing| Seen::new(day, thing)).collect();
+        let awards = sight.naming::<Award>(id).filter(|thing| day.knows(thing)).map(|thing| Seen::new(day, thing)).collect();
         Self { sight, day, climbing, partnerships, awards }
     }
 
@@ -104,7 +110,7 @@ impl<'a, V: Sight> Case<'a, V> {
     }
 
     pub fn see<S: Kinded>(&self, id: impl Into<ThingId>) -> Option<Seen<S>> {
-        self.sight.thing::<S>(id).map(|thing| Seen::new(self.day, thing))
+        self.sight.thing::<S>(id).filter(|thing| self.day.knows(thing)).map(|thing| Seen::new(self.day, thing))
     }
 
     /// The fact behind something that whoever climbs declared or is.
@@ -112,6 +118,14 @@ impl<'a, V: Sight> Case<'a, V> {
         match &self.climbing {
             Climbing::Project(project) => project.basis(fact),
             Climbing::Cluster(cluster) => cluster.basis(fact),
+        }
+    }
+
+    /// The things that whoever climbs ever named: a scope that was declared anew counted until then.
+    fn named(&self) -> BTreeSet<ThingId> {
+        match &self.climbing {
+            Climbing::Project(project) => named(&project.thing),
+            Climbing::Cluster(cluster) => named(&cluster.thing),
         }
     }
 
@@ -124,23 +138,27 @@ impl<'a, V: Sight> Case<'a, V> {
         }
         self.partnerships.iter().for_each(|seen| add_days(&mut days, &seen.thing));
         self.awards.iter().for_each(|seen| add_days(&mut days, &seen.thing));
-        let declared = self.declarations();
-        for permit in declared.permits.iter().flat_map(|scope| &scope.things) {
-            let Some(permit) = self.sight.thing::<Permit>(*permit) else { continue };
+        for permit in self.named().into_iter().filter_map(|named| PermitId::try_from(named).ok()) {
+            let Some(permit) = self.sight.thing::<Permit>(permit) else { continue };
             add_days(&mut days, &permit);
             let windows = permit.state().determinations.iter().filter_map(|determination| determination.challengeable_until);
             days.extend(windows.filter_map(|until| day_after(until.last())));
         }
-        for measure in declared.measures.iter().flat_map(|scope| &scope.things) {
-            let Some(measure) = self.sight.thing::<PolicyMeasure>(*measure) else { continue };
+        for measure in self.named().into_iter().filter_map(|named| PolicyMeasureId::try_from(named).ok()) {
+            let Some(measure) = self.sight.thing::<PolicyMeasure>(measure) else { continue };
             add_days(&mut days, &measure);
         }
+        let declared = self.declarations();
         let ends = declared.evidence.iter().filter_map(|filed| filed.valid_until);
         let ends = ends.chain(declared.waivers.iter().map(|waiver| waiver.until));
         days.extend(ends.filter_map(|until| day_after(until.last())));
         days.retain(|day| *day <= self.day.as_of);
         days
     }
+}
+
+fn named<S: Kinded>(thing: &Thing<S>) -> BTreeSet<ThingId> {
+    thing.live().iter().flat_map(|live| live.fact().references()).collect()
 }
 
 fn add_days<S: Kinded<Fact: Fact>>(days: &mut BTreeSet<NaiveDate>, thing: &Thing<S>) {

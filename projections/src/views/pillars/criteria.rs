@@ -95,7 +95,7 @@ pub fn find<V: Sight>(case: &Case<'_, V>, computed: Computed) -> Finding {
             pays_for(award, &[Purpose::Feed, Purpose::Construction])
         }),
         Computed::PublicSupportAwarded => award(case, "no public money is awarded", |award| {
-            award.identified().is_some_and(|identified| identified.side == Side::Public)
+            award.identified().is_some_and(|identified| identified.side == Some(Side::Public))
         }),
         Computed::FinancialCloseReached => {
             award_fact(case, "financial close is not reached", |fact| matches!(fact, AwardFact::FinancialCloseReached(_)))
@@ -348,13 +348,13 @@ fn pays_for(award: &Award, purposes: &[Purpose]) -> bool {
 /// The awards that stand and are as asked.
 fn award<V: Sight>(case: &Case<'_, V>, missing: &str, is_it: impl Fn(&Award) -> bool) -> Finding {
     let there = case.awards.iter().filter(|seen| seen.state().state.is_awarded() && is_it(seen.state()));
-    all(there.filter_map(|seen| seen.first(case.day, |fact| matches!(fact, AwardFact::AwardMade(_)))).collect(), missing)
+    all(there.filter_map(|seen| seen.first(|fact| matches!(fact, AwardFact::AwardMade(_)))).collect(), missing)
 }
 
 /// The first facts as asked, of awards that have not been ended before their time.
 fn award_fact<V: Sight>(case: &Case<'_, V>, missing: &str, is_it: impl Fn(&AwardFact) -> bool) -> Finding {
     let there = case.awards.iter().filter(|seen| seen.state().state < crate::things::AwardState::Declined);
-    all(there.filter_map(|seen| seen.first(case.day, &is_it)).collect(), missing)
+    all(there.filter_map(|seen| seen.first(&is_it)).collect(), missing)
 }
 
 /// The fact by which the project entered `least` or a later stage, or is reported to be in one.

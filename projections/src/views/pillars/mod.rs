@@ -190,7 +190,7 @@ pub fn projects_of<'a, V: Sight>(
     cluster: &Thing<Cluster>,
 ) -> impl Iterator<Item = Arc<Thing<Project>>> + use<'a, V> {
     let id = cluster.id();
-    sight.naming::<Project>(id).filter(move |project| {
+    sight.naming::<Project>(id).filter(move |project| day.knows(project)).filter(move |project| {
         let state = day.state(project);
         state.registered().and_then(|registered| registered.cluster).is_some_and(|named| named.thing() == id)
     })

@@ -1,0 +1,112 @@
+//! The address: a connection string, which can hold a password and is never shown as it is.
+
+use std::fmt;
+
+use eventstore::{ClientSettings, Endpoint};
+
+use crate::store::StoreError;
+
+/// The schemes of connection strings; each can be followed by `+discover`.
+const SCHEMES: [&str; 4] = ["esdb", "kurrentdb", "kurrent", "kdb"];
+
+/// Between two attempts of the client to find a node, and before its first, in milliseconds.
+const DISCOVERY_INTERVAL_MS: u32 = 50;
+
+/// Whether `text` looks like an address of any kind of server, whoever speaks what there.
+#[must_use]
+pub fn is_address(text: &str) -> bool {
+    text.contains("://")
+}
+
+/// Where EventStoreDB is and how to speak to it.
+#[derive(Clone)]
+pub(super) struct Address {
+    settings: ClientSettings,
+    hosts: String,
+}
+
+impl Address {
+    /// Reads a connection string.
+    ///
+    /// # Errors
+    ///
+    /// When it is none; says so in a sentence without what may be secret.
+    pub fn parse(text: &str) -> Result<Self, StoreError> {
+        let (scheme, rest) = text.split_once("://").unwrap_or((text, ""));
+        if !SCHEMES.contains(&scheme.trim_end_matches("+discover")) {
+            let scheme: String = scheme.chars().take(20).collect();
+            let problem = format!("'{scheme}' is no scheme of EventStoreDB; begin the store's address with esdb://");
+            return Err(StoreError(problem));
+        }
+        let unreadable = |reason: &dyn fmt::Display| {
+            let form = "esdb://user:password@host:2113?tls=true";
+            StoreError(format!("the store's address can't be read ({reason}); write it as {form}"))
+        };
+        let text = with_default(text, "discoveryInterval", &DISCOVERY_INTERVAL_MS.to_string());
+        let text = with_default(&text, "connectionName", "milepost");
+        let settings: ClientSettings = text.parse().map_err(|error: eventstore::ClientSettingsParseError| {
+            // Its message can be the whole address.
+            error.error().map_or_else(|| unreadable(&without_secrets(error.message(), rest)), |error| unreadable(error))
+        })?;
+        let hosts: Vec<_> = settings.hosts().iter().map(place).collect();
+        if hosts.is_empty() {
+            return Err(unreadable(&"it names no host"));
+        }
+        Ok(Self { hosts: hosts.join(", "), settings })
+    }
+
+    pub const fn settings(&self) -> &ClientSettings {
+        &self.settings
+    }
+
+    /// The hosts, for people.
+    pub fn hosts(&self) -> &str {
+        &self.hosts
+    }
+}
+
+/// A host and its port, for people.
+pub(super) fn place(endpoint: &Endpoint) -> String {
+    format!("{}:{}", endpoint.host, endpoint.port)
+}
+
+/// `text` with a parameter that it does not have.
+fn with_default(text: &str, parameter: &str, value: &str) -> String {
+    let parameters = text.split_once('?').map_or("", |(_, parameters)| parameters);
+    let is_given =
+        parameters.split('&').any(|given| given.split_once('=').is_some_and(|(name, _)| name.eq_ignore_ascii_case(parameter)));
+    let separator = if text.contains('?') { '&' } else { '?' };
+    if is_given { text.to_owned() } else { format!("{text}{separator}{parameter}={value}") }
+}
+
+/// The client's word on what is wrong, unless it quotes the address.
+fn without_secrets(message: &str, rest: &str) -> String {
+    let credentials = rest.split_once('@').map_or("", |(credentials, _)| credentials);
+    let quotes = message.contains("://") || (!credentials.is_empty() && message.contains(credentials));
+    if quotes { "it is not an address".to_owned() } else { message.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(text: &str) -> String {
+        Address::parse(text).err().map(|error| error.0).unwrap_or_default()
+    }
+
+    #[test]
+    fn an_address_names_its_hosts_and_keeps_its_password() {
+        let address = Address::parse("esdb://admin:secret@one:2113,two:2114?tls=false").unwrap();
+        assert_eq!(address.hosts(), "one:2113, two:2114");
+        assert!(Address::parse("kurrentdb+discover://cluster.example:2113").is_ok());
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_told_without_its_password() {
+        assert!(problem("http://localhost:2113").contains("'http' is no scheme of EventStoreDB"));
+        for wrong in ["esdb://u:secret@host:x", "esdb://u:secret@h:1/path", "esdb://u:secret@h:1?tls=perhaps", "esdb://"] {
+            let problem = problem(wrong);
+            assert!(!problem.is_empty() && !problem.contains("secret"), "{wrong}: {problem}");
+        }
+    }
+}

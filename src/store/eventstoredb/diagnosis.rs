@@ -1,0 +1,115 @@
+//! Why a node can't be reached. The client says 'client error (Connect)' to everything, so each step is taken again by
+//! hand: the name, the connection, the certificate.
+
+use std::{
+    io,
+    net::{TcpStream, ToSocketAddrs},
+    sync::Arc,
+    time::Duration,
+};
+
+use rustls::{
+    ClientConfig, ClientConnection, RootCertStore,
+    crypto::aws_lc_rs,
+    pki_types::{CertificateDer, ServerName, pem::PemObject},
+};
+use tokio::task::spawn_blocking;
+
+use super::{
+    address::{Address, place},
+    fault::shortened,
+};
+use crate::store::StoreError;
+
+/// How long a step may take.
+const STEP_WAIT: Duration = Duration::from_secs(2);
+
+/// A sentence on why the client could not reach the first of the nodes, and what to do about it.
+pub(super) async fn why_unreached(address: &Address, said: &str) -> StoreError {
+    let (address, said) = (address.clone(), said.to_owned());
+    let found = spawn_blocking(move || why(&address, &said)).await;
+    StoreError(found.unwrap_or_else(|error| format!("EventStoreDB can't be reached: {error}")))
+}
+
+fn why(address: &Address, said: &str) -> String {
+    let settings = address.settings();
+    let Some(host) = settings.hosts().first() else { return "the store's address names no host".to_owned() };
+    let place = place(host);
+    let stream = match reach(&place) {
+        Ok(stream) => stream,
+        Err(error) => {
+            return format!("EventStoreDB at {place} can't be reached ({error}); start it, or correct the store's address");
+        }
+    };
+    if settings.is_secure_mode_enabled()
+        && let Err(error) = shake_hands(address, &host.host, stream)
+    {
+        return match certificate_problem(&error) {
+            Some(problem) => format!(
+                "the certificate of EventStoreDB at {place} is not trusted ({problem}); name the authority that issued it by \
+                 tlsCAFile=… in the store's address"
+            ),
+            None => {
+                format!("what answers at {place} does not speak TLS ({error}); correct the port, or write tls=false for a test")
+            }
+        };
+    }
+    if said.contains("Unavailable") {
+        return format!("EventStoreDB at {place} is not ready; wait, or look at its log");
+    }
+    if said.contains("discovery attempt") {
+        return format!("EventStoreDB at {} says nothing of its nodes; see that they run", address.hosts());
+    }
+    let said = shortened(said.rsplit("error: ").next().unwrap_or(said));
+    format!(
+        "what answers at {place} does not speak as EventStoreDB does ({said}); correct the host, the port or tls= in the store's address"
+    )
+}
+
+fn reach(place: &str) -> io::Result<TcpStream> {
+    let mut last = io::Error::other("the name has no address");
+    for address in place.to_socket_addrs()? {
+        match TcpStream::connect_timeout(&address, STEP_WAIT) {
+            Ok(stream) => {
+                stream.set_read_timeout(Some(STEP_WAIT))?;
+                stream.set_write_timeout(Some(STEP_WAIT))?;
+                return Ok(stream);
+            }
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+fn shake_hands(address: &Address, host: &str, mut stream: TcpStream) -> io::Result<()> {
+    if !address.settings().is_tls_certificate_verification_enabled() {
+        return Ok(());
+    }
+    let mut roots = RootCertStore::empty();
+    match address.settings().tls_ca_file() {
+        Some(file) => {
+            for certificate in CertificateDer::pem_file_iter(file).map_err(io::Error::other)? {
+                roots.add(certificate.map_err(io::Error::other)?).map_err(io::Error::other)?;
+            }
+        }
+        None => drop(roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs)),
+    }
+    let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(io::Error::other)?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
+    let mut connection = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
+    while connection.is_handshaking() {
+        connection.complete_io(&mut stream)?;
+    }
+    Ok(())
+}
+
+fn certificate_problem(error: &io::Error) -> Option<String> {
+    match error.get_ref()?.downcast_ref::<rustls::Error>()? {
+        rustls::Error::InvalidCertificate(problem) => Some(problem.to_string()),
+        _ => None,
+    }
+}

@@ -1,0 +1,162 @@
+//! A log in EventStoreDB: `--store`.
+
+use std::{fs, path::Path, thread, time::Duration};
+
+use double::{Double, Options};
+use serde_json::json;
+use tempfile::tempdir;
+
+use crate::program::{Done, Server, milepost, run_on};
+
+fn serve(data: &Path, store: &str) -> Server {
+    Server::start_as(milepost().args(["serve", "--listen", "127.0.0.1:0", "--store", store, "--data"]).arg(data))
+}
+
+fn token(data: &Path, role: &str) -> String {
+    run_on(data, &["token", "--role", role]).out.trim().to_owned()
+}
+
+/// Brings an organisation of that name on record.
+fn register(name: &str) -> String {
+    format!(
+        "mutation {{ organisationRegister(input: {{name: {name:?}, kind: COMPANY, country: \"GB\", occurredOn: \"2026-11\", \
+         commandId: \"{}\"}}) {{ position userErrors {{ code }} }} }}",
+        uuid::Uuid::new_v4()
+    )
+}
+
+const NAMES: &str = "{ organisations(first: 100) { nodes { name } } }";
+
+#[test]
+fn an_address_that_is_wrong_is_told_by_readiness_and_nothing_is_acknowledged_or_repeated_without_pause() {
+    for (store, words) in [
+        ("http://user:secret@127.0.0.1:2113", ["'http' is no scheme", "esdb://"]),
+        ("esdb://user:secret@127.0.0.1:1?tls=false", ["127.0.0.1:1 can't be reached", "start it"]),
+    ] {
+        let data = tempdir().unwrap();
+        let server = serve(data.path(), store);
+        let fault = server.fault();
+        assert!(words.iter().all(|word| fault.contains(word)), "{fault}");
+        assert_eq!(server.get("/livez").status, 200);
+        let refused = server.ask(&token(data.path(), "administrator"), &register("Example Hydrogen Ltd"));
+        assert_eq!((refused.status, &refused.json()["code"]), (503, &json!("BUSY")));
+        thread::sleep(Duration::from_secs(3));
+        let log: Vec<_> = server.stop().iter().map(ToString::to_string).collect();
+        let lines = log.iter().filter(|line| line.contains("can't follow the log")).count();
+        assert!((1..12).contains(&lines), "{log:#?}");
+        assert!(log.iter().all(|line| !line.contains("secret")), "{log:#?}");
+    }
+}
+
+#[test]
+fn a_server_that_comes_later_is_found_and_one_that_goes_is_missed() {
+    let double = Double::prepare(Options::default()).unwrap();
+    let data = tempdir().unwrap();
+    let server = serve(data.path(), &double.address());
+    assert!(server.fault().contains("can't be reached"));
+    double.run().unwrap();
+    server.ready();
+    let token = token(data.path(), "administrator");
+    let recorded = server.ask(&token, &register("Example Hydrogen Ltd")).json();
+    assert!(recorded["data"]["organisationRegister"]["position"].is_string(), "{recorded}");
+    double.stop();
+    assert!(server.fault().contains("EventStoreDB"));
+    // What was known is still answered.
+    assert_eq!(server.ask(&token, NAMES).json()["data"]["organisations"]["nodes"][0]["name"], "Example Hydrogen Ltd");
+    double.run().unwrap();
+    server.ready();
+    let recorded = server.ask(&token, &register("Second Hydrogen Ltd")).json();
+    assert!(recorded["data"]["organisationRegister"]["position"].is_string(), "{recorded}");
+}
+
+#[test]
+fn what_one_replica_acknowledges_the_other_answers_with_when_it_is_asked_to() {
+    let double = Double::start().unwrap();
+    let [one, other] = [tempdir().unwrap(), tempdir().unwrap()];
+    let first = serve(one.path(), &double.address());
+    // The replicas of a deployment share their keys.
+    for key in ["signing-key.pem", "sealing-key"] {
+        fs::copy(one.path().join(key), other.path().join(key)).unwrap();
+    }
+    let second = serve(other.path(), &double.address());
+    first.ready();
+    second.ready();
+    let token = token(one.path(), "administrator");
+    for n in 0..20 {
+        let name = format!("Example {n:02} Ltd");
+        let (written, asked) = if n % 2 == 0 { (&first, &second) } else { (&second, &first) };
+        let recorded = written.ask(&token, &register(&name)).json();
+        let position = recorded["data"]["organisationRegister"]["position"].as_str().unwrap_or_else(|| panic!("{recorded}"));
+        let answer = asked.ask_after(&token, position, NAMES);
+        let names = answer.json()["data"]["organisations"]["nodes"].clone();
+        assert!(names.as_array().unwrap().contains(&json!({ "name": name })), "{n}: {}", answer.body);
+    }
+}
+
+#[test]
+fn a_later_start_begins_with_the_checkpoint_and_a_directory_serves_one_at_a_time() {
+    let double = Double::start().unwrap();
+    let data = tempdir().unwrap();
+    let server = serve(data.path(), &double.address());
+    server.ready();
+    server.ask(&token(data.path(), "administrator"), &register("Example Hydrogen Ltd"));
+    run_on(data.path(), &["serve", "--listen", "127.0.0.1:0", "--store", &double.address()]).assert_refused(&["in use"]);
+    server.stop();
+    let server = serve(data.path(), &double.address());
+    assert!(server.opening.iter().any(|line| line == "the picture begins with the checkpoint"), "{:?}", server.opening);
+    assert_eq!(server.ready()["events"], 1);
+    server.stop();
+    // Another database is not the one that the checkpoint is of.
+    let another = Double::start().unwrap();
+    let server = serve(data.path(), &another.address());
+    assert!(server.opening.iter().any(|line| line.contains("the checkpoint is discarded")), "{:?}", server.opening);
+    assert_eq!(server.ready()["events"], 0);
+}
+
+#[test]
+fn a_register_is_taken_into_it() {
+    let double = Double::start().unwrap();
+    let data = tempdir().unwrap();
+    let register = data.path().join("wells-2024-03-01.csv");
+    let mapping = Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/repd.toml");
+    let edition = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo/repd-2023q4.csv");
+    let whole = fs::read(edition).unwrap();
+    let lines: Vec<_> = whole.split_inclusive(|byte| *byte == b'\n').take(40).collect();
+    fs::write(&register, lines.concat()).unwrap();
+    let import = |store: &str| {
+        let arguments = ["import", "--published-on", "2024-01-31", "--store", store, "--mapping"];
+        let mut command = milepost();
+        command.args(arguments).arg(&mapping).arg(&register).arg("--data").arg(data.path().join("record"));
+        command.args(["--rejects"]).arg(data.path().join("rejects.csv"));
+        Done::of(&mut command)
+    };
+    let first = import(&double.address());
+    assert_eq!(first.code, 0, "{first:?}");
+    let length = double.log().slice(0, usize::MAX).len();
+    assert!(length > 40);
+    let again = import(&double.address());
+    assert_eq!((again.code, double.log().slice(0, usize::MAX).len()), (0, length), "{again:?}");
+    let away = import("esdb://127.0.0.1:1?tls=false");
+    assert!(
+        away.code == 2 && away.err.contains("milepost: the log can't be read: ") && away.err.contains("127.0.0.1:1"),
+        "{away:?}"
+    );
+}
+
+#[test]
+fn what_is_no_store_is_refused_and_what_is_for_the_embedded_log_too() {
+    let data = tempdir().unwrap();
+    let refused = |name, value| {
+        let mut command = milepost();
+        Done::of(command.args(["serve", "--data"]).arg(data.path()).env(name, value))
+    };
+    refused("MILEPOST_STORE", "embeded").assert_refused(&["store is neither 'embedded' nor an address"]);
+    for prefix in ["Mile", "mile-post", "mile_post", "1st", "$all"] {
+        refused("MILEPOST_STORE_PREFIX", prefix).assert_refused(&["store_prefix", "small letters"]);
+    }
+    for arguments in [&["verify"][..], &["backup", "copy.db"]] {
+        let mut command = milepost();
+        command.args(arguments).arg("--data").arg(data.path()).env("MILEPOST_STORE", "esdb://127.0.0.1:2113");
+        Done::of(&mut command).assert_refused(&["the log is in EventStoreDB", "docs/operations.md"]);
+    }
+}
