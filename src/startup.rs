@@ -168,10 +168,10 @@ pub async fn open(settings: &Settings) -> Result<Opened, StartError> {
     Ok(Opened { app, keys, commits, metrics, upkeep })
 }
 
-/// Whether there is a log at `data`.
+/// Whether there may be a log where `settings` say; only for an embedded one is that known without opening it.
 #[must_use]
-pub fn has_log(data: &Path) -> bool {
-    data.join(embedded::FILE_NAME).exists()
+pub fn may_have_log(settings: &Settings) -> bool {
+    settings.store.address().is_some() || settings.data.join(embedded::FILE_NAME).exists()
 }
 
 /// The service over a log in which nothing is, for a rehearsal of what would be recorded at `data`: nothing is made there.

@@ -221,7 +221,7 @@ type Amended<S> = Option<(Amendment, ActRecord<<S as State>::Fact>)>;
 fn amended<S: Kinded>(seen: Option<&Thing<S>>, intent: &Intent<S::Fact>) -> Result<Amended<S>, HandleError> {
     let amendment = match intent {
         Intent::State(_) => return Ok(None),
-        Intent::Correct { .. } => Amendment::Correct,
+        Intent::Correct { .. } | Intent::Earlier(_) => Amendment::Correct,
         Intent::Retract { .. } => Amendment::Retract,
         Intent::Confirm { .. } => Amendment::Confirm,
         Intent::AttachEvidence { .. } => Amendment::AttachEvidence,

@@ -200,6 +200,7 @@ fn repeats<S: Kinded>(thing: &Thing<S>, act: &ActRecord<S::Fact>, command: &Comm
             let supported = thing.act(*act).and_then(|act| act.content.fact());
             return same_words && supported.is_some_and(|fact| **fact == *stated);
         }
+        (act, Intent::Earlier(earlier)) => *act == earlier.clone().map(Arc::new),
         (Act::Stated(fact), Intent::State(stated)) => **fact == *stated,
         (Act::Corrected { reason, fact, .. }, Intent::Correct { reason: why, to, .. }) => **fact == *to && reason == why,
         (Act::Retracted { act, reason }, Intent::Retract { act: target, reason: why }) => act == target && reason == why,

@@ -50,7 +50,7 @@ impl Import {
         log::begin(settings.log);
         let runtime = startup::runtime()?;
         let outcome = runtime.block_on(async {
-            if self.dry_run && settings.store.address().is_none() && !startup::has_log(&settings.data) {
+            if self.dry_run && !startup::may_have_log(settings) {
                 return self.take(&*startup::open_empty(&settings.data)?).await;
             }
             let opened = startup::open(settings).await?;

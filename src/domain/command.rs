@@ -1,7 +1,7 @@
 //! What somebody wants recorded about one thing.
 
 use chrono::{DateTime, Utc};
-use schema::{EventId, Metadata, Note, ThingId};
+use schema::{Act, EventId, Metadata, Note, ThingId};
 
 /// What to do with a fact.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +34,9 @@ pub enum Intent<F> {
         /// The fact.
         fact: EventId,
     },
+    /// Record what an older edition of a register did in its turn. It counts only for whoever asks what had been published
+    /// by then, so that there is nothing to decide; only an import comes to it.
+    Earlier(Act<F>),
 }
 
 impl<F> Intent<F> {
@@ -41,6 +44,7 @@ impl<F> Intent<F> {
     pub const fn new_fact(&self) -> Option<&F> {
         match self {
             Self::State(fact) | Self::Correct { to: fact, .. } => Some(fact),
+            Self::Earlier(act) => act.fact(),
             Self::Retract { .. } | Self::Confirm { .. } | Self::AttachEvidence { .. } => None,
         }
     }
@@ -49,6 +53,7 @@ impl<F> Intent<F> {
     pub const fn about(&self) -> Option<EventId> {
         match self {
             Self::State(_) => None,
+            Self::Earlier(act) => act.about(),
             Self::Correct { fact: act, .. }
             | Self::Retract { act, .. }
             | Self::Confirm { fact: act }

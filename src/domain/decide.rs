@@ -67,6 +67,7 @@ fn intended<S: State>(thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Op
             let act = live.version.header.id;
             (!same).then(|| Act::Corrected { act, reason: reason.clone(), fact: to.clone() })
         }
+        Intent::Earlier(act) => Some(act.clone()),
         Intent::Retract { act, reason } => {
             let known = thing.acts().iter().position(|known| known.header.id == *act).ok_or_else(|| unknown(*act))?;
             let retracted = matches!(fates(thing.acts())[known], Fate::RetractedBy(_));

@@ -66,6 +66,8 @@ pub enum Deed {
     Disagree,
     /// Puts the register's word beside a person's, which it now is too.
     Agree,
+    /// Puts on record what was published before what counts, for whoever asks what was known by then.
+    DateBack,
 }
 
 /// One command on a thing.
@@ -74,6 +76,8 @@ pub(super) struct Step<F> {
     pub deed: Deed,
     pub field: Line,
     pub occurred_on: Date,
+    /// As of which edition, where it is not the one at hand.
+    pub published_on: Option<NaiveDate>,
     pub intent: Intent<F>,
 }
 
@@ -118,7 +122,7 @@ struct Comparison<'a, S: State> {
 
 impl<S: State> Comparison<'_, S> {
     fn step(&mut self, deed: Deed, field: &Line, occurred_on: Date, intent: Intent<S::Fact>) {
-        self.difference.steps.push(Step { deed, field: field.clone(), occurred_on, intent });
+        self.difference.steps.push(Step { deed, field: field.clone(), occurred_on, intent, published_on: None });
     }
 
     fn retract_what_is_no_longer_said(&mut self, claims: &[ClaimOn<S::Fact>]) -> Result<(), TextError> {
@@ -270,7 +274,7 @@ fn differing(was: &serde_json::Value, is: &serde_json::Value) -> BTreeSet<String
 }
 
 /// A reason; what is too long for one is cut.
-fn note(text: &str) -> Result<Note, TextError> {
+pub(super) fn note(text: &str) -> Result<Note, TextError> {
     let cut: String = text.chars().take(Note::CHARACTERS_MAX).collect();
     Note::try_new(&cut)
 }

@@ -7,6 +7,7 @@
 mod claims;
 mod difference;
 mod document;
+mod earlier;
 mod edition;
 mod events;
 mod mapping;

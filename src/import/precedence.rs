@@ -15,6 +15,7 @@ use super::{Edition, edition::parts_of_key};
 
 /// An edition that was published later than the one at hand, and taken before it.
 struct Later {
+    published_on: NaiveDate,
     taken_at: Position,
     vanished: HashSet<Line>,
 }
@@ -39,23 +40,28 @@ impl Precedence {
         let published_on = edition.published_on();
         let on_record = picture.thing::<things::Register>(RegisterId::of(register.as_str()));
         let later = on_record.iter().flat_map(|register| register.state().editions_after(published_on));
-        let later = later
-            .map(|edition| Later { taken_at: edition.position, vanished: edition.taken.rows_vanished.iter().cloned().collect() });
+        let later = later.map(|edition| Later {
+            published_on: edition.taken.published_on,
+            taken_at: edition.position,
+            vanished: edition.taken.rows_vanished.iter().cloned().collect(),
+        });
         Self { later: later.collect(), register, published_on }
     }
 
-    /// Whether a later edition has the last word on `thing`, which is the one of the row with `key`.
+    /// The first of the later editions that have the last word on `thing`, which is the one of the row with `key`, if any
+    /// has.
     ///
     /// It has where it changed something about it, or where the thing was on record when it was taken and its row had
     /// not vanished.
-    pub fn governs_later<S: State>(&self, thing: &Thing<S>, key: &Line) -> bool {
+    pub fn governing<S: State>(&self, thing: &Thing<S>, key: &Line) -> Option<NaiveDate> {
         let ours = || {
             let origin = |metadata: &schema::Metadata| metadata.origin.row().is_some_and(|row| row.register == self.register);
             thing.acts().iter().filter(move |act| origin(&act.metadata))
         };
         let on_record_before = |position| ours().any(|act| act.header.position < position);
-        ours().any(|act| act.metadata.published_on > Some(self.published_on))
-            || self.later.iter().any(|later| !later.vanished.contains(key) && on_record_before(later.taken_at))
+        let changed = ours().filter_map(|act| act.metadata.published_on).filter(|edition| *edition > self.published_on);
+        let had = self.later.iter().filter(|later| !later.vanished.contains(key) && on_record_before(later.taken_at));
+        changed.chain(had.map(|later| later.published_on)).min()
     }
 
     /// The keys of rows that earlier editions, or another file of this one, had and `edition` has not.

@@ -12,7 +12,7 @@ use std::{
 
 use chrono::{NaiveDate, TimeDelta};
 use futures::{StreamExt, stream};
-use projections::things::{self, Thing};
+use projections::things::{self, State, Thing};
 use schema::{APPEND_BYTES_MAX, Line, RegisterId, SubjectId, Visibility, register::RegisterEditionTaken};
 use thiserror::Error;
 use tokio::time::Duration;
@@ -20,14 +20,15 @@ use tokio::time::Duration;
 use super::{
     Edition, EditionError, Ending, Events, Fate, Mapping, MappingError, Odd, ReadError, Register, Reject, RejectsError,
     RejectsFile, RowClaims, Summary,
-    difference::{Difference, difference},
+    difference::{Deed, Difference, difference},
+    earlier::earlier,
     precedence::{Precedence, already_taken},
     summary::{Outcome, RefusedThing, Rows, ThingFate},
     work::{Envelope, Spoken, Work, organisations_of, work_of},
 };
 use crate::{
     app::{App, RecordError, Submission},
-    domain::Rejection,
+    domain::{Command, Rejection},
 };
 
 /// How many rows are taken before others are read.
@@ -275,22 +276,17 @@ impl Run<'_> {
         loop {
             let known = self.app.picture().thing::<S>(work.thing).cloned();
             let thing = known.unwrap_or_else(|| Arc::new(Thing::new(work.thing)));
-            let Some(difference) = self.compare(&thing, &work)? else {
-                return Ok(work.outcome::<S>(ThingFate::Kept, &vec![Fate::KeptForLater; work.claims.len()]));
-            };
+            let Compared { commands, deeds, fates, retracted } = self.compare(&thing, &work)?;
             let fate = match thing.revision() {
-                _ if difference.steps.is_empty() => ThingFate::Unchanged,
+                _ if fates.iter().all(|fate| *fate == Fate::KeptForLater) => ThingFate::Kept,
+                _ if commands.is_empty() => ThingFate::Unchanged,
                 None => ThingFate::New,
                 Some(_) => ThingFate::Changed,
             };
-            let Difference { steps, fates, retracted } = difference;
-            let deeds = steps.iter().map(|step| step.deed).collect();
             let outcome = Outcome { retracted, deeds, ..work.outcome::<S>(fate, &fates) };
-            if self.is_dry || steps.is_empty() {
+            if self.is_dry || commands.is_empty() {
                 return Ok(outcome);
             }
-            let now = self.app.now();
-            let commands = steps.into_iter().map(|step| self.envelope.command(work.thing, work.row, step, now)).collect();
             let submission = Submission { thing: work.thing, commands, expected_revision: thing.revision() };
             match self.app.record::<S>(&submission).await {
                 Ok(receipt) => return Ok(Outcome { events: receipt.events.len(), ..outcome }),
@@ -301,17 +297,26 @@ impl Run<'_> {
         }
     }
 
-    /// What to record; `None` where a later edition has the last word.
-    fn compare<S: Spoken>(&self, thing: &Thing<S>, work: &Work<S::Fact>) -> Result<Option<Difference<S::Fact>>, ImportError> {
+    /// What to record, and what becomes of each claim.
+    fn compare<S: Spoken>(&self, thing: &Thing<S>, work: &Work<S::Fact>) -> Result<Compared<S::Fact>, ImportError> {
+        let about = (&self.edition.mapping().about.name, self.edition.published_on());
+        let now = self.app.now();
+        let governing =
+            if S::IS_SHARED_BY_ROWS { first_named(thing, about.1) } else { self.precedence.governing(thing, &work.key) };
+        if let Some(next) = governing {
+            let earlier = earlier(thing, &work.claims, about, next)?;
+            let commands = self.envelope.earlier_commands((work.thing, work.row), earlier, now)?;
+            let (deeds, fates) = (vec![Deed::DateBack; commands.len()], vec![Fate::KeptForLater; work.claims.len()]);
+            return Ok(Compared { commands, deeds, fates, retracted: Vec::new() });
+        }
         if S::IS_SHARED_BY_ROWS && thing.revision().is_some() {
             let fates = vec![Fate::Unchanged; work.claims.len()];
-            return Ok(Some(Difference { steps: Vec::new(), fates, retracted: Vec::new() }));
+            return Ok(Compared { commands: Vec::new(), deeds: Vec::new(), fates, retracted: Vec::new() });
         }
-        if self.precedence.governs_later(thing, &work.key) {
-            return Ok(None);
-        }
-        let register = &self.edition.mapping().about.name;
-        Ok(Some(difference(thing, &work.claims, (register, self.edition.published_on()))?))
+        let Difference { steps, fates, retracted } = difference(thing, &work.claims, about)?;
+        let deeds = steps.iter().map(|step| step.deed).collect();
+        let command = |step| self.envelope.command(work.thing, work.row, step, now);
+        Ok(Compared { commands: steps.into_iter().map(command).collect(), deeds, fates, retracted })
     }
 
     /// Records that the edition was taken, unless something of it was not.
@@ -344,6 +349,23 @@ impl Run<'_> {
         summary.ending = Ending::Taken;
         Ok(self.app.in_step(PICTURE_WAIT).await?)
     }
+}
+
+/// What a comparison comes to.
+struct Compared<F> {
+    commands: Vec<Command<F>>,
+    /// What each command does.
+    deeds: Vec<Deed>,
+    /// What becomes of each claim.
+    fates: Vec<Fate>,
+    /// The fields of the facts that are retracted because the row no longer says so.
+    retracted: Vec<Line>,
+}
+
+/// The edition that first named a thing that rows share, where all that is on record of it is of editions after `day`.
+fn first_named<S: State>(thing: &Thing<S>, day: NaiveDate) -> Option<NaiveDate> {
+    let editions: Option<Vec<NaiveDate>> = thing.acts().iter().map(|act| act.metadata.published_on).collect();
+    editions?.into_iter().min().filter(|first| *first > day)
 }
 
 /// The row that an edition as a whole is said to come from.

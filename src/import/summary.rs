@@ -113,6 +113,8 @@ pub struct Events {
     pub disagreements: usize,
     /// The register comes round to a person's word.
     pub agreements: usize,
+    /// What was published before what counts is put on record, for whoever asks what was known by then.
+    pub dated_back: usize,
     /// The edition is taken.
     pub editions: usize,
 }
@@ -126,14 +128,15 @@ impl Events {
             Deed::Retract => &mut self.retracted,
             Deed::Disagree => &mut self.disagreements,
             Deed::Agree => &mut self.agreements,
+            Deed::DateBack => &mut self.dated_back,
         } += 1;
     }
 
     /// How many there are.
     #[must_use]
     pub const fn total(&self) -> usize {
-        let Self { stated, corrected, brought_back, retracted, disagreements, agreements, editions } = *self;
-        stated + corrected + brought_back + retracted + disagreements + agreements + editions
+        let Self { stated, corrected, brought_back, retracted, disagreements, agreements, dated_back, editions } = *self;
+        stated + corrected + brought_back + retracted + disagreements + agreements + dated_back + editions
     }
 }
 
@@ -327,6 +330,7 @@ impl Summary {
             ("retracted", does.retracted),
             ("disagreements", does.disagreements),
             ("agreements", does.agreements),
+            ("dated back", does.dated_back),
             ("edition", does.editions),
         ];
         table(f, "events", &counts)

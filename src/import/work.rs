@@ -2,7 +2,7 @@
 
 use projections::{Across, Picture, things};
 use schema::{
-    Assurance, CommandId, Date, Fact, Kind, Line, Metadata, Origin, RegisterRow, SubjectId, ThingId, Visibility,
+    Act, Assurance, CommandId, Date, Fact, Kind, Line, Metadata, Origin, RegisterRow, SubjectId, TextError, ThingId, Visibility,
     organisation::OrganisationFact, permit::PermitFact, project::ProjectFact,
 };
 use uuid::Uuid;
@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{
     AnyFact, Claim, Edition, RowClaims,
     difference::{ClaimOn, Deed, Step},
+    earlier::{Earlier, why_until},
     precedence::name_by_key,
 };
 use crate::domain::{Command, Intent};
@@ -120,7 +121,7 @@ impl Envelope {
             RegisterRow { register: self.register.clone(), file_sha256: self.file_sha256.clone(), row, field: step.field };
         let metadata = Metadata {
             occurred_on: step.occurred_on,
-            published_on: Some(self.published_on),
+            published_on: Some(step.published_on.unwrap_or(self.published_on)),
             subject: self.subject,
             organisation: None,
             command_id,
@@ -139,6 +140,8 @@ impl Envelope {
         let what = match &step.intent {
             Intent::State(_) => "state",
             Intent::Correct { .. } => "correct",
+            Intent::Earlier(Act::Retracted { .. }) => "retract earlier",
+            Intent::Earlier(_) => "say earlier",
             _ => "retract",
         };
         let about = step.intent.about().map(|act| act.to_string()).unwrap_or_default();
@@ -148,8 +151,34 @@ impl Envelope {
         CommandId::derive(&parts)
     }
 
+    /// The commands for what an older edition says: each, and what ends it as of the next edition.
+    ///
+    /// # Errors
+    /// When the reason can't be written as a note.
+    pub fn earlier_commands<F: Fact>(
+        &self,
+        (thing, row): (ThingId, u32),
+        earlier: Vec<Earlier<F>>,
+        now: chrono::DateTime<chrono::Utc>,
+    ) -> Result<Vec<Command<F>>, TextError> {
+        let mut commands = Vec::with_capacity(earlier.len());
+        for Earlier { step, until } in earlier {
+            let (field, occurred_on) = (step.field.clone(), step.occurred_on);
+            let command = self.command(thing, row, step, now);
+            let act = command.event_id(thing);
+            commands.push(command);
+            if let Some(next) = until {
+                let intent = Intent::Earlier(Act::Retracted { act, reason: why_until(next)? });
+                let end = Step { deed: Deed::DateBack, field, occurred_on, intent, published_on: until };
+                commands.push(self.command(thing, row, end, now));
+            }
+        }
+        Ok(commands)
+    }
+
     /// The step that says that the edition was taken.
     pub fn edition_taken<F>(&self, field: Line, fact: F) -> Step<F> {
-        Step { deed: Deed::State, field, occurred_on: Date::day(self.published_on), intent: Intent::State(fact) }
+        let occurred_on = Date::day(self.published_on);
+        Step { deed: Deed::State, field, occurred_on, intent: Intent::State(fact), published_on: None }
     }
 }

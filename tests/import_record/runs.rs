@@ -272,5 +272,8 @@ async fn the_events_of_a_summary_add_up() {
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ");
-    assert_eq!(events, "events in all 5 stated 1 corrected 1 brought back 0 retracted 1 disagreements 1 agreements 0 edition 1");
+    assert_eq!(
+        events,
+        "events in all 5 stated 1 corrected 1 brought back 0 retracted 1 disagreements 1 agreements 0 dated back 0 edition 1"
+    );
 }

@@ -137,12 +137,12 @@ flag_codes! {
     ConditionDischargedTwice = "PERMIT_CONDITION_ALREADY_DISCHARGED": "the condition is already discharged";
     /// A permit was surrendered, or expired, that was not granted.
     NotGranted = "PERMIT_NOT_GRANTED": "the permit is not granted on that day";
+    /// A source says that a permit stands otherwise than its facts say.
+    ReportedOtherwise = "PERMIT_REPORTED_OTHERWISE": "a source says that the permit stands otherwise than its dates say: find the date that is missing or wrong";
     /// The authority of a permit is registered as something else.
     AuthorityIsNone = "PERMIT_AUTHORITY_IS_NONE": "the organisation that is to decide is registered neither as an authority nor as a port: name another, or correct its registration";
     /// A step of the procedure after the determination.
     AlreadyDetermined = "PERMIT_ALREADY_DETERMINED": "the application is already determined on that day: a challenge, a quashing or a redetermination comes between";
-    /// A source says that a permit stands otherwise than its facts say.
-    ReportedOtherwise = "PERMIT_REPORTED_OTHERWISE": "a source says that the permit stands otherwise than its dates say: find the date that is missing or wrong";
     /// A programme was closed twice.
     ProgrammeClosedTwice = "PROGRAMME_ALREADY_CLOSED": "the programme is already closed";
     /// An award of something that was awarded.

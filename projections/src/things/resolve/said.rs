@@ -68,7 +68,9 @@ impl<F: Fact> Web<'_, F> {
     fn said(&self, fact: Versions) -> Option<Said<F>> {
         let is_register = |act: usize| self.provenance(act) == Provenance::Register;
         let stated = &self.acts[fact.stated];
-        if !is_register(fact.stated) || !matches!(stated.content, Act::Stated(_)) {
+        // In what was known by an earlier edition, the later one that stated the fact is missing.
+        let stands = matches!(stated.content, Act::Stated(_)) || self.target(fact.stated).is_none();
+        if !is_register(fact.stated) || !stands {
             return None;
         }
         let word = self.last_word(fact)?;
