@@ -11,7 +11,7 @@ use std::{
 use milepost::import::{AnyFact, Claim, DatedBy, Edition, Mapping, Register, Reject, RowClaims};
 use schema::{
     organisation::OrganisationFact,
-    permit::{DecidedBy, PermitFact, PermitIdentified},
+    permit::{DecidedBy, PermitFact, PermitIdentified, PermitStanding},
     project::{ProjectFact, ProjectRegistered},
 };
 
@@ -106,13 +106,14 @@ fn every_row_says_what_was_counted_in_the_files() {
         ("appeal_upheld", 411, 425),
         ("judicial_review", 24, 24),
         ("expired", 318, 319),
+        ("reported", 0, 0),
         ("construction", 2_310, 2_300),
         ("operational", 2_838, 3_003),
         ("standing", 565, 480),
     ] {
         assert_eq!((by_field_q4[field], by_field_q2[field]), (in_q4, in_q2), "{field}");
     }
-    assert_eq!((by_field_q4.len(), by_field_q2.len()), (22, 22), "no claim of another field");
+    assert_eq!((by_field_q4.len(), by_field_q2.len()), (23, 23), "no claim of another field");
     assert_eq!((q4.organisations("operator"), q2.organisations("operator")), (4_935, 5_307));
     assert_eq!((q4.organisations("authority"), q2.organisations("authority")), (398, 365));
     assert!(q4.unmentioned.is_empty() && q2.unmentioned.is_empty(), "{:?}", q2.unmentioned);
@@ -177,6 +178,42 @@ fn what_an_appeal_won_is_granted_on_appeal() {
     let claim = Q4.claim("8185", "granted_on_appeal").unwrap();
     assert!(matches!(&claim.fact, AnyFact::Permit(PermitFact::PermitGranted(g)) if g.decided_by == DecidedBy::Appeal));
     assert_eq!(Q4.date("8185", "appeal_upheld"), Q4.date("8185", "granted_on_appeal"));
+}
+
+#[test]
+fn an_appeal_that_failed_determines_an_application_of_which_no_refusal_is_on_record() {
+    for key in ["6454", "6546", "6569"] {
+        assert_eq!(
+            (Q2.date(key, "refused"), Q2.date(key, "refused_on_appeal")),
+            (None, Q2.date(key, "appeal_dismissed")),
+            "{key}"
+        );
+        assert!(Q2.date(key, "refused_on_appeal").is_some(), "{key}");
+    }
+    assert_eq!(Q2.date("6433", "refused_on_appeal"), None, "that appeal was won in the end");
+    assert_eq!(Q2.date("971", "refused_on_appeal"), None, "the authority had refused before");
+}
+
+#[test]
+fn a_status_that_the_dates_do_not_bear_out_is_reported_in_its_own_words() {
+    let reported = |key: &str| match &Q2.claim(key, "reported")?.fact {
+        AnyFact::Permit(PermitFact::PermitStandingReported(reported)) => {
+            Some((reported.standing, reported.words.as_ref().unwrap().to_string()))
+        }
+        other => panic!("{other:?}"),
+    };
+    for (key, standing, words) in [
+        ("2691", PermitStanding::InUse, "Operational"),
+        ("12439", PermitStanding::InUse, "Under Construction"),
+        ("8071", PermitStanding::Granted, "Planning Permission Granted"),
+        ("4271", PermitStanding::Refused, "Secretary of State - Refusal"),
+        ("3632", PermitStanding::Closed, "Appeal Withdrawn"),
+        ("7429", PermitStanding::Closed, "Revised"),
+    ] {
+        assert_eq!(reported(key), Some((standing, words.to_owned())), "{key}");
+    }
+    assert_eq!(reported("1"), None, "its dates say it all");
+    assert!(Q2.claims().filter(|claim| claim.field.as_str() == "reported").all(|claim| claim.dated_by == DatedBy::Edition));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use projections::things::{self, Fate, Flag, FlagCode, Live, State, Thing, fates, said_by_registers};
+use projections::things::{self, Fate, Flag, FlagCode, Live, State, Thing, fates, is_retracted, said_by_registers};
 use schema::{Act, Assurance, EventId, Evidence, Fact, Header, Position, Provenance, Recorded};
 
 use super::{
@@ -70,7 +70,11 @@ fn intended<S: State>(thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Op
         Intent::Earlier(act) => Some(act.clone()),
         Intent::Retract { act, reason } => {
             let known = thing.acts().iter().position(|known| known.header.id == *act).ok_or_else(|| unknown(*act))?;
-            let retracted = matches!(fates(thing.acts())[known], Fate::RetractedBy(_));
+            let retracted = match command.metadata.origin.provenance() {
+                Provenance::Person => matches!(fates(thing.acts())[known], Fate::RetractedBy(_)),
+                // It takes back its own words one by one, also those against a person's retraction of the whole.
+                Provenance::Register => is_retracted(thing.acts(), *act),
+            };
             (!retracted).then(|| Act::Retracted { act: *act, reason: reason.clone() })
         }
         Intent::Confirm { fact } => {

@@ -51,16 +51,19 @@ impl Precedence {
     /// The first of the later editions that have the last word on `thing`, which is the one of the row with `key`, if any
     /// has.
     ///
-    /// It has where it changed something about it, or where the thing was on record when it was taken and its row had
-    /// not vanished.
+    /// It has where it changed something about it, or where the thing was on record when it was taken, from an edition
+    /// that was no newer, and its row had not vanished.
     pub fn governing<S: State>(&self, thing: &Thing<S>, key: &Line) -> Option<NaiveDate> {
         let ours = || {
             let origin = |metadata: &schema::Metadata| metadata.origin.row().is_some_and(|row| row.register == self.register);
             thing.acts().iter().filter(move |act| origin(&act.metadata))
         };
-        let on_record_before = |position| ours().any(|act| act.header.position < position);
+        let was_on_record = |later: &&Later| {
+            let by_then = |edition| edition <= Some(later.published_on);
+            ours().any(|act| act.header.position < later.taken_at && by_then(act.metadata.published_on))
+        };
         let changed = ours().filter_map(|act| act.metadata.published_on).filter(|edition| *edition > self.published_on);
-        let had = self.later.iter().filter(|later| !later.vanished.contains(key) && on_record_before(later.taken_at));
+        let had = self.later.iter().filter(|later| !later.vanished.contains(key)).filter(was_on_record);
         changed.chain(had.map(|later| later.published_on)).min()
     }
 

@@ -8,7 +8,7 @@ use actix_web::{
 use serde::Deserialize;
 
 use super::{failure::Failure, see_other, visit::Visit};
-use crate::graphql::{Code, GraphqlError};
+use crate::graphql::{Code, GraphqlError, socket::Origins};
 
 /// The cookie's name.
 const COOKIE_NAME: &str = "milepost_session";
@@ -102,13 +102,12 @@ pub fn local(address: &str) -> Option<&str> {
 /// Refuses a form that was not sent from a page of this service.
 fn refuse_other_sites(request: &HttpRequest) -> Result<(), Failure> {
     let header = |name: HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let origin = header(ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
-    let info = request.connection_info();
-    let ours = |authority: &str| authority == info.host() || header(HOST) == Some(authority);
+    let (own, info) = (Origins::default(), request.connection_info());
+    let ours = |origin: &str| own.allow(origin, Some(info.host())) || own.allow(origin, header(HOST));
     let same = match header(HeaderName::from_static("sec-fetch-site")) {
         Some(site) if site != "same-origin" => false,
         Some(_) if header(ORIGIN).is_none() => true,
-        _ => origin.is_some_and(ours),
+        _ => header(ORIGIN).is_some_and(ours),
     };
     let message = "the form was not sent from a page of this service; open the page and send it from there";
     if same { Ok(()) } else { Err(GraphqlError::new(Code::Forbidden, message).into()) }

@@ -256,10 +256,7 @@ impl Record {
 
     /// Everything that counts of the projects and permits, in words.
     pub fn live(&self) -> Vec<String> {
-        let picture = self.app.picture();
-        let mut live: Vec<String> = picture.things::<Project>().values().flat_map(|thing| in_words(thing)).collect();
-        live.extend(picture.things::<Permit>().values().flat_map(|thing| in_words(thing)));
-        live
+        live_of(&self.app.picture())
     }
 
     pub fn editions(&self) -> Vec<schema::register::RegisterEditionTaken> {
@@ -313,6 +310,13 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 fn why() -> Note {
     Note::try_new("The letter says so").unwrap()
+}
+
+/// Everything that counts of the projects and permits of a picture, in words.
+pub fn live_of(picture: &Picture) -> Vec<String> {
+    let mut live: Vec<String> = picture.things::<Project>().values().flat_map(|thing| in_words(thing)).collect();
+    live.extend(picture.things::<Permit>().values().flat_map(|thing| in_words(thing)));
+    live
 }
 
 fn in_words<S: projections::things::State>(thing: &Thing<S>) -> Vec<String> {

@@ -2,9 +2,12 @@
 
 use std::collections::HashSet;
 
-use milepost::import::{AnyFact, DatedBy, Edition, Ending, Facts};
-use projections::things::{Permit, Project};
-use schema::{Date, Kind, Line, ThingId, project::ProjectFact};
+use milepost::import::{AnyFact, DatedBy, Edition, Ending, Facts, Register};
+use projections::things::{ChallengeEnd, FlagCode, Permit, PermitState, Project};
+use schema::{
+    Date, Kind, Line, ThingId,
+    project::{ProjectFact, Stage},
+};
 
 use crate::plants::{Record, open_repd};
 
@@ -46,6 +49,42 @@ fn recorded(record: &Record, things: &HashSet<ThingId>) -> Said {
     said
 }
 
+/// Of the newest edition: no permit is open of which the status says that it is over, and where the status does not fit
+/// the dates, that is flagged.
+fn contradictions_are_flagged_and_what_is_over_is_not_open(record: &Record, edition: &Register) {
+    let picture = record.app.picture();
+    let of = |key: &str, kind| ThingId::from_register(kind, "repd", &[key]);
+    let permit = |key: &str| picture.thing::<Permit>(of(key, Kind::Permit)).unwrap();
+    let at = |name: &str| edition.header.iter().position(|column| column == name).unwrap();
+    let (key_at, status_at) = (at("Ref ID"), at("Development Status"));
+    let pending = ["Planning Application Submitted", "Appeal Lodged"];
+    let reviewed = ["Planning Permission Granted", "Planning Permission Refused", "Appeal Refused"];
+    let (mut open, mut reported) = (0, 0);
+    for row in &edition.rows {
+        let (key, status) = (&row.cells[key_at], &row.cells[status_at]);
+        let permit = permit(key);
+        open += usize::from(permit.state().is_open());
+        reported += usize::from(permit.flags().iter().any(|flag| flag.code == FlagCode::ReportedOtherwise));
+        let may_be = pending.contains(&status) || (reviewed.contains(&status) && permit.state().state == PermitState::Challenged);
+        assert!(!permit.state().is_open() || may_be, "{key}: {status}");
+        let built = ["Operational", "Under Construction", "Decommissioned"].contains(&status);
+        let granted = permit.state().determination().is_some_and(|determination| determination.outcome.is_grant());
+        let flagged = permit.flags().iter().any(|flag| flag.code == FlagCode::ReportedOtherwise);
+        assert!(!built || granted || flagged, "{key}: {status}");
+    }
+    assert_eq!((open, reported), (0, 0));
+    let end = |key: &str, at: usize| permit(key).state().challenges[at].end;
+    assert_eq!([end("3794", 0), end("3996", 0)], [Some(ChallengeEnd::Dismissed); 2], "the minister decided the appeal");
+    assert_eq!(end("4256", 0), Some(ChallengeEnd::Upheld));
+    assert_eq!([end("995", 0), end("203", 0)], [Some(ChallengeEnd::Overtaken); 2]);
+    let backwards = picture
+        .things::<Project>()
+        .values()
+        .filter(|project| project.flags().iter().any(|flag| flag.code == FlagCode::StageBackwards));
+    let stages: Vec<_> = backwards.map(|project| project.state().stage).collect();
+    assert!(stages.len() >= 26 && stages.iter().all(|stage| *stage >= Some(Stage::Operational)), "{stages:?}");
+}
+
 fn field<F: schema::Fact>(live: &projections::things::Live<F>) -> Line {
     live.register_row().unwrap().field.clone()
 }
@@ -65,6 +104,8 @@ async fn the_planning_register_is_taken_in_its_two_editions_and_the_older_undoes
     let picture = record.app.picture();
     let again = record.take_register(&q4, &mapping, false, &|_| {}).await;
     assert_eq!((again.events, record.app.picture().last_event()), (0, picture.last_event()));
+
+    contradictions_are_flagged_and_what_is_over_is_not_open(&record, &q2);
 
     let (said, things) = claimed(&Edition::try_new(&mapping, &q2, None).unwrap());
     let counts = recorded(&record, &things);

@@ -42,7 +42,7 @@ pub use project::{
     AbatementReport, Commissioning, CostEstimate, Dependency, FidDecision, Milestone, Move, Need, Project, StageEntry,
 };
 pub use register::{Edition, Register};
-pub use resolve::{Disagreement, Fate, Live, Said, fates, said_by_registers};
+pub use resolve::{Disagreement, Fate, Live, Said, fates, is_retracted, said_by_registers};
 
 /// What follows from the live facts of one kind of thing, without a date.
 pub trait State: Default + Debug + Clone + PartialEq + Serialize + Send + Sync + 'static {

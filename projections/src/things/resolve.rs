@@ -101,6 +101,12 @@ pub enum Fate {
     RetractedBy(EventId),
 }
 
+/// Whether the act with this id is itself retracted, and not only the fact of which it is a version.
+#[must_use]
+pub fn is_retracted<F: Fact>(acts: &[ActRecord<F>], id: EventId) -> bool {
+    acts.iter().position(|act| act.header.id == id).is_some_and(|act| Web::new(acts).is_retracted(act))
+}
+
 /// What became of each of `acts`, in their order.
 #[must_use]
 pub fn fates<F: Fact>(acts: &[ActRecord<F>]) -> Vec<Fate> {

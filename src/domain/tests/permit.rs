@@ -39,10 +39,6 @@ pub(super) fn needed() -> Says {
     identified("Compressor station")
 }
 
-pub(super) fn reported(standing: PermitStanding, on: &str) -> Says {
-    said(PermitStandingReported { standing, words: Some(line("as the source says")) }, on)
-}
-
 pub(super) fn submitted(on: &str) -> Says {
     said(ApplicationSubmitted { reference: None }, on)
 }

@@ -183,7 +183,6 @@ fn of_permit(code: FlagCode) -> Option<Attempt> {
         }
         F::ReportedOtherwise => case::<Permit>(code, applied(), permit::reported(PermitStanding::Closed, "2025-01-01")),
         F::AlreadyDetermined => case::<Permit>(code, permitted(), permit::returned("2024-09-01")),
-        F::ReportedOtherwise => case::<Permit>(code, applied(), permit::reported(PermitStanding::Closed, "2025-01-01")),
         F::NotGranted => case::<Permit>(code, applied(), permit::expired("2025-01-01")),
         _ => return None,
     })
