@@ -96,7 +96,7 @@ fn every_row_says_what_was_counted_in_the_files() {
         ("called_in", 22, 22),
         ("refused", 1_691, 1_692),
         ("refused_by_minister", 22, 22),
-        ("refused_on_appeal", 36, 36),
+        ("refused_on_appeal", 39, 59),
         ("granted", 6_428, 6_856),
         ("granted_on_appeal", 409, 423),
         ("granted_by_minister", 15, 17),
@@ -106,7 +106,7 @@ fn every_row_says_what_was_counted_in_the_files() {
         ("appeal_upheld", 411, 425),
         ("judicial_review", 24, 24),
         ("expired", 318, 319),
-        ("reported", 0, 0),
+        ("reported", 760, 1_040),
         ("construction", 2_310, 2_300),
         ("operational", 2_838, 3_003),
         ("standing", 565, 480),
@@ -152,7 +152,7 @@ fn essence(row: &RowClaims) -> Vec<(String, AnyFact)> {
 #[test]
 fn rows_that_only_look_different_say_the_same() {
     let unchanged = |key: &&String| Q2.rows.get(*key).is_some_and(|row| essence(row) == essence(&Q4.rows[*key]));
-    assert_eq!(Q4.rows.keys().filter(unchanged).count(), 5_955);
+    assert_eq!(Q4.rows.keys().filter(unchanged).count(), 5_954);
     // Another authority's name, capacity, height, white space in the address, a column that is new.
     for key in ["1", "4", "2858", "3598", "3711", "4057"] {
         assert_eq!(essence(&Q4.rows[key]), essence(&Q2.rows[key]), "{key}");

@@ -246,7 +246,7 @@ fn everything_that_can_be_recorded_is_recorded_and_read_back() {
             { "reference": "2", "dischargedOn": null, "breachedOn": "2023-02-10" }],
         "endedOn": "2024-01-01", "elapsed": { "count": 172, "exact": true }, "used": { "count": 111 }, "stopped": { "count": 30 },
         "authority": { "name": "Solway Council" }, "projects": [{ "title": "Electric arc furnace" }],
-        "record": { "factCount": 24, "confirmedFactCount": 13, "flags": [] },
+        "record": { "factCount": 25, "confirmedFactCount": 14, "flags": [] },
     });
     assert_eq!(permit["permit"], expected);
     let cluster = s.funder.get(&format!(

@@ -57,7 +57,7 @@ fn a_dry_run_where_there_is_no_log_makes_nothing() {
 fn a_summary_says_where_the_rejects_are() {
     let wells = wells();
     let done = import(wells.path(), &["--published-on", "2024-01-01", "wells.csv"]);
-    assert_eq!((done.code, done.err.as_str()), (0, ""));
+    assert_eq!(done.code, 0, "{}", done.err);
     assert!(done.out.contains("are listed in ./wells.rejects.csv with the reasons"), "{}", done.out);
     let listed = fs::read_to_string(wells.path().join("wells.rejects.csv")).unwrap();
     assert!(listed.starts_with("row,code,reason,Well,Granted on\n3,KEY_SHARED,"), "{listed}");

@@ -469,7 +469,7 @@ const fn is_unknown(group: Group) -> bool {
     )
 }
 
-/// The figures of every group, the unknown last. Only projects that pass `keeps` count, with what hangs on them; what
+/// The figures of every group, the unknown last; those of the initiative also while nothing belongs to it. Only projects that pass `keeps` count, with what hangs on them; what
 /// `reads` does not let through of a project's money is as if it were not known.
 pub fn roll_up<V: Sight>(
     sight: &V,
@@ -479,6 +479,9 @@ pub fn roll_up<V: Sight>(
     reads: &dyn Fn(ThingId) -> bool,
 ) -> Vec<RollUp> {
     let mut builder = Builder::new(sight, day, by, reads);
+    if by == By::Initiative {
+        builder.place(Group::Initiative);
+    }
     sight.things::<Cluster>().for_each(|cluster| builder.add_cluster(&cluster));
     for project in sight.things::<Project>() {
         let state = day.state(&project);
