@@ -34,7 +34,7 @@ impl From<GraphqlError> for Failure {
 impl From<Unanswered> for Failure {
     fn from(unanswered: Unanswered) -> Self {
         let Unanswered { error, wait } = unanswered;
-        Self { error, wait }
+        if error.code == Code::NotFound { Self::not_found() } else { Self { error, wait } }
     }
 }
 

@@ -256,8 +256,8 @@ fn everything_that_can_be_recorded_is_recorded_and_read_back() {
     ));
     let expected = json!({ "name": "Solway", "country": "GB", "place": "Carlisle", "sectors": ["steel"], "signatorySince": "2022",
         "memberships": [{ "organisation": { "name": "Solway Steel" }, "role": "host", "joinedOn": "2021-04-01", "leftOn": "2024-04-01" }],
-        "projects": { "totalCount": 1, "nodes": [{ "title": "Electric arc furnace" }] },
-        "projectsByStage": [{ "stage": "FEASIBILITY", "active": 1, "off": 0 }] });
+        "projects": { "totalCount": 2, "nodes": [{ "title": "Electric arc furnace" }, { "title": "Second furnace" }] },
+        "projectsByStage": [{ "stage": "FEASIBILITY", "active": 1, "off": 0 }, { "stage": "FID", "active": 1, "off": 0 }] });
     assert_eq!(cluster["cluster"], expected);
 }
 

@@ -469,8 +469,9 @@ const fn is_unknown(group: Group) -> bool {
     )
 }
 
-/// The figures of every group, the unknown last; those of the initiative also while nothing belongs to it. Only projects that pass `keeps` count, with what hangs on them; what
-/// `reads` does not let through of a project's money is as if it were not known.
+/// The figures of every group, the unknown last; those of the initiative also while nothing belongs to it. Only projects
+/// that pass `keeps` count, with what hangs on them; what `reads` does not let through of a project's money is as if it were
+/// not known.
 pub fn roll_up<V: Sight>(
     sight: &V,
     day: Day,
