@@ -18,12 +18,15 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How many events are folded at once when the two logs are compared.
 const FOLD_EVENTS: usize = 8192;
 
+/// What an event's metadata becomes in another store; `None` if it can't be copied.
+type Prepare = dyn Fn(&StoredEvent) -> Option<Vec<u8>> + Send + Sync;
+
 /// Where events go. `prepare` gives the metadata that an event is appended with, so that it keeps its instant there.
 pub struct CopyTarget {
     /// The store.
     pub store: Arc<dyn EventStore>,
     /// What to append in the place of an event's metadata; `None` if it can't be copied.
-    pub prepare: Box<dyn Fn(&StoredEvent) -> Option<Vec<u8>> + Send + Sync>,
+    pub prepare: Box<Prepare>,
 }
 
 /// What was copied.

@@ -13,7 +13,7 @@ pub fn add_bars(rows: &mut Value, name: &str) {
     let most = rows.iter().map(number).max().unwrap_or_default();
     for row in rows {
         let this = number(row);
-        let length = if most == 0 { 0 } else { this * LONGEST / most };
+        let length = (this * LONGEST).checked_div(most).unwrap_or(0);
         row["bar"] = Value::from(if this > 0 { length.max(2) } else { 0 });
     }
 }

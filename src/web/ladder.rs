@@ -89,7 +89,7 @@ pub fn draw(pillar: &Value) -> Drawing {
 
 fn blocks(outcomes: &[&str]) -> Vec<Block> {
     let Ok(count) = u32::try_from(outcomes.len()) else { return Vec::new() };
-    let width = if count == 0 { 0 } else { (RUNG_WIDTH.saturating_sub(GAP * (count - 1))) / count };
+    let width = RUNG_WIDTH.saturating_sub(GAP * count.saturating_sub(1)).checked_div(count).unwrap_or(0);
     let block = |(at, outcome): (u32, &&str)| {
         let x = LEFT + at * (width + GAP);
         let sign = match *outcome {

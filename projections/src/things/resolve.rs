@@ -319,9 +319,7 @@ impl<'a, F: Fact> Web<'a, F> {
     /// What a register said last of `fact`, but for versions that it took back one by one.
     fn last_word(&self, fact: Versions) -> Option<Version> {
         let is_register = |act: usize| self.provenance(act) == Provenance::Register;
-        let stands = |version: &&Version| {
-            version.act == fact.stated || !self.retractions(version.act).any(|retraction| is_register(retraction))
-        };
+        let stands = |version: &&Version| version.act == fact.stated || !self.retractions(version.act).any(is_register);
         let said = fact.versions.iter().filter(|version| is_register(version.act)).filter(stands);
         let order = |version: &&Version| {
             let (edition, id) = self.edition(version.act);

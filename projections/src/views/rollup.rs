@@ -511,7 +511,11 @@ pub fn roll_up_cluster<V: Sight>(
         permits.extend(sight.naming::<Permit>(project.id()).map(|permit| (permit.id(), permit)));
         awards.extend(sight.naming::<Award>(project.id()).map(|award| (award.id(), award)));
     }
-    permits.values().for_each(|permit| builder.add_permit(permit));
-    awards.values().for_each(|award| builder.add_award(award));
+    for permit in permits.values() {
+        builder.add_permit(permit);
+    }
+    for award in awards.values() {
+        builder.add_award(award);
+    }
     builder.finish().into_iter().next()
 }

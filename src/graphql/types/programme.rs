@@ -157,7 +157,6 @@ impl ProgrammeNode {
     }
 
     /// The awards under it.
-    #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
     fn awards(
         &self,
         context: &Context,

@@ -256,6 +256,6 @@ fn shares_fit(taken: &FidTaken) -> bool {
     let Some(amount) = taken.amount else { return true };
     let shares = [taken.equity, taken.debt].into_iter().flatten();
     let one_currency = shares.clone().all(|share| share.currency() == amount.currency());
-    let sum = shares.map(|share| share.amount()).fold(rust_decimal::Decimal::ZERO, rust_decimal::Decimal::saturating_add);
+    let sum = shares.map(schema::Money::amount).fold(rust_decimal::Decimal::ZERO, rust_decimal::Decimal::saturating_add);
     one_currency && sum <= amount.amount()
 }

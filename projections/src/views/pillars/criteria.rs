@@ -31,6 +31,7 @@ const COMMERCIAL: &[PartnershipKind] = &[
 ];
 
 /// What is found about `computed`.
+#[expect(clippy::too_many_lines, reason = "one arm per criterion, to be read side by side with the ladders")]
 pub fn find<V: Sight>(case: &Case<'_, V>, computed: Computed) -> Finding {
     match computed {
         Computed::LeadOnRecord => of_project(case, |project| {
@@ -328,13 +329,12 @@ fn measures<V: Sight>(case: &Case<'_, V>) -> Finding {
     for measure in &scope.things {
         let seen = case.see::<PolicyMeasure>(*measure);
         let in_force = seen.as_ref().filter(|seen| seen.state().state == PolicyState::InForce);
-        match in_force.and_then(|seen| seen.state().state_fact.map(|fact| seen.basis(fact))) {
-            Some(fact) => finding.facts.push(fact),
-            None => {
-                let identified = seen.as_ref().and_then(|seen| seen.state().identified());
-                let title = identified.map_or_else(|| measure.to_string(), |identified| identified.title.to_string());
-                finding.gaps.push(Gap { says: format!("{title}: it is not in force"), thing: Some(measure.thing()) });
-            }
+        if let Some(fact) = in_force.and_then(|seen| seen.state().state_fact.map(|fact| seen.basis(fact))) {
+            finding.facts.push(fact);
+        } else {
+            let identified = seen.as_ref().and_then(|seen| seen.state().identified());
+            let title = identified.map_or_else(|| measure.to_string(), |identified| identified.title.to_string());
+            finding.gaps.push(Gap { says: format!("{title}: it is not in force"), thing: Some(measure.thing()) });
         }
     }
     finding
