@@ -29,7 +29,7 @@ use milepost::{
     store::embedded::EmbeddedStore,
 };
 use projections::{
-    Kinded, Picture,
+    Across, Kinded, Picture,
     things::{Cluster, Permit, Project},
 };
 use schema::{
@@ -173,7 +173,7 @@ async fn invented_cluster(app: &App) -> ClusterId {
     cluster
 }
 
-async fn found<S: Kinded>(app: &App, fact: S::Fact) -> ThingId {
+async fn found<S: Kinded + Across>(app: &App, fact: S::Fact) -> ThingId {
     let (subject, command_id) = (SubjectId(Uuid::from_u128(3)), CommandId(Uuid::new_v4()));
     let metadata = Metadata {
         occurred_on: "2024-01".parse().unwrap(),

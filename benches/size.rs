@@ -149,9 +149,14 @@ fn measure(projects: u32) -> (Built, Started, f64) {
     (built, of_process(&["start", path]), log_mb)
 }
 
+/// The settings of a service whose data is in `directory`.
+fn settings_of(directory: &Path) -> milepost::settings::Settings {
+    milepost::settings::Settings { data: directory.to_owned(), ..milepost::settings::Settings::default() }
+}
+
 /// Makes the record up in `directory`, and leaves a checkpoint.
 async fn build(directory: &Path, projects: u32) -> Built {
-    let opened = startup::open(directory).await.unwrap();
+    let opened = startup::open(&settings_of(directory)).await.unwrap();
     let app = Arc::clone(&opened.app);
     let clusters = (projects / PROJECTS_PER_CLUSTER).max(1);
     let made_up = MadeUp { clusters, projects_per_cluster: PROJECTS_PER_CLUSTER, seed: SEED };
@@ -189,7 +194,7 @@ fn start(directory: &Path) -> Started {
     let runtime = runtime();
     let began = Instant::now();
     let opened = runtime.block_on(async {
-        let opened = startup::open(directory).await.unwrap();
+        let opened = startup::open(&settings_of(directory)).await.unwrap();
         opened.app.caught_up(PATIENCE).await.unwrap();
         opened
     });

@@ -1,7 +1,7 @@
 //! The API end to end: a store in a directory, the app, its projector and the handler, asked over HTTP as its users
 //! would ask.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod access;
 mod bad_input;

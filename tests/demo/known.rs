@@ -73,7 +73,7 @@ async fn what_the_initiative_states_is_on_record_as_of_when_it_stated_it() {
         assert_eq!(figures.countries.map(Decimal::from), count("countries"));
         assert_eq!(figures.continents.map(Decimal::from), count("continents"));
         assert_eq!(figures.abatement_potential_t_per_year, scaled(&item["abatement_potential_mt_co2e_per_year"], 1_000_000));
-        assert_eq!(figures.gdp.map(|gdp| gdp.amount()), scaled(&item["gdp_usd_bn"], 1_000_000_000));
+        assert_eq!(figures.gdp.map(schema::Money::amount), scaled(&item["gdp_usd_bn"], 1_000_000_000));
         assert_eq!(figures.gdp.unwrap().currency().code(), "USD");
         assert_eq!(figures.jobs.map(Decimal::from), scaled(&item["jobs_million"], 1_000_000));
     }
@@ -246,7 +246,9 @@ async fn nothing_is_on_record_that_is_not_in_the_files() {
         assert!(files.contains(&on) || months.contains(&on.as_str()), "{} of {} on {on}", told.event_type, told.thing);
     }
     let mut kinds = BTreeMap::new();
-    told.iter().for_each(|told| *kinds.entry(told.thing.kind()).or_insert(0) += 1);
+    for told in &told {
+        *kinds.entry(told.thing.kind()).or_insert(0) += 1;
+    }
     assert_eq!(kinds.get(&Kind::Permit), None);
     assert_eq!(kinds.get(&Kind::Partnership), None);
 }
