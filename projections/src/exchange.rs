@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use chrono::{Days, NaiveDate};
 use rust_decimal::{Decimal, RoundingStrategy};
-use schema::{Currency, Money};
+use schema::Currency;
 
 use crate::Amounts;
 
@@ -103,37 +103,30 @@ pub fn rate(currency: Currency, on: NaiveDate) -> Result<Rate, ConversionError> 
 ///
 /// When there is no rate for one of the currencies.
 pub fn convert(amounts: &Amounts, currency: Currency, on: NaiveDate) -> Result<Converted, ConversionError> {
-    let to = rate(currency, on)?;
+    let crosses = amounts.iter().any(|(from, _)| from != currency);
+    let to = crosses.then(|| rate(currency, on)).transpose()?;
     let mut sum = Decimal::ZERO;
     let mut rates = Vec::new();
     for (from, amount) in amounts.iter() {
-        if from == currency {
+        let Some(to) = to.filter(|_| from != currency) else {
             sum = sum.saturating_add(amount);
             continue;
-        }
+        };
         let rate = rate(from, on)?;
         let euros = amount.checked_div(rate.per_euro).unwrap_or_default();
         sum = sum.saturating_add(euros.saturating_mul(to.per_euro));
         rates.push(rate);
     }
-    let crosses = !rates.is_empty();
-    rates.extend(crosses.then_some(to));
+    rates.extend(to);
     rates.retain(|rate| rate.currency.code() != "EUR");
     let amount = sum.round_dp_with_strategy(currency.decimals(), RoundingStrategy::MidpointAwayFromZero);
     Ok(Converted { amount, currency, rates })
 }
 
-/// One amount brought to another currency; see [`convert`].
-///
-/// # Errors
-///
-/// As for [`convert`].
-pub fn convert_money(money: Money, currency: Currency, on: NaiveDate) -> Result<Converted, ConversionError> {
-    convert(&Amounts::of(money), currency, on)
-}
-
 #[cfg(test)]
 mod tests {
+    use schema::Money;
+
     use super::*;
 
     fn day(text: &str) -> NaiveDate {
@@ -162,13 +155,13 @@ mod tests {
         amounts.add(money("1", "EUR"));
         let euros = convert(&amounts, "EUR".parse().unwrap(), day("2015-01-02")).unwrap();
         assert_eq!((euros.amount, euros.rates.len()), ("201".parse().unwrap(), 2));
-        let pounds = convert_money(money("120.43", "USD"), "GBP".parse().unwrap(), day("2015-01-02")).unwrap();
+        let pounds = convert(&Amounts::of(money("120.43", "USD")), "GBP".parse().unwrap(), day("2015-01-02")).unwrap();
         assert_eq!((pounds.amount, pounds.rates.len()), ("78".parse().unwrap(), 2));
     }
 
     #[test]
     fn what_is_in_the_currency_asked_for_needs_no_rate() {
-        let euros = convert_money(money("5.55", "EUR"), "EUR".parse().unwrap(), day("1999-01-01")).unwrap();
+        let euros = convert(&Amounts::of(money("5.55", "USD")), "USD".parse().unwrap(), day("1998-01-01")).unwrap();
         assert_eq!((euros.amount, euros.rates.len()), ("5.55".parse().unwrap(), 0));
     }
 }

@@ -12,9 +12,7 @@ use projections::{
     views::{
         Day,
         ladder::{Climber, Ladder, Ladders, Pillar},
-        pillars::{
-            Assessment, LevelChange, Outcome, assess_cluster, assess_project, history_of_cluster, history_of_project, levels,
-        },
+        pillars::{Assessment, LevelChange, Outcome, assess_cluster, assess_project, history_of_cluster, history_of_project},
     },
 };
 use schema::{
@@ -22,6 +20,11 @@ use schema::{
     project::{ProjectFact, Stage},
 };
 use support::*;
+
+/// The levels of all four pillars, in their order.
+fn levels(assessment: &Assessment) -> [u8; 4] {
+    Pillar::ALL.map(|pillar| assessment.level(pillar))
+}
 
 const PIPELINE: u128 = 1;
 const HUMBER: u128 = 1;

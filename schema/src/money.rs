@@ -14,7 +14,7 @@ pub enum MoneyError {
     #[error("'{0}' is not a currency of ISO 4217; write EUR, USD or GBP, for example")]
     UnknownCurrency(String),
     /// More decimals than the currency has minor units.
-    #[error("{amount} has more decimals than {currency} has ({decimals})")]
+    #[error("{amount} has more decimals than {currency} has ({decimals}); round it")]
     TooManyDecimals {
         /// The amount as given.
         amount: Decimal,

@@ -732,12 +732,6 @@ static MONEY_MEMBERS: &[(&str, &[&str], Readers)] = &[
     ("AwardRecovered", &["amount"], FUNDING),
 ];
 
-/// The members of the payload of `event_type` that say something of money, whoever may read them.
-#[must_use]
-pub fn money_members(event_type: &str) -> &'static [&'static str] {
-    MONEY_MEMBERS.iter().find(|(name, ..)| *name == event_type).map_or(&[], |(_, members, _)| members)
-}
-
 /// The members of the payload of `event_type` that `actor`, being a `party` of the thing or not, may not read.
 #[must_use]
 pub fn withheld_members(actor: &Actor, event_type: &str, party: bool) -> &'static [&'static str] {

@@ -12,4 +12,4 @@ pub mod table;
 pub mod token;
 
 pub use actor::{Actor, Grant, Role, Scopes, TokenId};
-pub use fields::{FIELDS, money_members, reads_funding, withheld_members};
+pub use fields::{FIELDS, reads_funding, withheld_members};

@@ -348,7 +348,7 @@ pub struct Assumed {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// The token was narrowed.
-    #[error("the token's scope has no {0}")]
+    #[error("the token's scope has no {0}; ask for a token that has")]
     Narrowed(&'static str),
     /// No role of the actor may do it, or not here.
     #[error("none of your roles may do '{command}' here; a token lists its roles, clusters, projects and organisation")]

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use futures::StreamExt;
+use futures::{StreamExt, stream::BoxStream};
 use projections::{Entry, Picture};
 use schema::{EventId, NewEvent, StoredEvent, event_type_name};
 use thiserror::Error;
-use tokio::time::{Duration, sleep};
+use tokio::time::{Duration, sleep, timeout};
 
 use crate::store::{AppendError, Delivery, EventStore, Expected, StoreError};
 
@@ -17,6 +17,11 @@ const APPENDS_MAX: u32 = 8;
 const PAUSE: Duration = Duration::from_millis(100);
 /// How many events are folded at once when the two logs are compared.
 const FOLD_EVENTS: usize = 8192;
+/// How long the next event is waited for when the two logs are compared.
+const COMPARE_WAIT: Duration = Duration::from_secs(30);
+
+/// What a store delivers of its log.
+type Deliveries = BoxStream<'static, Result<Delivery, StoreError>>;
 
 /// What an event's metadata becomes in another store; `None` if it can't be copied.
 type Prepare = dyn Fn(&StoredEvent) -> Option<Vec<u8>> + Send + Sync;
@@ -139,8 +144,8 @@ async fn compare(source: &dyn EventStore, target: &dyn EventStore, events: u64) 
     let mut batches = [Vec::with_capacity(FOLD_EVENTS), Vec::with_capacity(FOLD_EVENTS)];
     for place in 1..=events {
         let differs = || CopyError::Differs(place);
-        let original = event_of(one.next().await, differs)?;
-        let copy = event_of(other.next().await, differs)?;
+        let original = event_of(&mut one, differs).await?;
+        let copy = event_of(&mut other, differs).await?;
         if !says_the_same(&original, &copy) {
             return Err(differs());
         }
@@ -156,11 +161,19 @@ async fn compare(source: &dyn EventStore, target: &dyn EventStore, events: u64) 
     if source == target { Ok(source) } else { Err(CopyError::Differs(events)) }
 }
 
-fn event_of(delivery: Option<Result<Delivery, StoreError>>, differs: impl Fn() -> CopyError) -> Result<StoredEvent, CopyError> {
-    match delivery.transpose()? {
-        Some(Delivery::Event(event)) => Ok(event),
-        Some(Delivery::CaughtUp) | None => Err(differs()),
-    }
+/// The next event of `log`. That it is caught up may be said more than once, and early by a node that lags.
+async fn event_of(log: &mut Deliveries, differs: impl Fn() -> CopyError) -> Result<StoredEvent, CopyError> {
+    let next = async {
+        loop {
+            match log.next().await {
+                Some(Ok(Delivery::Event(event))) => return Ok(event),
+                Some(Ok(Delivery::CaughtUp)) => {}
+                Some(Err(error)) => return Err(error.into()),
+                None => return Err(differs()),
+            }
+        }
+    };
+    timeout(COMPARE_WAIT, next).await.unwrap_or_else(|_| Err(differs()))
 }
 
 /// Whether two events are the same but for where in their log they lie.

@@ -126,6 +126,9 @@ fn apart(appends: Vec<Append>) -> Vec<Vec<Append>> {
         }
         run.push(append);
     }
+    // The last append may stand for all: it goes when the others are there.
+    let last = run.pop();
     runs.push(run);
+    runs.extend(last.map(|last| vec![last]));
     runs
 }

@@ -122,7 +122,10 @@ impl App {
     ///
     /// [`Stale`] when it takes longer than `within`, or the store can't say how long its log is.
     pub async fn in_step(&self, within: Duration) -> Result<(), Stale> {
-        let head = self.store.head().await.map_err(|_| Stale)?;
+        let head = self.store.head().await.map_err(|error| {
+            tracing::warn!(%error, "the store does not say how long its log is");
+            Stale
+        })?;
         self.wait_for(|picture| picture.position() >= head, within).await
     }
 

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{Failure, output};
 use crate::{
-    settings::Settings,
+    settings::{Settings, check_prefix},
     startup::{self, Place},
 };
 
@@ -35,6 +35,7 @@ pub(super) struct Copy {
 impl Copy {
     pub(super) fn run(self, settings: &Settings) -> Result<(), Failure> {
         let prefix = self.prefix.unwrap_or_else(|| settings.store_prefix.clone());
+        check_prefix(&prefix).map_err(|error| Failure::Refused(error.to_string()))?;
         let (from, to) = (Place::parse(&self.from, &prefix), Place::parse(&self.to, &prefix));
         if from == to {
             return Err(Failure::Refused("a log can't be copied to where it is; choose another --to".to_owned()));

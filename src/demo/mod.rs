@@ -8,12 +8,12 @@ mod known;
 mod made_up;
 
 use projections::things;
-use schema::{CommandId, SubjectId, Visibility};
+use schema::{CommandId, RegisterId, SubjectId, Visibility};
 use thiserror::Error;
 
 use crate::{
     app::{App, RecordError},
-    import::{self, Edition, EditionError, ImportError, Mapping, Mistakes, Options, ReadError, Register, Summary, Watch},
+    import::{self, Edition, ImportError, Mapping, Mistakes, Options, ReadError, Register, Summary, Watch},
 };
 
 pub use self::{
@@ -54,9 +54,6 @@ pub enum DemoError {
     /// The register can't be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The register does not fit its mapping.
-    #[error("the register does not fit its mapping: {0:?}")]
-    Edition(Vec<EditionError>),
     /// The import failed.
     #[error(transparent)]
     Import(#[from] ImportError),
@@ -71,9 +68,9 @@ pub fn subject() -> SubjectId {
 /// Whether both editions were taken by an earlier start.
 #[must_use]
 pub fn has_editions(app: &App) -> bool {
-    let editions =
-        app.picture().things::<things::Register>().values().map(|register| register.state().editions.len()).sum::<usize>();
-    editions >= EDITIONS.len()
+    let picture = app.picture();
+    let register = picture.thing::<things::Register>(RegisterId::of("repd"));
+    register.is_some_and(|register| register.state().editions.len() >= EDITIONS.len())
 }
 
 /// Records what is known of the initiative, its clusters and their projects. What is on record already is left as it is.
@@ -98,7 +95,7 @@ pub async fn take_editions(app: &App, watch: Watch<'_>, taken: impl Fn(&Summary)
     let mapping = Mapping::parse(MAPPING, load)?;
     for (file, bytes) in EDITIONS {
         let register = Register::read(file, bytes, mapping.format())?;
-        let edition = Edition::try_new(&mapping, &register, None).map_err(DemoError::Edition)?;
+        let edition = Edition::try_new(&mapping, &register, None).map_err(ImportError::Edition)?;
         let options = Options { subject: subject(), visibility: Visibility::Participants, dry_run: false };
         taken(&import::take_edition(app, &edition, &options, watch).await?);
     }

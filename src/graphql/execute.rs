@@ -92,8 +92,8 @@ pub fn admit<S: Service>(service: &S, rules: &Rules, request: &Request, way: Way
     let cost = measured.as_ref().map_or(1, |measured| measured.cost);
     let charge = rules.throttle.charge(actor.subject, cost);
     let admitted = match (measured, charge) {
-        (_, Charge::Refused { .. }) => {
-            let message = "you have asked for more than your allowance; wait as long as Retry-After says";
+        (_, Charge::Refused { wait }) => {
+            let message = format!("you have asked for more than your allowance; wait {} s, then ask again", wait.as_secs() + 1);
             Err(GraphqlError::new(Code::Throttled, message))
         }
         (Err(error), _) => Err(error),

@@ -320,7 +320,7 @@ impl<'d> Walk<'d, '_> {
         let times = if list { place.times.saturating_mul(place.page.unwrap_or(LIST_LENGTH)) } else { place.times };
         let object = selections.is_some() && !introspection;
         self.add(times, if object { UNITS_PER_OBJECT } else { UNITS_PER_VALUE });
-        if arguments.iter().any(|(name, _)| name.item == "asKnownAt") {
+        if arguments.iter().any(|(name, value)| name.item == "asKnownAt" && self.values.resolve(&value.item).is_some()) {
             self.add(1, UNITS_PER_EARLIER_PICTURE);
         }
         let paged = field.and_then(|field| field.arguments.as_ref());

@@ -108,11 +108,14 @@ impl Watching {
         }
         let view = View::open(&self.context, None, None);
         let thing = any_history(&view, recording.thing)?;
+        if !self.wanted.wants_place(&view, &thing) {
+            return None;
+        }
         let entry = match thing.entry(recording.act, &self.context.actor, view.viewpoint().is_party(recording.thing))? {
             Ok(entry) => entry,
             Err(error) => return Some(Err(error)),
         };
-        if !self.wanted.wants_type(&entry.event_type) || !self.wanted.wants_place(&view, &thing) {
+        if !self.wanted.wants_type(&entry.event_type) {
             return None;
         }
         let told: Told = (recording.thing, recording.act);

@@ -205,6 +205,25 @@ pub struct Sockets {
     pub operations: usize,
 }
 
+/// Whether streams in EventStoreDB can begin with `prefix`.
+///
+/// # Errors
+///
+/// When it is something else than a few small letters and digits.
+pub fn check_prefix(prefix: &str) -> Result<(), SettingsError> {
+    let fits = prefix.starts_with(|c: char| c.is_ascii_lowercase())
+        && prefix.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+        && prefix.len() <= PREFIX_CHARS_MAX;
+    if !fits {
+        let problem = format!(
+            "store_prefix has to be at most {PREFIX_CHARS_MAX} small letters and digits, beginning with a letter; \
+             each deployment on one server needs one of its own"
+        );
+        return Err(SettingsError::Unfit(problem));
+    }
+    Ok(())
+}
+
 impl Default for Settings {
     fn default() -> Self {
         let api = http::Settings::default();
@@ -321,18 +340,7 @@ impl Settings {
             let form = "esdb://user:password@host:2113?tls=true";
             return Err(SettingsError::Unfit(format!("store is neither 'embedded' nor an address; write one as {form}")));
         }
-        let prefix = &self.store_prefix;
-        let fits = prefix.starts_with(|c: char| c.is_ascii_lowercase())
-            && prefix.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
-            && prefix.len() <= PREFIX_CHARS_MAX;
-        if !fits {
-            let problem = format!(
-                "store_prefix has to be at most {PREFIX_CHARS_MAX} small letters and digits, beginning with a letter; \
-                 each deployment on one server needs one of its own"
-            );
-            return Err(SettingsError::Unfit(problem));
-        }
-        Ok(())
+        check_prefix(&self.store_prefix)
     }
 
     fn check_ranges(&self) -> Result<(), SettingsError> {

@@ -148,8 +148,8 @@ impl Visit {
         json!({
             "signed_in": viewer.as_ref().map(roles),
             "until": viewer.as_ref().map(|viewer| words::second(viewer.expires_at)),
-            "path": self.request.path(),
-            "address": self.request.uri().path_and_query().map(ToString::to_string),
+            "path": session::local(self.request.path()).unwrap_or("/"),
+            "address": self.request.uri().path_and_query().and_then(|address| session::local(address.as_str())),
         })
     }
 }

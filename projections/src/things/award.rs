@@ -37,19 +37,6 @@ pub enum AwardState {
 }
 
 impl AwardState {
-    /// Every state, in the order of life.
-    pub const ALL: [Self; 9] = [
-        Self::Identified,
-        Self::AppliedFor,
-        Self::Shortlisted,
-        Self::Expected,
-        Self::Awarded,
-        Self::Obligated,
-        Self::Disbursing,
-        Self::Declined,
-        Self::Terminated,
-    ];
-
     /// Whether it was awarded and not ended before its time.
     #[must_use]
     pub const fn is_awarded(self) -> bool {
@@ -220,6 +207,7 @@ impl Step<'_> {
     fn made(&mut self, amount: Money, on: Date) {
         self.flag_unless(self.award.awarded.is_empty(), FlagCode::AwardAlreadyMade);
         self.flag_unless(self.award.state != AwardState::Terminated, FlagCode::AwardOver);
+        self.award.reserve = false;
         self.award.awarded.add(amount);
         self.award.awarded_on.get_or_insert(on);
         if self.award.state == AwardState::Declined {

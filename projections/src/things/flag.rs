@@ -158,21 +158,21 @@ flag_codes! {
     /// More was paid out than obligated.
     DisbursedBeyondObligation = "AWARD_DISBURSED_BEYOND_OBLIGATION": "more would be paid out than is obligated: record an amendment of the agreement first";
     /// More was released than was left.
-    DeobligatedBeyondObligation = "AWARD_DEOBLIGATED_BEYOND_OBLIGATION": "more would be released than is obligated and not paid out";
+    DeobligatedBeyondObligation = "AWARD_DEOBLIGATED_BEYOND_OBLIGATION": "more would be released than is obligated and not paid out: release at most what is left, or correct the payments";
     /// More was paid back than paid out.
-    RecoveredBeyondDisbursed = "AWARD_RECOVERED_BEYOND_DISBURSED": "more would be paid back than was paid out";
+    RecoveredBeyondDisbursed = "AWARD_RECOVERED_BEYOND_DISBURSED": "more would be paid back than was paid out: record the payment first";
     /// Money of a currency in which nothing is awarded or obligated.
-    AwardOtherCurrency = "AWARD_OTHER_CURRENCY": "the amount is of another currency than what is awarded or obligated: currencies are never added";
+    AwardOtherCurrency = "AWARD_OTHER_CURRENCY": "the amount is of another currency than what is awarded or obligated: give it in that currency, since currencies are never added";
     /// An amendment that changes no amount.
-    AwardAmendmentEmpty = "AWARD_AMENDMENT_EMPTY": "the amendment changes neither what is awarded nor what is obligated";
+    AwardAmendmentEmpty = "AWARD_AMENDMENT_EMPTY": "the amendment changes neither what is awarded nor what is obligated: give awarded, obligated or both";
     /// A condition was met that the agreement does not have.
-    AwardConditionUnknown = "AWARD_CONDITION_UNKNOWN": "the agreement has no condition of that name";
+    AwardConditionUnknown = "AWARD_CONDITION_UNKNOWN": "the agreement has no condition of that name: use a name that the agreement lists";
     /// A condition was met twice.
-    AwardConditionMetTwice = "AWARD_CONDITION_ALREADY_MET": "the condition is already met";
+    AwardConditionMetTwice = "AWARD_CONDITION_ALREADY_MET": "the condition is already met: correct that fact if its date was wrong";
     /// Financial close was reached twice.
-    FinancialCloseTwice = "AWARD_FINANCIAL_CLOSE_ALREADY_REACHED": "financial close is already reached";
+    FinancialCloseTwice = "AWARD_FINANCIAL_CLOSE_ALREADY_REACHED": "financial close is already reached: correct that fact if its date was wrong";
     /// Something happened to an award that was declined or terminated.
-    AwardOver = "AWARD_OVER": "the award is declined or terminated on that day";
+    AwardOver = "AWARD_OVER": "the award is declined or terminated on that day: retract that ending if it was wrong";
     /// An award to somebody to whom its programme is not open.
     AwardOutsideProgramme = "AWARD_OUTSIDE_PROGRAMME": "the programme is not open to that cluster or project: look at its clusters and countries";
     /// An award by somebody who does not fund its programme.
@@ -180,7 +180,7 @@ flag_codes! {
     /// A partnership with one side.
     PartnershipOneParty = "PARTNERSHIP_ONE_PARTY": "a partnership has two parties or more: name at least two organisations, or two clusters for one across a border";
     /// Something happened to a partnership that had ended.
-    PartnershipOver = "PARTNERSHIP_OVER": "the partnership is expired or terminated on that day";
+    PartnershipOver = "PARTNERSHIP_OVER": "the partnership is expired or terminated on that day: retract that ending if it was wrong";
     /// A step that the partnership had passed.
     PartnershipBackwards = "PARTNERSHIP_ALREADY_FURTHER": "the partnership is already as far or further: correct the earlier fact if it was wrong";
     /// Operation without a binding agreement.
@@ -188,7 +188,7 @@ flag_codes! {
     /// A party joined that was one.
     PartnerJoinedTwice = "PARTNERSHIP_ALREADY_PARTY": "the organisation is already a party";
     /// A party left that was none.
-    PartnerUnknown = "PARTNERSHIP_NOT_A_PARTY": "the organisation is no party on that day";
+    PartnerUnknown = "PARTNERSHIP_NOT_A_PARTY": "the organisation is no party on that day: record first that it joined";
     /// A step that the measure had passed.
     MeasureBackwards = "POLICY_ALREADY_FURTHER": "the measure is already as far or further: correct the earlier fact if it was wrong";
     /// A measure was amended or repealed that was not adopted.

@@ -112,7 +112,14 @@ impl Partnership {
             }
             self.founding = Some(live.shared_fact());
             let partner = |organisation: &OrganisationId| Partner { organisation: *organisation, joined_on: None, left_on: None };
-            self.partners.splice(0..0, identified.parties.iter().map(partner));
+            let mut parties: Vec<Partner> = Vec::new();
+            for organisation in &identified.parties {
+                let is_party = |known: &Partner| known.organisation == *organisation && known.left_on.is_none();
+                if !parties.iter().chain(&self.partners).any(is_party) {
+                    parties.push(partner(organisation));
+                }
+            }
+            self.partners.splice(0..0, parties);
             return (!has_two_sides(identified)).then_some(FlagCode::PartnershipOneParty);
         }
         let over = (self.state > PartnershipState::Active).then_some(FlagCode::PartnershipOver);

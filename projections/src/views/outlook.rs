@@ -121,10 +121,14 @@ fn depended_on<V: Sight>(sight: &V, day: Day, project: &Thing<Project>, state: &
                     blockers.extend(unreached(project.id(), state, milestone.as_str()));
                     open.push(milestone.to_string());
                 }
-                Need::Milestone { project: Some(other), milestone } => {
-                    let thing = sight.thing::<Project>(*other);
-                    blockers.extend(thing.and_then(|thing| unreached(thing.id(), &day.state(&thing), milestone.as_str())));
-                }
+                Need::Milestone { project: Some(other), milestone } => match sight.thing::<Project>(*other) {
+                    Some(thing) => blockers.extend(unreached(thing.id(), &day.state(&thing), milestone.as_str())),
+                    None => blockers.push(Blocker::Milestone {
+                        project: other.thing(),
+                        milestone: milestone.to_string(),
+                        says: format!("{milestone}: its project can't be seen"),
+                    }),
+                },
             }
         }
     }
@@ -132,14 +136,11 @@ fn depended_on<V: Sight>(sight: &V, day: Day, project: &Thing<Project>, state: &
 }
 
 fn ungranted<V: Sight>(sight: &V, day: Day, permit: ThingId) -> Option<Blocker> {
-    let thing = sight.thing::<Permit>(permit)?;
-    let state = day.state(&thing);
-    let says = match state.determination() {
-        Some(determination) if determination.outcome.is_grant() => return None,
-        Some(_) => "it is refused",
-        None if state.is_open() => "it is not determined",
-        None => "it has ended without a grant",
+    let Some(thing) = sight.thing::<Permit>(permit) else {
+        return Some(Blocker::Permit { permit, says: format!("{permit} can't be seen") });
     };
+    let state = day.state(&thing);
+    let says = state.grant().err()?;
     let title = state.identified().map_or_else(|| permit.to_string(), |identified| identified.title.to_string());
     Some(Blocker::Permit { permit, says: format!("{title}: {says}") })
 }

@@ -384,13 +384,17 @@ impl<'a, V: Sight> Builder<'a, V> {
         self.members.insert(thing.id(), vec![place]);
     }
 
+    /// Where a project is: where its cluster lies, or where it says itself if it is of none.
+    fn country_of(&self, state: &Project) -> Option<Country> {
+        let registered = state.registered()?;
+        let of_cluster = registered.cluster.and_then(|id| Some(self.sight.thing::<Cluster>(id)?.state().registered()?.country));
+        of_cluster.or(registered.country)
+    }
+
     fn groups_of(&self, state: &Project) -> Vec<Group> {
         let registered = state.registered();
         let cluster = registered.and_then(|registered| registered.cluster);
-        let country = || {
-            let of_cluster = cluster.and_then(|id| Some(self.sight.thing::<Cluster>(id)?.state().registered()?.country));
-            of_cluster.or_else(|| registered.and_then(|registered| registered.country))
-        };
+        let country = || self.country_of(state);
         match self.by {
             By::Initiative => {
                 let counts = cluster.is_some_and(|cluster| self.members.contains_key(&cluster.thing()));
@@ -412,16 +416,14 @@ impl<'a, V: Sight> Builder<'a, V> {
         let groups = self.groups_of(state);
         let registered = state.registered();
         let places: Vec<_> = groups.into_iter().map(|group| self.place(group)).collect();
-        let reads_money = (self.reads)(thing.id());
+        let (country, reads_money) = (self.country_of(state), (self.reads)(thing.id()));
         for place in &places {
             let rollup = &mut self.rollups[*place];
             rollup.add_project(state, reads_money);
             if matches!(self.by, By::Lever | By::Stage) {
                 rollup.clusters.extend(registered.and_then(|registered| registered.cluster));
             }
-            if let Some(country) = registered.and_then(|registered| registered.country) {
-                rollup.countries.insert(country);
-            }
+            rollup.countries.extend(country);
         }
         self.members.insert(thing.id(), places);
     }
@@ -457,16 +459,17 @@ impl<'a, V: Sight> Builder<'a, V> {
 
     fn finish(mut self) -> Vec<RollUp> {
         self.rollups.iter_mut().for_each(RollUp::close);
-        self.rollups.sort_by_key(|rollup| (is_unknown(rollup.group), rollup.group));
+        self.rollups.sort_by_key(|rollup| (rollup.group.is_unknown(), rollup.group));
         self.rollups
     }
 }
 
-const fn is_unknown(group: Group) -> bool {
-    matches!(
-        group,
-        Group::Continent(None) | Group::Country(None) | Group::Cluster(None) | Group::Lever(None) | Group::Stage(None)
-    )
+impl Group {
+    /// Whether it holds what belongs to no group that is known.
+    #[must_use]
+    pub const fn is_unknown(self) -> bool {
+        matches!(self, Self::Continent(None) | Self::Country(None) | Self::Cluster(None) | Self::Lever(None) | Self::Stage(None))
+    }
 }
 
 /// The figures of every group, the unknown last; those of the initiative also while nothing belongs to it. Only projects

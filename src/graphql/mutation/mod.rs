@@ -55,7 +55,7 @@ macro_rules! commands {
                 occurred_on: Date,
                 /// The documents it rests on.
                 evidence: Option<Vec<EvidenceInput>>,
-                /// For whose eyes it is; everyone with a role, if left out.
+                /// For whose eyes it is. If left out: as what it is about, never wider than what it adds to, else everyone with a role.
                 visibility: Option<Visibility>,
                 /// Why a rule is to be overridden, for those who may.
                 override_reason: Option<Note>,

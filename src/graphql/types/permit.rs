@@ -105,9 +105,9 @@ impl PermitNode {
         ids.iter().filter_map(|id| project_node(&self.view, *id)).collect()
     }
 
-    /// The authority's reference.
+    /// The authority's reference: that of the last application that has one, or the one known before.
     fn reference(&self) -> Option<Line> {
-        self.identified()?.reference.clone().map(Line)
+        self.known().reference.clone().or_else(|| self.identified()?.reference.clone()).map(Line)
     }
 
     /// What other systems call it.
@@ -530,7 +530,7 @@ impl Sieve {
             && self.filter.flagged.is_none_or(|flagged| thing.flags().is_empty() != flagged)
             && self.filter.flag.as_ref().is_none_or(|code| thing.flags().iter().any(|flag| flag.code.code() == code.0.as_str()))
             && match state.identified() {
-                Some(identified) => self.passes_identified(identified),
+                Some(identified) => self.passes_identified(state, identified),
                 None => self.is_open(),
             }
     }
@@ -548,7 +548,7 @@ impl Sieve {
             && filter.submitted_until.is_none_or(|until| submitted.is_some_and(|submitted| submitted.first() <= until))
     }
 
-    fn passes_identified(&self, identified: &PermitIdentified) -> bool {
+    fn passes_identified(&self, state: &Permit, identified: &PermitIdentified) -> bool {
         let filter = &self.filter;
         let has = |text: &String, line: &LineValue| line.as_str().to_lowercase().contains(text);
         self.project.is_none_or(|project| identified.projects.contains(&project))
@@ -556,7 +556,8 @@ impl Sieve {
             && filter.jurisdiction.as_ref().is_none_or(|law| identified.jurisdiction.as_ref() == Some(&law.0))
             && filter.identifier.as_ref().is_none_or(|wanted| identified.identifiers.iter().any(|id| id.value == wanted.0))
             && self.text.as_ref().is_none_or(|text| {
-                has(text, &identified.title) || identified.reference.as_ref().is_some_and(|reference| has(text, reference))
+                let references = [&state.reference, &identified.reference].into_iter().flatten();
+                has(text, &identified.title) || references.into_iter().any(|reference| has(text, reference))
             })
     }
 

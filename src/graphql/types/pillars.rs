@@ -15,7 +15,7 @@ use projections::{
 use super::{
     declared::CriterionWaiver,
     node::{NodeValue, node},
-    record::any_thing,
+    record::{any_thing, count},
 };
 use crate::graphql::{
     Code, GraphqlError,
@@ -235,10 +235,6 @@ impl PillarLevel {
     fn confirmed_fact_count(&self) -> i32 {
         count(self.assessment.basis(self.pillar).iter().filter(|basis| basis.is_confirmed).count())
     }
-}
-
-fn count(number: usize) -> i32 {
-    i32::try_from(number).unwrap_or(i32::MAX)
 }
 
 /// How far it is to the next rung.

@@ -320,7 +320,8 @@ impl Record {
     }
 }
 
-fn count(number: usize) -> i32 {
+/// A count as the API has it.
+pub fn count(number: usize) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
 

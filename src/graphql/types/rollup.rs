@@ -201,10 +201,7 @@ impl RollUp {
 
     /// Whether the group is of those of which it is not known, or, for clusters, of those in none.
     fn unknown(&self) -> bool {
-        matches!(
-            self.rollup.group,
-            Group::Continent(None) | Group::Country(None) | Group::Cluster(None) | Group::Lever(None) | Group::Stage(None)
-        )
+        self.rollup.group.is_unknown()
     }
 
     /// How many clusters there are, or are behind the projects of the group.

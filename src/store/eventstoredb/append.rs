@@ -168,11 +168,15 @@ impl Appender {
             Ok(lease) => lease,
             Err(error) => return Outcome::Refused(error),
         };
-        let session = match (way, timeout(ANSWER_WAIT, self.session(&lease)).await) {
-            (Way::Alone, _) | (_, Ok(Err(Error::UnsupportedFeature))) => None,
-            (_, Ok(Ok(session))) => Some(session),
-            (_, Ok(Err(error))) => return self.judge(&lease, &error, Reached::Never),
-            (_, Err(_)) => return self.judge(&lease, &Error::DeadlineExceeded, Reached::Never),
+        let session = if way == Way::Alone {
+            None
+        } else {
+            match timeout(ANSWER_WAIT, self.session(&lease)).await {
+                Ok(Ok(session)) => Some(session),
+                Ok(Err(Error::UnsupportedFeature)) => None,
+                Ok(Err(error)) => return self.judge(&lease, &error, Reached::Never),
+                Err(_) => return self.judge(&lease, &Error::DeadlineExceeded, Reached::Never),
+            }
         };
         let sent = if let Some(session) = &session {
             timeout(ANSWER_WAIT, sending.within(session)).await
@@ -194,7 +198,11 @@ impl Appender {
         match meaning(error) {
             Meaning::Conflict => Outcome::Conflict,
             Meaning::Refused => Outcome::Refused(explained),
-            Meaning::NotLeader => Outcome::NotLeader(explained),
+            Meaning::NotLeader => {
+                // The sessions that wait are with the node that leads no more.
+                self.lock().clear();
+                Outcome::NotLeader(explained)
+            }
             Meaning::InDoubt => Outcome::Unknown(explained),
             Meaning::Lost => {
                 self.shared.connection.retire(lease.generation, &explained);

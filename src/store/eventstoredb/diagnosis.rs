@@ -13,7 +13,7 @@ use rustls::{
     crypto::aws_lc_rs,
     pki_types::{CertificateDer, ServerName, pem::PemObject},
 };
-use tokio::task::spawn_blocking;
+use tokio::{task::spawn_blocking, time::timeout};
 
 use super::{
     address::{Address, place},
@@ -23,12 +23,18 @@ use crate::store::StoreError;
 
 /// How long a step may take.
 const STEP_WAIT: Duration = Duration::from_secs(2);
+/// How long all of it may take.
+const WHOLE_WAIT: Duration = Duration::from_secs(5);
 
 /// A sentence on why the client could not reach the first of the nodes, and what to do about it.
 pub(super) async fn why_unreached(address: &Address, said: &str) -> StoreError {
     let (address, said) = (address.clone(), said.to_owned());
-    let found = spawn_blocking(move || why(&address, &said)).await;
-    StoreError(found.unwrap_or_else(|error| format!("EventStoreDB can't be reached: {error}")))
+    let found = timeout(WHOLE_WAIT, spawn_blocking(move || why(&address, &said))).await;
+    StoreError(match found {
+        Ok(Ok(sentence)) => sentence,
+        Ok(Err(error)) => format!("EventStoreDB can't be reached: {error}"),
+        Err(_) => "EventStoreDB can't be reached: neither its name nor its port answers in time".to_owned(),
+    })
 }
 
 fn why(address: &Address, said: &str) -> String {

@@ -164,6 +164,7 @@ async fn next_of(shared: &Shared, lease: &Lease, read: &mut Option<ReadStream>) 
 /// The id of the event at `position`.
 pub(super) async fn event_at(shared: &Shared, position: Position) -> Result<Option<EventId>, StoreError> {
     let options = ReadAllOptions::default().position(StreamPosition::Position(server_position(position))).max_count(1);
+    let options = options.requires_leader(true);
     of_leader(async || {
         let lease = shared.connection.lease().await?;
         let mut read = shared.ask(&lease, lease.client.read_all(&options)).await?;

@@ -50,7 +50,7 @@ type Item = Result<Delivery, StoreError>;
 
 /// Every event after `after`, then live, until dropped or an error.
 pub(super) fn subscribe(shared: Arc<Shared>, after: Option<Position>) -> BoxStream<'static, Item> {
-    let listener = Listener { shared, after, looked_at: after, deliveries: None, over: false };
+    let listener = Listener { shared, after, looked_at: after, suspected: false, deliveries: None, over: false };
     stream::unfold(listener, |mut listener| async move {
         let item = listener.next().await?;
         Some((item, listener))
@@ -65,6 +65,8 @@ struct Listener {
     after: Option<Position>,
     /// Up to where it has been looked at whether anything of ours is not delivered.
     looked_at: Option<Position>,
+    /// Whether the last look found something that is not delivered: it may have been on its way.
+    suspected: bool,
     deliveries: Option<Receiver<Item>>,
     over: bool,
 }
@@ -81,6 +83,7 @@ impl Listener {
             Ok(_) => self.listen().await,
             Err(error) => Err(error),
         };
+        self.suspected &= item.is_err();
         match &item {
             Ok(Delivery::Event(event)) => self.after = Some(event.position),
             Ok(Delivery::CaughtUp) => {}
@@ -118,11 +121,14 @@ impl Listener {
 
     /// Fails if the log has moved on since the last delivery, or can't be asked.
     async fn refuse_silence(&mut self) -> Result<(), StoreError> {
-        let (end, moved) = moved_on(&self.shared, self.after, self.looked_at).await?;
+        let looked_at = self.looked_at.max(self.shared.resume.place(self.after));
+        let (end, moved) = moved_on(&self.shared, self.after, looked_at).await?;
         let delivered = self.deliveries.as_ref().is_some_and(|deliveries| !deliveries.is_empty());
-        if moved && !delivered {
+        let missing = moved && !delivered;
+        if missing && self.suspected {
             return Err(StoreError("the subscription to EventStoreDB is silent while the log moves on".to_owned()));
         }
+        self.suspected = missing;
         if !moved {
             self.looked_at = self.looked_at.max(end);
         }
@@ -194,7 +200,7 @@ impl Follower {
             confirmed = timeout(CONFIRM_WAIT, subscription.next_subscription_event()).await;
         }
         match confirmed {
-            Ok(Ok(_)) => self.shared.pauses.reset(),
+            Ok(Ok(_)) => {}
             Ok(Err(error)) => return Err(self.shared.connection.explain(&error)),
             Err(_) => return Err(StoreError("EventStoreDB does not confirm the subscription in time".to_owned())),
         }
@@ -216,6 +222,7 @@ impl Follower {
                 Ok(())
             }
             SubscriptionEvent::CaughtUp(_) => {
+                self.shared.pauses.reset();
                 self.shared.resume.note_clean(self.start);
                 self.send(Delivery::CaughtUp).await
             }

@@ -76,7 +76,12 @@ impl Fold {
                 self.permit.founding.get_or_insert_with(|| live.shared_fact());
             }
             PermitFact::PreApplicationOpened(_) => self.advance(PermitState::PreApplication),
-            PermitFact::ApplicationSubmitted(_) => self.submitted(on),
+            PermitFact::ApplicationSubmitted(submitted) => {
+                if submitted.reference.is_some() {
+                    self.permit.reference.clone_from(&submitted.reference);
+                }
+                self.submitted(on);
+            }
             PermitFact::ApplicationReturned(returned) => {
                 self.needs_procedure();
                 self.permit.returns += 1;
@@ -224,10 +229,22 @@ impl Fold {
         }
         self.permit.submitted_on.get_or_insert(on);
         if again {
+            self.begin_anew(on);
             self.permit.ended_on = None;
             self.phase = PermitState::Submitted;
         }
         self.advance(PermitState::Submitted);
+    }
+
+    /// A new application is accepted anew; one that comes after the end of another has a clock of its own, too.
+    fn begin_anew(&mut self, on: Date) {
+        self.permit.accepted_on = None;
+        if self.phase != PermitState::Returned {
+            self.permit.clock_started_on = None;
+            for stop in self.permit.stops.iter_mut().filter(|stop| stop.until.is_none()) {
+                stop.until = Some(on);
+            }
+        }
     }
 
     fn accepted(&mut self, on: Date) {

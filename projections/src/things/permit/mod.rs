@@ -205,6 +205,8 @@ pub struct Permit {
     pub state_since: Option<Date>,
     /// Who has to act now; `None` when nobody has to.
     pub court: Option<Court>,
+    /// The reference of the last application that has one.
+    pub reference: Option<Line>,
     /// When an application was first submitted.
     pub submitted_on: Option<Date>,
     /// How often it was returned as incomplete.
@@ -242,6 +244,25 @@ impl Permit {
         match self.founding.as_deref()? {
             PermitFact::PermitIdentified(identified) => Some(identified),
             _ => None,
+        }
+    }
+
+    /// The fact by which it is granted.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no grant that stands, in words.
+    pub fn grant(&self) -> Result<EventId, &'static str> {
+        match self.determination() {
+            _ if matches!(self.state, PermitState::Surrendered | PermitState::Expired) => {
+                Err("the grant is surrendered or expired")
+            }
+            Some(_) if self.state < PermitState::Decided => Err("it is being determined anew"),
+            Some(determination) if determination.outcome.is_grant() => Ok(determination.fact_id),
+            Some(_) => Err("it is refused"),
+            None if !self.determinations.is_empty() => Err("the determination is quashed"),
+            None if self.is_open() => Err("it is not determined"),
+            None => Err("it has ended without a grant"),
         }
     }
 

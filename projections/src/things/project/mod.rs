@@ -214,12 +214,6 @@ impl Project {
         self.milestone(FID.as_ref()?)
     }
 
-    /// Whether it has passed `stage`: it entered a later one, or is reported to be in one.
-    #[must_use]
-    pub fn has_passed(&self, stage: Stage) -> bool {
-        self.stage > Some(stage) || self.stages.iter().any(|entry| entry.stage > stage)
-    }
-
     /// What was registered.
     #[must_use]
     pub fn registered(&self) -> Option<&ProjectRegistered> {

@@ -286,16 +286,7 @@ fn accepted(permit: &Seen<Permit>) -> Result<EventId, String> {
 }
 
 fn granted(permit: &Seen<Permit>) -> Result<EventId, String> {
-    let state = permit.state();
-    if matches!(state.state, PermitState::Surrendered | PermitState::Expired) {
-        return Err("the grant is surrendered or expired".to_owned());
-    }
-    match state.determination() {
-        Some(determination) if determination.outcome.is_grant() => Ok(determination.fact_id),
-        Some(_) => Err("it is refused".to_owned()),
-        None if state.determinations.is_empty() => Err("it is not determined".to_owned()),
-        None => Err("the determination is quashed".to_owned()),
-    }
+    permit.state().grant().map_err(str::to_owned)
 }
 
 fn window_closed<V: Sight>(case: &Case<'_, V>, permit: &Seen<Permit>) -> Result<EventId, String> {

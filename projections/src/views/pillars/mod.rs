@@ -227,12 +227,6 @@ fn assessed<V: Sight>(case: &Case<'_, V>, index: usize, criterion: &Criterion, f
     Assessed { index, outcome, facts: finding.facts, gaps: finding.gaps, waiver }
 }
 
-/// The levels of all four pillars, in their order.
-#[must_use]
-pub fn levels(assessment: &Assessment) -> [u8; 4] {
-    Pillar::ALL.map(|pillar| assessment.level(pillar))
-}
-
 /// The day after `day`, on which what was valid until then is not any more.
 fn day_after(day: NaiveDate) -> Option<NaiveDate> {
     day.succ_opt()
