@@ -269,6 +269,7 @@ fn a_challenge_upheld_makes_way_for_a_new_determination_without_a_quashing() {
 #[test]
 fn an_application_after_a_withdrawal_is_accepted_anew_and_has_a_clock_of_its_own() {
     let mut life = life![
+        "2024-01-10" PermitIdentified { "title": "Plant", "instrument": "consent" },
         "2024-01-10" ApplicationSubmitted { "reference": "A/1" },
         "2024-02-01" ApplicationAccepted {},
         "2024-02-01" ClockStarted {},
@@ -280,10 +281,10 @@ fn an_application_after_a_withdrawal_is_accepted_anew_and_has_a_clock_of_its_own
     let state = anew.state();
     assert_eq!((state.accepted_on, state.clock_started_on), (None, None));
     assert_eq!(state.reference.as_ref().map(ToString::to_string).as_deref(), Some("A/1"), "it gave none of its own");
-    life.push(stated(7, "2024-09-10", a!(ApplicationAccepted {})));
-    life.push(stated(8, "2024-09-10", a!(ClockStarted {})));
+    life.push(stated(8, "2024-09-10", a!(ApplicationAccepted {})));
+    life.push(stated(9, "2024-09-10", a!(ClockStarted {})));
     let permit = permit(&life);
-    assert_eq!(codes(&permit).len(), 0);
+    assert_eq!(codes(&permit), [].into());
     assert_eq!(permit.on(day("2024-09-20")).state, PermitState::InReview);
 }
 

@@ -472,6 +472,15 @@ fn the_partnerships_pillar_is_climbed_signature_by_signature_and_left_at_the_end
 }
 
 #[test]
+fn an_agreement_carries_until_the_day_it_binds_to_and_its_end_shows_in_the_history() {
+    let mut tale = partnered();
+    tale.says(partnership_id(STEAM), "2023-08-01", a!(BindingAgreementSigned { "binds_until": "2024-12-31" }));
+    assert_eq!(tale.pipeline(Day::end_of(day("2024-12-31"))).level(Pillar::Partnerships), 5);
+    assert_eq!(tale.pipeline(today()).level(Pillar::Partnerships), 0);
+    assert_eq!(moves(&tale.pipelines_history(today()), Pillar::Partnerships).last().unwrap(), &moved("2025-01-01", 5, 0));
+}
+
+#[test]
 fn nothing_counts_before_it_came_about() {
     let tale = partnered();
     let before = tale.pipeline(Day::end_of(day("2023-01-31")));
@@ -536,6 +545,24 @@ fn an_award_that_was_ended_carries_nothing_any_more() {
     assert_eq!(pipeline.level(Pillar::Finance), 1);
     assert_eq!(outcome(&pipeline, "fid-taken"), Outcome::Met, "the decision stands, and does not skip a rung");
     assert_eq!(moves(&tale.pipelines_history(today()), Pillar::Finance).last().unwrap(), &moved("2025-01-01", 5, 1));
+}
+
+#[test]
+fn a_cancelled_project_carries_its_cluster_no_more_and_a_suspended_one_does() {
+    let mut tale = funded();
+    let map = a!(ClusterCriterionEvidenced { "criterion": "funding-map", "statement": "all of it" });
+    let map = tale.shows(cluster_id(HUMBER), "2023-03-01", map);
+    tale.confirms(cluster_id(HUMBER), map);
+    let decided = |tale: &Tale| outcome(&tale.humber(today()), "fid-taken");
+    assert_eq!(decided(&tale), Outcome::Met);
+    tale.project("2024-01-01", a!(ProjectSuspended { "reason": "no steel" }));
+    assert_eq!(decided(&tale), Outcome::Met);
+    tale.project("2025-01-01", a!(ProjectCancelled { "reason": "no buyer" }));
+    assert_eq!(standing(&tale.humber(today()), "fid-taken").1, "all of its projects are shelved or cancelled");
+    assert_eq!(outcome(&tale.pipeline(today()), "fid-taken"), Outcome::Met, "what the project itself met stays its own");
+    let fell = tale.humbers_history(today()).into_iter().filter(|change| change.to < change.from);
+    let fell: Vec<_> = fell.filter(|change| change.pillar == Pillar::Finance).map(|change| change.on).collect();
+    assert_eq!(fell, [day("2025-01-01")]);
 }
 
 #[test]

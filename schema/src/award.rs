@@ -167,7 +167,7 @@ payloads! {
     AwardDisbursed {
         /// How much.
         amount: Money,
-        /// Which of several payments.
+        /// Which of several payments: what tells two of one amount on one day apart.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         tranche: Option<Line>,
     }
@@ -246,4 +246,5 @@ facts! {
         }
         _ => Vec::new(),
     };
+    recurring AwardDisbursed | PerformancePaid | AwardDeobligated | AwardRecovered;
 }

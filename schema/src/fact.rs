@@ -48,6 +48,9 @@ pub trait Fact: Clone + PartialEq + std::fmt::Debug + Serialize + DeserializeOwn
     /// The other things that this fact names.
     fn references(&self) -> Vec<ThingId>;
 
+    /// Whether two that are equal and of one day can both be so, as two payments of one amount can.
+    fn recurs(&self) -> bool;
+
     /// Puts an act on such a fact among acts of all kinds.
     fn content(act: Act<Self>) -> Content;
 
@@ -116,9 +119,13 @@ pub fn event_types() -> impl Iterator<Item = (Kind, &'static EventType)> {
 }
 
 /// Declares the facts of one kind of thing. Each variant is named like its payload and its event type; the order of
-/// the variants is the order of life.
+/// the variants is the order of life. `recurring` are those of which two that are equal can both be so.
 macro_rules! facts {
-    ($(#[$doc:meta])* $facts:ident of $kind:ident { $($(#[$variant_doc:meta])* $fact:ident,)+ } references $references:expr;) => {
+    (
+        $(#[$doc:meta])* $facts:ident of $kind:ident { $($(#[$variant_doc:meta])* $fact:ident,)+ }
+        references $references:expr;
+        $(recurring $($recurring:ident)|+;)?
+    ) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
         pub enum $facts {
@@ -167,6 +174,10 @@ macro_rules! facts {
             fn references(&self) -> Vec<$crate::ThingId> {
                 let references: fn(&Self) -> Vec<$crate::ThingId> = $references;
                 references(self)
+            }
+
+            fn recurs(&self) -> bool {
+                false $(|| matches!(self, $(Self::$recurring(_))|+))?
             }
 
             fn content(act: $crate::Act<Self>) -> $crate::Content {

@@ -267,6 +267,9 @@ payloads! {
     CapacityCommissioned {
         /// How much, of what.
         capacity: Capacity,
+        /// Which part of the project: what tells two of one capacity on one day apart.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        part: Option<Line>,
     }
 
     /// Abatement in a period was reported. It occurred on the day of the report.
@@ -428,4 +431,5 @@ facts! {
         ProjectFact::ProjectRelianceDeclared(declared) => declared.measures.iter().copied().map(ThingId::from).collect(),
         _ => Vec::new(),
     };
+    recurring CapacityCommissioned;
 }

@@ -52,7 +52,7 @@ fn intended<S: State>(thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Op
     let act = match &command.intent {
         Intent::State(fact) => match thing.live().iter().find(|live| live.fact() == fact && live.occurred_on() == on) {
             None => Some(Act::Stated(fact.clone())),
-            Some(live) => said_again(live, command),
+            Some(live) => said_again(live, command)?,
         },
         Intent::Correct { fact, reason, to } => {
             if let Some((said, act)) = taken_back(thing, *fact, command) {
@@ -117,16 +117,26 @@ fn same_type<F: Fact>(was: Option<&F>, to: &F) -> Result<(), Rejection> {
 }
 
 /// What a person adds by saying what is on record: the counterparty confirms it, anybody else may bring documents.
-fn said_again<F: Fact>(live: &Live<F>, command: &Command<F>) -> Option<Act<F>> {
+///
+/// Of what recurs, nobody can tell whether it is said twice or happened twice, so the person is asked.
+fn said_again<F: Fact>(live: &Live<F>, command: &Command<F>) -> Result<Option<Act<F>>, Rejection> {
     let metadata = &command.metadata;
     let act = live.version.header.id;
-    match metadata.origin.provenance() {
+    Ok(match metadata.origin.provenance() {
         Provenance::Register => None,
         Provenance::Person if metadata.assurance == Assurance::Confirmed && live.assurance != Assurance::Confirmed => {
             Some(Act::Confirmed { act })
         }
+        Provenance::Person if live.fact().recurs() => return Err(said_or_happened_twice(live.fact_id)),
         Provenance::Person => (!holds_all(live, &metadata.evidence)).then_some(Act::EvidenceAttached { act }),
-    }
+    })
+}
+
+fn said_or_happened_twice(fact: EventId) -> Rejection {
+    let message = "the same of that day is on record, and nothing tells whether this is another";
+    let hint = "if it is the one on record, there is nothing to do; if it is another, say what tells them apart \
+                (tranche, basis, reason, part)";
+    Rejection { facts: vec![fact], ..Rejection::new(rejection::SAME_ON_RECORD, message).hint(hint) }
 }
 
 fn holds_all<F>(live: &Live<F>, evidence: &[Evidence]) -> bool {

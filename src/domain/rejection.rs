@@ -50,6 +50,7 @@ pub const CODES: &[(&str, &str)] = &[
     (FACT_UNKNOWN, "there is no such fact on this thing"),
     (NOT_A_PARTY, "a fact for the parties only can't be recorded by somebody who is none, and would not see it"),
     (REFERENCE_UNKNOWN, "the fact names a thing that is not on record"),
+    (SAME_ON_RECORD, "the same of that day is on record, and nothing tells whether this is another: of payments and the like"),
     (THING_UNREADABLE, "an event of the thing can't be read by this build, so nothing is decided on it"),
 ];
 
@@ -69,5 +70,7 @@ pub const FACT_UNKNOWN: &str = "FACT_UNKNOWN";
 pub const NOT_A_PARTY: &str = "NOT_A_PARTY";
 /// See [`CODES`].
 pub const REFERENCE_UNKNOWN: &str = "REFERENCE_UNKNOWN";
+/// See [`CODES`].
+pub const SAME_ON_RECORD: &str = "SAME_ON_RECORD";
 /// See [`CODES`].
 pub const THING_UNREADABLE: &str = "THING_UNREADABLE";

@@ -153,6 +153,9 @@ fn what_is_no_store_is_refused_and_what_is_for_the_embedded_log_too() {
     refused("MILEPOST_STORE", "embeded").assert_refused(&["store is neither 'embedded' nor an address"]);
     for prefix in ["Mile", "mile-post", "mile_post", "1st", "$all"] {
         refused("MILEPOST_STORE_PREFIX", prefix).assert_refused(&["store_prefix", "small letters"]);
+        let mut command = milepost();
+        command.args(["copy", "--to", "esdb://127.0.0.1:1?tls=false", "--prefix", prefix, "--from"]).arg(data.path());
+        Done::of(&mut command).assert_refused(&["store_prefix", "small letters"]);
     }
     for arguments in [&["verify"][..], &["backup", "copy.db"]] {
         let mut command = milepost();

@@ -23,7 +23,7 @@ pub(super) async fn record(recorder: &Recorder<'_>, projects: &[SeedProject], cl
         }
         if let Some(capacity) = project.capacity.as_ref().filter(|_| project.stage == Some(Stage::Operational)) {
             // It works; the source says by when, and not since when.
-            let commissioned = CapacityCommissioned { capacity: capacity.into() };
+            let commissioned = CapacityCommissioned { capacity: capacity.into(), part: None };
             recorder.by_source::<Project>(thing, &["capacity", &project.cluster, &project.title], commissioned).await?;
         }
     }

@@ -292,7 +292,7 @@ impl<'a> Telling<'a> {
         let half = self.project.capacity.value / Decimal::TWO;
         for on in [days_after(built, 30), operational] {
             let capacity = Capacity { value: half, ..self.project.capacity };
-            self.history.say(Said::by(self.lead(), on, CapacityCommissioned { capacity }).with("acceptance test"));
+            self.history.say(Said::by(self.lead(), on, CapacityCommissioned { capacity, part: None }).with("acceptance test"));
         }
         for year in operational.year().. {
             let reported_on = days_after(day(year + 1, 2, 1), self.chance.between(0..=60));

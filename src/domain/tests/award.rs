@@ -2,7 +2,7 @@
 
 use projections::things::{Award, AwardState, FlagCode};
 use schema::{
-    ClusterId, Money, OrganisationId, ProgrammeId,
+    Act, ClusterId, Money, OrganisationId, ProgrammeId,
     award::{
         AwardAgreementSigned, AwardAmended, AwardAppliedFor, AwardConditionMet, AwardDeclined, AwardDeobligated, AwardDisbursed,
         AwardExpected, AwardFact, AwardIdentified, AwardMade, AwardRecovered, AwardShortlisted, AwardTerminated,
@@ -234,6 +234,19 @@ fn what_was_paid_back_can_be_paid_out_again() {
     assert_eq!(refused(scene.state(By::Person, &disbursed(eur(21), "2024-09-01"))).code, "AWARD_DISBURSED_BEYOND_OBLIGATION");
     recorded(scene.state(By::Person, &disbursed(eur(20), "2024-09-01")));
     assert_eq!(scene.thing.state().state, AwardState::Disbursing);
+}
+
+#[test]
+fn two_payments_of_one_amount_on_one_day_are_told_apart_or_asked_about() {
+    let mut scene = given::<Award>(obligated());
+    let paid = |tranche: Option<&str>| said(AwardDisbursed { amount: eur(10), tranche: tranche.map(line) }, "2024-06-01");
+    recorded(scene.state(By::Person, &paid(None)));
+    let rejection = refused(scene.state(By::Person, &paid(None)));
+    assert_eq!((rejection.code, rejection.facts), ("SAME_ON_RECORD", vec![scene.last()]));
+    recorded(scene.state(By::Person, &paid(Some("second"))));
+    assert_eq!(scene.thing.state().disbursed.get(eur(20).currency()), 20.into());
+    let confirmed = recorded(scene.state(By::Authority, &paid(None)));
+    assert!(matches!(confirmed, Act::Confirmed { .. }), "the counterparty confirms what is on record");
 }
 
 #[test]

@@ -116,7 +116,7 @@ fn estimated(class: EstimateClass, on: &str) -> Says {
 }
 
 fn commissioned(on: &str) -> Says {
-    said(CapacityCommissioned { capacity: Capacity { value: 100.into(), unit: CapacityUnit::Mw } }, on)
+    said(CapacityCommissioned { capacity: Capacity { value: 100.into(), unit: CapacityUnit::Mw }, part: None }, on)
 }
 
 /// Abatement from a date to another.

@@ -774,6 +774,8 @@ commands! {
         project: ID =>
         /// How much, of what.
         capacity: CapacityInput,
+        /// Which part of the project: what tells two of one capacity on one day apart.
+        part: Option<Line>,
     }
     /// Records abatement in a period, as it was reported.
     project_abatement_report(ProjectAbatementReportInput) -> ProjectPayload: Project project::AbatementReported {
@@ -969,7 +971,7 @@ commands! {
         award: ID =>
         /// How much.
         amount: MoneyInput,
-        /// Which of several payments.
+        /// Which of several payments: what tells two of one amount on one day apart.
         tranche: Option<Line>,
     }
     /// Records that money was paid out for what was delivered, as under a contract for difference.

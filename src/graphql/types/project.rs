@@ -172,6 +172,11 @@ impl ProjectNode {
         self.known().standing.into()
     }
 
+    /// The fact that says so; null where it goes on and never did otherwise.
+    fn standing_fact(&self) -> Option<FactId> {
+        self.known().standing_fact.map(FactId)
+    }
+
     /// Whether nothing was recorded of it for 24 months although it is neither finished nor given up: shown, never
     /// changed by itself.
     fn shelved_candidate(&self) -> bool {
@@ -430,6 +435,8 @@ impl From<&things::CostEstimate> for CostEstimate {
 pub struct Commissioning {
     /// How much, of what.
     pub capacity: Capacity,
+    /// Which part of the project, where that is said.
+    pub part: Option<Line>,
     /// Since when.
     pub commissioned_on: Date,
     /// The fact that says so.
@@ -440,6 +447,7 @@ impl From<&things::Commissioning> for Commissioning {
     fn from(commissioning: &things::Commissioning) -> Self {
         Self {
             capacity: commissioning.capacity.into(),
+            part: commissioning.part.clone().map(Line),
             commissioned_on: Date(commissioning.commissioned_on),
             fact: FactId(commissioning.fact_id),
         }

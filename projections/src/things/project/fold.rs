@@ -3,8 +3,8 @@
 use schema::{
     Date, EventId, Line, Provenance,
     project::{
-        AbatementReported, DependencyDeclared, FidDeferred, FidTaken, MilestonePlanned, MilestoneRescheduled, ProjectFact,
-        ProjectStandingReported, Stage, Standing,
+        AbatementReported, CapacityCommissioned, DependencyDeclared, FidDeferred, FidTaken, MilestonePlanned,
+        MilestoneRescheduled, ProjectFact, ProjectStandingReported, Stage, Standing,
     },
 };
 
@@ -55,8 +55,8 @@ impl Fold {
                 self.project.cost = Some(Box::new(CostEstimate { class, capex, estimated_on: on, fact_id: fact }));
             }
             ProjectFact::CapacityCommissioned(commissioned) => {
-                let capacity = commissioned.capacity;
-                self.project.commissioned.push(Commissioning { capacity, commissioned_on: on, fact_id: fact });
+                let CapacityCommissioned { capacity, part } = commissioned.clone();
+                self.project.commissioned.push(Commissioning { capacity, part, commissioned_on: on, fact_id: fact });
             }
             ProjectFact::AbatementReported(reported) => self.abatement_reported(reported, live),
             ProjectFact::ProjectPermitScopeDeclared(_)

@@ -150,6 +150,8 @@ pub struct CostEstimate {
 pub struct Commissioning {
     /// How much, of what.
     pub capacity: Capacity,
+    /// Which part of the project, where that is said.
+    pub part: Option<Line>,
     /// Since when.
     pub commissioned_on: Date,
     /// The fact that says so.

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
 
 use chrono::NaiveDate;
-use schema::{Date, EventId, Fact, PermitId, PolicyMeasureId, ThingId};
+use schema::{Date, EventId, Fact, PermitId, PolicyMeasureId, ThingId, partnership::PartnershipFact};
 
 use super::{Basis, day_after};
 use crate::{
@@ -151,6 +151,11 @@ impl<'a, V: Sight> Case<'a, V> {
         let declared = self.declarations();
         let ends = declared.evidence.iter().filter_map(|filed| filed.valid_until);
         let ends = ends.chain(declared.waivers.iter().map(|waiver| waiver.until));
+        let agreements = self.partnerships.iter().flat_map(|seen| seen.thing.live()).filter_map(|live| match live.fact() {
+            PartnershipFact::BindingAgreementSigned(signed) => signed.binds_until,
+            _ => None,
+        });
+        let ends = ends.chain(agreements);
         days.extend(ends.filter_map(|until| day_after(until.last())));
         days.retain(|day| *day <= self.day.as_of);
         days

@@ -5,7 +5,7 @@ use schema::{
     award::{AwardFact, Purpose, Side},
     cluster::ClusterFact,
     partnership::PartnershipKind,
-    project::{EstimateClass, Stage},
+    project::{EstimateClass, Stage, Standing},
 };
 
 use super::{
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     Sight,
     things::{Award, Partnership, PartnershipState, Permit, PermitState, PolicyMeasure, PolicyState, Project, Scope},
-    views::ladder::Computed,
+    views::{Day, ladder::Computed},
 };
 
 /// The kinds of partnership by which infrastructure is shared.
@@ -158,14 +158,20 @@ pub fn evidenced<V: Sight>(case: &Case<'_, V>, id: &str) -> Finding {
     finding
 }
 
-/// What is found about `computed` among the projects of a cluster, of which one is enough.
+/// What is found about `computed` among the projects of a cluster, of which one that goes on is enough.
 pub fn of_projects<V: Sight>(projects: &[Case<'_, V>], computed: Computed) -> Finding {
-    let met = projects.iter().map(|project| find(project, computed)).find(Finding::is_met);
-    met.unwrap_or_else(|| match projects.len() {
-        0 => Finding::missing("the cluster has no project"),
+    let met = projects.iter().filter(|project| goes_on(project)).map(|project| find(project, computed)).find(Finding::is_met);
+    met.unwrap_or_else(|| match projects.iter().filter(|project| goes_on(project)).count() {
+        0 if projects.is_empty() => Finding::missing("the cluster has no project"),
+        0 => Finding::missing("all of its projects are shelved or cancelled"),
         1 => Finding::missing("its one project does not meet this"),
         count => Finding::missing(format!("none of its {count} projects meets this")),
     })
+}
+
+/// Whether a project carries its cluster: one that is shelved or cancelled does not, whatever it had come to.
+pub fn goes_on<V: Sight>(case: &Case<'_, V>) -> bool {
+    case.project().is_some_and(|project| project.state().standing < Standing::Shelved)
 }
 
 fn found(fact: Option<Basis>, missing: &str) -> Finding {
@@ -207,9 +213,16 @@ fn partnership<V: Sight>(
     let of_kind = |partnership: &Partnership| {
         partnership.identified().is_some_and(|identified| kinds.is_none_or(|kinds| kinds.contains(&identified.kind)))
     };
-    let there = case.partnerships.iter().filter(|seen| seen.state().state.has_reached(least) && of_kind(seen.state()));
+    let stands = |partnership: &Partnership| partnership.state.has_reached(least) && still_binds(case.day, partnership);
+    let there = case.partnerships.iter().filter(|seen| stands(seen.state()) && of_kind(seen.state()));
     let facts = there.filter_map(|seen| seen.state().state_fact.map(|fact| seen.basis(fact)).or_else(|| seen.founding()));
     all(facts.collect(), missing)
+}
+
+/// Whether the agreement of a partnership, where it has one, has not run out by the date that it gives.
+fn still_binds(day: Day, partnership: &Partnership) -> bool {
+    let until = partnership.agreement().and_then(|signed| signed.binds_until);
+    until.is_none_or(|until| !day.is_past(until))
 }
 
 /// Every permit of the declared scope has to pass. A recorded statement that none is needed is enough.

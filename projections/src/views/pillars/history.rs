@@ -77,6 +77,9 @@ impl Course {
         let days = Case::of_project(sight, Day::today(day.as_of), project).days();
         let met_on = |on: NaiveDate| {
             let case = Case::of_project(sight, Day::end_of(on), project);
+            if !criteria::goes_on(&case) {
+                return BTreeMap::new();
+            }
             let met = |computed: &Computed| {
                 let finding = criteria::find(&case, *computed);
                 Some((*computed, *finding.facts.first().filter(|_| finding.is_met())?))
