@@ -3,14 +3,14 @@
 use imbl::{OrdMap, OrdSet};
 use schema::{Kind, ThingId};
 
-/// For each thing, the things whose live facts name it.
+/// For each thing, the things whose live facts name it, those of one kind together.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Links(OrdMap<ThingId, OrdSet<ThingId>>);
 
 impl Links {
     /// The things of `kind` that name `target`, in the order of their ids.
     pub fn to(&self, target: ThingId, kind: Kind) -> impl Iterator<Item = ThingId> {
-        self.0.get(&target).into_iter().flatten().copied().filter(move |source| source.kind() == kind)
+        self.0.get(&target).into_iter().flat_map(move |sources| sources.range(ThingId::all_of(kind))).copied()
     }
 
     /// Takes note that `source` named the things of `before` and now names those of `after`.

@@ -259,6 +259,7 @@ fn of_partners(table: &Table) {
     let (one, three) = (MEMBER, r#"{ "organisation": "organisation-00000000-0000-4000-8000-000000000003" }"#);
     partnership(C::PartnerJoinedTwice, &[("2024-01-01", "PartnerJoined", one)]);
     partnership(C::PartnerUnknown, &[("2024-01-01", "PartnerLeft", three)]);
+    partnership(C::PartnershipOneLeft, &[("2024-01-01", "PartnerLeft", one)]);
     partnership(C::PartnershipBackwards, &[("2024-01-01", "TermSheetSigned", "{}"), ("2024-02-01", "MemorandumSigned", "{}")]);
     partnership(C::PartnershipNotBinding, &[("2024-01-01", "PartnershipBecameActive", "{}")]);
     partnership(C::PartnershipOver, &[("2024-01-01", "PartnershipExpired", "{}"), ("2024-02-01", "MemorandumSigned", "{}")]);

@@ -1,6 +1,6 @@
 //! Identifiers. A thing's id names its kind, so that a permit's id given where a project's belongs is refused by name.
 
-use std::{borrow::Cow, fmt, str::FromStr};
+use std::{borrow::Cow, fmt, ops::RangeInclusive, str::FromStr};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -118,6 +118,12 @@ pub struct ThingId {
 }
 
 impl ThingId {
+    /// All ids of things of `kind`: they are next to each other.
+    #[must_use]
+    pub const fn all_of(kind: Kind) -> RangeInclusive<Self> {
+        Self::new(kind, Uuid::nil())..=Self::new(kind, Uuid::max())
+    }
+
     /// The id of a thing of `kind`.
     #[must_use]
     pub const fn new(kind: Kind, uuid: Uuid) -> Self {

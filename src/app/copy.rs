@@ -122,18 +122,17 @@ async fn append(target: &CopyTarget, event: &StoredEvent) -> Result<(), CopyErro
         data: event.data.clone(),
     };
     let expected = Expected::after(event.revision.checked_sub(1));
-    let mut pause = PAUSE;
-    let mut unknown = AppendError::Empty;
-    for _ in 0..APPENDS_MAX {
+    let (mut attempts, mut pause) = (1, PAUSE);
+    loop {
         match target.store.append(event.thing, expected, vec![new.clone()]).await {
             Ok(_) => return Ok(()),
-            Err(error @ (AppendError::Unknown(_) | AppendError::Store(_))) => unknown = error,
+            Err(AppendError::Unknown(_) | AppendError::Store(_)) if attempts < APPENDS_MAX => {}
             Err(reason) => return Err(CopyError::Refused { event: event.id, reason }),
         }
         sleep(pause).await;
         pause *= 2;
+        attempts += 1;
     }
-    Err(CopyError::Refused { event: event.id, reason: unknown })
 }
 
 /// Reads both logs side by side: every event has to say the same, and to lie at the same place. Gives the hash of the

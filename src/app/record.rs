@@ -111,6 +111,10 @@ impl App {
     ) -> Result<Result<(), Option<u64>>, RecordError> {
         let mut pause = PAUSE_BEFORE_APPEND;
         for attempt in 0..APPENDS_MAX {
+            if attempt > 0 {
+                sleep(pause).await;
+                pause *= 2;
+            }
             match self.store.append(thing, expected, events.clone()).await {
                 Ok(_) => return Ok(Ok(())),
                 Err(AppendError::Conflict { current }) => return Ok(Err(current)),
@@ -121,8 +125,6 @@ impl App {
                 Err(_) if attempt > 0 => return Err(RecordError::OutcomeUnknown),
                 Err(error) => return Err(RecordError::Unavailable(error.to_string())),
             }
-            sleep(pause).await;
-            pause *= 2;
         }
         Err(RecordError::OutcomeUnknown)
     }

@@ -106,6 +106,7 @@ pub const RULES: &[Rule] = &[
     rule(FlagCode::AwardOutsideProgramme, RefuseUnlessOverridden),
     rule(FlagCode::AwardFunderDiffers, Refuse),
     rule(FlagCode::PartnershipOneParty, Refuse),
+    rule(FlagCode::PartnershipOneLeft, Warn),
     rule(FlagCode::PartnershipOver, RefuseUnlessOverridden),
     rule(FlagCode::PartnershipBackwards, Refuse),
     rule(FlagCode::PartnershipNotBinding, RefuseUnlessOverridden),

@@ -36,7 +36,7 @@ fn the_list_of_codes_is_that_of_this_build() {
     if known != errors {
         fs::write(&file, &errors).unwrap();
     }
-    assert_eq!(known, errors, "docs/errors.md is written anew: look at the diff and commit it");
+    assert!(known == errors, "docs/errors.md is written anew: look at the diff and commit it");
 }
 
 #[test]

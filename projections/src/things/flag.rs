@@ -179,6 +179,8 @@ flag_codes! {
     AwardFunderDiffers = "AWARD_FUNDER_DIFFERS": "the programme has another funder: leave the funder out, or name another programme";
     /// A partnership with one side.
     PartnershipOneParty = "PARTNERSHIP_ONE_PARTY": "a partnership has two parties or more: name at least two organisations, or two clusters for one across a border";
+    /// A partnership that all but one left, and that nobody ended.
+    PartnershipOneLeft = "PARTNERSHIP_ONE_PARTY_LEFT": "one party is left: record the end of the partnership, or who joins";
     /// Something happened to a partnership that had ended.
     PartnershipOver = "PARTNERSHIP_OVER": "the partnership is expired or terminated on that day: retract that ending if it was wrong";
     /// A step that the partnership had passed.

@@ -1,6 +1,6 @@
 //! The state of a partnership: how far it is, and between whom.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use schema::{
     Date, EventId, OrganisationId,
@@ -98,6 +98,10 @@ impl State for Partnership {
             let raised = partnership.take(live);
             flags.extend(raised.map(|code| Flag::new(code, [live.fact_id])));
         }
+        let leave = facts.iter().rfind(|live| matches!(live.fact(), PartnershipFact::PartnerLeft(_)));
+        if let Some(leave) = leave.filter(|_| partnership.is_left_by_all_but_one()) {
+            flags.push(Flag::new(FlagCode::PartnershipOneLeft, [leave.fact_id]));
+        }
         (partnership, flags)
     }
 }
@@ -155,6 +159,12 @@ impl Partnership {
         over.or(raised)
     }
 
+    fn is_left_by_all_but_one(&self) -> bool {
+        let present = self.partners.iter().filter(|partner| partner.left_on.is_none()).count();
+        let is_between_clusters = self.identified().is_some_and(is_between_clusters);
+        present < 2 && self.state <= PartnershipState::Active && !is_between_clusters
+    }
+
     fn partner(&mut self, organisation: OrganisationId) -> Option<&mut Partner> {
         self.partners.iter_mut().find(|partner| partner.organisation == organisation && partner.left_on.is_none())
     }
@@ -178,12 +188,11 @@ impl Partnership {
 
 /// A partnership is between two organisations or more, or, across a border, between two clusters or more.
 fn has_two_sides(identified: &PartnershipIdentified) -> bool {
-    let distinct = |ids: &mut Vec<schema::ThingId>| {
-        ids.sort_unstable();
-        ids.dedup();
-        ids.len()
-    };
-    let mut parties: Vec<_> = identified.parties.iter().map(|party| party.thing()).collect();
-    let mut clusters: Vec<_> = identified.clusters.iter().map(|cluster| cluster.thing()).collect();
-    distinct(&mut parties) >= 2 || (identified.kind == PartnershipKind::CrossBorder && distinct(&mut clusters) >= 2)
+    let parties: BTreeSet<_> = identified.parties.iter().collect();
+    parties.len() >= 2 || is_between_clusters(identified)
+}
+
+fn is_between_clusters(identified: &PartnershipIdentified) -> bool {
+    let clusters: BTreeSet<_> = identified.clusters.iter().collect();
+    identified.kind == PartnershipKind::CrossBorder && clusters.len() >= 2
 }

@@ -116,11 +116,11 @@ pub struct Funding {
     pub expected: MoneyTally,
     /// Awarded by awards that stand.
     pub awarded: MoneyTally,
-    /// Committed by signed agreements of awards that stand.
+    /// Committed by signed agreements, of the awards that stand: an agreement that is not on record may be signed.
     pub obligated: MoneyTally,
-    /// Paid out, also by awards that were ended since.
+    /// Paid out, of the awards that stand and of those that paid and were ended since.
     pub disbursed: MoneyTally,
-    /// Paid back.
+    /// Paid back, of the awards that paid.
     pub recovered: MoneyTally,
 }
 
@@ -132,15 +132,14 @@ impl Funding {
         }
         if award.state.is_awarded() {
             self.awarded.add(Some(&award.awarded));
-            if award.agreement_signed_on.is_some() {
-                self.obligated.add(Some(&award.obligated));
-            }
+            self.obligated.add(award.agreement_signed_on.map(|_| &award.obligated));
         }
-        if !award.payments.is_empty() {
-            self.disbursed.add(Some(&award.disbursed));
+        let has_paid = !award.payments.is_empty();
+        if has_paid || award.state.is_awarded() {
+            self.disbursed.add(has_paid.then_some(&award.disbursed));
         }
-        if !award.recovered.is_empty() {
-            self.recovered.add(Some(&award.recovered));
+        if has_paid {
+            self.recovered.add((!award.recovered.is_empty()).then_some(&award.recovered));
         }
     }
 }

@@ -157,6 +157,22 @@ fn stories() -> Vec<Story<Partnership>> {
 tell!(stories());
 
 #[test]
+fn who_is_left_alone_is_told_until_somebody_joins_or_it_ends() {
+    let told = |scene: &super::Scene<Partnership>| scene.flags().iter().any(|flag| flag.code == FlagCode::PartnershipOneLeft);
+    let mut scene = given::<Partnership>([offtake(), bound("2023-05-01")]);
+    let decision = scene.state(super::By::Person, &left(2, "2024-01-01")).expect("it is taken all the same");
+    assert_eq!(decision.warnings, [FlagCode::PartnershipOneLeft]);
+    recorded(scene.state(super::By::Person, &joined(3, "2024-02-01")));
+    assert!(!told(&scene));
+    recorded(scene.state(super::By::Person, &left(1, "2024-03-01")));
+    assert!(told(&scene));
+    recorded(scene.state(super::By::Person, &terminated("2024-04-01")));
+    assert!(!told(&scene));
+    let corridor = identified("Hydrogen corridor", PartnershipKind::CrossBorder, &[1, 2], &[1, 2]);
+    assert!(!told(&given::<Partnership>([corridor, left(2, "2024-01-01")])), "its clusters are two sides");
+}
+
+#[test]
 fn a_partnership_across_a_border_is_between_clusters_where_others_need_parties() {
     let across = |kind, clusters: &[u128]| identified("Hydrogen corridor", kind, &[], clusters);
     recorded(given::<Partnership>([]).state(super::By::Person, &across(PartnershipKind::CrossBorder, &[1, 2])));

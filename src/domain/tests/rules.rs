@@ -240,6 +240,7 @@ fn of_others(code: FlagCode) -> Option<Attempt> {
             case::<Programme>(code, [programme::hydrogen(), programme::closed("2024")], programme::closed("2025"))
         }
         F::PartnershipOneParty => case::<Partnership>(code, [], partnership::alone()),
+        F::PartnershipOneLeft => case::<Partnership>(code, [offtake()], partnership::left(2, "2024")),
         F::PartnershipOver => {
             case::<Partnership>(code, [offtake(), partnership::expired("2024")], partnership::memorandum("2025"))
         }

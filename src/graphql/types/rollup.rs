@@ -57,7 +57,7 @@ impl From<&MoneyTally> for MoneyFigure {
     }
 }
 
-/// Money of one side, by how far it is. Four numbers side by side, never added.
+/// Money of one side, by how far it is: figures side by side, never added.
 #[derive(Debug, Clone, GraphQLObject)]
 #[graphql(context = Context)]
 pub struct FundingFigures {
@@ -67,11 +67,11 @@ pub struct FundingFigures {
     pub expected: MoneyFigure,
     /// Awarded by awards that stand.
     pub awarded: MoneyFigure,
-    /// Committed by signed agreements of awards that stand.
+    /// Committed by signed agreements, known of so many of the awards that stand.
     pub obligated: MoneyFigure,
-    /// Paid out, also by awards that were ended since.
+    /// Paid out, known of so many of the awards that stand or had paid before they were ended.
     pub disbursed: MoneyFigure,
-    /// Paid back.
+    /// Paid back, known of so many of the awards that paid.
     pub recovered: MoneyFigure,
 }
 
