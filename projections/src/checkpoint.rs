@@ -1,13 +1,17 @@
 //! A checkpoint: the acts of a picture as bytes, so that a restart need not read the log from its start.
 //!
 //! It is a cache and nothing else. What follows from the acts is derived again, so that a checkpoint can't hold a
-//! conclusion that this build would not draw.
+//! conclusion that this build would not draw. It comes in parts, so that one of a large picture is written without a
+//! second copy of it in memory, and read by several threads at once.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    num::NonZeroUsize,
+    sync::{Arc, LazyLock},
+};
 
 use chrono::{DateTime, Utc};
 use schema::{
-    Act, EventId, Position, Recorded, ThingId, award::AwardFact, cluster::ClusterFact, initiative::InitiativeFact,
+    Act, EventId, Kind, Position, Recorded, ThingId, award::AwardFact, cluster::ClusterFact, initiative::InitiativeFact,
     organisation::OrganisationFact, partnership::PartnershipFact, permit::PermitFact, policy::PolicyMeasureFact,
     programme::ProgrammeFact, project::ProjectFact, register::RegisterFact,
 };
@@ -16,11 +20,8 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::{
-    Kinded, Picture, Quarantined,
-    things::{
-        ActRecord, Award, Cluster, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project, Register,
-        Thing,
-    },
+    Kinded, Picture, Quarantined, for_kind,
+    things::{Award, Cluster, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project, Register, Thing},
 };
 
 /// Why a checkpoint is of no use. Reading the log from its start is the remedy.
@@ -37,6 +38,7 @@ pub enum CheckpointError {
     Unreadable(#[from] rmp_serde::decode::Error),
 }
 
+/// What is kept of one thing.
 #[derive(Serialize, Deserialize)]
 struct Kept<F> {
     id: ThingId,
@@ -45,25 +47,100 @@ struct Kept<F> {
     acts: Vec<Arc<Recorded<Act<Arc<F>>>>>,
 }
 
+/// What a part holds, as it is written.
 #[derive(Serialize, Deserialize)]
 #[serde(bound(deserialize = ""))]
-struct Checkpoint {
+enum Written {
+    Head(Head),
+    Initiatives(Vec<Kept<InitiativeFact>>),
+    Organisations(Vec<Kept<OrganisationFact>>),
+    Clusters(Vec<Kept<ClusterFact>>),
+    Projects(Vec<Kept<ProjectFact>>),
+    Permits(Vec<Kept<PermitFact>>),
+    Programmes(Vec<Kept<ProgrammeFact>>),
+    Awards(Vec<Kept<AwardFact>>),
+    Partnerships(Vec<Kept<PartnershipFact>>),
+    PolicyMeasures(Vec<Kept<PolicyMeasureFact>>),
+    Registers(Vec<Kept<RegisterFact>>),
+}
+
+/// The first part: of what log, and how many parts there are beside it.
+#[derive(Serialize, Deserialize)]
+struct Head {
     build: [u8; 32],
     position: Option<Position>,
     last_event: Option<EventId>,
     recorded_at: Option<DateTime<Utc>>,
     events: u64,
-    initiatives: Vec<Kept<InitiativeFact>>,
-    organisations: Vec<Kept<OrganisationFact>>,
-    clusters: Vec<Kept<ClusterFact>>,
-    projects: Vec<Kept<ProjectFact>>,
-    permits: Vec<Kept<PermitFact>>,
-    programmes: Vec<Kept<ProgrammeFact>>,
-    awards: Vec<Kept<AwardFact>>,
-    partnerships: Vec<Kept<PartnershipFact>>,
-    policy_measures: Vec<Kept<PolicyMeasureFact>>,
-    registers: Vec<Kept<RegisterFact>>,
     quarantine: Vec<(Position, Quarantined)>,
+    parts: usize,
+}
+
+/// A part of a checkpoint that was read: its things have their conclusions drawn.
+pub struct Part(Read);
+
+enum Read {
+    Head(Box<Head>),
+    Initiatives(Vec<Thing<Initiative>>),
+    Organisations(Vec<Thing<Organisation>>),
+    Clusters(Vec<Thing<Cluster>>),
+    Projects(Vec<Thing<Project>>),
+    Permits(Vec<Thing<Permit>>),
+    Programmes(Vec<Thing<Programme>>),
+    Awards(Vec<Thing<Award>>),
+    Partnerships(Vec<Thing<Partnership>>),
+    PolicyMeasures(Vec<Thing<PolicyMeasure>>),
+    Registers(Vec<Thing<Register>>),
+}
+
+/// A kind of thing with its place among the parts.
+trait Parted: Kinded {
+    fn written(kept: Vec<Kept<Self::Fact>>) -> Written;
+}
+
+macro_rules! parts {
+    ($($state:ident as $variant:ident;)+) => {
+        $(
+            impl Parted for $state {
+                fn written(kept: Vec<Kept<Self::Fact>>) -> Written {
+                    Written::$variant(kept)
+                }
+            }
+        )+
+
+        impl From<Written> for Part {
+            fn from(written: Written) -> Self {
+                Self(match written {
+                    Written::Head(head) => Read::Head(Box::new(head)),
+                    $(Written::$variant(kept) => Read::$variant(kept.into_iter().map(thing::<$state>).collect()),)+
+                })
+            }
+        }
+
+        impl Picture {
+            /// Puts back the things of `part`; a head holds none and is handed back.
+            fn restore_part(&mut self, part: Part) -> Option<Box<Head>> {
+                match part.0 {
+                    Read::Head(head) => return Some(head),
+                    $(Read::$variant(things) => things.into_iter().for_each(|thing| self.restore::<$state>(thing)),)+
+                }
+                None
+            }
+        }
+    };
+}
+
+parts! {
+    Initiative as Initiatives;
+    Organisation as Organisations;
+    Cluster as Clusters;
+    Project as Projects;
+    Permit as Permits;
+    Programme as Programmes;
+    Award as Awards;
+    Partnership as Partnerships;
+    PolicyMeasure as PolicyMeasures;
+    Register as Registers;
 }
 
 /// Changes with the version of the build and with the shape of every event: what an older build did not know of an event
@@ -80,80 +157,92 @@ fn build() -> [u8; 32] {
     *BUILD
 }
 
-fn keep<S: Kinded>(picture: &Picture) -> Vec<Kept<S::Fact>> {
-    let kept = |thing: &Arc<Thing<S>>| Kept {
-        id: thing.id(),
-        revision: thing.revision(),
-        unreadable: thing.unreadable(),
-        acts: thing.acts().to_vec(),
-    };
-    picture.things::<S>().values().map(kept).collect()
+fn kept<S: Kinded>(thing: &Thing<S>) -> Kept<S::Fact> {
+    Kept { id: thing.id(), revision: thing.revision(), unreadable: thing.unreadable(), acts: thing.acts().to_vec() }
 }
 
-fn restore<S: Kinded>(picture: &mut Picture, kept: Vec<Kept<S::Fact>>) {
-    for Kept { id, revision, unreadable, acts } in kept {
-        let acts: Vec<ActRecord<S::Fact>> = acts;
-        picture.restore(Thing::<S>::kept(id, revision, unreadable, acts));
-    }
+fn thing<S: Kinded>(kept: Kept<S::Fact>) -> Thing<S> {
+    let mut thing = Thing::kept(kept.id, kept.revision, kept.unreadable, kept.acts);
+    thing.derive();
+    thing
 }
 
 const DIGEST_BYTES: usize = 32;
 
-impl Picture {
-    /// The picture as bytes, with their SHA-256 at the end.
-    ///
-    /// # Errors
-    /// When a value can't be written; the picture is then kept by the log alone.
-    pub fn to_checkpoint(&self) -> Result<Vec<u8>, rmp_serde::encode::Error> {
-        let mut bytes = rmp_serde::to_vec_named(&Checkpoint {
-            build: build(),
-            position: self.position(),
-            last_event: self.last_event(),
-            recorded_at: self.recorded_at(),
-            events: self.events(),
-            initiatives: keep::<Initiative>(self),
-            organisations: keep::<Organisation>(self),
-            clusters: keep::<Cluster>(self),
-            projects: keep::<Project>(self),
-            permits: keep::<Permit>(self),
-            programmes: keep::<Programme>(self),
-            awards: keep::<Award>(self),
-            partnerships: keep::<Partnership>(self),
-            policy_measures: keep::<PolicyMeasure>(self),
-            registers: keep::<Register>(self),
-            quarantine: self.quarantine_entries().map(|(position, quarantined)| (*position, quarantined.clone())).collect(),
-        })?;
-        let digest = Sha256::digest(&bytes);
-        bytes.extend_from_slice(&digest);
-        Ok(bytes)
-    }
+/// What is written of a part: its bytes, with their SHA-256 at the end.
+type Encoded = Result<Vec<u8>, rmp_serde::encode::Error>;
 
-    /// The picture that `bytes` were made from.
+fn encode(written: &Written) -> Encoded {
+    let mut bytes = rmp_serde::to_vec_named(written)?;
+    let digest = Sha256::digest(&bytes);
+    bytes.extend_from_slice(&digest);
+    Ok(bytes)
+}
+
+/// The parts of all things of a kind, each with up to `size` of them, written one after the other as they are asked for.
+fn encode_things<S: Parted>(picture: &Picture, size: usize) -> Box<dyn Iterator<Item = Encoded> + '_> {
+    let mut things = picture.things::<S>().values();
+    Box::new(std::iter::from_fn(move || {
+        let part: Vec<_> = things.by_ref().take(size).map(|thing| kept(thing)).collect();
+        (!part.is_empty()).then(|| encode(&S::written(part)))
+    }))
+}
+
+impl Part {
+    /// The part that `bytes` were written from.
     ///
     /// # Errors
-    /// When the bytes are damaged, or another build wrote them.
-    pub fn from_checkpoint(bytes: &[u8]) -> Result<Self, CheckpointError> {
+    /// When the bytes are damaged.
+    pub fn decode(bytes: &[u8]) -> Result<Self, CheckpointError> {
         let at = bytes.len().checked_sub(DIGEST_BYTES).ok_or(CheckpointError::Damaged)?;
         let (body, digest) = bytes.split_at(at);
         if Sha256::digest(body).as_slice() != digest {
             return Err(CheckpointError::Damaged);
         }
-        let kept: Checkpoint = rmp_serde::from_slice(body)?;
-        if kept.build != build() {
+        Ok(rmp_serde::from_slice::<Written>(body)?.into())
+    }
+}
+
+impl Picture {
+    /// The picture as the parts of a checkpoint, each with up to `size` things, in the order in which they belong. They
+    /// are made as they are asked for.
+    ///
+    /// # Errors
+    /// A part that can't be written; the picture is then kept by the log alone.
+    pub fn checkpoint(&self, size: NonZeroUsize) -> impl Iterator<Item = Encoded> {
+        let parts = |kind: Kind| for_kind!(kind, S => self.things::<S>().len().div_ceil(size.get()));
+        let head = Written::Head(Head {
+            build: build(),
+            position: self.position(),
+            last_event: self.last_event(),
+            recorded_at: self.recorded_at(),
+            events: self.events(),
+            quarantine: self.quarantine_entries().map(|(position, quarantined)| (*position, quarantined.clone())).collect(),
+            parts: Kind::ALL.into_iter().map(parts).sum(),
+        });
+        let things = move |kind: Kind| for_kind!(kind, S => encode_things::<S>(self, size.get()));
+        std::iter::once_with(move || encode(&head)).chain(Kind::ALL.into_iter().flat_map(things))
+    }
+
+    /// The picture of which `parts` are the checkpoint.
+    ///
+    /// # Errors
+    /// When a part is missing or there twice, or another build wrote them.
+    pub fn from_checkpoint(parts: impl IntoIterator<Item = Part>) -> Result<Self, CheckpointError> {
+        let mut parts = parts.into_iter();
+        let Some(Part(Read::Head(head))) = parts.next() else { return Err(CheckpointError::Damaged) };
+        if head.build != build() {
             return Err(CheckpointError::OtherBuild);
         }
-        let mut picture = Self::restored(kept.position, kept.last_event, kept.recorded_at, kept.events);
-        restore::<Initiative>(&mut picture, kept.initiatives);
-        restore::<Organisation>(&mut picture, kept.organisations);
-        restore::<Cluster>(&mut picture, kept.clusters);
-        restore::<Project>(&mut picture, kept.projects);
-        restore::<Permit>(&mut picture, kept.permits);
-        restore::<Programme>(&mut picture, kept.programmes);
-        restore::<Award>(&mut picture, kept.awards);
-        restore::<Partnership>(&mut picture, kept.partnerships);
-        restore::<PolicyMeasure>(&mut picture, kept.policy_measures);
-        restore::<Register>(&mut picture, kept.registers);
-        picture.restore_quarantine(kept.quarantine);
-        Ok(picture)
+        let mut picture = Self::restored(head.position, head.last_event, head.recorded_at, head.events);
+        let mut count = 0;
+        for part in parts {
+            count += 1;
+            if picture.restore_part(part).is_some() {
+                return Err(CheckpointError::Damaged);
+            }
+        }
+        picture.restore_quarantine(head.quarantine);
+        if count == head.parts { Ok(picture) } else { Err(CheckpointError::Damaged) }
     }
 }

@@ -12,7 +12,7 @@ pub mod views;
 
 pub use across::Across;
 pub use amounts::Amounts;
-pub use checkpoint::CheckpointError;
+pub use checkpoint::{CheckpointError, Part};
 pub use links::Links;
 #[doc(hidden)]
 pub use schema::Kind;

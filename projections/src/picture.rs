@@ -391,8 +391,7 @@ impl Picture {
     }
 
     /// Puts back a thing that a checkpoint kept.
-    pub(crate) fn restore<S: Kinded>(&mut self, mut thing: Thing<S>) {
-        thing.derive();
+    pub(crate) fn restore<S: Kinded>(&mut self, thing: Thing<S>) {
         if let Some(first) = thing.acts().first().filter(|act| act.header.revision == 0) {
             let founding = Founding { subject: first.metadata.subject, thing: thing.id() };
             self.founded.insert(first.metadata.command_id, founding);

@@ -4,10 +4,10 @@
 
 mod support;
 
-use std::sync::LazyLock;
+use std::{num::NonZeroUsize, sync::LazyLock};
 
 use projections::{
-    CheckpointError, Picture,
+    CheckpointError, Part, Picture,
     things::{
         Award, Cluster, FlagCode, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project, Register,
     },
@@ -135,7 +135,21 @@ fn world_with_a_riddle() -> Log {
 static WORLD: LazyLock<Log> = LazyLock::new(world);
 static RIDDLE: LazyLock<Log> = LazyLock::new(world_with_a_riddle);
 static WHOLE: LazyLock<Picture> = LazyLock::new(|| RIDDLE.picture());
-static CHECKPOINT: LazyLock<Vec<u8>> = LazyLock::new(|| WHOLE.to_checkpoint().unwrap());
+static CHECKPOINT: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| parts_of(&WHOLE));
+
+/// A checkpoint of which no part has more than three things.
+fn parts_of(picture: &Picture) -> Vec<Vec<u8>> {
+    picture.checkpoint(NonZeroUsize::new(3).unwrap()).map(Result::unwrap).collect()
+}
+
+fn picture_of(parts: &[Vec<u8>]) -> Result<Picture, CheckpointError> {
+    let parts: Result<Vec<Part>, _> = parts.iter().map(|part| Part::decode(part)).collect();
+    Picture::from_checkpoint(parts?)
+}
+
+fn is_damaged(parts: &[Vec<u8>]) -> bool {
+    matches!(picture_of(parts), Err(CheckpointError::Damaged))
+}
 
 /// What the hash leaves out, and a reader sees none the less.
 fn beside_the_hash(picture: &Picture) -> impl PartialEq + std::fmt::Debug + use<> {
@@ -182,25 +196,40 @@ proptest! {
     fn a_checkpoint_anywhere_is_a_place_to_go_on_from(at in 0..80_usize) {
         let entries = RIDDLE.entries();
         let (before, after) = entries.split_at(at.min(entries.len()));
-        let kept = Picture::default().with(before.to_vec()).to_checkpoint().unwrap();
-        let picture = Picture::from_checkpoint(&kept).unwrap();
+        let kept = parts_of(&Picture::default().with(before.to_vec()));
+        let picture = picture_of(&kept).unwrap();
         assert_same(&picture, &Picture::default().with(before.to_vec()));
         assert_same(&picture.with(after.to_vec()), &WHOLE);
     }
 
     #[test]
-    fn a_checkpoint_with_any_byte_flipped_is_refused(at in any::<prop::sample::Index>(), bits in 1..=u8::MAX) {
-        let mut bytes = CHECKPOINT.clone();
-        bytes[at.index(CHECKPOINT.len())] ^= bits;
-        prop_assert!(matches!(Picture::from_checkpoint(&bytes), Err(CheckpointError::Damaged)));
+    fn a_checkpoint_with_any_byte_flipped_is_refused(
+        part in any::<prop::sample::Index>(), at in any::<prop::sample::Index>(), bits in 1..=u8::MAX
+    ) {
+        let mut parts = CHECKPOINT.clone();
+        let part = &mut parts[part.index(CHECKPOINT.len())];
+        let at = at.index(part.len());
+        part[at] ^= bits;
+        prop_assert!(is_damaged(&parts));
     }
 
     #[test]
-    fn a_checkpoint_cut_short_or_prolonged_is_refused(at in any::<prop::sample::Index>(), more in 0..3_usize) {
-        let cut = at.index(CHECKPOINT.len());
-        prop_assert!(matches!(Picture::from_checkpoint(&CHECKPOINT[..cut]), Err(CheckpointError::Damaged)));
-        let prolonged = [&CHECKPOINT[..], &vec![0; more + 1]].concat();
-        prop_assert!(matches!(Picture::from_checkpoint(&prolonged), Err(CheckpointError::Damaged)));
+    fn a_part_cut_short_or_prolonged_is_refused(
+        part in any::<prop::sample::Index>(), at in any::<prop::sample::Index>(), more in 1..4_usize
+    ) {
+        let part = &CHECKPOINT[part.index(CHECKPOINT.len())];
+        prop_assert!(matches!(Part::decode(&part[..at.index(part.len())]), Err(CheckpointError::Damaged)));
+        let prolonged = [&part[..], &vec![0; more]].concat();
+        prop_assert!(matches!(Part::decode(&prolonged), Err(CheckpointError::Damaged)));
+    }
+
+    #[test]
+    fn a_checkpoint_without_a_part_or_with_one_twice_is_refused(at in any::<prop::sample::Index>()) {
+        let at = at.index(CHECKPOINT.len());
+        let (mut fewer, mut more) = (CHECKPOINT.clone(), CHECKPOINT.clone());
+        fewer.remove(at);
+        more.push(CHECKPOINT[at].clone());
+        prop_assert!(is_damaged(&fewer) && is_damaged(&more));
     }
 }
 
@@ -257,7 +286,7 @@ fn a_thing_of_which_nothing_can_be_read_is_there_and_not_known() {
     let picture = log.picture();
     assert!(!picture.knows(permit_id(9).thing()));
     assert_eq!(picture.revision(permit_id(9).thing()), Some(0));
-    let restored = Picture::from_checkpoint(&picture.to_checkpoint().unwrap()).unwrap();
+    let restored = picture_of(&parts_of(&picture)).unwrap();
     assert_same(&restored, &picture);
 }
 

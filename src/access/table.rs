@@ -470,20 +470,20 @@ pub enum Readers {
 }
 
 impl Readers {
-    /// Whether `actor`, being a `party` of the thing or not, is one of them.
+    /// Whether `actor` is one of them. Where it matters, it is asked whether they are a `party` of the thing.
     #[must_use]
-    pub fn let_through(self, actor: &Actor, party: bool) -> bool {
+    pub fn let_through(self, actor: &Actor, party: impl FnOnce() -> bool) -> bool {
         actor.scopes.read
             && match self {
                 Self::SignedIn => true,
                 Self::Roles(roles) => roles.iter().any(|role| actor.has(*role)),
-                Self::Parties => party || actor.has(Role::Auditor),
-                Self::Commercial => party || actor.has(Role::Auditor) || actor.has(Role::Funder),
+                Self::Parties => actor.has(Role::Auditor) || party(),
+                Self::Commercial => actor.has(Role::Auditor) || actor.has(Role::Funder) || party(),
             }
     }
 }
 
-/// The rows of the table that are about reading: `Type.field`, and who may read it.
+/// The rows of the table that are about reading: `Type.field`, in their order, and who may read it.
 #[derive(Debug, Clone, Copy)]
 pub struct Fields(pub &'static [(&'static str, Readers)]);
 
@@ -491,18 +491,20 @@ impl Fields {
     /// Who may read `field` of `type_name`; `None` if the table doesn't say, which means nobody.
     #[must_use]
     pub fn readers(self, type_name: &str, field: &str) -> Option<Readers> {
-        let found = self.0.iter().find(|(name, _)| name.split_once('.') == Some((type_name, field)));
-        found.map(|(_, readers)| *readers)
+        let sought = || [type_name, ".", field].into_iter().flat_map(str::bytes);
+        let at = self.0.binary_search_by(|(name, _)| name.bytes().cmp(sought())).ok()?;
+        self.0.get(at).map(|(_, readers)| *readers)
     }
 
-    /// Whether `actor` may read `field` of `type_name`, being a `party` of the thing or not.
+    /// Whether `actor` may read `field` of `type_name`. Where it matters, it is asked whether they are a `party` of the
+    /// thing.
     #[must_use]
-    pub fn may_read(self, actor: &Actor, type_name: &str, field: &str, party: bool) -> bool {
+    pub fn may_read(self, actor: &Actor, type_name: &str, field: &str, party: impl FnOnce() -> bool) -> bool {
         self.readers(type_name, field).is_some_and(|readers| readers.let_through(actor, party))
     }
 
     /// How the table and the fields of a schema differ, a line each: fields without a row, rows without a field, rows
-    /// that are there twice. A test expects none.
+    /// that are there twice or out of order. A test expects none.
     #[must_use]
     pub fn differences<'a>(self, schema: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<String> {
         let schema: Vec<String> = schema.into_iter().map(|(type_name, field)| format!("{type_name}.{field}")).collect();
@@ -510,8 +512,10 @@ impl Fields {
         let unlisted = schema.iter().filter(|field| !rows.contains(&field.as_str()));
         let stale = rows.iter().filter(|row| !schema.iter().any(|field| field == *row));
         let repeated = rows.iter().enumerate().filter(|(at, row)| rows[..*at].contains(row)).map(|(_, row)| row);
+        let misplaced = rows.windows(2).filter(|rows| rows[0] > rows[1]).map(|rows| rows[1]);
         unlisted
             .map(|field| format!("{field} is not in the table"))
+            .chain(misplaced.map(|row| format!("{row} is out of order")))
             .chain(stale.map(|row| format!("{row} is not in the schema")))
             .chain(repeated.map(|row| format!("{row} is in the table twice")))
             .collect()

@@ -373,8 +373,8 @@ fn no_command_is_listed_twice_and_no_role_twice_for_one_part_in_it() {
 }
 
 const TOY: Fields = Fields(&[
-    ("Project.title", Readers::SignedIn),
     ("Project.capex", Readers::Parties),
+    ("Project.title", Readers::SignedIn),
     ("Query.log", Readers::Roles(&[Role::Auditor])),
 ]);
 
@@ -382,7 +382,7 @@ const TOY: Fields = Fields(&[
 fn a_field_is_read_by_whom_the_table_names_and_an_unlisted_field_by_nobody() {
     let funder = actor([Grant::of(Role::Funder)]);
     let auditor = actor([Grant::of(Role::Auditor)]);
-    let read = |actor: &Actor, type_name, field, party| TOY.may_read(actor, type_name, field, party);
+    let read = |actor: &Actor, type_name, field, party| TOY.may_read(actor, type_name, field, || party);
     assert!(read(&funder, "Project", "title", false));
     assert!(!read(&funder, "Project", "capex", false));
     assert!(read(&funder, "Project", "capex", true));
@@ -403,6 +403,8 @@ fn a_schema_and_the_table_are_compared_both_ways() {
     assert_eq!(TOY.differences(other), ["Query.cluster is not in the table", "Query.log is not in the schema"]);
     let twice = Fields(&[("A.b", Readers::SignedIn), ("A.b", Readers::Parties)]);
     assert_eq!(twice.differences([("A", "b")]), ["A.b is in the table twice"]);
+    let misplaced = Fields(&[("A.c", Readers::SignedIn), ("A.b", Readers::Parties)]);
+    assert_eq!(misplaced.differences([("A", "b"), ("A", "c")]), ["A.b is out of order"]);
 }
 
 #[test]

@@ -4,12 +4,15 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Write},
+    io::{self, BufReader, BufWriter, Read, Write},
+    num::NonZeroUsize,
+    panic,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
 };
 
-use projections::{CheckpointError, Picture};
+use projections::{CheckpointError, Part, Picture};
 use schema::Position;
 use thiserror::Error;
 
@@ -21,6 +24,12 @@ pub const FILE_NAME: &str = "checkpoint";
 
 /// A checkpoint is written when the log has grown by one in so many, so that writing them costs little beside folding.
 const SHARE: u64 = 10;
+
+/// How many things a part of the file holds: some megabytes at most, of which as many are in memory as are read at once.
+const PART_THINGS: NonZeroUsize = NonZeroUsize::new(1_024).unwrap();
+
+/// The most parts that are read at once.
+const READ_AT_ONCE_MAX: usize = 8;
 
 /// Why a checkpoint was not written.
 #[derive(Debug, Error)]
@@ -122,10 +131,9 @@ impl Checkpoints {
     pub fn write(&self, picture: &Picture) -> Result<(), WriteError> {
         let mut last = self.last();
         if picture.position() > last.position {
-            let bytes = picture.to_checkpoint()?;
-            replace(&self.file, &bytes).map_err(|source| WriteError::File { file: self.file.clone(), source })?;
+            let bytes = replace(&self.file, picture)?;
             *last = Extent::from(picture);
-            tracing::info!(events = picture.events(), bytes = bytes.len(), "a checkpoint is written");
+            tracing::info!(events = picture.events(), bytes, "a checkpoint is written");
         }
         Ok(())
     }
@@ -161,11 +169,44 @@ impl Checkpoints {
 ///
 /// When the file can't be read, is damaged, or is of another build.
 pub fn read(file: &Path) -> Result<Option<Picture>, Discarded> {
-    match fs::read(file) {
-        Ok(bytes) => Ok(Some(Picture::from_checkpoint(&bytes)?)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error.into()),
+    let opened = match File::open(file) {
+        Ok(opened) => opened,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let (mut left, mut bytes) = (opened.metadata()?.len(), BufReader::new(opened));
+    let at_once = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(READ_AT_ONCE_MAX);
+    let mut parts = Vec::new();
+    loop {
+        let mut read = Vec::with_capacity(at_once);
+        while read.len() < at_once && left > 0 {
+            read.push(read_part(&mut bytes, &mut left)?);
+        }
+        if read.is_empty() {
+            return Ok(Some(Picture::from_checkpoint(parts)?));
+        }
+        parts.extend(decode(&read)?);
     }
+}
+
+/// The bytes of the next part, of which the file says the length before; `left` bytes of the file are to be read.
+fn read_part(bytes: &mut impl Read, left: &mut u64) -> Result<Vec<u8>, Discarded> {
+    let mut length = [0; size_of::<u64>()];
+    *left = left.checked_sub(length.len() as u64).ok_or(CheckpointError::Damaged)?;
+    bytes.read_exact(&mut length)?;
+    let length = u64::from_le_bytes(length);
+    *left = left.checked_sub(length).ok_or(CheckpointError::Damaged)?;
+    let mut part = Vec::new();
+    bytes.take(length).read_to_end(&mut part)?;
+    Ok(part)
+}
+
+/// Reads parts side by side.
+fn decode(read: &[Vec<u8>]) -> Result<Vec<Part>, CheckpointError> {
+    thread::scope(|scope| {
+        let decoding: Vec<_> = read.iter().map(|part| scope.spawn(|| Part::decode(part))).collect();
+        decoding.into_iter().map(|part| part.join().unwrap_or_else(|reason| panic::resume_unwind(reason))).collect()
+    })
 }
 
 /// Whether the last event of `picture` is where the log has it.
@@ -174,14 +215,22 @@ async fn is_of(store: &dyn EventStore, picture: &Picture) -> Result<bool, StoreE
     Ok(store.event_at(position).await? == Some(last_event))
 }
 
-/// Puts a file of `bytes` in the place of `file`, durably and at once.
-fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Puts a checkpoint of `picture` in the place of `file`, durably and at once. Gives the number of its bytes.
+fn replace(file: &Path, picture: &Picture) -> Result<u64, WriteError> {
+    let refused = |source| WriteError::File { file: file.to_owned(), source };
     let partial = file.with_extension("partial");
-    let mut written = private_file(&partial)?;
-    written.write_all(bytes)?;
-    written.sync_all()?;
-    fs::rename(&partial, file)?;
-    file.parent().map_or(Ok(()), |directory| File::open(directory)?.sync_all())
+    let mut written = BufWriter::new(private_file(&partial).map_err(refused)?);
+    let mut bytes = 0;
+    for part in picture.checkpoint(PART_THINGS) {
+        let part = part?;
+        let length = part.len() as u64;
+        written.write_all(&length.to_le_bytes()).and_then(|()| written.write_all(&part)).map_err(refused)?;
+        bytes += length;
+    }
+    let durable = |written: BufWriter<File>| written.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all();
+    durable(written).and_then(|()| fs::rename(&partial, file)).map_err(refused)?;
+    let directory = file.parent().map_or(Ok(()), |directory| File::open(directory)?.sync_all());
+    directory.map(|()| bytes).map_err(refused)
 }
 
 /// It holds what the log holds, which is not for every user of the machine.

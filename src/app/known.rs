@@ -129,7 +129,7 @@ impl Viewpoint {
     /// Whether the actor is a party of the thing.
     #[must_use]
     pub fn is_party(&self, thing: ThingId) -> bool {
-        is_party(&self.actor, thing, &reach_of(&self.today, thing))
+        is_party(&self.actor, thing, || reach_of(&self.today, thing))
     }
 
     /// The thing as the actor sees it, as long as something about it counts or can't be read.

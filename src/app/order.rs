@@ -150,7 +150,7 @@ fn assurance(weight: Weight, evidence: &[Evidence]) -> Assurance {
 /// Whether what `actor` may record about `thing` for its parties only is for their own eyes. Whoever may write is a
 /// party; only organisations and policy measures are brought on record by some who are not.
 fn sees_own(actor: &Actor, thing: ThingId) -> bool {
-    !matches!(thing.kind(), Kind::Organisation | Kind::PolicyMeasure) || is_party(actor, thing, &Reach::default())
+    !matches!(thing.kind(), Kind::Organisation | Kind::PolicyMeasure) || is_party(actor, thing, Reach::default)
 }
 
 fn not_a_party() -> Rejection {

@@ -1,5 +1,7 @@
 //! Where a thing stands in the record, as far as access is concerned.
 
+use std::cell::LazyCell;
+
 use projections::{
     Picture,
     things::{Award, Cluster, Live, Partnership, Permit, Programme, Project, State, Thing},
@@ -252,21 +254,22 @@ impl Founds for schema::register::RegisterFact {
     }
 }
 
-/// Whether `actor` is a party of `thing`, which stands at `reach`, and so sees what is for the parties only.
+/// Whether `actor` is a party of `thing`, and so sees what is for the parties only. Where it matters, it is asked at what
+/// `reach` the thing stands.
 ///
 /// Whoever may write to a thing on record is a party of it: what is decided on all that is known can then be told.
 #[must_use]
-pub fn is_party(actor: &Actor, thing: ThingId, reach: &Reach) -> bool {
-    let kind = thing.kind();
+pub fn is_party(actor: &Actor, thing: ThingId, reach: impl FnOnce() -> Reach) -> bool {
+    let (kind, reach) = (thing.kind(), LazyCell::new(reach));
     actor.grants.iter().any(|grant| match grant.role {
         Role::Auditor => true,
         Role::Administrator => {
             let kept = [Kind::Initiative, Kind::Organisation, Kind::Cluster, Kind::Programme, Kind::PolicyMeasure];
             kept.contains(&kind)
         }
-        Role::ProjectLead => Scope::OwnProjects.covers(grant, reach) || Scope::OwnPartnerships.covers(grant, reach),
-        Role::ClusterManager => Scope::OwnClusters.covers(grant, reach),
-        Role::Regulator => Scope::OwnAuthority.covers(grant, reach),
-        Role::Funder => Scope::OwnFunding.covers(grant, reach),
+        Role::ProjectLead => Scope::OwnProjects.covers(grant, &reach) || Scope::OwnPartnerships.covers(grant, &reach),
+        Role::ClusterManager => Scope::OwnClusters.covers(grant, &reach),
+        Role::Regulator => Scope::OwnAuthority.covers(grant, &reach),
+        Role::Funder => Scope::OwnFunding.covers(grant, &reach),
     })
 }

@@ -56,7 +56,7 @@ impl View {
     /// Whether whoever asks may read a field of `thing` that is not for everybody.
     pub fn may_read(&self, type_name: &str, field: &str, thing: ThingId) -> bool {
         let viewpoint = &self.0.viewpoint;
-        FIELDS.may_read(viewpoint.actor(), type_name, field, viewpoint.is_party(thing))
+        FIELDS.may_read(viewpoint.actor(), type_name, field, || viewpoint.is_party(thing))
     }
 
     /// All that whoever asks may see of the thing with this id, also when none of it counts any more.
