@@ -1,5 +1,7 @@
 //! `milepost verify`, `milepost backup`
 
+use std::{fs, os::unix::fs::PermissionsExt};
+
 use rusqlite::Connection;
 use tempfile::tempdir;
 
@@ -52,4 +54,20 @@ fn a_backup_made_while_a_server_runs_is_a_log_like_any_other() {
     let restored = Server::start(other.path());
     while restored.get("/readyz").status != 200 {}
     assert_eq!(restored.get("/readyz").json()["events"], 4);
+}
+
+#[test]
+fn what_holds_the_record_is_for_its_owner_only() {
+    let (data, other) = (tempdir().unwrap(), tempdir().unwrap());
+    record(data.path(), 1);
+    let server = Server::start(data.path());
+    run_on(data.path(), &["backup", other.path().join("copy.db").to_str().unwrap()]);
+    for directory in [&data, &other] {
+        for entry in fs::read_dir(directory.path()).unwrap().map(Result::unwrap) {
+            let (name, metadata) = (entry.file_name(), entry.metadata().unwrap());
+            let holds_nothing = metadata.len() == 0;
+            assert!(holds_nothing || metadata.permissions().mode() & 0o077 == 0, "{}", name.display());
+        }
+    }
+    drop(server);
 }

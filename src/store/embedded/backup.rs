@@ -95,6 +95,7 @@ fn partial(target: &Path) -> PathBuf {
 
 fn copy(log: &Connection, partial: &Path, target: &Path) -> Result<BackedUp, BackupError> {
     let failed = |error: rusqlite::Error| BackupError::Copy { target: target.to_owned(), reason: error.to_string() };
+    file::make_private(partial);
     let mut copy = Connection::open(partial).map_err(failed)?;
     copy_pages(log, &mut copy).map_err(failed)?;
     // Without a write-ahead log it is one file.

@@ -139,6 +139,7 @@ pub(super) enum Trust {
 /// Opens the log for its one writer, and makes it first where there is none.
 pub(super) fn open_to_write(file: &Path, trust: Trust) -> Result<Connection, OpenError> {
     let unusable = |reason: rusqlite::Error| explain(file, &reason);
+    make_private(file);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(file, flags).map_err(unusable)?;
     let contents = contents(&connection, file)?;
@@ -151,6 +152,16 @@ pub(super) fn open_to_write(file: &Path, trust: Trust) -> Result<Connection, Ope
     }
     settle(&connection, file, trust)?;
     Ok(connection)
+}
+
+/// Makes the file, if it is missing, for its owner only: what it holds is not for every user of the machine. SQLite gives
+/// the files beside it the same mode. What can't be made, SQLite will refuse in its own words.
+pub(super) fn make_private(file: &Path) {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let _ = options.open(file);
 }
 
 /// Opens the log to read it; neither the lock nor a running server stands in the way.
