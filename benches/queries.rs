@@ -163,6 +163,7 @@ async fn invented_cluster(app: &App) -> ClusterId {
                 case: None,
                 legal_basis: None,
                 projects: vec![project],
+                clusters: Vec::new(),
                 reference: None,
                 identifiers: Vec::new(),
                 attributes: std::collections::BTreeMap::new(),

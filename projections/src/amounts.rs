@@ -24,6 +24,12 @@ impl Amounts {
         self.0.is_empty()
     }
 
+    /// Whether there is more than nothing in some currency.
+    #[must_use]
+    pub fn is_something(&self) -> bool {
+        self.0.values().any(|amount| *amount > Decimal::ZERO)
+    }
+
     /// Each sum with its currency, in the order of the currencies' codes. A sum can lie below zero.
     pub fn iter(&self) -> impl Iterator<Item = (Currency, Decimal)> {
         self.0.iter().map(|(currency, amount)| (*currency, *amount))

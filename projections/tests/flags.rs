@@ -229,6 +229,8 @@ fn of_money(table: &Table) {
         C::FinancialCloseTwice,
         &[("2024-03-01", "FinancialCloseReached", "{}"), ("2024-04-01", "FinancialCloseReached", "{}")],
     );
+    let nothing = ("2024-01-01", "AwardExpected", r#"{ "amount": { "amount": "0", "currency": "EUR" } }"#);
+    award(C::AmountZero, &[nothing]);
     award(C::AwardOver, &[("2024-01-01", "AwardDeclined", "{}"), ("2024-02-01", "AwardAppliedFor", "{}")]);
 }
 

@@ -55,9 +55,11 @@ impl Tale {
         self.acts
     }
 
-    fn confirms<I: Named>(&mut self, thing: I, of: u128) {
+    fn confirms<I: Named>(&mut self, thing: I, on: &str, of: u128) {
         self.acts += 1;
-        self.log.record(thing, &confirmed::<I::Fact>(self.acts, of));
+        let mut confirmed = confirmed::<I::Fact>(self.acts, of);
+        confirmed.metadata.occurred_on = date(on);
+        self.log.record(thing, &confirmed);
     }
 
     fn retracts<I: Named>(&mut self, thing: I, of: u128) {
@@ -88,12 +90,14 @@ impl Tale {
 
     fn pipelines_history(&self, day: Day) -> Vec<LevelChange> {
         let picture = self.picture();
-        history_of_project(&picture, day, &ladder(Climber::Project), &seen::<Project>(&picture, project_id(PIPELINE)))
+        history_of_project(&picture, day, &ladder(Climber::Project), &seen::<Project>(&picture, project_id(PIPELINE)), || true)
+            .unwrap()
     }
 
     fn humbers_history(&self, day: Day) -> Vec<LevelChange> {
         let picture = self.picture();
-        history_of_cluster(&picture, day, &ladder(Climber::Cluster), &seen::<Cluster>(&picture, cluster_id(HUMBER)))
+        history_of_cluster(&picture, day, &ladder(Climber::Cluster), &seen::<Cluster>(&picture, cluster_id(HUMBER)), || true)
+            .unwrap()
     }
 }
 
@@ -412,11 +416,11 @@ fn documents_count_once_a_second_role_has_accepted_them_and_until_they_expire() 
     let on = |tale: &Tale, text: &str| tale.pipeline(Day::end_of(day(text)));
     assert_eq!(standing(&on(&tale, "2024-02-01"), "readiness").1, "documents are filed, and no second role has accepted them");
     assert_eq!(on(&tale, "2024-02-01").level(Pillar::Technology), 0);
-    tale.confirms(project_id(PIPELINE), filed);
-    for (text, level) in [("2023-12-31", 0), ("2024-01-01", 1), ("2025-03-31", 1), ("2025-04-01", 0)] {
+    tale.confirms(project_id(PIPELINE), "2024-02-15", filed);
+    for (text, level) in [("2024-01-01", 0), ("2024-02-14", 0), ("2024-02-15", 1), ("2025-03-31", 1), ("2025-04-01", 0)] {
         assert_eq!(on(&tale, text).level(Pillar::Technology), level, "{text}");
     }
-    let accepted = on(&tale, "2024-02-01");
+    let accepted = on(&tale, "2024-03-01");
     let basis = accepted.basis(Pillar::Technology);
     assert_eq!(
         basis.iter().map(|basis| (basis.fact == id(filed), basis.is_confirmed)).collect::<Vec<_>>(),
@@ -424,7 +428,7 @@ fn documents_count_once_a_second_role_has_accepted_them_and_until_they_expire() 
     );
     assert_eq!(standing(&tale.pipeline(today()), "readiness").1, "the documents that were accepted have expired");
     let history = tale.pipelines_history(today());
-    assert_eq!(moves(&history, Pillar::Technology), [moved("2024-01-01", 0, 1), moved("2025-04-01", 1, 0)]);
+    assert_eq!(moves(&history, Pillar::Technology), [moved("2024-02-15", 0, 1), moved("2025-04-01", 1, 0)]);
 }
 
 #[test]
@@ -432,7 +436,7 @@ fn documents_whose_acceptance_was_taken_back_count_no_more() {
     let mut tale = led();
     let filed = a!(ProjectCriterionEvidenced { "criterion": "readiness", "statement": "tried" });
     let filed = tale.shows(project_id(PIPELINE), "2024-01-01", filed);
-    tale.confirms(project_id(PIPELINE), filed);
+    tale.confirms(project_id(PIPELINE), "2024-01-01", filed);
     let acceptance = tale.acts;
     assert_eq!(tale.pipeline(today()).level(Pillar::Technology), 1);
     tale.retracts(project_id(PIPELINE), acceptance);
@@ -481,6 +485,83 @@ fn an_agreement_carries_until_the_day_it_binds_to_and_its_end_shows_in_the_histo
 }
 
 #[test]
+fn a_level_that_asks_for_an_agreement_is_lost_with_the_agreement_and_with_the_other_party() {
+    let mut tale = partnered();
+    tale.retracts(partnership_id(STEAM), 7);
+    let pipeline = tale.pipeline(today());
+    assert_eq!(outcome(&pipeline, "binding-agreement-signed"), Outcome::Missing);
+    assert_eq!(outcome(&pipeline, "operating-under-agreement"), Outcome::Missing);
+    assert_eq!(pipeline.level(Pillar::Partnerships), 3);
+    let mut tale = partnered();
+    tale.says(partnership_id(STEAM), "2024-01-01", a!(PartnerLeft { "organisation": organisation_id(2) }));
+    assert_eq!(tale.pipeline(today()).level(Pillar::Partnerships), 0);
+    assert_eq!(moves(&tale.pipelines_history(today()), Pillar::Partnerships).last().unwrap(), &moved("2024-01-01", 5, 0));
+}
+
+#[test]
+fn a_memorandum_across_a_border_counts_for_a_cluster_once_the_other_side_confirmed_it() {
+    let mut tale = led();
+    let corridor = a!(PartnershipIdentified {
+        "title": "Corridor", "kind": "cross_border", "clusters": [cluster_id(HUMBER), cluster_id(99)]
+    });
+    tale.says(partnership_id(STEAM), "2023-02-01", corridor);
+    let signed = tale.says(partnership_id(STEAM), "2023-03-01", a!(MemorandumSigned {}));
+    assert_eq!(outcome(&tale.humber(today()), "charter-or-memorandum-signed"), Outcome::Missing);
+    tale.confirms(partnership_id(STEAM), "2023-03-01", signed);
+    assert_eq!(outcome(&tale.humber(today()), "charter-or-memorandum-signed"), Outcome::Met);
+}
+
+#[test]
+fn amounts_of_nothing_meet_nothing() {
+    let mut tale = led();
+    let grant = a!(AwardIdentified {
+        "title": "Grant", "side": "public", "purpose": "construction", "projects": [project_id(PIPELINE)]
+    });
+    tale.says(award_id(GRANT), "2023-01-02", grant);
+    tale.says(award_id(GRANT), "2023-01-03", a!(AwardMade { "amount": eur(0) }));
+    tale.says(award_id(GRANT), "2023-01-04", a!(AwardDisbursed { "amount": eur(0) }));
+    tale.project("2023-01-05", a!(CostEstimated { "class": "class1", "capex": eur(0) }));
+    tale.project("2023-01-06", a!(CapacityCommissioned { "capacity": { "value": "0", "unit": "mw" } }));
+    let report = a!(AbatementReported { "from": "2023-01", "to": "2023-01", "t_co2e": "0", "method": "measured" });
+    tale.shows(project_id(PIPELINE), "2023-02-01", report);
+    let pipeline = tale.pipeline(today());
+    for criterion in [
+        "public-support-awarded",
+        "feasibility-funded",
+        "feed-funded",
+        "first-disbursement",
+        "cost-estimated",
+        "capacity-commissioned",
+        "abatement-reported",
+    ] {
+        assert_eq!(outcome(&pipeline, criterion), Outcome::Missing, "{criterion}");
+    }
+}
+
+#[test]
+fn the_history_of_a_day_is_the_beginning_of_the_history_of_a_later_day_however_much_happens_between() {
+    let mut tale = partnered();
+    let planned = a!(MilestonePlanned { "milestone": "feed", "due_on": "2023-08-01" });
+    tale.project("2023-07-02", planned);
+    let days: Vec<_> = day("2023-07-03").iter_days().take(800).collect();
+    for pair in days.windows(2) {
+        let moved = a!(MilestoneRescheduled {
+            "milestone": "feed", "from": pair[0].to_string(), "to": pair[1].to_string(), "reason": "x", "responsible": "partner"
+        });
+        tale.project(&pair[0].to_string(), moved);
+    }
+    tale.says(partnership_id(STEAM), "2025-11-01", a!(PartnershipTerminated {}));
+    let whole = tale.humbers_history(today());
+    let of_project = tale.pipelines_history(today());
+    assert_eq!(of_project.len(), 6, "five rises and a fall, the first of which lie far back: {of_project:?}");
+    for until in ["2023-04-15", "2024-07-01", "2025-10-31"].map(day) {
+        let till = |history: &[LevelChange]| history.iter().filter(|change| change.on <= until).cloned().collect::<Vec<_>>();
+        assert_eq!(tale.pipelines_history(Day::end_of(until)), till(&of_project));
+        assert_eq!(tale.humbers_history(Day::end_of(until)), till(&whole));
+    }
+}
+
+#[test]
 fn nothing_counts_before_it_came_about() {
     let tale = partnered();
     let before = tale.pipeline(Day::end_of(day("2023-01-31")));
@@ -513,7 +594,7 @@ fn funded() -> Tale {
     tale.project("2023-02-01", a!(CostEstimated { "class": "class5", "capex": eur(500) }));
     let map = a!(ProjectCriterionEvidenced { "criterion": "funding-map", "statement": "all of it" });
     let map = tale.shows(project_id(PIPELINE), "2023-03-01", map);
-    tale.confirms(project_id(PIPELINE), map);
+    tale.confirms(project_id(PIPELINE), "2023-03-01", map);
     let award = a!(AwardIdentified {
         "title": "Grant", "side": "public", "purpose": "feed", "projects": [project_id(PIPELINE)]
     });
@@ -552,7 +633,7 @@ fn a_cancelled_project_carries_its_cluster_no_more_and_a_suspended_one_does() {
     let mut tale = funded();
     let map = a!(ClusterCriterionEvidenced { "criterion": "funding-map", "statement": "all of it" });
     let map = tale.shows(cluster_id(HUMBER), "2023-03-01", map);
-    tale.confirms(cluster_id(HUMBER), map);
+    tale.confirms(cluster_id(HUMBER), "2023-03-01", map);
     let decided = |tale: &Tale| outcome(&tale.humber(today()), "fid-taken");
     assert_eq!(decided(&tale), Outcome::Met);
     tale.project("2024-01-01", a!(ProjectSuspended { "reason": "no steel" }));
@@ -585,7 +666,7 @@ fn built() -> Tale {
     for criterion in ["readiness", "execution-plan"] {
         let filed = a!(ProjectCriterionEvidenced { "criterion": criterion, "statement": "tried" });
         let filed = tale.shows(project_id(PIPELINE), "2023-02-01", filed);
-        tale.confirms(project_id(PIPELINE), filed);
+        tale.confirms(project_id(PIPELINE), "2023-02-01", filed);
     }
     tale.project("2023-03-01", a!(MilestonePlanned { "milestone": "feasibility", "due_on": "2023-04" }));
     tale.project("2023-04-01", a!(MilestoneAchieved { "milestone": "feasibility" }));
@@ -638,9 +719,10 @@ fn the_next_rung_says_how_much_of_it_is_there() {
 fn a_level_leads_to_the_facts_behind_it_and_their_confirmed_share() {
     let mut tale = partnered();
     let pipeline = tale.pipeline(today());
-    let (founding, active) = (id(2), id(8));
-    assert_eq!(pipeline.basis(Pillar::Partnerships).iter().map(|basis| basis.fact).collect::<Vec<_>>(), [founding, active]);
-    tale.confirms(partnership_id(STEAM), 8);
+    let (founding, agreement, active) = (id(2), id(7), id(8));
+    let basis: Vec<_> = pipeline.basis(Pillar::Partnerships).iter().map(|basis| basis.fact).collect();
+    assert_eq!(basis, [founding, agreement, active]);
+    tale.confirms(partnership_id(STEAM), "2023-08-01", 8);
     let confirmed = tale.pipeline(today()).basis(Pillar::Partnerships).iter().filter(|basis| basis.is_confirmed).count();
     assert_eq!(confirmed, 1);
     assert!(pipeline.basis(Pillar::Finance).is_empty(), "there is nothing behind no level");
@@ -750,7 +832,7 @@ fn the_history_of_a_cluster_rises_and_falls_with_its_projects() {
             "criterion": "funding-map", "statement": "all of it"
         }),
     );
-    tale.confirms(cluster_id(HUMBER), filed);
+    tale.confirms(cluster_id(HUMBER), "2023-01-15", filed);
     tale.says(award_id(GRANT), "2025-01-01", a!(AwardTerminated { "reason": "not built" }));
     let expected = [
         moved("2023-02-01", 0, 1),

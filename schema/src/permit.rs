@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Date, ExternalId, Jurisdiction, Line, Note, OrganisationId, ProjectId, ThingId,
+    ClusterId, Date, ExternalId, Jurisdiction, Line, Note, OrganisationId, ProjectId, ThingId,
     fact::{facts, payloads},
 };
 
@@ -138,6 +138,9 @@ payloads! {
         /// The projects that need it.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         projects: Vec<ProjectId>,
+        /// The clusters that need it for what they share.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        clusters: Vec<ClusterId>,
         /// The authority's reference.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reference: Option<Line>,
@@ -453,7 +456,9 @@ facts! {
     references |fact| match fact {
         PermitFact::PermitIdentified(identified) => {
             let authority = identified.authority.map(OrganisationId::thing);
-            authority.into_iter().chain(identified.projects.iter().map(|project| ThingId::from(*project))).collect()
+            let projects = identified.projects.iter().copied().map(ThingId::from);
+            let clusters = identified.clusters.iter().copied().map(ThingId::from);
+            authority.into_iter().chain(projects).chain(clusters).collect()
         }
         _ => Vec::new(),
     };

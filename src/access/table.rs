@@ -128,10 +128,11 @@ const FUNDER: &[Rule] = &[
     rule(Role::ClusterManager, Scope::OwnClusters, Weight::Claim),
 ];
 
-/// What partners do: one records it, another confirms it.
+/// What partners do: one records it, another confirms it; of one between clusters, the manager of the other.
 const PARTNERSHIP: &[Rule] = &[
     rule(Role::ProjectLead, Scope::OwnProjects, Weight::Party),
     rule(Role::ClusterManager, Scope::OwnClusters, Weight::Party),
+    rule(Role::ClusterManager, Scope::OwnClusters, Weight::Witness),
     rule(Role::ProjectLead, Scope::OwnPartnerships, Weight::Party),
     rule(Role::ProjectLead, Scope::OwnPartnerships, Weight::Witness),
 ];

@@ -184,7 +184,9 @@ fn expected_to_confirm(role: Role, held: Held, command: &str) -> bool {
     match whose(command) {
         W::Applicant | W::Authority => role == Role::Regulator && held == Held::Authority,
         W::Programme | W::Funder | W::Seeker => role == Role::Funder && held == Held::Funder,
-        W::Partners => role == Role::ProjectLead && held == Held::Partner,
+        W::Partners => {
+            (role == Role::ProjectLead && held == Held::Partner) || (role == Role::ClusterManager && held == Held::Cluster)
+        }
         W::ProjectDocuments => (role == Role::ClusterManager && held == Held::Cluster) || role == Role::Administrator,
         W::ClusterDocuments => role == Role::Administrator,
         _ => false,

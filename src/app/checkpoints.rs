@@ -210,7 +210,7 @@ fn decode(read: &[Vec<u8>]) -> Result<Vec<Part>, CheckpointError> {
 }
 
 /// Whether the last event of `picture` is where the log has it.
-async fn is_of(store: &dyn EventStore, picture: &Picture) -> Result<bool, StoreError> {
+pub(super) async fn is_of(store: &dyn EventStore, picture: &Picture) -> Result<bool, StoreError> {
     let (Some(position), Some(last_event)) = (picture.position(), picture.last_event()) else { return Ok(true) };
     Ok(store.event_at(position).await? == Some(last_event))
 }

@@ -53,6 +53,11 @@ impl Recent {
         Self { after, recordings: VecDeque::new() }
     }
 
+    /// Begins with the first recording of a log, whatever was here of another.
+    pub(super) fn begin_anew(&mut self) {
+        *self = Self::after(None);
+    }
+
     /// Adds what was recorded next.
     pub(super) fn extend(&mut self, recordings: impl IntoIterator<Item = Recording>) {
         self.recordings.extend(recordings);

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{HashSet, VecDeque},
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use chrono::{DateTime, Utc};
@@ -49,6 +49,11 @@ type Key = (KnownAt, Option<Position>);
 pub(super) struct Cache(VecDeque<(Key, Arc<Picture>)>);
 
 impl Cache {
+    /// The pictures are of another log than is there now.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
     fn get(&mut self, key: Key) -> Option<Arc<Picture>> {
         let at = self.0.iter().position(|(kept, _)| *kept == key)?;
         let found = self.0.remove(at)?;
@@ -84,9 +89,14 @@ impl App {
         picture
     }
 
-    fn known_pictures(&self) -> std::sync::MutexGuard<'_, Cache> {
-        self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn known_pictures(&self) -> MutexGuard<'_, Cache> {
+        lock(&self.known)
     }
+}
+
+/// The earlier pictures, whoever panicked while holding them: each is whole.
+pub(super) fn lock(known: &Mutex<Cache>) -> MutexGuard<'_, Cache> {
+    known.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A picture through the eyes of an actor, by today's grants.

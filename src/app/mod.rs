@@ -11,7 +11,7 @@ mod projector;
 mod reach;
 mod record;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use chrono::{DateTime, Utc};
@@ -19,7 +19,7 @@ use projections::{Picture, views::ladder::Ladders};
 use schema::ThingId;
 use tokio::{
     sync::watch,
-    time::{Duration, timeout},
+    time::{Duration, Instant, timeout},
 };
 
 use crate::store::EventStore;
@@ -37,11 +37,15 @@ pub struct App {
     store: Arc<dyn EventStore>,
     picture: Arc<ArcSwap<Picture>>,
     progress: watch::Receiver<Progress>,
-    known: Mutex<known::Cache>,
+    known: Arc<Mutex<known::Cache>>,
     ladders: Ladders,
     course: course::Course,
+    refused: Mutex<Option<(Instant, String)>>,
     clock: fn() -> DateTime<Utc>,
 }
+
+/// For how long the store's last refusal to append makes the service unready: then somebody may try again.
+const REFUSAL_COUNTS: Duration = Duration::from_secs(30);
 
 /// The picture did not reach what was asked for in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -67,8 +71,17 @@ impl App {
         let course = course::Course::after(picture.position());
         let picture = Arc::new(ArcSwap::from_pointee(picture));
         let (sender, progress) = watch::channel(Progress::default());
-        let projector = Projector::new(Arc::clone(&store), Arc::clone(&picture), course.recent(), sender, clock);
-        (Arc::new(Self { store, picture, progress, known: Mutex::default(), ladders, course, clock }), projector)
+        let known = Arc::default();
+        let projector = Projector {
+            store: Arc::clone(&store),
+            picture: Arc::clone(&picture),
+            known: Arc::clone(&known),
+            recent: course.recent(),
+            progress: sender,
+            clock,
+        };
+        let refused = Mutex::default();
+        (Arc::new(Self { store, picture, progress, known, ladders, course, refused, clock }), projector)
     }
 
     /// Everything that is known now.
@@ -105,6 +118,18 @@ impl App {
     #[must_use]
     pub fn watch(&self) -> watch::Receiver<Progress> {
         self.progress.clone()
+    }
+
+    /// Why the store can't be appended to, if its last word on an append was no, and not long ago.
+    #[must_use]
+    pub fn refused(&self) -> Option<String> {
+        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.as_ref().filter(|(at, _)| at.elapsed() < REFUSAL_COUNTS).map(|(_, reason)| reason.clone())
+    }
+
+    /// Takes note of the store's word on an append.
+    fn note_refusal(&self, reason: Option<String>) {
+        *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = reason.map(|reason| (Instant::now(), reason));
     }
 
     /// Waits until the picture holds `thing` at `revision`.

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{
     App, Receipt, RecordError, Submission, Viewpoint,
-    reach::{Founds, is_party, reach_of},
+    reach::{Founds, OfCriterion, is_party, reach_of},
 };
 use crate::{
     access::{
@@ -103,7 +103,7 @@ impl App {
             return Err(HandleError::NotFound(thing));
         }
         let assumed = authorise::<S>(viewpoint.picture(), seen.as_deref(), actor, thing, &order)?;
-        self.refuse_unknown_criterion(&order.intent)?;
+        self.refuse_unfit_criterion(&order.intent)?;
         let visibility = order.visibility.unwrap_or_else(|| visibility_of(seen.as_deref(), &order.intent));
         if visibility == Visibility::Parties && !sees_own(actor, thing) {
             return Err(not_a_party().into());
@@ -128,14 +128,21 @@ impl App {
         Ok(self.record::<S>(&submission).await?)
     }
 
-    /// Documents and waivers are for a criterion of a ladder, of whichever version.
-    fn refuse_unknown_criterion<F: Founds>(&self, intent: &Intent<F>) -> Result<(), Rejection> {
-        let Some((climber, criterion)) = intent.new_fact().and_then(Founds::criterion) else { return Ok(()) };
-        if self.ladders().know(climber, criterion.as_str()) {
-            return Ok(());
+    /// Documents and waivers are for a criterion of a ladder, of whichever version; documents for one that they can meet.
+    fn refuse_unfit_criterion<F: Founds>(&self, intent: &Intent<F>) -> Result<(), Rejection> {
+        let Some(about) = intent.new_fact().and_then(Founds::criterion) else { return Ok(()) };
+        let OfCriterion { climber, criterion, is_evidenced } = about;
+        if !self.ladders().know(climber, criterion.as_str()) {
+            let message = format!("no ladder of a {climber} has a criterion called '{criterion}'");
+            let rejection = Rejection::new(rejection::CRITERION_UNKNOWN, message).hint("the query 'ladders' lists them all");
+            return Err(rejection.on("criterion"));
         }
-        let message = format!("no ladder of a {climber} has a criterion called '{criterion}'");
-        Err(Rejection::new(rejection::CRITERION_UNKNOWN, message).hint("the query 'ladders' lists them all").on("criterion"))
+        if is_evidenced && !self.ladders().ask_for_documents(climber, criterion.as_str()) {
+            let message = format!("'{criterion}' is met by what is on record, and not by documents");
+            let hint = "record what has happened, with the documents under evidence";
+            return Err(Rejection::new(rejection::CRITERION_COMPUTED, message).hint(hint).on("criterion"));
+        }
+        Ok(())
     }
 }
 
@@ -200,9 +207,34 @@ fn authorise<S: Kinded<Fact: Founds>>(
         (Some((amendment, _)), Some(recorder)) => permits_amendment(actor, *amendment, command, reach, recorder),
         _ => permits(actor, command, reach),
     };
-    let allowed = reaches.iter().map(allow).collect::<Result<Vec<_>, _>>()?;
+    // Who moved a thing out of reach can take that back.
+    let before = stood_before::<S>(picture, seen, &order.intent, actor.subject);
+    let allow_as_before = |refusal| match before.iter().map(allow).collect::<Result<Vec<_>, _>>() {
+        Ok(allowed) => allowed.into_iter().min_by_key(|assumed| assumed.weight).ok_or(refusal),
+        Err(_) => Err(refusal),
+    };
+    let allowed = reaches.iter().map(|reach| allow(reach).or_else(allow_as_before)).collect::<Result<Vec<_>, _>>()?;
     let least = allowed.into_iter().min_by_key(|assumed| assumed.weight);
     least.ok_or_else(|| Refusal::OutOfScope { command: command.to_owned() }.into())
+}
+
+/// Where a thing stood before the correction by `subject` that `intent` is about: nowhere, if it is about anything else.
+fn stood_before<S: Kinded<Fact: Founds>>(
+    picture: &Picture,
+    seen: Option<&Thing<S>>,
+    intent: &Intent<S::Fact>,
+    subject: SubjectId,
+) -> Vec<Reach> {
+    let stood = || {
+        let thing = seen?;
+        let about = intent.about()?;
+        let act = thing.act(about).or_else(|| thing.live_fact(about).map(|live| &live.version))?;
+        let version = thing.live_fact(about).map_or(act, |live| &live.version);
+        let Act::Corrected { act: earlier, .. } = &version.content else { return None };
+        let earlier = thing.act(*earlier).filter(|_| version.metadata.subject == subject)?;
+        earlier.content.fact()?.founds(picture)
+    };
+    stood().unwrap_or_default()
 }
 
 /// Who recorded the act `about` and the version that counts of its fact: of two, the one that is not `subject`, since

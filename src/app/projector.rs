@@ -15,7 +15,11 @@ use tokio::{
     time::{Duration, sleep},
 };
 
-use super::course::{self, Recent, Recording};
+use super::{
+    checkpoints,
+    course::{self, Recent, Recording},
+    known,
+};
 use crate::store::{Delivery, EventStore, StoreError};
 
 /// The most events that one batch takes in.
@@ -33,7 +37,8 @@ pub struct Progress {
     pub events: u64,
     /// How many events of the log this build can't read.
     pub quarantined: usize,
-    /// Seconds between the recording of the last event and its being in the picture; of no meaning while catching up.
+    /// Seconds between the recording of the last event and its being in the picture, of one that came in live; 0 when
+    /// everything was caught up with.
     pub lag_s: f64,
     /// The fault of the store that keeps the picture from going on, if there is one.
     pub fault: Option<String>,
@@ -41,24 +46,16 @@ pub struct Progress {
 
 /// The one task that changes the picture.
 pub struct Projector {
-    store: Arc<dyn EventStore>,
-    picture: Arc<ArcSwap<Picture>>,
-    recent: Arc<Mutex<Recent>>,
-    progress: watch::Sender<Progress>,
-    clock: fn() -> DateTime<Utc>,
+    pub(super) store: Arc<dyn EventStore>,
+    pub(super) picture: Arc<ArcSwap<Picture>>,
+    /// Earlier pictures, of the same log.
+    pub(super) known: Arc<Mutex<known::Cache>>,
+    pub(super) recent: Arc<Mutex<Recent>>,
+    pub(super) progress: watch::Sender<Progress>,
+    pub(super) clock: fn() -> DateTime<Utc>,
 }
 
 impl Projector {
-    pub(super) fn new(
-        store: Arc<dyn EventStore>,
-        picture: Arc<ArcSwap<Picture>>,
-        recent: Arc<Mutex<Recent>>,
-        progress: watch::Sender<Progress>,
-        clock: fn() -> DateTime<Utc>,
-    ) -> Self {
-        Self { store, picture, recent, progress, clock }
-    }
-
     /// Runs until dropped. After a fault it subscribes again where it left off.
     pub async fn run(self) {
         loop {
@@ -75,6 +72,11 @@ impl Projector {
 
     /// Follows the log until a fault; `None` when the subscription ended without one.
     async fn follow(&self) -> Option<StoreError> {
+        match checkpoints::is_of(&*self.store, &self.picture.load_full()).await {
+            Ok(true) => {}
+            Ok(false) => self.begin_anew(),
+            Err(fault) => return Some(fault),
+        }
         let mut deliveries = self.store.subscribe(self.picture.load().position()).ready_chunks(BATCH_EVENTS_MAX);
         while let Some(chunk) = deliveries.next().await {
             let mut events = Vec::with_capacity(chunk.len());
@@ -98,10 +100,22 @@ impl Projector {
         None
     }
 
+    /// Forgets all of a log that is no longer there: somebody restored an earlier copy, or put another in its place. What
+    /// it said that this one does not say must be neither answered nor built on.
+    fn begin_anew(&self) {
+        tracing::error!("the log is not the one that was read: it is read anew from its start");
+        self.progress.send_modify(|progress| *progress = Progress { fault: progress.fault.clone(), ..Progress::default() });
+        self.store.begin_anew();
+        self.picture.store(Arc::default());
+        known::lock(&self.known).clear();
+        course::lock(&self.recent).begin_anew();
+    }
+
     async fn take(&self, events: Vec<StoredEvent>, caught_up: Option<bool>) {
         let before = self.picture.load_full();
+        let is_live = self.progress.borrow().caught_up && !events.is_empty();
         let picture = if events.is_empty() { before } else { self.fold(before, events).await };
-        let lag = picture.recorded_at().map_or(0.0, |recorded| seconds_between(recorded, (self.clock)()));
+        let lag = picture.recorded_at().filter(|_| is_live).map_or(0.0, |recorded| seconds_between(recorded, (self.clock)()));
         let quarantined = picture.quarantine().count();
         metrics::gauge!("milepost_projector_lag_seconds").set(lag);
         metrics::gauge!("milepost_events_quarantined").set(f64::from(u32::try_from(quarantined).unwrap_or(u32::MAX)));

@@ -75,7 +75,7 @@ fn of_project(registered: &ProjectRegistered) -> Reach {
 }
 
 fn of_permit(picture: &Picture, permit: &PermitIdentified) -> Reach {
-    let mut reach = Reach { authority: permit.authority, ..Reach::default() };
+    let mut reach = Reach { authority: permit.authority, clusters: permit.clusters.clone(), ..Reach::default() };
     reach.add_projects(picture, &permit.projects);
     reach
 }
@@ -112,6 +112,26 @@ impl Reach {
     }
 }
 
+/// What a fact says of a criterion.
+pub struct OfCriterion<'a> {
+    /// Whose ladder it is of.
+    pub climber: Climber,
+    /// Its id.
+    pub criterion: &'a Line,
+    /// Whether documents are filed for it; else it is waived.
+    pub is_evidenced: bool,
+}
+
+impl<'a> OfCriterion<'a> {
+    const fn evidenced(climber: Climber, criterion: &'a Line) -> Option<Self> {
+        Some(Self { climber, criterion, is_evidenced: true })
+    }
+
+    const fn waived(climber: Climber, criterion: &'a Line) -> Option<Self> {
+        Some(Self { climber, criterion, is_evidenced: false })
+    }
+}
+
 /// What a command's fact needs of the record beside its own thing: where the thing that it may found would stand, and
 /// which criterion it is about.
 pub trait Founds {
@@ -123,8 +143,8 @@ pub trait Founds {
         false
     }
 
-    /// The criterion of a ladder that the fact is about, and whose ladder that is. `None` for other facts.
-    fn criterion(&self) -> Option<(Climber, &Line)> {
+    /// The criterion of a ladder that the fact is about. `None` for other facts.
+    fn criterion(&self) -> Option<OfCriterion<'_>> {
         None
     }
 }
@@ -140,10 +160,10 @@ impl Founds for schema::cluster::ClusterFact {
         matches!(self, Self::ClusterRegistered(_)).then(|| vec![Reach::default()])
     }
 
-    fn criterion(&self) -> Option<(Climber, &Line)> {
+    fn criterion(&self) -> Option<OfCriterion<'_>> {
         match self {
-            Self::ClusterCriterionEvidenced(filed) => Some((Climber::Cluster, &filed.criterion)),
-            Self::ClusterCriterionWaived(waived) => Some((Climber::Cluster, &waived.criterion)),
+            Self::ClusterCriterionEvidenced(filed) => OfCriterion::evidenced(Climber::Cluster, &filed.criterion),
+            Self::ClusterCriterionWaived(waived) => OfCriterion::waived(Climber::Cluster, &waived.criterion),
             _ => None,
         }
     }
@@ -164,25 +184,28 @@ impl Founds for ProjectFact {
         milestone(self).is_some_and(|name| milestone(earlier) == Some(name))
     }
 
-    fn criterion(&self) -> Option<(Climber, &Line)> {
+    fn criterion(&self) -> Option<OfCriterion<'_>> {
         match self {
-            Self::ProjectCriterionEvidenced(filed) => Some((Climber::Project, &filed.criterion)),
-            Self::ProjectCriterionWaived(waived) => Some((Climber::Project, &waived.criterion)),
+            Self::ProjectCriterionEvidenced(filed) => OfCriterion::evidenced(Climber::Project, &filed.criterion),
+            Self::ProjectCriterionWaived(waived) => OfCriterion::waived(Climber::Project, &waived.criterion),
             _ => None,
         }
     }
 }
 
 impl Founds for PermitFact {
-    /// Every project that a permit is said to be for has to be within reach.
+    /// Every project and cluster that a permit is said to be for has to be within reach.
     fn founds(&self, picture: &Picture) -> Option<Vec<Reach>> {
         let Self::PermitIdentified(permit) = self else { return None };
-        let single = |project: &ProjectId| of_permit(picture, &PermitIdentified { projects: vec![*project], ..permit.clone() });
-        Some(if permit.projects.is_empty() {
-            vec![of_permit(picture, permit)]
-        } else {
-            permit.projects.iter().map(single).collect()
-        })
+        let bare = PermitIdentified { projects: Vec::new(), clusters: Vec::new(), ..permit.clone() };
+        let for_project = |project: &ProjectId| PermitIdentified { projects: vec![*project], ..bare.clone() };
+        let for_cluster = |cluster: &ClusterId| PermitIdentified { clusters: vec![*cluster], ..bare.clone() };
+        let single = permit.projects.iter().map(for_project).chain(permit.clusters.iter().map(for_cluster));
+        let mut reaches: Vec<_> = single.map(|permit| of_permit(picture, &permit)).collect();
+        if reaches.is_empty() {
+            reaches.push(of_permit(picture, &bare));
+        }
+        Some(reaches)
     }
 }
 
@@ -241,10 +264,18 @@ fn milestone(fact: &ProjectFact) -> Option<&str> {
 }
 
 impl Founds for PartnershipFact {
-    /// One side of a partnership brings it on record for both.
+    /// One side of a partnership brings it on record for both; every project that it is said to be for has to be within
+    /// reach, and one of the clusters: what raises another's level is not for one party to say alone.
     fn founds(&self, picture: &Picture) -> Option<Vec<Reach>> {
         let Self::PartnershipIdentified(partnership) = self else { return None };
-        Some(vec![of_partnership(picture, partnership)])
+        let mut reaches: Vec<_> = partnership.projects.iter().map(|project| reach_of(picture, project.thing())).collect();
+        if !partnership.clusters.is_empty() {
+            reaches.push(Reach { clusters: partnership.clusters.clone(), ..Reach::default() });
+        }
+        if reaches.is_empty() {
+            reaches.push(of_partnership(picture, partnership));
+        }
+        Some(reaches)
     }
 }
 

@@ -89,7 +89,11 @@ impl App {
             let thing = picture.thing::<S>(submission.thing).cloned().unwrap_or_else(|| Arc::new(Thing::new(submission.thing)));
             let plan = plan(&picture, &thing, submission)?;
             if plan.events.is_empty() {
-                return Ok(plan.receipt);
+                // What is said to be there already has to be in a log that is still there.
+                return match self.progress().fault {
+                    None => Ok(plan.receipt),
+                    Some(fault) => Err(RecordError::Unavailable(fault)),
+                };
             }
             match self.append(submission.thing, Expected::after(thing.revision()), plan.events).await? {
                 Ok(()) => return Ok(plan.receipt),
@@ -116,14 +120,25 @@ impl App {
                 pause *= 2;
             }
             match self.store.append(thing, expected, events.clone()).await {
-                Ok(_) => return Ok(Ok(())),
+                Ok(_) => {
+                    self.note_refusal(None);
+                    return Ok(Ok(()));
+                }
                 Err(AppendError::Conflict { current }) => return Ok(Err(current)),
                 Err(AppendError::Unknown(reason)) => {
                     tracing::warn!(%thing, reason, "an append's outcome is unknown; it is sent again");
                 }
                 // What follows on an unknown outcome says nothing of the attempt before it.
-                Err(_) if attempt > 0 => return Err(RecordError::OutcomeUnknown),
-                Err(error) => return Err(RecordError::Unavailable(error.to_string())),
+                Err(error) => {
+                    if let AppendError::Store(fault) = &error {
+                        self.note_refusal(Some(fault.to_string()));
+                    }
+                    return Err(if attempt > 0 {
+                        RecordError::OutcomeUnknown
+                    } else {
+                        RecordError::Unavailable(error.to_string())
+                    });
+                }
             }
         }
         Err(RecordError::OutcomeUnknown)

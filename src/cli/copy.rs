@@ -34,7 +34,7 @@ pub(super) struct Copy {
 
 impl Copy {
     pub(super) fn run(self, settings: &Settings) -> Result<(), Failure> {
-        let prefix = self.prefix.unwrap_or_else(|| settings.store_prefix.clone());
+        let prefix = self.prefix.clone().unwrap_or_else(|| settings.store_prefix.clone());
         check_prefix(&prefix).map_err(|error| Failure::Refused(error.to_string()))?;
         let (from, to) = (Place::parse(&self.from, &prefix), Place::parse(&self.to, &prefix));
         if from == to {
@@ -46,6 +46,10 @@ impl Copy {
             }
         };
         let copied = startup::copy(&from, &to, tell)?;
+        if copied.events == 0 {
+            let place = if self.from.contains("://") { format!(" under the prefix '{prefix}'") } else { String::new() };
+            return Err(Failure::Refused(format!("there is nothing in the source{place} to copy; correct --from or --prefix")));
+        }
         let hash: String = copied.picture.iter().map(|byte| format!("{byte:02x}")).collect();
         let new = copied.events - copied.there_before;
         output::say(&format!(

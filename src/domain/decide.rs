@@ -192,7 +192,7 @@ fn judge<S: State>(
     Ok(warnings)
 }
 
-const OTHERS_MAY: &str = "if the source says so, a cluster manager or the authority can record it with overrideReason";
+const OTHERS_MAY: &str = "if the source says so, somebody who may override the rule (the cluster's manager, or whose act it is) can record it with overrideReason";
 
 /// The flag's sentence says what does not fit and, after a colon, what to do about it where there is something to do.
 ///

@@ -43,6 +43,7 @@ impl Rejection {
 /// The codes that are not those of flags, with what each means. For docs/errors.md.
 pub const CODES: &[(&str, &str)] = &[
     (COMMAND_ID_REUSED, "the command id was used before, with other content or by somebody else"),
+    (CRITERION_COMPUTED, "the criterion is met by what is on record, and not by documents"),
     (CRITERION_UNKNOWN, "no ladder has a criterion of that id"),
     (EVIDENCE_MISSING, "no document was given"),
     (FACT_ALREADY_RETRACTED, "the fact was retracted, so there is nothing to correct, confirm or support"),
@@ -56,6 +57,8 @@ pub const CODES: &[(&str, &str)] = &[
 
 /// See [`CODES`].
 pub const COMMAND_ID_REUSED: &str = "COMMAND_ID_REUSED";
+/// See [`CODES`].
+pub const CRITERION_COMPUTED: &str = "CRITERION_COMPUTED";
 /// See [`CODES`].
 pub const CRITERION_UNKNOWN: &str = "CRITERION_UNKNOWN";
 /// See [`CODES`].

@@ -105,6 +105,7 @@ pub const RULES: &[Rule] = &[
     rule(FlagCode::AwardOver, RefuseUnlessOverridden),
     rule(FlagCode::AwardOutsideProgramme, RefuseUnlessOverridden),
     rule(FlagCode::AwardFunderDiffers, Refuse),
+    rule(FlagCode::AmountZero, Refuse),
     rule(FlagCode::PartnershipOneParty, Refuse),
     rule(FlagCode::PartnershipOneLeft, Warn),
     rule(FlagCode::PartnershipOver, RefuseUnlessOverridden),

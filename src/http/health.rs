@@ -17,7 +17,7 @@ pub(super) async fn livez() -> HttpResponse {
 /// else is as it should be.
 pub(super) async fn readyz(served: web::Data<Served>) -> HttpResponse {
     let progress = served.service.app.progress();
-    match unready(&progress) {
+    match unready(&progress, served.service.app.refused()) {
         None => HttpResponse::Ok().json(json!({
             "ready": true,
             "events": progress.events,
@@ -41,11 +41,12 @@ pub(super) async fn readyz(served: web::Data<Served>) -> HttpResponse {
     }
 }
 
-fn unready(progress: &Progress) -> Option<String> {
-    match &progress.fault {
-        Some(fault) => Some(format!("the log can't be read: {fault}")),
-        None if !progress.caught_up => Some(format!("the log is being read; {} events so far", progress.events)),
-        None => None,
+fn unready(progress: &Progress, refused: Option<String>) -> Option<String> {
+    match (&progress.fault, refused) {
+        (Some(fault), _) => Some(format!("the log can't be read: {fault}")),
+        (None, _) if !progress.caught_up => Some(format!("the log is being read; {} events so far", progress.events)),
+        (None, Some(reason)) => Some(format!("the log can't be written to: {reason}")),
+        (None, None) => None,
     }
 }
 
@@ -56,10 +57,12 @@ mod tests {
     #[test]
     fn it_is_ready_once_all_is_read_and_until_the_store_fails() {
         let reading = Progress { events: 7, ..Progress::default() };
-        assert_eq!(unready(&reading).unwrap(), "the log is being read; 7 events so far");
+        assert_eq!(unready(&reading, None).unwrap(), "the log is being read; 7 events so far");
         let read = Progress { caught_up: true, quarantined: 2, ..reading };
-        assert_eq!(unready(&read), None);
+        assert_eq!(unready(&read, None), None);
+        let refused = unready(&read, Some("no right to write".to_owned()));
+        assert_eq!(refused.unwrap(), "the log can't be written to: no right to write");
         let failed = Progress { fault: Some("the disk is away".to_owned()), caught_up: false, ..read };
-        assert_eq!(unready(&failed).unwrap(), "the log can't be read: the disk is away");
+        assert_eq!(unready(&failed, None).unwrap(), "the log can't be read: the disk is away");
     }
 }

@@ -297,6 +297,7 @@ fn permit(
         case: read_line(rule.case.as_ref(), reader)?,
         legal_basis: read_line(rule.legal_basis.as_ref(), reader)?,
         projects: project.and_then(|project| ProjectId::try_from(project).ok()).into_iter().collect(),
+        clusters: Vec::new(),
         reference: read_line(rule.reference.as_ref(), reader)?,
         identifiers: identifiers(&rule.identifiers, reader),
         attributes: attributes(Kind::Permit, &rule.attributes, reader)?,

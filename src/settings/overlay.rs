@@ -76,6 +76,11 @@ pub(super) fn apply(base: Settings, flags: &Flags, environment: &Environment) ->
     let mut settings = base;
     for key in KEYS.iter() {
         let variable = key.variable();
+        // Of an empty one nobody can tell what was meant, and where the record is kept must not be guessed.
+        if key.path == "store" && environment.0.get(&variable).is_some_and(String::is_empty) {
+            let problem = "it is empty; write 'embedded' or an address, or unset it".to_owned();
+            return Err(SettingsError::Given { source_name: variable, problem });
+        }
         if let Some(value) = environment.get(&variable) {
             settings = set(&settings, key, &variable, value)?;
         }

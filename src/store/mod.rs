@@ -119,6 +119,9 @@ pub trait EventStore: Send + Sync {
     /// The position of the last event in the log; `None` when it is empty.
     fn head(&self) -> BoxFuture<'_, Result<Option<Position>, StoreError>>;
 
+    /// Forgets what is known of the log by its positions: it has been put in the place of another.
+    fn begin_anew(&self) {}
+
     /// The id of the event at `position`; `None` where this log has none.
     fn event_at(&self, position: Position) -> BoxFuture<'_, Result<Option<EventId>, StoreError>> {
         async move {

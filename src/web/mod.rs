@@ -61,7 +61,7 @@ pub fn mount(source: Source) -> impl FnOnce(&mut web::ServiceConfig) {
             .service(page("/permits", pages::permits::show))
             .service(page("/permits/{id}", pages::permit::show))
             .service(page("/records/{id}", pages::record::show))
-            .service(page("/sign-in", pages::sign_in::show).route(web::post().to(sign_in)))
+            .service(page_taking("GET, HEAD, POST", "/sign-in", pages::sign_in::show).route(web::post().to(sign_in)))
             .service(web::resource("/sign-out").route(web::post().to(sign_out)).default_service(web::to(posted_only)))
             .service(asset(templates::STYLE_PATH, "text/css; charset=utf-8", templates::STYLE))
             .service(asset(templates::MARK_PATH, "image/svg+xml", templates::MARK));
@@ -114,12 +114,21 @@ where
     F: Fn(Visit) -> A + Copy + 'static,
     A: Future<Output = Result<HttpResponse, Failure>> + 'static,
 {
+    page_taking("GET, HEAD", path, show)
+}
+
+/// The page at `path`, which takes `methods`; those that do more than read are for the caller to add.
+fn page_taking<F, A>(methods: &'static str, path: &str, show: F) -> actix_web::Resource
+where
+    F: Fn(Visit) -> A + Copy + 'static,
+    A: Future<Output = Result<HttpResponse, Failure>> + 'static,
+{
     let route = |route: Route| route.to(move |visit: Visit| async move { answered(&visit, show(visit.clone()).await) });
     let resource = web::resource(path).route(route(web::get())).route(route(web::head()));
-    resource.default_service(web::to(async |visit: Visit| {
-        let error = GraphqlError::new(Code::MethodNotAllowed, "this page can only be read");
+    resource.default_service(web::to(move |visit: Visit| async move {
+        let error = GraphqlError::new(Code::MethodNotAllowed, format!("this page takes {methods}"));
         let mut response = Failure::from(error).answer(&visit);
-        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static(methods));
         response
     }))
 }

@@ -88,7 +88,7 @@ fn own_of_the_pillars(w: &Whole, mutation: &str) -> Value {
         "awardDeobligate" | "awardRecover" => json!({ "amount": gbp("1"), "reason": "not needed" }),
         "awardTerminate" => json!({ "reason": "cancelled" }),
         "partnershipIdentify" => json!({ "title": "Another", "kind": "SUPPLY", "parties": [w.s.company, w.partner],
-            "projects": [w.s.project], "clusters": [w.s.cluster] }),
+            "projects": [w.s.project] }),
         "partnershipPartnerJoin" | "partnershipPartnerLeave" => json!({ "organisation": w.fund }),
         "policyMeasureIdentify" => json!({ "title": "Another", "jurisdiction": "NL" }),
         "policyMeasureAmend" => json!({ "what": "more time" }),
@@ -133,6 +133,8 @@ fn reach(w: &Whole, mutation: &str) -> Reach {
         "project" => Reach { clusters, projects, leads, ..Reach::default() },
         "programme" => Reach { funder, ..Reach::default() },
         "award" => Reach { clusters, projects, leads, funder, ..Reach::default() },
+        // Of a new partnership, being a party is not enough to bring a project into it.
+        _ if mutation == "partnershipIdentify" => Reach { clusters, projects, leads, ..Reach::default() },
         "partnership" => {
             let partners = vec![s.company.parse().unwrap(), w.partner.parse().unwrap()];
             Reach { clusters, projects, leads, partners, ..Reach::default() }

@@ -1,15 +1,23 @@
 //! The projector: what can't be read, and what breaks off.
 
+use std::sync::Arc;
+
+use futures::{
+    StreamExt,
+    future::BoxFuture,
+    stream::{self, BoxStream},
+};
 use milepost::{
-    app::{RecordError, Viewpoint},
+    app::{App, KnownAt, KnownBy, RecordError, Submission, Viewpoint},
     domain::{Intent, rejection},
-    store::{EventStore, Expected},
+    store::{AppendError, Appended, Delivery, EventStore, Expected, StoreError, embedded::EmbeddedStore},
 };
 use projections::{
     Entry, Picture, Sight,
-    things::{FlagCode, Permit, Project},
+    things::{FlagCode, Organisation, Permit, Project},
 };
-use schema::{EventId, NewEvent, project::Stage};
+use schema::{EventId, NewEvent, OrganisationId, Position, StoredEvent, ThingId, project::Stage};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::world::*;
@@ -86,4 +94,70 @@ async fn a_subscription_that_breaks_off_goes_on_where_it_was() {
     assert!(world.store.subscriptions.lock().unwrap().is_empty(), "every fault was met");
     world.app.caught_up(PATIENCE).await.unwrap();
     assert_eq!(world.app.progress().fault, None);
+}
+
+/// Two logs, of which the second takes the place of the first, as when an earlier copy is restored.
+struct Replaced {
+    first: EmbeddedStore,
+    second: EmbeddedStore,
+    is_replaced: watch::Sender<bool>,
+}
+
+impl Replaced {
+    fn present(&self) -> &EmbeddedStore {
+        if *self.is_replaced.borrow() { &self.second } else { &self.first }
+    }
+}
+
+impl EventStore for Replaced {
+    fn append(&self, thing: ThingId, expected: Expected, events: Vec<NewEvent>) -> BoxFuture<'_, Result<Appended, AppendError>> {
+        self.present().append(thing, expected, events)
+    }
+
+    fn read(&self, thing: ThingId) -> BoxStream<'_, Result<StoredEvent, StoreError>> {
+        self.present().read(thing)
+    }
+
+    fn subscribe(&self, after: Option<Position>) -> BoxStream<'static, Result<Delivery, StoreError>> {
+        let (deliveries, mut replaced) = (self.present().subscribe(after), self.is_replaced.subscribe());
+        let lost = async move { replaced.changed().await.is_ok() };
+        let error = stream::iter([Err(StoreError("the connection is lost".into()))]);
+        deliveries.take_until(Box::pin(lost)).chain(error).boxed()
+    }
+
+    fn head(&self) -> BoxFuture<'_, Result<Option<Position>, StoreError>> {
+        self.present().head()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_takes_the_place_of_another_is_read_anew_and_nothing_is_answered_from_the_other() {
+    let data = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let [first, second] = [&data[0], &data[1]].map(|directory| EmbeddedStore::open(directory.path()).unwrap());
+    let store = Arc::new(Replaced { first, second, is_replaced: watch::Sender::new(false) });
+    let (app, projector) = App::new(Arc::clone(&store) as Arc<dyn EventStore>, Picture::default(), start);
+    let projecting = tokio::spawn(projector.run());
+    let register = |number: u128| Submission {
+        thing: OrganisationId::new(Uuid::from_u128(number)).thing(),
+        commands: vec![command(1, number, Intent::State(organisation("Works").into()), "2024-02-01")],
+        expected_revision: None,
+    };
+    app.record::<Organisation>(&register(1)).await.unwrap();
+    app.record::<Organisation>(&register(2)).await.unwrap();
+    app.in_step(PATIENCE).await.unwrap();
+    let known = KnownAt { at: app.picture().recorded_at().unwrap(), by: KnownBy::Recording };
+    app.record::<Organisation>(&register(3)).await.unwrap();
+    app.in_step(PATIENCE).await.unwrap();
+    assert_eq!((app.picture().events(), app.picture_known(Some(known)).things::<Organisation>().len()), (3, 2));
+
+    store.is_replaced.send_replace(true);
+    let mut progress = app.watch();
+    progress.wait_for(|progress| progress.caught_up && progress.events == 0).await.unwrap();
+    assert_eq!((app.picture().events(), app.picture_known(Some(known)).things::<Organisation>().len()), (0, 0));
+    // The command was acknowledged by a log that is gone: sent again, it is recorded, and not taken for known.
+    app.record::<Organisation>(&register(2)).await.unwrap();
+    app.in_step(PATIENCE).await.unwrap();
+    assert_eq!(app.picture().events(), 1);
+    assert!(store.second.head().await.unwrap().is_some());
+    projecting.abort();
 }

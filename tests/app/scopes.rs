@@ -2,15 +2,16 @@
 
 use milepost::{
     access::{Actor, Grant, Role},
-    app::{HandleError, Order, Target},
-    domain::Intent,
+    app::{HandleError, Order, RecordError, Target},
+    domain::{Intent, rejection},
 };
-use projections::things::{Cluster, Organisation, Permit, Project};
+use projections::things::{Cluster, Organisation, Partnership, Permit, Project};
 use schema::{
-    Assurance, EventId, Kind, ThingId,
+    Assurance, EventId, Evidence, Kind, ProjectId, ThingId,
     cluster::{ClusterMemberJoined, ClusterRegistered},
-    permit::{InformationRequested, PermitFact},
-    project::{ProjectFact, Stage},
+    partnership::{PartnershipFact, PartnershipIdentified, PartnershipKind},
+    permit::{InformationRequested, PermitFact, PermitIdentified},
+    project::{ProjectCriterionEvidenced, ProjectFact, Stage},
 };
 use uuid::Uuid;
 
@@ -216,5 +217,75 @@ async fn what_is_not_on_record_or_of_another_kind_is_not_found() {
         let order = to_state::<ProjectFact>(thing, entered(Stage::Feed), "2024-03-01");
         let refused = world.handle::<Project>(&lead_of(PIPELINE), order).await;
         assert!(matches!(refused, Err(HandleError::NotFound(found)) if found == thing), "{refused:?}");
+    }
+}
+
+fn partnership_for(projects: &[ProjectId]) -> Order<PartnershipFact> {
+    let identified = PartnershipIdentified {
+        title: line("an offtake"),
+        kind: PartnershipKind::Offtake,
+        parties: vec![DEVELOPER, OTHER_DEVELOPER],
+        clusters: Vec::new(),
+        projects: projects.to_vec(),
+        identifiers: Vec::new(),
+    };
+    to_found(Kind::Partnership, identified)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partner_does_not_bring_anothers_project_into_a_partnership() {
+    let world = World::new().await;
+    let lead = actor(120, [Grant { projects: vec![PIPELINE], organisation: Some(DEVELOPER), ..Grant::of(Role::ProjectLead) }]);
+    let may = async |projects: &[ProjectId]| world.handle::<Partnership>(&lead, partnership_for(projects)).await.is_ok();
+    assert!(may(&[PIPELINE]).await && may(&[]).await);
+    assert!(!may(&[FURNACE]).await && !may(&[PIPELINE, FURNACE]).await, "what raises its level is for its own to say");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_permit_for_what_a_cluster_shares_is_for_its_manager_to_identify() {
+    let world = World::new().await;
+    let shared = PermitIdentified { clusters: vec![HUMBER], ..permit(&[], COUNCIL) };
+    let identify = || to_found::<PermitFact>(Kind::Permit, shared.clone());
+    for other in [manager_of(TEESSIDE), lead_of(PIPELINE), regulator_at(COUNCIL), administrator()] {
+        assert!(world.handle::<Permit>(&other, identify()).await.is_err(), "{:?}", other.grants);
+    }
+    let permit = world.handle::<Permit>(&manager_of(HUMBER), identify()).await.unwrap().thing;
+    let accept = to_state::<PermitFact>(permit, submitted(), "2024-03-01");
+    assert!(world.handle::<Permit>(&manager_of(HUMBER), accept).await.is_ok(), "and what becomes of it, too");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_moved_a_project_out_of_their_reach_can_take_that_back_and_nobody_else() {
+    let world = World::new().await;
+    let founding = world.app.picture().thing::<Project>(PIPELINE).unwrap().live()[0].fact_id;
+    let reason = note("a mix-up");
+    let intent = Intent::Correct { fact: founding, reason: reason.clone(), to: project(None, Some(DEVELOPER)).into() };
+    let existing = Target::Existing(PIPELINE.thing());
+    let moved = world.handle::<Project>(&manager_of(HUMBER), order(existing, intent, "2024-02-01")).await.unwrap();
+    let back = || order(existing, Intent::Retract { act: moved.events[0], reason: reason.clone() }, "2024-02-02");
+    let colleague = actor(121, [Grant { clusters: vec![HUMBER], ..Grant::of(Role::ClusterManager) }]);
+    for other in [manager_of(TEESSIDE), colleague] {
+        assert!(world.handle::<Project>(&other, back()).await.is_err(), "{:?}", other.grants);
+    }
+    world.handle::<Project>(&manager_of(HUMBER), back()).await.unwrap();
+    let picture = world.app.picture();
+    let registered = picture.thing::<Project>(PIPELINE).unwrap().state().registered().unwrap().clone();
+    assert_eq!(registered.cluster, Some(HUMBER));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_are_filed_for_criteria_that_documents_meet() {
+    let world = World::new().await;
+    let file = |criterion: &str| {
+        let filed = ProjectCriterionEvidenced { criterion: line(criterion), statement: note("it is so"), valid_until: None };
+        let mut order = to_state::<ProjectFact>(PIPELINE, filed, "2024-03-01");
+        order.evidence = vec![Evidence { title: line("minutes"), location: None, sha256: None, issued_on: None }];
+        order
+    };
+    world.handle::<Project>(&lead_of(PIPELINE), file("funding-map")).await.unwrap();
+    for (criterion, code) in [("fid-taken", rejection::CRITERION_COMPUTED), ("no-such", rejection::CRITERION_UNKNOWN)] {
+        let refused = world.handle::<Project>(&lead_of(PIPELINE), file(criterion)).await;
+        let Err(HandleError::Record(RecordError::Rejected(rejection))) = refused else { panic!("{refused:?}") };
+        assert_eq!((rejection.code, rejection.field), (code, Some("criterion")));
     }
 }

@@ -103,6 +103,7 @@ pub fn permit(projects: &[ProjectId], authority: OrganisationId) -> PermitIdenti
         case: None,
         legal_basis: None,
         projects: projects.to_vec(),
+        clusters: Vec::new(),
         reference: None,
         identifiers: Vec::new(),
         attributes: std::collections::BTreeMap::new(),

@@ -50,7 +50,8 @@ fn the_schemas_of_the_events_are_written() {
     let published = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/published");
     for file in fs::read_dir(&directory).unwrap() {
         let file = file.unwrap();
-        assert_eq!(fs::read(file.path()).unwrap(), fs::read(published.join(file.file_name())).unwrap());
+        let same = fs::read(file.path()).unwrap() == fs::read(published.join(file.file_name())).unwrap();
+        assert!(same, "{}", file.file_name().display());
     }
     assert_eq!(fs::read_dir(&directory).unwrap().count(), schema::published_schemas().count());
 }

@@ -66,7 +66,7 @@ fn what_holds_the_record_is_for_its_owner_only() {
         for entry in fs::read_dir(directory.path()).unwrap().map(Result::unwrap) {
             let (name, metadata) = (entry.file_name(), entry.metadata().unwrap());
             let holds_nothing = metadata.len() == 0;
-            assert!(holds_nothing || metadata.permissions().mode() & 0o077 == 0, "{}", name.display());
+            assert!(holds_nothing || metadata.permissions().mode() & 0o777 == 0o600, "{}", name.display());
         }
     }
     drop(server);

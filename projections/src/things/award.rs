@@ -137,6 +137,7 @@ struct Step<'a> {
 impl Step<'_> {
     fn take(&mut self, live: &Live<AwardFact>) {
         let on = live.occurred_on();
+        self.flag_unless(amount(live.fact()).is_none_or(|amount| !amount.amount().is_zero()), FlagCode::AmountZero);
         match live.fact() {
             AwardFact::AwardIdentified(_) => {
                 self.award.founding.get_or_insert_with(|| live.shared_fact());
@@ -310,5 +311,20 @@ impl Step<'_> {
         let code = if obligated.has(currency) { code } else { FlagCode::AwardOtherCurrency };
         let fits = paid <= obligated.get(currency);
         self.flag_unless(fits, code);
+    }
+}
+
+/// How much is sought, awarded, committed, paid or released by a fact that brings such an amount about.
+fn amount(fact: &AwardFact) -> Option<Money> {
+    match fact {
+        AwardFact::AwardAppliedFor(applied) => applied.amount,
+        AwardFact::AwardExpected(expected) => expected.amount,
+        AwardFact::AwardMade(made) => Some(made.amount),
+        AwardFact::AwardAgreementSigned(signed) => Some(signed.obligated),
+        AwardFact::AwardDisbursed(disbursed) => Some(disbursed.amount),
+        AwardFact::PerformancePaid(paid) => Some(paid.amount),
+        AwardFact::AwardDeobligated(deobligated) => Some(deobligated.amount),
+        AwardFact::AwardRecovered(recovered) => Some(recovered.amount),
+        _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! What a cluster or a project declares about itself so that its ladders can be climbed: which permits and measures it
 //! depends on, documents for criteria, waivers.
 
-use schema::{Assurance, Date, EventId, Fact, Line, Note, PermitId, PolicyMeasureId};
+use schema::{Date, EventId, Fact, Line, Note, PermitId, PolicyMeasureId};
 use serde::Serialize;
 
 use super::{FlagCode, Live};
@@ -30,8 +30,8 @@ pub struct CriterionEvidence {
     pub filed_on: Date,
     /// The last day on which they count.
     pub valid_until: Option<Date>,
-    /// Whether a second role accepted them.
-    pub accepted: bool,
+    /// When a second role accepted them, if one did.
+    pub accepted_on: Option<Date>,
     /// The fact that says so.
     pub fact_id: EventId,
 }
@@ -103,7 +103,7 @@ impl Declarations {
             statement: statement.clone(),
             filed_on: live.occurred_on(),
             valid_until,
-            accepted: live.assurance == Assurance::Confirmed,
+            accepted_on: live.confirmed_on,
             fact_id: live.fact_id,
         });
         live.evidence.is_empty().then_some(FlagCode::CriterionWithoutDocument)

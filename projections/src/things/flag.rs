@@ -177,6 +177,8 @@ flag_codes! {
     AwardOutsideProgramme = "AWARD_OUTSIDE_PROGRAMME": "the programme is not open to that cluster or project: look at its clusters and countries";
     /// An award by somebody who does not fund its programme.
     AwardFunderDiffers = "AWARD_FUNDER_DIFFERS": "the programme has another funder: leave the funder out, or name another programme";
+    /// An amount of nothing.
+    AmountZero = "AMOUNT_ZERO": "the amount is zero: give what it is, or record nothing where there is none";
     /// A partnership with one side.
     PartnershipOneParty = "PARTNERSHIP_ONE_PARTY": "a partnership has two parties or more: name at least two organisations, or two clusters for one across a border";
     /// A partnership that all but one left, and that nobody ended.

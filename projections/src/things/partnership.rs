@@ -64,6 +64,8 @@ pub struct Partnership {
     pub state_fact: Option<EventId>,
     /// Present and former parties, in the order in which they came.
     pub partners: Vec<Partner>,
+    /// The fact of the binding agreement, the last one where there are several.
+    pub agreement_fact: Option<EventId>,
     #[serde(skip)]
     agreement: Option<Arc<PartnershipFact>>,
 }
@@ -76,6 +78,19 @@ impl Partnership {
             PartnershipFact::PartnershipIdentified(identified) => Some(identified),
             _ => None,
         }
+    }
+
+    /// Whether it goes on though at most one party is left. One between clusters has these for its two sides.
+    #[must_use]
+    pub fn is_left_by_all_but_one(&self) -> bool {
+        let present = self.partners.iter().filter(|partner| partner.left_on.is_none()).count();
+        present < 2 && self.state <= PartnershipState::Active && !self.is_between_clusters()
+    }
+
+    /// Whether it is between two clusters or more, across a border.
+    #[must_use]
+    pub fn is_between_clusters(&self) -> bool {
+        self.identified().is_some_and(is_between_clusters)
     }
 
     /// The binding agreement, the last one where there are several.
@@ -134,6 +149,7 @@ impl Partnership {
             PartnershipFact::TermSheetSigned(_) => self.advance(PartnershipState::TermSheet, live),
             PartnershipFact::BindingAgreementSigned(_) => {
                 self.agreement = Some(live.shared_fact());
+                self.agreement_fact = Some(live.fact_id);
                 self.advance(PartnershipState::Binding, live)
             }
             PartnershipFact::PartnershipBecameActive(_) => {
@@ -157,12 +173,6 @@ impl Partnership {
             PartnershipFact::PartnershipTerminated(_) => self.enter(PartnershipState::Terminated, live),
         };
         over.or(raised)
-    }
-
-    fn is_left_by_all_but_one(&self) -> bool {
-        let present = self.partners.iter().filter(|partner| partner.left_on.is_none()).count();
-        let is_between_clusters = self.identified().is_some_and(is_between_clusters);
-        present < 2 && self.state <= PartnershipState::Active && !is_between_clusters
     }
 
     fn partner(&mut self, organisation: OrganisationId) -> Option<&mut Partner> {

@@ -46,6 +46,8 @@ pub struct Live<F> {
     pub version: ActRecord<F>,
     /// How sure it is, with all that was confirmed or attached since.
     pub assurance: Assurance,
+    /// When it was confirmed first, as far as it is: by the counterparty, or at once where the counterparty stated it.
+    pub confirmed_on: Option<Date>,
     /// The documents it rests on, of all versions.
     pub evidence: Vec<Evidence>,
     /// The register's word, where it differs from the person's that counts.
@@ -337,6 +339,7 @@ impl<'a, F: Fact> Web<'a, F> {
             fact_id: stated.header.id,
             version: Arc::clone(version),
             assurance: self.assurance(fact, counting, &evidence),
+            confirmed_on: self.confirmed_on(counting),
             evidence,
             disagreement: self.disagreement(fact, counting),
             stated: Arc::clone(stated),
@@ -344,17 +347,21 @@ impl<'a, F: Fact> Web<'a, F> {
         })
     }
 
-    fn is_confirmed(&self, version: Version) -> bool {
-        let confirms = |act: usize| matches!(self.acts[act].content, Act::Confirmed { .. }) && !self.is_retracted(act);
-        self.acts[version.act].metadata.assurance == Assurance::Confirmed || self.about(version.act).any(confirms)
+    fn confirmed_on(&self, version: Version) -> Option<Date> {
+        let on = |act: usize| self.acts[act].metadata.occurred_on;
+        if self.acts[version.act].metadata.assurance == Assurance::Confirmed {
+            return Some(on(version.act));
+        }
+        let confirms = |act: &usize| matches!(self.acts[*act].content, Act::Confirmed { .. }) && !self.is_retracted(*act);
+        self.about(version.act).filter(confirms).map(on).min_by_key(|on| (on.first(), on.last()))
     }
 
     fn assurance(&self, fact: Versions, counting: Version, evidence: &[Evidence]) -> Assurance {
         let evidenced = |version: &Version| {
             let said = self.acts[version.act].metadata.assurance;
-            (said == Assurance::Evidenced || self.is_confirmed(*version)) && !self.is_retracted(version.act)
+            (said == Assurance::Evidenced || self.confirmed_on(*version).is_some()) && !self.is_retracted(version.act)
         };
-        if self.is_confirmed(counting) {
+        if self.confirmed_on(counting).is_some() {
             Assurance::Confirmed
         } else if !evidence.is_empty() || fact.versions.iter().any(evidenced) {
             Assurance::Evidenced

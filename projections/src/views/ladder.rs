@@ -398,8 +398,18 @@ impl Ladders {
     /// Whether a ladder of `climber`, of any version, has a criterion with this id.
     #[must_use]
     pub fn know(&self, climber: Climber, criterion: &str) -> bool {
-        let ladders = self.0.iter().filter(|ladder| ladder.of == climber);
-        ladders.flat_map(|ladder| &ladder.criteria).any(|known| known.id == criterion)
+        self.called(climber, criterion).next().is_some()
+    }
+
+    /// Whether a ladder of `climber`, of any version, has a criterion with this id that documents meet.
+    #[must_use]
+    pub fn ask_for_documents(&self, climber: Climber, criterion: &str) -> bool {
+        self.called(climber, criterion).any(|known| known.by == By::Evidence)
+    }
+
+    fn called<'a>(&'a self, climber: Climber, id: &'a str) -> impl Iterator<Item = &'a Criterion> {
+        let ladders = self.0.iter().filter(move |ladder| ladder.of == climber);
+        ladders.flat_map(|ladder| &ladder.criteria).filter(move |known| known.id == id)
     }
 }
 

@@ -438,7 +438,9 @@ impl<'a, V: Sight> Builder<'a, V> {
         }
         let state = self.day.state(thing);
         let Some(identified) = state.identified() else { return };
-        for place in self.places(identified.projects.iter().map(|project| project.thing())) {
+        let projects = identified.projects.iter().map(|project| project.thing());
+        let clusters = identified.clusters.iter().map(|cluster| cluster.thing());
+        for place in self.places(projects.chain(clusters)) {
             self.rollups[place].add_permit(&state);
         }
     }
@@ -506,7 +508,7 @@ pub fn roll_up_cluster<V: Sight>(
 ) -> Option<RollUp> {
     let mut builder = Builder::new(sight, day, By::Cluster, reads);
     builder.add_cluster(cluster);
-    let mut permits = BTreeMap::new();
+    let mut permits: BTreeMap<_, _> = sight.naming::<Permit>(cluster.id()).map(|permit| (permit.id(), permit)).collect();
     let mut awards: BTreeMap<_, _> = sight.naming::<Award>(cluster.id()).map(|award| (award.id(), award)).collect();
     for project in super::pillars::projects_of(sight, day, cluster) {
         builder.add_project(&project, &day.state(&project));

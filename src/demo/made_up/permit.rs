@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use projections::things::Permit;
 use schema::{
-    Date, EventId, Jurisdiction, PermitId, ProjectId, Visibility,
+    ClusterId, Date, EventId, Jurisdiction, PermitId, ProjectId, Visibility,
     permit::{
         ApplicationAccepted, ApplicationCalledIn, ApplicationLapsed, ApplicationReturned, ApplicationSubmitted,
         ApplicationWithdrawn, ChallengeDismissed, ChallengeKind, ChallengeLodged, ChallengeUpheld, ChallengeWithdrawn,
@@ -40,6 +40,7 @@ pub(super) struct Need<'a> {
     /// What it is for, in words.
     pub of: &'a str,
     pub projects: Vec<ProjectId>,
+    pub clusters: Vec<ClusterId>,
     pub applicant: Voice,
     /// When it was found to be needed.
     pub from: NaiveDate,
@@ -65,6 +66,7 @@ pub(super) fn draft(draft: &mut Draft, scene: &Scene, chance: &mut Chance, need:
         case: None,
         legal_basis: chance.happens(88).then(|| line("Made-up Sites Act, section 12")),
         projects: need.projects,
+        clusters: need.clusters,
         reference: chance.happens(60).then(|| line(&format!("MU/{}/{}", scene.number, chance.between(1_000..=9_999)))),
         identifiers: Vec::new(),
         attributes: BTreeMap::new(),

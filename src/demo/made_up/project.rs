@@ -291,7 +291,7 @@ impl<'a> Telling<'a> {
         let until = life.entered(Stage::Decommissioned).unwrap_or(life.last_day());
         let half = self.project.capacity.value / Decimal::TWO;
         for on in [days_after(built, 30), operational] {
-            let capacity = Capacity { value: half, ..self.project.capacity };
+            let capacity = Capacity { value: half.normalize(), ..self.project.capacity };
             self.history.say(Said::by(self.lead(), on, CapacityCommissioned { capacity, part: None }).with("acceptance test"));
         }
         for year in operational.year().. {

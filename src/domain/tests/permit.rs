@@ -28,6 +28,7 @@ pub(super) fn identified(title: &str) -> Says {
         case: None,
         legal_basis: None,
         projects: Vec::new(),
+        clusters: Vec::new(),
         reference: None,
         identifiers: Vec::new(),
         attributes: std::collections::BTreeMap::new(),

@@ -197,6 +197,7 @@ fn of_award(code: FlagCode) -> Option<Attempt> {
         F::AwardAgreementTwice => case::<Award>(code, obligated(), award::signed(eur(20), "2024-06-01")),
         F::AwardNotObligated => case::<Award>(code, promised(), award::disbursed(eur(20), "2024-06-01")),
         F::ObligatedBeyondAward => case::<Award>(code, promised(), award::signed(eur(101), "2024-06-01")),
+        F::AmountZero => case::<Award>(code, paid(), award::disbursed(eur(0), "2024-09-01")),
         F::DisbursedBeyondObligation => case::<Award>(code, obligated(), award::performance_paid(eur(81), "2024-06-01")),
         F::DeobligatedBeyondObligation => case::<Award>(code, paid(), award::deobligated(eur(31), "2024-09-01")),
         F::RecoveredBeyondDisbursed => case::<Award>(code, paid(), award::recovered(eur(51), "2024-09-01")),
@@ -316,7 +317,7 @@ fn whoever_may_override_is_told_how_and_others_who_may() {
     let attempt = example(FlagCode::NotSubmitted).unwrap();
     let hint = |by| attempt(by, Deed::Stating).unwrap_err().hint.unwrap();
     assert_eq!(hint(By::PersonSilent), "record the submission first; if the source says so, give overrideReason");
-    assert!(hint(By::Person).contains("a cluster manager or the authority"));
+    assert!(hint(By::Person).contains("somebody who may override the rule"));
     assert_eq!(hint(By::PersonPresuming), hint(By::Person));
 }
 

@@ -310,6 +310,8 @@ commands! {
         legal_basis: Option<Line>,
         /// The projects that need it.
         projects: Option<Vec<ID>>,
+        /// The clusters that need it for what they share.
+        clusters: Option<Vec<ID>>,
         /// The authority's reference.
         reference: Option<Line>,
         /// What other systems call it.

@@ -183,9 +183,11 @@ fn refused(error: HandleError) -> GraphqlError {
         HandleError::Record(RecordError::Contended) => GraphqlError::new(Code::Busy, message),
         HandleError::Record(RecordError::OutcomeUnknown | RecordError::Rejected(_)) => GraphqlError::new(Code::Timeout, message),
         HandleError::Record(RecordError::Unavailable(_)) => {
-            let id = uuid::Uuid::new_v4();
-            tracing::error!(%id, message, "a command could not be recorded");
-            GraphqlError::internal(id)
+            tracing::error!(message, "a command could not be recorded");
+            GraphqlError::new(
+                Code::Busy,
+                "the log can't be written to at the moment; nothing was recorded, send the command again",
+            )
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use juniper::{GraphQLEnum, GraphQLInputObject, ID, graphql_object};
 use projections::{
     Sight,
-    things::{Cluster, Membership, Project, Thing},
+    things::{Cluster, Membership, Permit, Project, Thing},
     views::rollup::roll_up_cluster,
 };
 use schema::cluster::{ClusterFact, ClusterRegistered};
@@ -17,6 +17,7 @@ use super::{
     },
     node::NodeValue,
     organisation::OrganisationNode,
+    permit::{PermitConnection, PermitFilter, PermitOrder, permits},
     pillars::{LevelCount, Pillars, project_levels},
     project::{ProjectConnection, ProjectFilter, ProjectOrder, StageCount, by_stage, projects},
     record::{AnyThing, Record},
@@ -165,7 +166,7 @@ impl ClusterNode {
 
     /// Documents filed for criteria of its ladders.
     fn criterion_evidence(&self) -> Vec<CriterionEvidenceNode> {
-        criterion_evidence(&self.view.state(&self.thing).declarations)
+        criterion_evidence(&self.view, &self.view.state(&self.thing).declarations)
     }
 
     /// Criteria that need not be met until a date.
@@ -218,6 +219,22 @@ impl ClusterNode {
     ) -> Result<ProjectConnection, GraphqlError> {
         let found = self.view.naming::<Project>(self.thing.id());
         projects(context, &self.view, found, filter, order_by, &Paging { first, after, last, before })
+    }
+
+    /// The permits that it needs for what it shares; those of its projects are theirs.
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
+    fn permits(
+        &self,
+        context: &Context,
+        #[graphql(description = "How many from the start: 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(description = "The cursor after which to start.")] after: Option<String>,
+        #[graphql(description = "How many from the end: 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(description = "The cursor before which to end.")] before: Option<String>,
+        #[graphql(description = "Which ones; all, if left out.")] filter: Option<PermitFilter>,
+        #[graphql(description = "In which order.")] order_by: Option<PermitOrder>,
+    ) -> Result<PermitConnection, GraphqlError> {
+        let found = self.view.naming::<Permit>(self.thing.id());
+        permits(context, &self.view, found, filter, order_by, &Paging { first, after, last, before })
     }
 
     /// How many of its projects are in each stage.

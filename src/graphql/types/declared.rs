@@ -50,20 +50,20 @@ pub struct CriterionEvidenceNode {
     pub filed_on: Date,
     /// The last day on which they count.
     pub valid_until: Option<Date>,
-    /// Whether a second role accepted them.
-    pub accepted: bool,
+    /// When a second role accepted them; null where none has by the day asked for.
+    pub accepted_on: Option<Date>,
     /// The fact that says so.
     pub fact: FactId,
 }
 
-impl From<&CriterionEvidence> for CriterionEvidenceNode {
-    fn from(filed: &CriterionEvidence) -> Self {
+impl CriterionEvidenceNode {
+    fn new(view: &View, filed: &CriterionEvidence) -> Self {
         Self {
             criterion: Line(filed.criterion.clone()),
             statement: Note(filed.statement.clone()),
             filed_on: Date(filed.filed_on),
             valid_until: filed.valid_until.map(Date),
-            accepted: filed.accepted,
+            accepted_on: filed.accepted_on.filter(|on| view.day().has_come(*on)).map(Date),
             fact: FactId(filed.fact_id),
         }
     }
@@ -122,8 +122,8 @@ pub fn reliance(view: &View, declared: &Declarations) -> Option<Reliance> {
 }
 
 /// Documents filed for criteria, as the API shows them.
-pub fn criterion_evidence(declared: &Declarations) -> Vec<CriterionEvidenceNode> {
-    declared.evidence.iter().map(CriterionEvidenceNode::from).collect()
+pub fn criterion_evidence(view: &View, declared: &Declarations) -> Vec<CriterionEvidenceNode> {
+    declared.evidence.iter().map(|filed| CriterionEvidenceNode::new(view, filed)).collect()
 }
 
 /// Waivers, as the API shows them.

@@ -115,6 +115,16 @@ impl PartnershipNode {
         self.view.state(&self.thing).agreement()?.binds_until.map(Date)
     }
 
+    /// Whether the day until which the agreement binds has passed, though nobody has recorded an end.
+    fn term_passed(&self) -> Option<bool> {
+        Some(self.view.day().is_past(self.view.state(&self.thing).agreement()?.binds_until?))
+    }
+
+    /// The fact of the binding agreement, the last one where there are several.
+    fn agreement_fact(&self) -> Option<FactId> {
+        self.view.state(&self.thing).agreement_fact.map(FactId)
+    }
+
     /// What other systems call it.
     fn identifiers(&self) -> Vec<ExternalId> {
         self.identified().map(|identified| identifiers(&identified.identifiers)).unwrap_or_default()

@@ -8,6 +8,7 @@ use projections::things::{self, Permit, Thing};
 use schema::{Line as LineValue, OrganisationId, ProjectId, permit::PermitIdentified};
 
 use super::{
+    cluster::ClusterNode,
     common::{Attribute, Days, ExternalId, attributes, identifiers},
     node::NodeValue,
     organisation::OrganisationNode,
@@ -103,6 +104,13 @@ impl PermitNode {
     fn projects(&self) -> Vec<ProjectNode> {
         let ids = self.identified().map(|identified| identified.projects.as_slice()).unwrap_or_default();
         ids.iter().filter_map(|id| project_node(&self.view, *id)).collect()
+    }
+
+    /// The clusters that need it for what they share.
+    fn clusters(&self) -> Vec<ClusterNode> {
+        let ids = self.identified().map(|identified| identified.clusters.as_slice()).unwrap_or_default();
+        let things = ids.iter().filter_map(|id| self.view.thing(*id));
+        things.map(|thing| ClusterNode::new(self.view.clone(), thing)).collect()
     }
 
     /// The authority's reference: that of the last application that has one, or the one known before.

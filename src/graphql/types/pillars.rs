@@ -133,13 +133,14 @@ impl Pillars {
     /// Every rise and fall of a level, the oldest first, by when the facts occurred. What was believed at an earlier
     /// instant is asked with `asKnownAt`.
     fn history(&self, context: &Context) -> Result<Vec<PillarChange>, GraphqlError> {
-        context.deadline.check()?;
         let (sight, day, ladder) = (&self.view, self.view.day(), &self.assessment.ladder);
+        let in_time = || context.deadline.check().is_ok();
         let changes = match &self.climbing {
-            Climbing::Cluster(cluster) => pillars::history_of_cluster(sight, day, ladder, cluster),
-            Climbing::Project(project) => pillars::history_of_project(sight, day, ladder, project),
+            Climbing::Cluster(cluster) => pillars::history_of_cluster(sight, day, ladder, cluster, in_time),
+            Climbing::Project(project) => pillars::history_of_project(sight, day, ladder, project, in_time),
         };
-        Ok(changes.into_iter().map(PillarChange::from).collect())
+        context.deadline.check()?;
+        Ok(changes.into_iter().flatten().map(PillarChange::from).collect())
     }
 }
 

@@ -239,7 +239,7 @@ impl ProjectNode {
 
     /// Documents filed for criteria of its ladders.
     fn criterion_evidence(&self) -> Vec<CriterionEvidenceNode> {
-        criterion_evidence(&self.known().declarations)
+        criterion_evidence(&self.view, &self.known().declarations)
     }
 
     /// Criteria that need not be met until a date.

@@ -40,13 +40,15 @@ impl Address {
         }
         let unreadable = |reason: &dyn fmt::Display| {
             let form = "esdb://user:password@host:2113?tls=true";
-            StoreError(format!("the store's address can't be read ({reason}); write it as {form}"))
+            let percent = "signs other than letters and digits in the password as %2F and the like";
+            StoreError(format!("the store's address can't be read ({reason}); write it as {form}, {percent}"))
         };
         let text = with_default(text, "discoveryInterval", &DISCOVERY_INTERVAL_MS.to_string());
         let text = with_default(&text, "connectionName", "milepost");
         let settings: ClientSettings = text.parse().map_err(|error: eventstore::ClientSettingsParseError| {
-            // Its message can be the whole address.
-            error.error().map_or_else(|| unreadable(&without_secrets(error.message(), rest)), |error| unreadable(error))
+            // Its messages can quote any part of the address.
+            let said = error.error().map_or_else(|| error.message().to_owned(), ToString::to_string);
+            unreadable(&without_secrets(&said, rest))
         })?;
         let hosts: Vec<_> = settings.hosts().iter().map(place).collect();
         if hosts.is_empty() {
@@ -79,10 +81,11 @@ fn with_default(text: &str, parameter: &str, value: &str) -> String {
     if is_given { text.to_owned() } else { format!("{text}{separator}{parameter}={value}") }
 }
 
-/// The client's word on what is wrong, unless it quotes the address.
+/// The client's word on what is wrong, unless it quotes of the address what comes before the last `@`, or any part of that.
 fn without_secrets(message: &str, rest: &str) -> String {
-    let credentials = rest.split_once('@').map_or("", |(credentials, _)| credentials);
-    let quotes = message.contains("://") || (!credentials.is_empty() && message.contains(credentials));
+    let credentials = rest.rsplit_once('@').map_or("", |(credentials, _)| credentials);
+    let mut parts = credentials.split(|sign: char| !sign.is_alphanumeric()).filter(|part| !part.is_empty());
+    let quotes = message.contains("://") || parts.any(|part| message.contains(part));
     if quotes { "it is not an address".to_owned() } else { message.to_owned() }
 }
 
@@ -104,7 +107,14 @@ mod tests {
     #[test]
     fn an_address_that_is_none_is_told_without_its_password() {
         assert!(problem("http://localhost:2113").contains("'http' is no scheme of EventStoreDB"));
-        for wrong in ["esdb://u:secret@host:x", "esdb://u:secret@h:1/path", "esdb://u:secret@h:1?tls=perhaps", "esdb://"] {
+        for wrong in [
+            "esdb://admin:7/secret@127.0.0.1:2113?tls=false",
+            "esdb://u:p@ss/secret@h:1",
+            "esdb://u:secret@host:x",
+            "esdb://u:secret@h:1/path",
+            "esdb://u:secret@h:1?tls=perhaps",
+            "esdb://",
+        ] {
             let problem = problem(wrong);
             assert!(!problem.is_empty() && !problem.contains("secret"), "{wrong}: {problem}");
         }

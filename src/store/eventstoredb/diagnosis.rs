@@ -51,6 +51,10 @@ fn why(address: &Address, said: &str) -> String {
         && let Err(error) = shake_hands(address, &host.host, stream)
     {
         return match certificate_problem(&error) {
+            Some(problem) if problem.contains("name") => format!(
+                "the certificate of EventStoreDB at {place} is for another host ({problem}); write the host in the store's \
+                 address as the certificate names it"
+            ),
             Some(problem) => format!(
                 "the certificate of EventStoreDB at {place} is not trusted ({problem}); name the authority that issued it by \
                  tlsCAFile=… in the store's address"
@@ -68,7 +72,8 @@ fn why(address: &Address, said: &str) -> String {
     }
     let said = shortened(said.rsplit("error: ").next().unwrap_or(said));
     format!(
-        "what answers at {place} does not speak as EventStoreDB does ({said}); correct the host, the port or tls= in the store's address"
+        "what answers at {place} does not speak as EventStoreDB does ({said}): if a proxy stands before it, it may be down; \
+         see that it runs, or correct the host, the port or tls= in the store's address"
     )
 }
 

@@ -96,6 +96,10 @@ impl EventStore for EventStoreDb {
         read::head(&self.shared).boxed()
     }
 
+    fn begin_anew(&self) {
+        self.shared.resume.forget();
+    }
+
     fn event_at(&self, position: Position) -> BoxFuture<'_, Result<Option<EventId>, StoreError>> {
         read::event_at(&self.shared, position).boxed()
     }

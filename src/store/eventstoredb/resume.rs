@@ -24,6 +24,11 @@ impl Resume {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The log is another one: what was known by positions says nothing of it.
+    pub fn forget(&self) {
+        *self.lock() = Known::default();
+    }
+
     /// Where a subscription after `after` can begin.
     pub fn place(&self, after: Option<Position>) -> Option<Position> {
         let known = self.lock();

@@ -52,10 +52,12 @@ impl Fold {
             ProjectFact::DependencyDeclared(declared) => self.dependency_declared(declared, fact),
             ProjectFact::CostEstimated(estimated) => {
                 let (class, capex) = (estimated.class, estimated.capex);
+                self.flag_unless(!capex.amount().is_zero(), FlagCode::AmountZero, fact);
                 self.project.cost = Some(Box::new(CostEstimate { class, capex, estimated_on: on, fact_id: fact }));
             }
             ProjectFact::CapacityCommissioned(commissioned) => {
                 let CapacityCommissioned { capacity, part } = commissioned.clone();
+                self.flag_unless(!capacity.value.is_zero(), FlagCode::AmountZero, fact);
                 self.project.commissioned.push(Commissioning { capacity, part, commissioned_on: on, fact_id: fact });
             }
             ProjectFact::AbatementReported(reported) => self.abatement_reported(reported, live),

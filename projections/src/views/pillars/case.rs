@@ -32,10 +32,10 @@ impl<S: Kinded> Seen<S> {
         self.on_day.as_ref().unwrap_or_else(|| self.thing.state())
     }
 
-    /// The fact behind something, with whether it is confirmed.
+    /// The fact behind something, with whether it was confirmed by the day.
     pub fn basis(&self, fact: EventId) -> Basis {
-        let live = self.thing.live_fact(fact);
-        let is_confirmed = live.is_some_and(|live| live.assurance == schema::Assurance::Confirmed);
+        let confirmed_on = self.thing.live_fact(fact).and_then(|live| live.confirmed_on);
+        let is_confirmed = confirmed_on.is_some_and(|on| self.has_occurred(on));
         Basis { thing: self.thing.id(), fact, is_confirmed }
     }
 
@@ -50,9 +50,18 @@ impl<S: Kinded> Seen<S> {
         self.first_live(|live| is_it(live.fact()))
     }
 
+    /// The last fact that had occurred and is as asked.
+    pub fn last(&self, is_it: impl Fn(&S::Fact) -> bool) -> Option<Basis> {
+        let found = self.thing.live().iter().rfind(|live| self.has_occurred(live.occurred_on()) && is_it(live.fact()))?;
+        Some(self.basis(found.fact_id))
+    }
+
+    fn has_occurred(&self, on: Date) -> bool {
+        self.day.effective_on.is_none_or(|day| on.first() <= day)
+    }
+
     fn first_live(&self, is_it: impl Fn(&Live<S::Fact>) -> bool) -> Option<Basis> {
-        let occurred = |on: Date| self.day.effective_on.is_none_or(|day| on.first() <= day);
-        let found = self.thing.live().iter().find(|live| occurred(live.occurred_on()) && is_it(live))?;
+        let found = self.thing.live().iter().find(|live| self.has_occurred(live.occurred_on()) && is_it(live))?;
         Some(self.basis(found.fact_id))
     }
 }
@@ -156,6 +165,10 @@ impl<'a, V: Sight> Case<'a, V> {
             _ => None,
         });
         let ends = ends.chain(agreements);
+        let accepted = declared.evidence.iter().filter_map(|filed| filed.accepted_on);
+        days.extend(accepted.map(Date::first));
+        let confirmed = self.partnerships.iter().flat_map(|seen| seen.thing.live()).filter_map(|live| live.confirmed_on);
+        days.extend(confirmed.map(Date::first));
         days.extend(ends.filter_map(|until| day_after(until.last())));
         days.retain(|day| *day <= self.day.as_of);
         days

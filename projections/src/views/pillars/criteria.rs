@@ -5,6 +5,7 @@ use schema::{
     award::{AwardFact, Purpose, Side},
     cluster::ClusterFact,
     partnership::PartnershipKind,
+    permit::PermitFact,
     project::{EstimateClass, Stage, Standing},
 };
 
@@ -14,8 +15,11 @@ use super::{
 };
 use crate::{
     Sight,
-    things::{Award, Partnership, PartnershipState, Permit, PermitState, PolicyMeasure, PolicyState, Project, Scope},
-    views::{Day, ladder::Computed},
+    things::{
+        Award, CostEstimate, CriterionEvidence, Partnership, PartnershipState, Permit, PermitState, PolicyMeasure, PolicyState,
+        Project, Scope,
+    },
+    views::ladder::Computed,
 };
 
 /// The kinds of partnership by which infrastructure is shared.
@@ -82,11 +86,12 @@ pub fn find<V: Sight>(case: &Case<'_, V>, computed: Computed) -> Finding {
         Computed::PreConstructionConditionsDischarged => permits(case, |_, permit| discharged(permit)),
         Computed::MeasuresInForce => measures(case),
         Computed::CostEstimated => of_project(case, |project| {
-            let fact = project.state().cost.as_ref().map(|cost| project.basis(cost.fact_id));
-            found(fact, "the cost is not estimated")
+            let cost = project.state().cost.as_ref().filter(|cost| !cost.capex.amount().is_zero());
+            found(cost.map(|cost| project.basis(cost.fact_id)), "the cost is not estimated")
         }),
         Computed::CostEstimatedToClass3 => of_project(case, |project| {
-            let exact = project.state().cost.as_ref().filter(|cost| cost.class >= EstimateClass::Class3);
+            let is_exact = |cost: &&CostEstimate| cost.class >= EstimateClass::Class3 && !cost.capex.amount().is_zero();
+            let exact = project.state().cost.as_deref().filter(is_exact);
             found(exact.map(|cost| project.basis(cost.fact_id)), "the cost is not estimated to class 3 or better")
         }),
         Computed::FeasibilityFunded => award(case, "no award pays for the feasibility study", |award| {
@@ -102,7 +107,12 @@ pub fn find<V: Sight>(case: &Case<'_, V>, computed: Computed) -> Finding {
             award_fact(case, "financial close is not reached", |fact| matches!(fact, AwardFact::FinancialCloseReached(_)))
         }
         Computed::FirstDisbursement => award_fact(case, "no money is paid out", |fact| {
-            matches!(fact, AwardFact::AwardDisbursed(_) | AwardFact::PerformancePaid(_))
+            let paid = match fact {
+                AwardFact::AwardDisbursed(disbursed) => Some(disbursed.amount),
+                AwardFact::PerformancePaid(paid) => Some(paid.amount),
+                _ => None,
+            };
+            paid.is_some_and(|paid| !paid.amount().is_zero())
         }),
         Computed::FidTaken => of_project(case, |project| {
             let decision = project.state().fid.as_ref().map(|decision| decision.fact_id);
@@ -131,11 +141,11 @@ pub fn find<V: Sight>(case: &Case<'_, V>, computed: Computed) -> Finding {
             found(fact.map(|fact| project.basis(*fact)), "no milestone is planned")
         }),
         Computed::CapacityCommissioned => of_project(case, |project| {
-            let facts = project.state().commissioned.iter().map(|commissioned| project.basis(commissioned.fact_id));
-            all(facts.collect(), "no capacity is commissioned")
+            let works = project.state().commissioned.iter().filter(|commissioned| !commissioned.capacity.value.is_zero());
+            all(works.map(|commissioned| project.basis(commissioned.fact_id)).collect(), "no capacity is commissioned")
         }),
         Computed::AbatementReported => of_project(case, |project| {
-            let evidenced = project.state().abatement.iter().filter(|report| report.is_evidenced);
+            let evidenced = project.state().abatement.iter().filter(|report| report.is_evidenced && !report.t_co2e.is_zero());
             all(evidenced.map(|report| project.basis(report.fact_id)).collect(), "no abatement is reported with a document")
         }),
     }
@@ -145,11 +155,12 @@ pub fn find<V: Sight>(case: &Case<'_, V>, computed: Computed) -> Finding {
 pub fn evidenced<V: Sight>(case: &Case<'_, V>, id: &str) -> Finding {
     let filed = || case.declarations().evidence.iter().filter(|filed| filed.criterion.as_str() == id);
     let counts = |until: Option<schema::Date>| until.is_none_or(|until| !case.day.is_past(until));
-    let accepted: Vec<_> = filed().filter(|filed| filed.accepted && counts(filed.valid_until)).collect();
+    let is_accepted = |filed: &CriterionEvidence| filed.accepted_on.is_some_and(|on| case.day.has_come(on));
+    let accepted: Vec<_> = filed().filter(|filed| is_accepted(filed) && counts(filed.valid_until)).collect();
     if !accepted.is_empty() {
         return all(accepted.iter().map(|filed| case.own(filed.fact_id)).collect(), "");
     }
-    let mut finding = Finding::missing(match (filed().next(), filed().any(|filed| filed.accepted)) {
+    let mut finding = Finding::missing(match (filed().next(), filed().any(is_accepted)) {
         (None, _) => "no documents are filed",
         (Some(_), true) => "the documents that were accepted have expired",
         (Some(_), false) => "documents are filed, and no second role has accepted them",
@@ -213,16 +224,28 @@ fn partnership<V: Sight>(
     let of_kind = |partnership: &Partnership| {
         partnership.identified().is_some_and(|identified| kinds.is_none_or(|kinds| kinds.contains(&identified.kind)))
     };
-    let stands = |partnership: &Partnership| partnership.state.has_reached(least) && still_binds(case.day, partnership);
-    let there = case.partnerships.iter().filter(|seen| stands(seen.state()) && of_kind(seen.state()));
-    let facts = there.filter_map(|seen| seen.state().state_fact.map(|fact| seen.basis(fact)).or_else(|| seen.founding()));
-    all(facts.collect(), missing)
+    let there = case.partnerships.iter().filter(|seen| of_kind(seen.state()));
+    all(there.filter_map(|seen| stands_by(case, seen, least)).flatten().collect(), missing)
 }
 
-/// Whether the agreement of a partnership, where it has one, has not run out by the date that it gives.
-fn still_binds(day: Day, partnership: &Partnership) -> bool {
+/// The facts by which a partnership stands, at `least` or further; `None` where it does not. From a binding agreement on,
+/// that is one of them. To the clusters on the two sides of a border it counts once the other side has confirmed it.
+fn stands_by<V: Sight>(case: &Case<'_, V>, seen: &Seen<Partnership>, least: PartnershipState) -> Option<Vec<Basis>> {
+    let partnership = seen.state();
     let until = partnership.agreement().and_then(|signed| signed.binds_until);
-    until.is_none_or(|until| !day.is_past(until))
+    let binds = until.is_none_or(|until| !case.day.is_past(until));
+    if !partnership.state.has_reached(least) || !binds || partnership.is_left_by_all_but_one() {
+        return None;
+    }
+    let state = partnership.state_fact.map(|fact| seen.basis(fact)).or_else(|| seen.founding());
+    let agreement = partnership.agreement_fact.map(|fact| seen.basis(fact));
+    let facts = match least {
+        PartnershipState::Binding => vec![agreement?],
+        PartnershipState::Active => vec![agreement?, state?],
+        _ => vec![state?],
+    };
+    let is_one_sided = case.cluster().is_some() && partnership.is_between_clusters();
+    (!is_one_sided || facts.iter().all(|fact| fact.is_confirmed)).then_some(facts)
 }
 
 /// Every permit of the declared scope has to pass. A recorded statement that none is needed is enough.
@@ -272,30 +295,29 @@ fn fact_of(basis: Option<Basis>) -> Result<EventId, String> {
     basis.map(|basis| basis.fact).ok_or_else(|| "nothing identifies it".to_owned())
 }
 
-/// The last fact about a permit that had occurred: what its present state rests on.
-fn last_fact(permit: &Seen<Permit>) -> Result<EventId, String> {
-    let determination = permit.state().determination().map(|determination| determination.fact_id);
-    determination.map_or_else(|| fact_of(permit.founding()), Ok)
+/// The last fact about a permit that had occurred and is as asked, or else its determination: what is determined was
+/// submitted and accepted, also where a source does not say when.
+fn step(permit: &Seen<Permit>, is_it: impl Fn(&PermitFact) -> bool, missing: &str) -> Result<EventId, String> {
+    let determined = || permit.state().determinations.first().map(|determination| determination.fact_id);
+    permit.last(is_it).map(|basis| basis.fact).or_else(determined).ok_or_else(|| missing.to_owned())
 }
 
 fn submitted(permit: &Seen<Permit>) -> Result<EventId, String> {
     let state = permit.state();
-    let is_over = matches!(state.state, PermitState::Withdrawn | PermitState::Lapsed);
-    match state.submitted_on {
-        Some(_) if is_over => Err("the application is withdrawn or lapsed".to_owned()),
-        Some(_) => last_fact(permit),
-        None if !state.determinations.is_empty() => last_fact(permit),
-        None => Err("no application is submitted".to_owned()),
+    if state.submitted_on.is_some() && matches!(state.state, PermitState::Withdrawn | PermitState::Lapsed) {
+        return Err("the application is withdrawn or lapsed".to_owned());
     }
+    step(permit, |fact| matches!(fact, PermitFact::ApplicationSubmitted(_)), "no application is submitted")
 }
 
 fn accepted(permit: &Seen<Permit>) -> Result<EventId, String> {
     submitted(permit)?;
-    let state = permit.state();
-    if state.accepted_on.is_some() || state.clock_started_on.is_some() || state.determination().is_some() {
-        return last_fact(permit);
+    let (state, missing) = (permit.state(), "the application is not accepted as complete");
+    if state.accepted_on.is_none() && state.clock_started_on.is_none() && state.determination().is_none() {
+        return Err(missing.to_owned());
     }
-    Err("the application is not accepted as complete".to_owned())
+    let is_it = |fact: &PermitFact| matches!(fact, PermitFact::ApplicationAccepted(_) | PermitFact::ClockStarted(_));
+    step(permit, is_it, missing)
 }
 
 fn granted(permit: &Seen<Permit>) -> Result<EventId, String> {
@@ -351,7 +373,8 @@ fn pays_for(award: &Award, purposes: &[Purpose]) -> bool {
 
 /// The awards that stand and are as asked.
 fn award<V: Sight>(case: &Case<'_, V>, missing: &str, is_it: impl Fn(&Award) -> bool) -> Finding {
-    let there = case.awards.iter().filter(|seen| seen.state().state.is_awarded() && is_it(seen.state()));
+    let stands = |award: &Award| award.state.is_awarded() && award.awarded.is_something();
+    let there = case.awards.iter().filter(|seen| stands(seen.state()) && is_it(seen.state()));
     all(there.filter_map(|seen| seen.first(|fact| matches!(fact, AwardFact::AwardMade(_)))).collect(), missing)
 }
 

@@ -17,9 +17,6 @@ use crate::{
     },
 };
 
-/// The most days that are looked at: the latest. A thing with more has a history that begins later.
-const DAYS_MAX: usize = 400;
-
 /// A change of the level on one pillar.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LevelChange {
@@ -35,18 +32,31 @@ pub struct LevelChange {
     pub because: Vec<String>,
 }
 
-/// How the levels of `project` on `ladder` changed up to `day`, the oldest change first.
-pub fn history_of_project(sight: &impl Sight, day: Day, ladder: &Arc<Ladder>, project: &Arc<Thing<Project>>) -> Vec<LevelChange> {
+/// How the levels of `project` on `ladder` changed up to `day`, the oldest change first. Every day on which something
+/// changed is looked at; before each it is asked whether it `goes_on`, and `None` when it does not.
+pub fn history_of_project(
+    sight: &impl Sight,
+    day: Day,
+    ladder: &Arc<Ladder>,
+    project: &Arc<Thing<Project>>,
+    goes_on: impl Fn() -> bool,
+) -> Option<Vec<LevelChange>> {
     let days = Case::of_project(sight, Day::today(day.as_of), project).days();
     let at = |on: NaiveDate| {
         let case = Case::of_project(sight, Day::end_of(on), project);
         assess(ladder, &case, |_| super::Finding::default())
     };
-    changes(&latest(days, day), at)
+    changes(up_to(day, days), at, goes_on)
 }
 
-/// How the levels of `cluster` on `ladder` changed up to `day`, the oldest change first.
-pub fn history_of_cluster(sight: &impl Sight, day: Day, ladder: &Arc<Ladder>, cluster: &Arc<Thing<Cluster>>) -> Vec<LevelChange> {
+/// How the levels of `cluster` on `ladder` changed up to `day`; see [`history_of_project`].
+pub fn history_of_cluster(
+    sight: &impl Sight,
+    day: Day,
+    ladder: &Arc<Ladder>,
+    cluster: &Arc<Thing<Cluster>>,
+    goes_on: impl Fn() -> bool,
+) -> Option<Vec<LevelChange>> {
     let mut days = Case::of_cluster(sight, Day::today(day.as_of), cluster).days();
     let asked: BTreeSet<Computed> = ladder
         .criteria
@@ -56,8 +66,9 @@ pub fn history_of_cluster(sight: &impl Sight, day: Day, ladder: &Arc<Ladder>, cl
             By::Computed(_) | By::Evidence => None,
         })
         .collect();
-    let projects: Vec<_> =
-        projects_of(sight, Day::today(day.as_of), cluster).map(|project| Course::of(sight, day, &asked, &project)).collect();
+    let projects = projects_of(sight, Day::today(day.as_of), cluster);
+    let projects: Option<Vec<_>> = projects.map(|project| Course::of(sight, day, &asked, &project, &goes_on)).collect();
+    let projects = projects?;
     days.extend(projects.iter().flat_map(|course| course.0.keys().copied()));
     let at = |on: NaiveDate| {
         let case = Case::of_cluster(sight, Day::end_of(on), cluster);
@@ -66,16 +77,22 @@ pub fn history_of_cluster(sight: &impl Sight, day: Day, ladder: &Arc<Ladder>, cl
             super::Finding { facts: met.into_iter().collect(), gaps: Vec::new() }
         })
     };
-    changes(&latest(days, day), at)
+    changes(up_to(day, days), at, goes_on)
 }
 
-/// What a project met from which day on, each with a fact for it.
+/// What a project met from which day on, each with a fact for it: the days on which that changed.
 struct Course(BTreeMap<NaiveDate, BTreeMap<Computed, Basis>>);
 
 impl Course {
-    fn of(sight: &impl Sight, day: Day, asked: &BTreeSet<Computed>, project: &Arc<Thing<Project>>) -> Self {
+    fn of(
+        sight: &impl Sight,
+        day: Day,
+        asked: &BTreeSet<Computed>,
+        project: &Arc<Thing<Project>>,
+        goes_on: impl Fn() -> bool,
+    ) -> Option<Self> {
         let days = Case::of_project(sight, Day::today(day.as_of), project).days();
-        let met_on = |on: NaiveDate| {
+        let met_on = |on: NaiveDate| -> BTreeMap<Computed, Basis> {
             let case = Case::of_project(sight, Day::end_of(on), project);
             if !criteria::goes_on(&case) {
                 return BTreeMap::new();
@@ -86,7 +103,19 @@ impl Course {
             };
             asked.iter().filter_map(met).collect()
         };
-        Self(latest(days, day).into_iter().map(|on| (on, met_on(on))).collect())
+        let mut course = BTreeMap::new();
+        let mut before = BTreeMap::new();
+        for on in up_to(day, days) {
+            if !goes_on() {
+                return None;
+            }
+            let met = met_on(on);
+            if !met.keys().eq(before.keys()) {
+                course.insert(on, met.clone());
+            }
+            before = met;
+        }
+        Some(Self(course))
     }
 
     fn met_on(&self, on: NaiveDate, computed: Computed) -> Option<Basis> {
@@ -94,28 +123,34 @@ impl Course {
     }
 }
 
-fn latest(days: BTreeSet<NaiveDate>, day: Day) -> Vec<NaiveDate> {
+fn up_to(day: Day, days: BTreeSet<NaiveDate>) -> impl Iterator<Item = NaiveDate> {
     let until = day.effective_on.unwrap_or(day.as_of);
-    let days: Vec<_> = days.into_iter().filter(|on| *on <= until).collect();
-    days[days.len().saturating_sub(DAYS_MAX)..].to_vec()
+    days.into_iter().filter(move |on| *on <= until)
 }
 
-fn changes(days: &[NaiveDate], at: impl Fn(NaiveDate) -> Assessment) -> Vec<LevelChange> {
+fn changes(
+    days: impl IntoIterator<Item = NaiveDate>,
+    at: impl Fn(NaiveDate) -> Assessment,
+    goes_on: impl Fn() -> bool,
+) -> Option<Vec<LevelChange>> {
     let mut changes = Vec::new();
     let mut before: Option<Assessment> = None;
     for on in days {
-        let after = at(*on);
+        if !goes_on() {
+            return None;
+        }
+        let after = at(on);
         for pillar in Pillar::ALL {
             let from = before.as_ref().map_or(0, |before| before.level(pillar));
             let to = after.level(pillar);
             if from != to {
                 let because = turned(before.as_ref(), &after, pillar);
-                changes.push(LevelChange { on: *on, pillar, from, to, because });
+                changes.push(LevelChange { on, pillar, from, to, because });
             }
         }
         before = Some(after);
     }
-    changes
+    Some(changes)
 }
 
 /// The criteria of `pillar` that stand otherwise than before.
