@@ -100,12 +100,12 @@ async fn a_subscription_that_breaks_off_goes_on_where_it_was() {
 struct Replaced {
     first: EmbeddedStore,
     second: EmbeddedStore,
-    is_replaced: watch::Sender<bool>,
+    switch: watch::Sender<bool>,
 }
 
 impl Replaced {
     fn present(&self) -> &EmbeddedStore {
-        if *self.is_replaced.borrow() { &self.second } else { &self.first }
+        if *self.switch.borrow() { &self.second } else { &self.first }
     }
 }
 
@@ -119,7 +119,7 @@ impl EventStore for Replaced {
     }
 
     fn subscribe(&self, after: Option<Position>) -> BoxStream<'static, Result<Delivery, StoreError>> {
-        let (deliveries, mut replaced) = (self.present().subscribe(after), self.is_replaced.subscribe());
+        let (deliveries, mut replaced) = (self.present().subscribe(after), self.switch.subscribe());
         let lost = async move { replaced.changed().await.is_ok() };
         let error = stream::iter([Err(StoreError("the connection is lost".into()))]);
         deliveries.take_until(Box::pin(lost)).chain(error).boxed()
@@ -134,7 +134,7 @@ impl EventStore for Replaced {
 async fn a_log_that_takes_the_place_of_another_is_read_anew_and_nothing_is_answered_from_the_other() {
     let data = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let [first, second] = [&data[0], &data[1]].map(|directory| EmbeddedStore::open(directory.path()).unwrap());
-    let store = Arc::new(Replaced { first, second, is_replaced: watch::Sender::new(false) });
+    let store = Arc::new(Replaced { first, second, switch: watch::Sender::new(false) });
     let (app, projector) = App::new(Arc::clone(&store) as Arc<dyn EventStore>, Picture::default(), start);
     let projecting = tokio::spawn(projector.run());
     let register = |number: u128| Submission {
@@ -150,7 +150,7 @@ async fn a_log_that_takes_the_place_of_another_is_read_anew_and_nothing_is_answe
     app.in_step(PATIENCE).await.unwrap();
     assert_eq!((app.picture().events(), app.picture_known(Some(known)).things::<Organisation>().len()), (3, 2));
 
-    store.is_replaced.send_replace(true);
+    store.switch.send_replace(true);
     let mut progress = app.watch();
     progress.wait_for(|progress| progress.caught_up && progress.events == 0).await.unwrap();
     assert_eq!((app.picture().events(), app.picture_known(Some(known)).things::<Organisation>().len()), (0, 0));
