@@ -190,12 +190,9 @@ fn authorise<S: Kinded<Fact: Founds>>(
 ) -> Result<Assumed, HandleError> {
     let founds = order.intent.new_fact().and_then(|fact| fact.founds(picture));
     let mut reaches = founds.unwrap_or_default();
-    if matches!(order.target, Target::Existing(_)) {
-        let present = reach_of(picture, thing);
-        // What stays where it is needs no leave to be there.
-        reaches.retain(|reach| !reach.lies_within(&present));
-        reaches.push(present);
-    }
+    let present = matches!(order.target, Target::Existing(_)).then(|| reach_of(picture, thing));
+    // What stays where it is needs no leave to be there.
+    reaches.retain(|reach| present.as_ref().is_none_or(|present| !reach.lies_within(present)));
     let amended = amended::<S>(seen, &order.intent)?;
     let event_type = match &amended {
         Some((_, act)) => act.content.fact().map(|fact| fact.event_type().name),
@@ -207,13 +204,15 @@ fn authorise<S: Kinded<Fact: Founds>>(
         (Some((amendment, _)), Some(recorder)) => permits_amendment(actor, *amendment, command, reach, recorder),
         _ => permits(actor, command, reach),
     };
-    // Who moved a thing out of reach can take that back.
-    let before = stood_before::<S>(picture, seen, &order.intent, actor.subject);
-    let allow_as_before = |refusal| match before.iter().map(allow).collect::<Result<Vec<_>, _>>() {
-        Ok(allowed) => allowed.into_iter().min_by_key(|assumed| assumed.weight).ok_or(refusal),
-        Err(_) => Err(refusal),
-    };
-    let allowed = reaches.iter().map(|reach| allow(reach).or_else(allow_as_before)).collect::<Result<Vec<_>, _>>()?;
+    let mut allowed = reaches.iter().map(allow).collect::<Result<Vec<_>, _>>()?;
+    if let Some(present) = present {
+        // Who moved the thing from where it was can take that back, and put it nowhere else by that.
+        allowed.push(allow(&present).or_else(|refusal| {
+            let before = stood_before::<S>(picture, seen, &order.intent, actor.subject);
+            let as_before = before.iter().map(allow).collect::<Result<Vec<_>, _>>().unwrap_or_default();
+            as_before.into_iter().min_by_key(|assumed| assumed.weight).ok_or(refusal)
+        })?);
+    }
     let least = allowed.into_iter().min_by_key(|assumed| assumed.weight);
     least.ok_or_else(|| Refusal::OutOfScope { command: command.to_owned() }.into())
 }

@@ -267,6 +267,10 @@ async fn who_moved_a_project_out_of_their_reach_can_take_that_back_and_nobody_el
     for other in [manager_of(TEESSIDE), colleague] {
         assert!(world.handle::<Project>(&other, back()).await.is_err(), "{:?}", other.grants);
     }
+    let to = project(Some(TEESSIDE), Some(DEVELOPER)).into();
+    let elsewhere = Intent::Correct { fact: moved.events[0], reason: reason.clone(), to };
+    let elsewhere = world.handle::<Project>(&manager_of(HUMBER), order(existing, elsewhere, "2024-02-02")).await;
+    assert!(!allowed(elsewhere), "to take it back is not to move it on");
     world.handle::<Project>(&manager_of(HUMBER), back()).await.unwrap();
     let picture = world.app.picture();
     let registered = picture.thing::<Project>(PIPELINE).unwrap().state().registered().unwrap().clone();
