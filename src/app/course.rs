@@ -46,16 +46,18 @@ pub(super) struct Recent {
     /// Every recording after this position is here.
     after: Option<Position>,
     recordings: VecDeque<Recording>,
+    /// How many logs there were before this one: a position in one of them means nothing here.
+    logs_before: u64,
 }
 
 impl Recent {
     fn after(after: Option<Position>) -> Self {
-        Self { after, recordings: VecDeque::new() }
+        Self { after, recordings: VecDeque::new(), logs_before: 0 }
     }
 
     /// Begins with the first recording of a log, whatever was here of another.
     pub(super) fn begin_anew(&mut self) {
-        *self = Self::after(None);
+        *self = Self { logs_before: self.logs_before + 1, ..Self::after(None) };
     }
 
     /// Adds what was recorded next.
@@ -121,6 +123,8 @@ pub struct Following {
     page: VecDeque<Recording>,
     progress: watch::Receiver<Progress>,
     turn: Arc<Semaphore>,
+    /// Which log is followed, by how many there were before it.
+    logs_before: u64,
 }
 
 impl Following {
@@ -128,14 +132,15 @@ impl Following {
     #[must_use]
     pub fn new(app: Arc<App>, after: Option<Position>, subject: SubjectId) -> Self {
         let (progress, turn) = (app.watch(), app.course.turn_of(subject));
-        Self { app, after, page: VecDeque::new(), progress, turn }
+        let logs_before = lock(&app.course.recent).logs_before;
+        Self { app, after, page: VecDeque::new(), progress, turn, logs_before }
     }
 
     /// The next recording, waited for if there is none yet. By then it is in the picture, unless it can't be read.
     ///
     /// # Errors
     ///
-    /// When the log can't be read, or the projector has ended.
+    /// When the log can't be read or was put in the place of another, or the projector has ended.
     pub async fn next(&mut self) -> Result<Recording, StoreError> {
         loop {
             if let Some(next) = self.page.pop_front() {
@@ -144,7 +149,13 @@ impl Following {
             }
             // Before looking, so that what comes in meanwhile is not missed.
             self.progress.mark_unchanged();
-            let recent = lock(&self.app.course.recent).page(self.after);
+            let (recent, logs_before) = {
+                let recent = lock(&self.app.course.recent);
+                (recent.page(self.after), recent.logs_before)
+            };
+            if logs_before != self.logs_before {
+                return Err(StoreError("the log was put in the place of the one that was followed".to_owned()));
+            }
             self.page = match recent {
                 Some(page) => page,
                 None => self.read().await?,

@@ -8,7 +8,7 @@ use futures::{
     stream::{self, BoxStream},
 };
 use milepost::{
-    app::{App, KnownAt, KnownBy, RecordError, Submission, Viewpoint},
+    app::{App, Following, KnownAt, KnownBy, RecordError, Submission, Viewpoint},
     domain::{Intent, rejection},
     store::{AppendError, Appended, Delivery, EventStore, Expected, StoreError, embedded::EmbeddedStore},
 };
@@ -16,7 +16,7 @@ use projections::{
     Entry, Picture, Sight,
     things::{FlagCode, Organisation, Permit, Project},
 };
-use schema::{EventId, NewEvent, OrganisationId, Position, StoredEvent, ThingId, project::Stage};
+use schema::{EventId, NewEvent, OrganisationId, Position, StoredEvent, SubjectId, ThingId, project::Stage};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -150,10 +150,13 @@ async fn a_log_that_takes_the_place_of_another_is_read_anew_and_nothing_is_answe
     app.in_step(PATIENCE).await.unwrap();
     assert_eq!((app.picture().events(), app.picture_known(Some(known)).things::<Organisation>().len()), (3, 2));
 
+    let mut following = Following::new(Arc::clone(&app), app.picture().position(), SubjectId(Uuid::from_u128(1)));
     store.switch.send_replace(true);
     let mut progress = app.watch();
     progress.wait_for(|progress| progress.caught_up && progress.events == 0).await.unwrap();
     assert_eq!((app.picture().events(), app.picture_known(Some(known)).things::<Organisation>().len()), (0, 0));
+    let told = following.next().await;
+    assert!(told.is_err_and(|error| error.0.contains("in the place of the one")), "a place in the other log is none in this");
     // The command was acknowledged by a log that is gone: sent again, it is recorded, and not taken for known.
     app.record::<Organisation>(&register(2)).await.unwrap();
     app.in_step(PATIENCE).await.unwrap();

@@ -95,9 +95,17 @@ async fn a_follower_is_left_for_the_leader_also_when_that_changes() {
     let second = first.another_node().unwrap();
     first.faults().follow(Some(("127.0.0.1", second.port())));
     let store = store_of(&first);
+    // While the leader is looked for, an outcome may stay unknown: the same is appended again, as the port asks.
+    let finds_leader = async || {
+        let (thing, events) = (new_thing(), new_events(1));
+        eventually(|| async { store.append(thing, Expected::NoStream, events.clone()).await.ok() }).await;
+        assert_eq!(ids_in(&store, thing).await, ids_of(&events));
+    };
+    finds_leader().await;
     appends(&store, new_thing()).await;
     second.faults().follow(Some(("127.0.0.1", first.port())));
     first.faults().follow(None);
+    finds_leader().await;
     appends(&store, new_thing()).await;
 }
 
