@@ -13,6 +13,7 @@ mod envelope;
 mod fact;
 mod ids;
 pub mod initiative;
+mod leaf;
 mod money;
 pub mod organisation;
 pub mod partnership;
@@ -35,6 +36,7 @@ pub use ids::{
     AwardId, ClusterId, CommandId, EventId, IdError, InitiativeId, Kind, OrganisationId, PartnershipId, PermitId,
     PolicyMeasureId, ProgrammeId, ProjectId, RegisterId, SubjectId, ThingId,
 };
+pub use leaf::{Leaf, LeafError, RunningHash};
 pub use money::{Currency, Money, MoneyError};
 pub use place::{Country, Jurisdiction, PlaceError, countries};
 pub use text::{ExternalId, Line, Note, TextError};

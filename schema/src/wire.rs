@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
-    Act, EventId, Fact, Header, Kind, Metadata, Note, Position, Recorded, ThingId,
+    Act, EventId, Fact, Header, Kind, Leaf, Metadata, Note, Position, Recorded, ThingId,
     fact::for_facts,
     upcast::{STEPS, upcast_with},
 };
@@ -49,6 +49,8 @@ pub struct StoredEvent {
     pub metadata: Vec<u8>,
     /// The payload as JSON.
     pub data: Vec<u8>,
+    /// The store's own hash over this event and all before it, where it keeps one.
+    pub proof: Option<[u8; 32]>,
 }
 
 /// Why an event can't be written.
@@ -116,13 +118,17 @@ pub(crate) struct AboutAct {
     reason: Option<Note>,
 }
 
-/// What the stored metadata holds beside [`Metadata`]: for a correction, what it corrects.
+/// What the stored metadata holds beside [`Metadata`].
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub(crate) struct StoredMetadata {
     #[serde(flatten)]
     metadata: Metadata,
+    /// For a correction, what it corrects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     corrects: Option<AboutAct>,
+    /// The leaf of the event before it in its stream; events of before this was kept have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    previous: Option<Leaf>,
 }
 
 /// Every JSON Schema that Milepost publishes, by its file name without ending: `PermitGranted.v1`, for example.
@@ -135,11 +141,11 @@ pub fn published_schemas() -> impl Iterator<Item = (String, Schema)> {
 }
 
 impl NewEvent {
-    /// Writes `act` for a store.
+    /// Writes `act` for a store, to follow on the event whose leaf is `previous` in its stream.
     ///
     /// # Errors
     /// When the payload can't be written as JSON.
-    pub fn encode<F: Fact>(id: EventId, metadata: &Metadata, act: &Act<F>) -> Result<Self, EncodeError> {
+    pub fn encode<F: Fact>(id: EventId, metadata: &Metadata, act: &Act<F>, previous: Option<Leaf>) -> Result<Self, EncodeError> {
         let about = |act: &EventId, reason: Option<&Note>| AboutAct { act: *act, reason: reason.cloned() };
         let (event_type, version, data, corrects) = match act {
             Act::Stated(fact) => (fact.event_type().name, fact.event_type().version, fact.encode()?, None),
@@ -150,7 +156,7 @@ impl NewEvent {
             Act::Confirmed { act } => (FACT_CONFIRMED, ACT_VERSION, serde_json::to_vec(&about(act, None))?, None),
             Act::EvidenceAttached { act } => (EVIDENCE_ATTACHED, ACT_VERSION, serde_json::to_vec(&about(act, None))?, None),
         };
-        let metadata = serde_json::to_vec(&StoredMetadata { metadata: metadata.clone(), corrects })?;
+        let metadata = serde_json::to_vec(&StoredMetadata { metadata: metadata.clone(), corrects, previous })?;
         Ok(Self { id, event_type, version, metadata, data })
     }
 }
@@ -161,7 +167,15 @@ impl StoredEvent {
     /// # Errors
     /// When the type is unknown, the version newer than this build, or the JSON not that of such an event.
     pub fn decode(&self) -> Result<Recorded, DecodeError> {
-        let StoredMetadata { metadata, corrects } =
+        self.decode_linked().map(|(recorded, _)| recorded)
+    }
+
+    /// Reads the event, and the leaf of the one before it in its stream as this one names it.
+    ///
+    /// # Errors
+    /// As [`StoredEvent::decode`].
+    pub fn decode_linked(&self) -> Result<(Recorded, Option<Leaf>), DecodeError> {
+        let StoredMetadata { metadata, corrects, previous } =
             serde_json::from_slice(&self.metadata).map_err(|source| self.unreadable(source))?;
         let content = for_facts!(self.thing.kind(), F => F::content(self.act(corrects)?));
         let header = Header {
@@ -171,7 +185,7 @@ impl StoredEvent {
             position: self.position,
             recorded_at: self.recorded_at,
         };
-        Ok(Recorded { header, metadata, content })
+        Ok((Recorded { header, metadata, content }, previous))
     }
 
     fn act<F: Fact>(&self, corrects: Option<AboutAct>) -> Result<Act<F>, DecodeError> {

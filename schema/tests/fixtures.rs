@@ -4,7 +4,7 @@
 
 use std::{fs, path::Path};
 
-use schema::{Act, Content, DecodeError, Fact, Kind, Metadata, NewEvent, Position, StoredEvent, ThingId};
+use schema::{Act, Content, DecodeError, Fact, Kind, Leaf, Metadata, NewEvent, Position, Recorded, StoredEvent, ThingId};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -25,25 +25,27 @@ fn stored(kind: Kind, event_type: &str, version: u16, data: &Value, metadata: &V
         version,
         metadata: metadata.to_string().into_bytes(),
         data: data.to_string().into_bytes(),
+        proof: None,
     }
 }
 
 /// Writes what was read once more.
-fn encoded_again(content: &Content, metadata: &Metadata) -> NewEvent {
-    fn encode<F: Fact>(act: &Act<F>, metadata: &Metadata) -> NewEvent {
-        NewEvent::encode(schema::EventId(Uuid::from_u128(1)), metadata, act).unwrap()
+fn encoded_again((recorded, previous): &(Recorded, Option<Leaf>)) -> NewEvent {
+    fn encode<F: Fact>(act: &Act<F>, metadata: &Metadata, previous: Option<Leaf>) -> NewEvent {
+        NewEvent::encode(schema::EventId(Uuid::from_u128(1)), metadata, act, previous).unwrap()
     }
-    match content {
-        Content::Initiative(act) => encode(act, metadata),
-        Content::Organisation(act) => encode(act, metadata),
-        Content::Cluster(act) => encode(act, metadata),
-        Content::Project(act) => encode(act, metadata),
-        Content::Permit(act) => encode(act, metadata),
-        Content::Programme(act) => encode(act, metadata),
-        Content::Award(act) => encode(act, metadata),
-        Content::Partnership(act) => encode(act, metadata),
-        Content::PolicyMeasure(act) => encode(act, metadata),
-        Content::Register(act) => encode(act, metadata),
+    let (metadata, previous) = (&recorded.metadata, *previous);
+    match &recorded.content {
+        Content::Initiative(act) => encode(act, metadata, previous),
+        Content::Organisation(act) => encode(act, metadata, previous),
+        Content::Cluster(act) => encode(act, metadata, previous),
+        Content::Project(act) => encode(act, metadata, previous),
+        Content::Permit(act) => encode(act, metadata, previous),
+        Content::Programme(act) => encode(act, metadata, previous),
+        Content::Award(act) => encode(act, metadata, previous),
+        Content::Partnership(act) => encode(act, metadata, previous),
+        Content::PolicyMeasure(act) => encode(act, metadata, previous),
+        Content::Register(act) => encode(act, metadata, previous),
     }
 }
 
@@ -59,8 +61,8 @@ fn every_payload_ever_stored_can_be_read_and_says_the_same() {
     for (kind, event_type) in schema::event_types() {
         for version in 1..=event_type.version {
             let data = fixture(event_type.name, version);
-            let recorded = stored(kind, event_type.name, version, &data, &plain).decode().unwrap();
-            let again = encoded_again(&recorded.content, &recorded.metadata);
+            let recorded = stored(kind, event_type.name, version, &data, &plain).decode_linked().unwrap();
+            let again = encoded_again(&recorded);
             assert_eq!(serde_json::from_slice::<Value>(&again.metadata).unwrap(), plain);
             if version == event_type.version {
                 assert_eq!(serde_json::from_slice::<Value>(&again.data).unwrap(), data, "{}", event_type.name);
@@ -68,12 +70,9 @@ fn every_payload_ever_stored_can_be_read_and_says_the_same() {
                     assert!(data.get(&property).is_some(), "the fixture of {} leaves out {property}", event_type.name);
                 }
             }
-            let corrected = stored(kind, event_type.name, version, &data, &metadata).decode().unwrap();
-            assert_eq!(
-                serde_json::from_slice::<Value>(&encoded_again(&corrected.content, &corrected.metadata).metadata).unwrap(),
-                metadata
-            );
-            assert_ne!(corrected.content, recorded.content, "a correction is not a statement");
+            let corrected = stored(kind, event_type.name, version, &data, &metadata).decode_linked().unwrap();
+            assert_eq!(serde_json::from_slice::<Value>(&encoded_again(&corrected).metadata).unwrap(), metadata);
+            assert_ne!(corrected.0.content, recorded.0.content, "a correction is not a statement");
         }
     }
 }
@@ -84,8 +83,8 @@ fn every_act_about_an_earlier_one_can_be_read_on_every_kind_of_thing() {
     for name in ["FactRetracted", "FactConfirmed", "EvidenceAttached"] {
         let data = fixture(name, 1);
         for kind in Kind::ALL {
-            let recorded = stored(kind, name, 1, &data, &metadata).decode().unwrap();
-            let again = encoded_again(&recorded.content, &recorded.metadata);
+            let recorded = stored(kind, name, 1, &data, &metadata).decode_linked().unwrap();
+            let again = encoded_again(&recorded);
             assert_eq!((again.event_type, serde_json::from_slice::<Value>(&again.data).unwrap()), (name, data.clone()));
         }
     }
