@@ -23,8 +23,7 @@ fn main() {
         let log = log(order);
         let bytes: usize = log.iter().map(|event| event.data.len() + event.metadata.len()).sum();
         println!("\n{} events {what}, {} bytes each, batches of {BATCH}", log.len(), bytes / log.len());
-        let decode =
-            show("decode", &log, || log.iter().map(Entry::from).filter(|entry| matches!(entry, Entry::Read(..))).count());
+        let decode = show("decode", &log, || log.iter().map(Entry::from).filter(Entry::is_read).count());
         let fold = fold_alone(&log);
         print_line("fold what is decoded", &log, fold);
         show("decode and fold", &log, || folded(log.iter().map(Entry::from)).events());

@@ -59,7 +59,7 @@ impl Across for Award {
 }
 
 fn founding<S: Kinded>(thing: &Thing<S>) -> Option<EventId> {
-    thing.live().iter().find(|live| live.is_founding()).map(|live| live.fact_id)
+    thing.founding().map(|live| live.fact_id)
 }
 
 /// Whether `programme` is open to every cluster and project of `award`. What is not known of a project is not held

@@ -11,9 +11,9 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use schema::{
-    Act, EventId, Kind, Position, Recorded, ThingId, award::AwardFact, cluster::ClusterFact, initiative::InitiativeFact,
-    organisation::OrganisationFact, partnership::PartnershipFact, permit::PermitFact, policy::PolicyMeasureFact,
-    programme::ProgrammeFact, project::ProjectFact, register::RegisterFact,
+    Act, EventId, Kind, Leaf, Position, Recorded, RunningHash, ThingId, award::AwardFact, cluster::ClusterFact,
+    initiative::InitiativeFact, organisation::OrganisationFact, partnership::PartnershipFact, permit::PermitFact,
+    policy::PolicyMeasureFact, programme::ProgrammeFact, project::ProjectFact, register::RegisterFact,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -44,6 +44,7 @@ struct Kept<F> {
     id: ThingId,
     revision: Option<u64>,
     unreadable: u32,
+    leaf: Option<Leaf>,
     acts: Vec<Arc<Recorded<Act<Arc<F>>>>>,
 }
 
@@ -68,12 +69,43 @@ enum Written {
 #[derive(Serialize, Deserialize)]
 struct Head {
     build: [u8; 32],
-    position: Option<Position>,
-    last_event: Option<EventId>,
+    extent: Extent,
     recorded_at: Option<DateTime<Utc>>,
-    events: u64,
+    running: RunningHash,
     quarantine: Vec<(Position, Quarantined)>,
     parts: usize,
+}
+
+/// How far a checkpoint goes: what it says of the log that it was made of. Every later build can read this of one, also
+/// where it can't use the rest, so these names stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Extent {
+    /// The position of the last event that is in it.
+    pub position: Option<Position>,
+    /// The id of that event.
+    pub last_event: Option<EventId>,
+    /// How many events are in it.
+    pub events: u64,
+    /// The store's own hash over that event and all before it, where it keeps one.
+    #[serde(default)]
+    pub proof: Option<[u8; 32]>,
+}
+
+impl From<&Picture> for Extent {
+    fn from(picture: &Picture) -> Self {
+        Self { position: picture.position(), last_event: picture.last_event(), events: picture.events(), proof: picture.proof() }
+    }
+}
+
+/// What is read of the first part where only the extent is wanted.
+#[derive(Deserialize)]
+enum ExtentOnly {
+    Head(HeadExtent),
+}
+
+#[derive(Deserialize)]
+struct HeadExtent {
+    extent: Extent,
 }
 
 /// A part of a checkpoint that was read: its things have their conclusions drawn.
@@ -158,11 +190,20 @@ fn build() -> [u8; 32] {
 }
 
 fn kept<S: Kinded>(thing: &Thing<S>) -> Kept<S::Fact> {
-    Kept { id: thing.id(), revision: thing.revision(), unreadable: thing.unreadable(), acts: thing.acts().to_vec() }
+    Kept {
+        id: thing.id(),
+        revision: thing.revision(),
+        unreadable: thing.unreadable(),
+        leaf: thing.leaf(),
+        acts: thing.acts().iter().cloned().collect(),
+    }
 }
 
 fn thing<S: Kinded>(kept: Kept<S::Fact>) -> Thing<S> {
-    let mut thing = Thing::kept(kept.id, kept.revision, kept.unreadable, kept.acts);
+    let mut thing = Thing::kept(kept.id, kept.revision, kept.unreadable, kept.acts.into());
+    if let Some(leaf) = kept.leaf {
+        thing.follow(leaf);
+    }
     thing.derive();
     thing
 }
@@ -194,12 +235,25 @@ impl Part {
     /// # Errors
     /// When the bytes are damaged.
     pub fn decode(bytes: &[u8]) -> Result<Self, CheckpointError> {
-        let at = bytes.len().checked_sub(DIGEST_BYTES).ok_or(CheckpointError::Damaged)?;
-        let (body, digest) = bytes.split_at(at);
-        if Sha256::digest(body).as_slice() != digest {
-            return Err(CheckpointError::Damaged);
-        }
-        Ok(rmp_serde::from_slice::<Written>(body)?.into())
+        Ok(rmp_serde::from_slice::<Written>(body(bytes)?)?.into())
+    }
+}
+
+/// What a part says, without its digest.
+fn body(bytes: &[u8]) -> Result<&[u8], CheckpointError> {
+    let at = bytes.len().checked_sub(DIGEST_BYTES).ok_or(CheckpointError::Damaged)?;
+    let (body, digest) = bytes.split_at(at);
+    if Sha256::digest(body).as_slice() == digest { Ok(body) } else { Err(CheckpointError::Damaged) }
+}
+
+impl Extent {
+    /// The extent that the first part of a checkpoint gives, whichever build wrote it.
+    ///
+    /// # Errors
+    /// When the bytes are damaged, or are no first part.
+    pub fn decode(bytes: &[u8]) -> Result<Self, CheckpointError> {
+        let ExtentOnly::Head(HeadExtent { extent }) = rmp_serde::from_slice(body(bytes)?)?;
+        Ok(extent)
     }
 }
 
@@ -213,10 +267,9 @@ impl Picture {
         let parts = |kind: Kind| for_kind!(kind, S => self.things::<S>().len().div_ceil(size.get()));
         let head = Written::Head(Head {
             build: build(),
-            position: self.position(),
-            last_event: self.last_event(),
+            extent: Extent::from(self),
             recorded_at: self.recorded_at(),
-            events: self.events(),
+            running: self.running_hash(),
             quarantine: self.quarantine_entries().map(|(position, quarantined)| (*position, quarantined.clone())).collect(),
             parts: Kind::ALL.into_iter().map(parts).sum(),
         });
@@ -234,7 +287,7 @@ impl Picture {
         if head.build != build() {
             return Err(CheckpointError::OtherBuild);
         }
-        let mut picture = Self::restored(head.position, head.last_event, head.recorded_at, head.events);
+        let mut picture = Self::restored(&head.extent, head.recorded_at, head.running);
         let mut count = 0;
         for part in parts {
             count += 1;

@@ -6,16 +6,18 @@ mod checkpoint;
 pub mod exchange;
 mod links;
 mod picture;
+mod series;
 mod sight;
 pub mod things;
 pub mod views;
 
 pub use across::Across;
 pub use amounts::Amounts;
-pub use checkpoint::{CheckpointError, Part};
+pub use checkpoint::{CheckpointError, Extent, Part};
 pub use links::Links;
 #[doc(hidden)]
 pub use schema::Kind;
 
 pub use picture::{Entry, Founding, Kinded, Picture, Quarantined, Things};
+pub use series::Series;
 pub use sight::Sight;

@@ -13,9 +13,9 @@ impl Links {
         self.0.get(&target).into_iter().flat_map(move |sources| sources.range(ThingId::all_of(kind))).copied()
     }
 
-    /// Takes note that `source` named the things of `before` and now names those of `after`.
+    /// Takes note that `source` named the things of `before` and now names those of `after`, both in the order of ids.
     pub(crate) fn update(&mut self, source: ThingId, before: &[ThingId], after: &[ThingId]) {
-        for target in before.iter().filter(|target| !after.contains(target)) {
+        for target in before.iter().filter(|target| after.binary_search(target).is_err()) {
             if let Some(sources) = self.0.get_mut(target) {
                 sources.remove(&source);
                 if sources.is_empty() {
@@ -23,7 +23,7 @@ impl Links {
                 }
             }
         }
-        for target in after.iter().filter(|target| !before.contains(target)) {
+        for target in after.iter().filter(|target| before.binary_search(target).is_err()) {
             self.0.entry(*target).or_default().insert(source);
         }
     }

@@ -7,12 +7,16 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use imbl::OrdMap;
-use schema::{Act, CommandId, Content, EventId, Header, Kind, Metadata, Position, Recorded, StoredEvent, SubjectId, ThingId};
+use schema::{
+    Act, CommandId, Content, EventId, Header, Kind, Leaf, Metadata, Position, Recorded, RunningHash, StoredEvent, SubjectId,
+    ThingId,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
     Links,
+    checkpoint::Extent,
     things::{
         ActRecord, Award, Cluster, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project, Register,
         State, Thing,
@@ -51,6 +55,8 @@ pub struct Picture {
     last_event: Option<EventId>,
     recorded_at: Option<DateTime<Utc>>,
     events: u64,
+    proof: Option<[u8; 32]>,
+    running: RunningHash,
     initiatives: Things<Initiative>,
     organisations: Things<Organisation>,
     clusters: Things<Cluster>,
@@ -154,30 +160,68 @@ macro_rules! for_kind {
 
 /// An event of the log: read, or not readable by this build.
 #[derive(Debug, Clone)]
-pub enum Entry {
-    /// It was read.
-    Read(Position, Box<Recorded>),
-    /// It can't be read.
-    Unreadable(Position, Quarantined),
+pub struct Entry {
+    position: Position,
+    /// The store's own hash over this event and all before it, where it keeps one.
+    proof: Option<[u8; 32]>,
+    leaf: Leaf,
+    /// The leaf of the event before it in its stream, as this one names it.
+    previous: Option<Leaf>,
+    content: Result<Box<Recorded>, Quarantined>,
+    /// Whether acts may be missing before it in its stream.
+    is_of_part: bool,
 }
 
 impl From<&StoredEvent> for Entry {
     fn from(stored: &StoredEvent) -> Self {
-        match stored.decode() {
-            Ok(recorded) => Self::Read(stored.position, Box::new(recorded)),
-            Err(error) => Self::Unreadable(
-                stored.position,
-                Quarantined { id: stored.id, thing: stored.thing, revision: stored.revision, reason: error.to_string() },
-            ),
-        }
+        let (content, previous) = match stored.decode_linked() {
+            Ok((recorded, previous)) => (Ok(Box::new(recorded)), previous),
+            Err(error) => (Err(Quarantined::new(stored, error.to_string())), None),
+        };
+        Self { position: stored.position, proof: stored.proof, leaf: stored.leaf(), previous, content, is_of_part: false }
+    }
+}
+
+impl Quarantined {
+    /// The event `stored`, which can't be taken for this reason.
+    #[must_use]
+    pub fn new(stored: &StoredEvent, reason: String) -> Self {
+        Self { id: stored.id, thing: stored.thing, revision: stored.revision, reason }
     }
 }
 
 impl Entry {
+    /// The event `stored`, whose content is not to be believed for this reason.
+    #[must_use]
+    pub fn damaged(stored: &StoredEvent, reason: String) -> Self {
+        let content = Err(Quarantined::new(stored, reason));
+        let (position, proof, leaf) = (stored.position, stored.proof, stored.leaf());
+        Self { position, proof, leaf, previous: None, content, is_of_part: false }
+    }
+
+    /// What a store would give back of an event that is not in it yet.
+    #[must_use]
+    pub fn drafted(recorded: Recorded, leaf: Leaf) -> Self {
+        let position = recorded.header.position;
+        Self { position, proof: None, leaf, previous: None, content: Ok(Box::new(recorded)), is_of_part: false }
+    }
+
+    /// The same, of a part of a log in which acts before it may be missing, such as what was published by some day.
+    #[must_use]
+    pub fn of_part(self) -> Self {
+        Self { is_of_part: true, ..self }
+    }
+
+    /// Whether it was read.
+    #[must_use]
+    pub const fn is_read(&self) -> bool {
+        self.content.is_ok()
+    }
+
     const fn thing(&self) -> ThingId {
-        match self {
-            Self::Read(_, recorded) => recorded.header.thing,
-            Self::Unreadable(_, quarantined) => quarantined.thing,
+        match &self.content {
+            Ok(recorded) => recorded.header.thing,
+            Err(quarantined) => quarantined.thing,
         }
     }
 }
@@ -205,6 +249,18 @@ impl Picture {
     #[must_use]
     pub const fn events(&self) -> u64 {
         self.events
+    }
+
+    /// The store's own hash over the last event and all before it, where it keeps one.
+    #[must_use]
+    pub const fn proof(&self) -> Option<[u8; 32]> {
+        self.proof
+    }
+
+    /// The hash that runs over the leaves of all events in the picture.
+    #[must_use]
+    pub const fn running_hash(&self) -> RunningHash {
+        self.running
     }
 
     /// The things of a kind.
@@ -248,6 +304,17 @@ impl Picture {
         for_kind!(thing.kind(), S => self.thing::<S>(thing).and_then(|thing| thing.act(act)).map(|act| act.header))
     }
 
+    /// Where the store put each act that can be read, kind by kind and thing by thing.
+    pub fn headers(&self) -> impl Iterator<Item = Header> {
+        let of_kind = |kind: Kind| -> Box<dyn Iterator<Item = Header> + '_> {
+            for_kind!(kind, S => {
+                let acts = self.things::<S>().values().flat_map(|thing| thing.acts().iter());
+                Box::new(acts.map(|act| act.header))
+            })
+        };
+        Kind::ALL.into_iter().flat_map(of_kind)
+    }
+
     /// Whether anything that can be read is recorded about `thing`.
     #[must_use]
     pub fn knows(&self, thing: ThingId) -> bool {
@@ -277,31 +344,82 @@ impl Picture {
     fn settle_thing<S: Kinded>(&mut self, id: ThingId) {
         let Some(thing) = S::things_mut(self).get_mut(&id) else { return };
         let thing = Arc::make_mut(thing);
-        let before = thing.references().to_vec();
+        let before = Arc::clone(thing.references());
         thing.derive();
-        if before != thing.references() {
-            let after = thing.references().to_vec();
+        let after = Arc::clone(thing.references());
+        if before != after {
             self.links.update(id, &before, &after);
         }
     }
 
     fn take(&mut self, entry: Entry) {
+        let Entry { position, proof, leaf, previous, content, is_of_part } = entry;
         self.events += 1;
-        match entry {
-            Entry::Read(position, recorded) => {
-                self.position = Some(position);
+        self.position = Some(position);
+        self.proof = proof;
+        self.running = self.running.with(&leaf);
+        let thing = match content {
+            Ok(recorded) => {
                 self.last_event = Some(recorded.header.id);
                 self.recorded_at = Some(recorded.header.recorded_at);
-                self.take_recorded(*recorded);
+                let thing = recorded.header.thing;
+                match self.misfit(&recorded.header, previous).filter(|_| !is_of_part) {
+                    None => self.take_recorded(*recorded),
+                    Some(reason) => {
+                        let Header { id, revision, .. } = recorded.header;
+                        self.take_unreadable(position, Quarantined { id, thing, revision, reason: reason.to_owned() });
+                    }
+                }
+                thing
             }
-            Entry::Unreadable(position, quarantined) => {
-                self.position = Some(position);
+            Err(quarantined) => {
                 self.last_event = Some(quarantined.id);
-                let (thing, revision) = (quarantined.thing, quarantined.revision);
-                for_kind!(thing.kind(), S => self.entry::<S>(thing).push_unreadable(revision));
-                self.quarantine.insert(position, quarantined);
+                let thing = quarantined.thing;
+                self.take_unreadable(position, quarantined);
+                thing
             }
+        };
+        for_kind!(thing.kind(), S => self.entry::<S>(thing).follow(leaf));
+    }
+
+    /// Why an event can't stand where it does in its stream, if it can't.
+    fn misfit(&self, header: &Header, previous: Option<Leaf>) -> Option<&'static str> {
+        let last = for_kind!(header.thing.kind(), S => {
+            self.thing::<S>(header.thing).and_then(|thing| Some((thing.revision()?, thing.leaf())))
+        });
+        match last {
+            None if header.revision > 0 => Some("acts before it in its stream are missing"),
+            Some((revision, _)) if header.revision > revision + 1 => Some("acts before it in its stream are missing"),
+            Some((_, leaf)) if previous.is_some() && leaf.is_some() && previous != leaf => {
+                Some("the act before it in its stream is not the one that it was recorded after")
+            }
+            _ => None,
         }
+    }
+
+    fn take_unreadable(&mut self, position: Position, quarantined: Quarantined) {
+        let (thing, revision) = (quarantined.thing, quarantined.revision);
+        for_kind!(thing.kind(), S => self.entry::<S>(thing).push_unreadable(revision));
+        self.quarantine.insert(position, quarantined);
+    }
+
+    /// The picture in which the events that were found to be damaged in the log are quarantined. What was known of them
+    /// stays, since it was read when they were whole; the things that they are about take no commands.
+    #[must_use]
+    pub fn with_damaged(&self, damaged: impl IntoIterator<Item = (Position, Quarantined)>) -> Self {
+        let mut next = self.clone();
+        let mut touched = BTreeSet::new();
+        for (position, quarantined) in damaged {
+            if next.quarantine.contains_key(&position) {
+                continue;
+            }
+            let thing = quarantined.thing;
+            touched.insert(thing);
+            for_kind!(thing.kind(), S => next.entry::<S>(thing).distrust());
+            next.quarantine.insert(position, quarantined);
+        }
+        next.settle(touched);
+        next
     }
 
     fn take_recorded(&mut self, Recorded { header, metadata, content }: Recorded) {
@@ -327,7 +445,7 @@ impl Picture {
         self.entry::<S>(header.thing).push(act);
     }
 
-    /// The thing, to be added to. One that an older picture holds too is copied first, without its conclusions.
+    /// The thing, to be added to. One that an older picture holds too is copied first.
     fn entry<S: Kinded>(&mut self, id: ThingId) -> &mut Thing<S> {
         let thing = S::things_mut(self).entry(id).or_insert_with(|| Arc::new(Thing::new(id)));
         if Arc::get_mut(thing).is_none() {
@@ -344,6 +462,8 @@ impl Picture {
             last_event: self.last_event,
             recorded_at: self.recorded_at,
             events: self.events,
+            proof: self.proof,
+            running: self.running,
             ..Self::default()
         };
         for kind in Kind::ALL {
@@ -381,13 +501,9 @@ impl Picture {
     }
 
     /// Puts back what a checkpoint kept.
-    pub(crate) fn restored(
-        position: Option<Position>,
-        last_event: Option<EventId>,
-        recorded_at: Option<DateTime<Utc>>,
-        events: u64,
-    ) -> Self {
-        Self { position, last_event, recorded_at, events, ..Self::default() }
+    pub(crate) fn restored(extent: &Extent, recorded_at: Option<DateTime<Utc>>, running: RunningHash) -> Self {
+        let Extent { position, last_event, events, proof } = *extent;
+        Self { position, last_event, recorded_at, events, proof, running, ..Self::default() }
     }
 
     /// Puts back a thing that a checkpoint kept.

@@ -126,7 +126,7 @@ fn money_partners_and_policy(log: &mut Log, next: &mut impl FnMut() -> u128) {
 /// The world, and an event of it that nobody can read yet.
 fn world_with_a_riddle() -> Log {
     let mut log = world();
-    let last = log.events.pop().unwrap();
+    let last = log.pop();
     log.push_unreadable(7777, permit_id(3));
     log.push(last);
     log
@@ -267,7 +267,7 @@ fn who_may_not_see_an_act_sees_the_picture_without_it() {
 fn an_event_that_cannot_be_read_is_put_aside_and_its_thing_says_so() {
     let picture = &*WHOLE;
     let quarantined: Vec<_> = picture.quarantine().collect();
-    let [only] = quarantined[..] else { panic!("one event can't be read") };
+    let [only] = quarantined[..] else { panic!("one event can't be read: {quarantined:?}") };
     assert_eq!((only.id, only.thing), (id(7777), permit_id(3).thing()));
     assert!(only.reason.contains("PermitDreamtOf"), "{}", only.reason);
     let permit = picture.thing::<Permit>(permit_id(3)).unwrap();

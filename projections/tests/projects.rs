@@ -117,12 +117,13 @@ fn a_milestone_keeps_baseline_forecast_and_actual_apart_with_every_move() {
     }
     let fid = fid_of(&project);
     assert_eq!((fid.title.clone(), fid.is_over()), (Some(line("Investment decision")), true));
-    let [first, second] = &fid.moves[..] else { panic!("two moves") };
+    let moves: Vec<_> = fid.moves.iter().collect();
+    let [first, second] = moves[..] else { panic!("two moves") };
     assert_eq!((first.from, first.to), (Some(date("2024-12-31")), Some(date("2025-02-28"))));
     assert_eq!(first.moved_on, date("2024-02-29"));
     assert_eq!((first.reason.clone(), first.responsible), (note("late design"), ResponsibleParty::Partner));
     assert_eq!((second.responsible, second.fact_id), (ResponsibleParty::Lead, id(4)));
-    assert_eq!(fid.facts, [id(2), id(3), id(4), id(5)]);
+    assert_eq!(fid.facts.iter().copied().collect::<Vec<_>>(), [id(2), id(3), id(4), id(5)]);
 }
 
 #[test]
@@ -162,7 +163,8 @@ fn the_final_investment_decision_is_the_milestone_of_that_name() {
     assert_eq!((state.stage, state.stage_since, state.stage_fact), (Some(Stage::Fid), Some(date("2026-03-01")), Some(id(5))));
     let decision = state.fid.as_deref().unwrap();
     assert_eq!((decision.amount.unwrap().amount(), decision.debt, decision.fact_id), (500.into(), None, id(5)));
-    let [first, second] = &fid(state).moves[..] else { panic!("two moves") };
+    let moves: Vec<_> = fid(state).moves.iter().collect();
+    let [first, second] = moves[..] else { panic!("two moves") };
     assert_eq!((first.from, first.to, first.responsible), (planned, Some(date("2025-06-30")), ResponsibleParty::Partner));
     assert_eq!((second.from, second.to), (Some(date("2025-06-30")), None));
 }

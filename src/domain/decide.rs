@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use projections::things::{self, Fate, Flag, FlagCode, Live, State, Thing, fates, is_retracted, said_by_registers};
+use projections::things::{self, Fate, Flag, FlagCode, Live, State, Thing, fate, is_retracted, said_by_registers};
 use schema::{Act, Assurance, EventId, Evidence, Fact, Header, Position, Provenance, Recorded};
 
 use super::{
@@ -37,8 +37,20 @@ pub fn decide<S: State>(
         return Err(unreadable());
     }
     let Some(act) = intended(thing, command)? else { return Ok(Decision::NOTHING_TO_DO) };
+    if thing.acts().len() >= ACTS_MAX {
+        return Err(full(thing));
+    }
     let warnings = judge(thing, command, &act, across)?;
     Ok(Decision { act: Some(act), warnings })
+}
+
+/// How many acts one thing may hold. A log of an older build can hold more, and is read all the same.
+pub const ACTS_MAX: usize = 20_000;
+
+fn full<S: State>(thing: &Thing<S>) -> Rejection {
+    let message = format!("{} holds {} acts, and one thing may hold {ACTS_MAX}", thing.id(), thing.acts().len());
+    let hint = format!("register another {} for what follows, and name this one in its description", thing.id().kind());
+    Rejection::new(rejection::THING_FULL, message).hint(hint)
 }
 
 fn unreadable() -> Rejection {
@@ -50,7 +62,7 @@ fn unreadable() -> Rejection {
 fn intended<S: State>(thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Option<Act<S::Fact>>, Rejection> {
     let on = command.metadata.occurred_on;
     let act = match &command.intent {
-        Intent::State(fact) => match thing.live().iter().find(|live| live.fact() == fact && live.occurred_on() == on) {
+        Intent::State(fact) => match thing.live_like(fact, on).find(|live| live.fact() == fact && live.occurred_on() == on) {
             None => Some(Act::Stated(fact.clone())),
             Some(live) => said_again(live, command)?,
         },
@@ -69,9 +81,9 @@ fn intended<S: State>(thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Op
         }
         Intent::Earlier(act) => Some(act.clone()),
         Intent::Retract { act, reason } => {
-            let known = thing.acts().iter().position(|known| known.header.id == *act).ok_or_else(|| unknown(*act))?;
+            let fate = fate(thing.acts(), *act).ok_or_else(|| unknown(*act))?;
             let retracted = match command.metadata.origin.provenance() {
-                Provenance::Person => matches!(fates(thing.acts())[known], Fate::RetractedBy(_)),
+                Provenance::Person => matches!(fate, Fate::RetractedBy(_)),
                 // It takes back its own words one by one, also those against a person's retraction of the whole.
                 Provenance::Register => is_retracted(thing.acts(), *act),
             };
@@ -168,9 +180,9 @@ fn judge<S: State>(
     across: impl Fn(&Thing<S>) -> Vec<Flag>,
 ) -> Result<Vec<FlagCode>, Rejection> {
     let after = thing.with(Arc::new(hypothetical(thing, command, act)));
-    let before = [thing.flags(), &across(thing)].concat();
-    let across_after = across(&after);
-    let raised = after.flags().iter().chain(&across_after).filter(|flag| !before.contains(flag));
+    let (across_before, across_after) = (across(thing), across(&after));
+    let stood = |flag: &&Flag| across_before.contains(flag);
+    let raised = new_among(after.flags(), thing.flags()).chain(&across_after).filter(|flag| !stood(flag));
     let (provenance, id) = (command.metadata.origin.provenance(), command.event_id(thing.id()));
     let retracts = matches!(act, Act::Retracted { .. });
     let overridden = command.may_override && command.metadata.override_reason.is_some();
@@ -190,6 +202,15 @@ fn judge<S: State>(
     }
     warnings.dedup();
     Ok(warnings)
+}
+
+/// Those of `flags` that are not among `before`, both of which are in order.
+fn new_among<'a>(flags: &'a [Flag], before: &'a [Flag]) -> impl Iterator<Item = &'a Flag> {
+    let mut before = before.iter().peekable();
+    flags.iter().filter(move |flag| {
+        while before.next_if(|earlier| earlier < flag).is_some() {}
+        before.peek() != Some(flag)
+    })
 }
 
 const OTHERS_MAY: &str = "if the source says so, somebody who may override the rule (the cluster's manager, or whose act it is) can record it with overrideReason";

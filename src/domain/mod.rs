@@ -9,7 +9,7 @@ pub mod rejection;
 pub mod rules;
 
 pub use command::{Command, Intent};
-pub use decide::{Decision, decide};
+pub use decide::{ACTS_MAX, Decision, decide};
 pub use rejection::Rejection;
 
 #[cfg(test)]

@@ -52,6 +52,7 @@ pub const CODES: &[(&str, &str)] = &[
     (NOT_A_PARTY, "a fact for the parties only can't be recorded by somebody who is none, and would not see it"),
     (REFERENCE_UNKNOWN, "the fact names a thing that is not on record"),
     (SAME_ON_RECORD, "the same of that day is on record, and nothing tells whether this is another: of payments and the like"),
+    (THING_FULL, "the thing holds as many acts as one thing may, so nothing more is recorded about it"),
     (THING_UNREADABLE, "an event of the thing can't be read by this build, so nothing is decided on it"),
 ];
 
@@ -75,5 +76,7 @@ pub const NOT_A_PARTY: &str = "NOT_A_PARTY";
 pub const REFERENCE_UNKNOWN: &str = "REFERENCE_UNKNOWN";
 /// See [`CODES`].
 pub const SAME_ON_RECORD: &str = "SAME_ON_RECORD";
+/// See [`CODES`].
+pub const THING_FULL: &str = "THING_FULL";
 /// See [`CODES`].
 pub const THING_UNREADABLE: &str = "THING_UNREADABLE";

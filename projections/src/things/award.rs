@@ -8,8 +8,8 @@ use schema::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Flag, FlagCode, Live, State};
-use crate::Amounts;
+use super::{Flag, FlagCode, Live, State, places::Places};
+use crate::{Amounts, Series};
 
 /// How far an award is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -91,7 +91,7 @@ pub struct Award {
     /// How much was paid back.
     pub recovered: Amounts,
     /// Every payment out, in order.
-    pub payments: Vec<Payment>,
+    pub payments: Series<Payment>,
     /// When it was awarded.
     pub awarded_on: Option<Date>,
     /// When the agreement was signed.
@@ -99,7 +99,7 @@ pub struct Award {
     /// When all financing agreements were signed and their conditions met.
     pub financial_close_on: Option<Date>,
     /// The conditions of the agreement.
-    pub conditions: Vec<AwardCondition>,
+    pub conditions: Series<AwardCondition>,
     /// Until when the money has to be spent.
     pub ends_on: Option<Date>,
 }
@@ -118,18 +118,24 @@ impl Award {
 impl State for Award {
     type Fact = AwardFact;
 
-    fn derive(facts: &[Live<AwardFact>]) -> (Self, Vec<Flag>) {
-        let (mut award, mut flags) = (Self::default(), Vec::new());
-        for live in facts {
-            Step { award: &mut award, flags: &mut flags, fact: live.fact_id }.take(live);
-        }
-        (award, flags)
+    type Aside = Aside;
+
+    fn take(&mut self, aside: &mut Aside, live: &Live<AwardFact>, flags: &mut Vec<Flag>) {
+        Step { award: self, aside, flags, fact: live.fact_id }.take(live);
     }
+}
+
+/// What has to be known to take the next fact.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Aside {
+    /// The conditions, by their names.
+    conditions: Places,
 }
 
 /// What one fact does to the award.
 struct Step<'a> {
     award: &'a mut Award,
+    aside: &'a mut Aside,
     flags: &'a mut Vec<Flag>,
     fact: EventId,
 }
@@ -223,8 +229,10 @@ impl Step<'_> {
         self.award.agreement_signed_on.get_or_insert(on);
         self.award.obligated.add(signed.obligated);
         self.award.ends_on = signed.ends_on.or(self.award.ends_on);
-        let new = signed.conditions.iter().map(|name| AwardCondition { name: name.clone(), met_on: None });
-        self.award.conditions.extend(new);
+        for name in &signed.conditions {
+            self.award.conditions.push(AwardCondition { name: name.clone(), met_on: None });
+            self.aside.conditions.add(self.award.conditions.len() - 1, |at| &self.award.conditions[at].name);
+        }
         self.award_covers(signed.obligated.currency());
         self.advance(AwardState::Obligated, on);
     }
@@ -266,7 +274,8 @@ impl Step<'_> {
     }
 
     fn condition_met(&mut self, name: &Line, on: Date) {
-        let condition = self.award.conditions.iter_mut().find(|condition| condition.name == *name);
+        let place = self.aside.conditions.find(name, |at| &self.award.conditions[at].name);
+        let condition = place.and_then(|place| self.award.conditions.get_mut(place));
         let code = match condition.map(|condition| condition.met_on.replace(on)) {
             None => FlagCode::AwardConditionUnknown,
             Some(Some(_)) => FlagCode::AwardConditionMetTwice,

@@ -9,7 +9,8 @@ use schema::{
 };
 use serde::Serialize;
 
-use super::{Declarations, Flag, FlagCode, Live, State};
+use super::{Declarations, Flag, FlagCode, Live, State, places::Places};
+use crate::Series;
 
 /// A fact that stands as it was stated, to be shown with its date and its id.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -55,14 +56,14 @@ pub struct Membership {
 pub struct Cluster {
     founding: Option<Arc<ClusterFact>>,
     /// Present and former members, in the order in which they joined.
-    pub memberships: Vec<Membership>,
+    pub memberships: Series<Membership>,
     /// The convenor, the last that was named.
     pub convenor: Option<OrganisationId>,
     /// The fact that names it.
     pub convenor_fact: Option<EventId>,
     /// Charters, governing bodies, baselines, targets, shared assets, talent programmes, standards and practices, in the
     /// order in which they occurred.
-    pub stated: Vec<Stated<ClusterFact>>,
+    pub stated: Series<Stated<ClusterFact>>,
     /// What it declares for its ladders.
     pub declarations: Declarations,
 }
@@ -113,27 +114,23 @@ impl Cluster {
             _ => None,
         })
     }
+}
 
-    fn open(&mut self, organisation: OrganisationId) -> Option<&mut Membership> {
-        self.memberships.iter_mut().find(|membership| membership.organisation == organisation && membership.left_on.is_none())
-    }
+/// What has to be known to take the next fact.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Aside {
+    /// The memberships that have not ended, by their members.
+    open: Places,
+    /// The shared assets among what is stated, by their names.
+    assets: Places,
 }
 
 impl State for Cluster {
     type Fact = ClusterFact;
 
-    fn derive(facts: &[Live<ClusterFact>]) -> (Self, Vec<Flag>) {
-        let mut cluster = Self::default();
-        let mut flags = Vec::new();
-        for live in facts {
-            cluster.take(live, &mut flags);
-        }
-        (cluster, flags)
-    }
-}
+    type Aside = Aside;
 
-impl Cluster {
-    fn take(&mut self, live: &Live<ClusterFact>, flags: &mut Vec<Flag>) {
+    fn take(&mut self, aside: &mut Aside, live: &Live<ClusterFact>, flags: &mut Vec<Flag>) {
         let (on, fact_id) = (live.occurred_on(), live.fact_id);
         let raised = match live.fact() {
             ClusterFact::ClusterRegistered(_) => {
@@ -141,8 +138,8 @@ impl Cluster {
                 None
             }
             ClusterFact::ClusterMemberJoined(joined) => {
-                if let Some(open) = self.open(joined.organisation) {
-                    flags.push(Flag::new(FlagCode::MemberJoinedTwice, [open.fact_id, fact_id]));
+                if let Some(open) = aside.open.find(joined.organisation, |at| self.memberships[at].organisation) {
+                    flags.push(Flag::new(FlagCode::MemberJoinedTwice, [self.memberships[open].fact_id, fact_id]));
                 } else {
                     self.memberships.push(Membership {
                         organisation: joined.organisation,
@@ -151,16 +148,20 @@ impl Cluster {
                         left_on: None,
                         fact_id,
                     });
+                    aside.open.add(self.memberships.len() - 1, |at| self.memberships[at].organisation);
                 }
                 None
             }
-            ClusterFact::ClusterMemberLeft(left) => match self.open(left.organisation) {
-                Some(open) => {
-                    open.left_on = Some(on);
-                    None
+            ClusterFact::ClusterMemberLeft(left) => {
+                let place = aside.open.take(left.organisation, |at| self.memberships[at].organisation);
+                match place.and_then(|place| self.memberships.get_mut(place)) {
+                    Some(open) => {
+                        open.left_on = Some(on);
+                        None
+                    }
+                    None => Some(FlagCode::MemberUnknown),
                 }
-                None => Some(FlagCode::MemberUnknown),
-            },
+            }
             ClusterFact::ClusterConvenorNamed(named) => {
                 self.convenor = Some(named.organisation);
                 self.convenor_fact = Some(fact_id);
@@ -186,16 +187,17 @@ impl Cluster {
             | ClusterFact::TalentProgrammeLaunched(_)
             | ClusterFact::StandardAdopted(_)
             | ClusterFact::PracticeShared(_)) => {
-                let raised = self.unfit(fact);
                 self.stated.push(Stated::new(live));
-                raised
+                self.unfit(aside, fact)
             }
         };
         flags.extend(raised.map(|code| Flag::new(code, [fact_id])));
     }
+}
 
-    /// What does not fit about a fact that stands as it was stated.
-    fn unfit(&self, fact: &ClusterFact) -> Option<FlagCode> {
+impl Cluster {
+    /// What does not fit about the fact that was stated last.
+    fn unfit(&self, aside: &mut Aside, fact: &ClusterFact) -> Option<FlagCode> {
         match fact {
             ClusterFact::ClusterTargetSet(target) => {
                 let percent = target.reduction_percent;
@@ -204,9 +206,18 @@ impl Cluster {
                 (!in_range || !says_how_much).then_some(FlagCode::TargetUnclear)
             }
             ClusterFact::SharedAssetDeclared(declared) => {
-                let twice = self.shared_assets().any(|(known, _)| known.asset == declared.asset);
+                let asset_at = |at: usize| self.asset(at);
+                let twice = aside.assets.find(Some(&declared.asset), asset_at).is_some();
+                aside.assets.add(self.stated.len() - 1, asset_at);
                 twice.then_some(FlagCode::AssetDeclaredTwice)
             }
+            _ => None,
+        }
+    }
+    /// The name of the shared asset that is stated at a place, if one is.
+    fn asset(&self, at: usize) -> Option<&Line> {
+        match self.stated.get(at)?.fact() {
+            ClusterFact::SharedAssetDeclared(declared) => Some(&declared.asset),
             _ => None,
         }
     }

@@ -5,6 +5,7 @@ use schema::{Date, EventId, Fact, Line, Note, PermitId, PolicyMeasureId};
 use serde::Serialize;
 
 use super::{FlagCode, Live};
+use crate::Series;
 
 /// Which things are needed, or why none is.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -59,9 +60,9 @@ pub struct Declarations {
     /// The policy measures that are relied on.
     pub measures: Option<Scope<PolicyMeasureId>>,
     /// Documents for criteria.
-    pub evidence: Vec<CriterionEvidence>,
+    pub evidence: Series<CriterionEvidence>,
     /// Waivers.
-    pub waivers: Vec<Waiver>,
+    pub waivers: Series<Waiver>,
 }
 
 impl Declarations {

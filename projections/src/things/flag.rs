@@ -231,13 +231,15 @@ pub(super) fn of_every_thing<F: Fact>(live: &[Live<F>], unreadable: u32) -> Vec<
             }
         }
     }
-    let ahead = live.iter().filter(|fact| {
-        let latest = fact.version.header.recorded_at + Duration::hours(HOURS_AHEAD_OF_UTC_MAX);
-        fact.occurred_on().first() > latest.date_naive()
-    });
-    flags.extend(ahead.map(|fact| Flag::new(FlagCode::OccursInFuture, [fact.fact_id])));
+    flags.extend(live.iter().filter_map(ahead));
     if unreadable > 0 {
         flags.push(Flag::new(FlagCode::Unreadable, []));
     }
     flags
+}
+
+/// That `live` lies ahead of the day on which it was recorded, if it does.
+pub(super) fn ahead<F: Fact>(live: &Live<F>) -> Option<Flag> {
+    let latest = live.version.header.recorded_at + Duration::hours(HOURS_AHEAD_OF_UTC_MAX);
+    (live.occurred_on().first() > latest.date_naive()).then(|| Flag::new(FlagCode::OccursInFuture, [live.fact_id]))
 }

@@ -9,6 +9,7 @@ use schema::{
 use serde::Serialize;
 
 use super::{Flag, Live, State};
+use crate::Series;
 
 /// Figures that the initiative stated about itself.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -38,7 +39,7 @@ impl StatedFigures {
 pub struct Initiative {
     founding: Option<Arc<InitiativeFact>>,
     /// What it stated, the oldest first.
-    pub stated: Vec<StatedFigures>,
+    pub stated: Series<StatedFigures>,
 }
 
 impl Initiative {
@@ -54,21 +55,16 @@ impl Initiative {
 
 impl State for Initiative {
     type Fact = InitiativeFact;
+    type Aside = ();
 
-    fn derive(facts: &[Live<InitiativeFact>]) -> (Self, Vec<Flag>) {
-        let mut initiative = Self::default();
-        for live in facts {
-            match live.fact() {
-                InitiativeFact::InitiativeNamed(_) => {
-                    initiative.founding.get_or_insert_with(|| live.shared_fact());
-                }
-                InitiativeFact::InitiativeFigureStated(_) => initiative.stated.push(StatedFigures {
-                    as_of: live.occurred_on(),
-                    fact: live.shared_fact(),
-                    fact_id: live.fact_id,
-                }),
+    fn take(&mut self, (): &mut (), live: &Live<InitiativeFact>, _: &mut Vec<Flag>) {
+        match live.fact() {
+            InitiativeFact::InitiativeNamed(_) => {
+                self.founding.get_or_insert_with(|| live.shared_fact());
+            }
+            InitiativeFact::InitiativeFigureStated(_) => {
+                self.stated.push(StatedFigures { as_of: live.occurred_on(), fact: live.shared_fact(), fact_id: live.fact_id });
             }
         }
-        (initiative, Vec::new())
     }
 }

@@ -3,6 +3,7 @@
 //! Invariant: what a [`Thing`] says is a function of the *set* of its acts. The order in which they were recorded
 //! changes nothing but the revision.
 
+mod acts;
 mod award;
 mod cluster;
 mod days;
@@ -12,18 +13,23 @@ mod initiative;
 mod organisation;
 mod partnership;
 mod permit;
+mod places;
 mod policy;
 mod programme;
 mod project;
 mod register;
 mod resolve;
 
-use std::{fmt::Debug, sync::Arc};
+use std::{
+    fmt::{self, Debug},
+    sync::Arc,
+};
 
 use chrono::NaiveDate;
-use schema::{Act, Date, EventId, Fact, Recorded, ThingId, Visibility};
+use schema::{Act, Date, EventId, Fact, Kind, Leaf, Recorded, ThingId, Visibility};
 use serde::Serialize;
 
+pub use acts::Acts;
 pub use award::{Award, AwardCondition, AwardState, Payment};
 pub use cluster::{Cluster, Membership, Stated};
 pub use days::Days;
@@ -42,17 +48,28 @@ pub use project::{
     AbatementReport, Commissioning, CostEstimate, Dependency, FidDecision, Milestone, Move, Need, Project, StageEntry,
 };
 pub use register::{Edition, Register};
-pub use resolve::{Disagreement, Fate, Live, Said, fates, is_retracted, said_by_registers};
+pub use resolve::{Disagreement, Fate, Live, Said, fate, fates, is_retracted, said_by_registers};
+
+use self::{acts::LOOKED_THROUGH_MAX, resolve::Resolved};
+use crate::Series;
 
 /// What follows from the live facts of one kind of thing, without a date.
+///
+/// Total: there is no list of facts that can't be folded.
 pub trait State: Default + Debug + Clone + PartialEq + Serialize + Send + Sync + 'static {
     /// The facts it follows from.
     type Fact: Fact;
 
-    /// What follows from `facts`, which are in order of life, and what about them does not fit together.
-    ///
-    /// Total: there is no list of facts that can't be folded.
-    fn derive(facts: &[Live<Self::Fact>]) -> (Self, Vec<Flag>);
+    /// What has to be known of the facts so far, beside the state, to take the next.
+    type Aside: Default + Debug + Clone + PartialEq + Send + Sync;
+
+    /// Takes the next fact in order of life, and adds what about it does not fit to `flags`.
+    fn take(&mut self, aside: &mut Self::Aside, live: &Live<Self::Fact>, flags: &mut Vec<Flag>);
+
+    /// What does not fit about all facts together, as far as they have been taken.
+    fn whole(&self, _aside: &Self::Aside) -> Vec<Flag> {
+        Vec::new()
+    }
 }
 
 /// An act with all that stands around it, as one kind of thing keeps it.
@@ -63,13 +80,45 @@ pub type ActRecord<F> = Arc<Recorded<Act<Arc<F>>>>;
 pub struct Thing<S: State> {
     id: ThingId,
     revision: Option<u64>,
-    acts: Vec<ActRecord<S::Fact>>,
-    live: Vec<Live<S::Fact>>,
+    acts: Acts<S::Fact>,
+    live: Series<Live<S::Fact>>,
     state: S,
-    flags: Vec<Flag>,
+    flags: Arc<[Flag]>,
     unreadable: u32,
+    last: LastEvent,
     confidential: bool,
-    references: Vec<ThingId>,
+    references: Arc<[ThingId]>,
+    /// The place of the first live fact that brings it on record.
+    founding: Option<u32>,
+    /// Kept of a thing with many acts.
+    onward: Option<Box<Onward<S>>>,
+}
+
+/// What it takes to go on from the conclusions that are drawn, when the next fact is the last in order of life.
+#[derive(Debug, Clone, PartialEq)]
+struct Onward<S: State> {
+    /// Of how many acts the conclusions are drawn.
+    drawn: usize,
+    aside: S::Aside,
+    /// The acts that others are about and that are not there, in the order of their ids.
+    unknown: Arc<[EventId]>,
+}
+
+/// The leaf of a thing's last event. It is of the store and no part of what is known: things that say the same are equal and
+/// look the same, whatever it is.
+#[derive(Clone, Copy, Default)]
+struct LastEvent(Option<Leaf>);
+
+impl PartialEq for LastEvent {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Debug for LastEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("_")
+    }
 }
 
 impl<S: State> Thing<S> {
@@ -79,13 +128,16 @@ impl<S: State> Thing<S> {
         Self {
             id,
             revision: None,
-            acts: Vec::new(),
-            live: Vec::new(),
+            acts: Acts::default(),
+            live: Series::default(),
             state: S::default(),
-            flags: Vec::new(),
+            flags: Arc::default(),
             unreadable: 0,
+            last: LastEvent::default(),
             confidential: false,
-            references: Vec::new(),
+            references: Arc::default(),
+            founding: None,
+            onward: None,
         }
     }
 
@@ -94,7 +146,7 @@ impl<S: State> Thing<S> {
     pub fn of(id: ThingId, acts: Vec<ActRecord<S::Fact>>) -> Self {
         let mut thing = Self::new(id);
         thing.revision = acts.iter().map(|act| act.header.revision).max();
-        thing.acts = acts;
+        thing.acts = acts.into();
         thing.derive();
         thing
     }
@@ -113,19 +165,19 @@ impl<S: State> Thing<S> {
 
     /// Every act, in the order in which they were recorded.
     #[must_use]
-    pub fn acts(&self) -> &[ActRecord<S::Fact>] {
+    pub const fn acts(&self) -> &Acts<S::Fact> {
         &self.acts
     }
 
     /// The act with this id.
     #[must_use]
     pub fn act(&self, id: EventId) -> Option<&ActRecord<S::Fact>> {
-        self.acts.iter().find(|act| act.header.id == id)
+        self.acts.with_id(id)
     }
 
     /// The facts that count, corrections resolved, in the order (occurred on, order of life, fact id).
     #[must_use]
-    pub fn live(&self) -> &[Live<S::Fact>] {
+    pub const fn live(&self) -> &Series<Live<S::Fact>> {
         &self.live
     }
 
@@ -133,6 +185,20 @@ impl<S: State> Thing<S> {
     #[must_use]
     pub fn live_fact(&self, act: EventId) -> Option<&Live<S::Fact>> {
         self.live.iter().find(|live| live.fact_id == act || live.version.header.id == act)
+    }
+
+    /// The first live fact that brings it on record.
+    #[must_use]
+    pub fn founding(&self) -> Option<&Live<S::Fact>> {
+        self.live.get(self.founding? as usize)
+    }
+
+    /// The live facts that are of the type of `fact` and of the same first day as `on`.
+    pub fn live_like(&self, fact: &S::Fact, on: Date) -> impl Iterator<Item = &Live<S::Fact>> {
+        let wanted = (on.first(), fact.order_of_life());
+        let place = |live: &Live<S::Fact>| (live.occurred_on().first(), live.fact().order_of_life());
+        let start = self.live.partition_point(|live| place(live) < wanted);
+        self.live.iter_from(start).take_while(move |live| place(live) == wanted)
     }
 
     /// What follows from the live facts.
@@ -153,23 +219,47 @@ impl<S: State> Thing<S> {
         self.unreadable
     }
 
+    /// The leaf of its last event, readable or not; `None` when nothing is recorded, or in a part of what is known.
+    #[must_use]
+    pub const fn leaf(&self) -> Option<Leaf> {
+        self.last.0
+    }
+
     /// The thing as a checkpoint kept it; call [`Thing::derive`].
-    pub(crate) fn kept(id: ThingId, revision: Option<u64>, unreadable: u32, acts: Vec<ActRecord<S::Fact>>) -> Self {
+    pub(crate) fn kept(id: ThingId, revision: Option<u64>, unreadable: u32, acts: Acts<S::Fact>) -> Self {
         Self { revision, acts, unreadable, ..Self::new(id) }
     }
 
-    /// The things that its live facts name.
-    pub(crate) fn references(&self) -> &[ThingId] {
+    /// Takes note that the last event has this leaf.
+    pub(crate) const fn follow(&mut self, leaf: Leaf) {
+        self.last = LastEvent(Some(leaf));
+    }
+
+    /// Takes note that one of its events is damaged in the log.
+    pub(crate) fn distrust(&mut self) {
+        self.unreadable += 1;
+        self.onward = None;
+    }
+
+    /// The things that its live facts name, in the order of their ids.
+    pub(crate) const fn references(&self) -> &Arc<[ThingId]> {
         &self.references
     }
 
-    /// The thing before conclusions are drawn from its acts, for a further act to be taken in; call [`Thing::derive`].
+    /// The thing, for a further act to be taken in; call [`Thing::derive`].
     ///
-    /// What it named is kept, so that it can be told what it no longer names.
+    /// The conclusions that are drawn are kept where it is possible to go on from them. What it named is kept, so that it
+    /// can be told what it no longer names.
     pub(crate) fn undrawn(&self) -> Self {
-        let mut acts = Vec::with_capacity(self.acts.len() + 1);
-        acts.extend_from_slice(&self.acts);
-        Self { references: self.references.clone(), ..Self::kept(self.id, self.revision, self.unreadable, acts) }
+        if self.onward.is_some() {
+            return self.clone();
+        }
+        let acts = self.acts.clone();
+        Self {
+            references: Arc::clone(&self.references),
+            last: self.last,
+            ..Self::kept(self.id, self.revision, self.unreadable, acts)
+        }
     }
 
     /// Takes an act in. Call [`Thing::derive`] when all acts of a batch are in.
@@ -182,18 +272,82 @@ impl<S: State> Thing<S> {
     pub(crate) fn push_unreadable(&mut self, revision: u64) {
         self.revision = Some(revision);
         self.unreadable += 1;
+        self.onward = None;
     }
 
     /// Draws the conclusions from the acts.
     pub(crate) fn derive(&mut self) {
+        if !self.go_on() {
+            self.draw_anew();
+        }
+    }
+
+    fn draw_anew(&mut self) {
         self.confidential = self.acts.iter().any(|act| act.metadata.visibility == Visibility::Parties);
-        (self.live, self.flags) = resolve::live_facts(&self.acts);
-        self.references = self.live.iter().flat_map(|live| live.fact().references()).collect();
-        let (state, flags) = S::derive(&self.live);
+        let Resolved { live, mut flags, mut unknown } = resolve::resolved(&self.acts);
+        unknown.sort_unstable();
+        let (mut state, mut aside) = (S::default(), S::Aside::default());
+        for live in &live {
+            state.take(&mut aside, live, &mut flags);
+        }
+        flags.extend(state.whole(&aside));
+        flags.extend(flag::of_every_thing(&live, self.unreadable));
+        flags.sort();
+        let founding = live.iter().position(Live::is_founding);
+        self.founding = founding.and_then(|at| u32::try_from(at).ok());
+        self.references = in_order(live.iter().flat_map(|live| live.fact().references()).collect());
+        self.flags = shared(flags);
         self.state = state;
-        self.flags.extend(flags);
-        self.flags.extend(flag::of_every_thing(&self.live, self.unreadable));
-        self.flags.sort();
+        self.live = live.into();
+        let is_long = self.acts.len() > LOOKED_THROUGH_MAX;
+        let onward = || Box::new(Onward { drawn: self.acts.len(), aside, unknown: shared(unknown) });
+        self.onward = is_long.then(onward);
+    }
+
+    /// Goes on from the conclusions that are drawn; `false`, and to be drawn anew, where that is not possible.
+    fn go_on(&mut self) -> bool {
+        let Some(mut onward) = self.onward.take() else { return false };
+        let before = self.state.whole(&onward.aside);
+        let (mut raised, mut named) = (Vec::new(), Vec::new());
+        for act in self.acts.iter_from(onward.drawn) {
+            let follows = |live: &Live<S::Fact>| self.is_last(live) && onward.unknown.binary_search(&live.fact_id).is_err();
+            let Some(live) = Live::of_stated(act).filter(follows) else { return false };
+            self.state.take(&mut onward.aside, &live, &mut raised);
+            raised.extend(flag::ahead(&live));
+            named.extend(live.fact().references());
+            self.confidential |= act.metadata.visibility == Visibility::Parties;
+            self.live.push(live);
+        }
+        onward.drawn = self.acts.len();
+        self.replace_flags(&before, self.state.whole(&onward.aside), raised);
+        if named.iter().any(|name| self.references.binary_search(name).is_err()) {
+            named.extend_from_slice(&self.references);
+            self.references = in_order(named);
+        }
+        self.onward = Some(onward);
+        true
+    }
+
+    /// Whether `live` comes after all live facts, of which one brings the thing on record, and does not do so itself.
+    fn is_last(&self, live: &Live<S::Fact>) -> bool {
+        let is_further = self.founding.is_some() && (!live.is_founding() || S::Fact::KIND == Kind::Register);
+        is_further && self.live.last().is_some_and(|last| last.order() < live.order())
+    }
+
+    /// Puts `after` in the place of `before`, and adds `raised`.
+    fn replace_flags(&mut self, before: &[Flag], after: Vec<Flag>, mut raised: Vec<Flag>) {
+        if raised.is_empty() && before == after {
+            return;
+        }
+        raised.extend(after);
+        let mut gone = before.to_vec();
+        gone.sort();
+        let mut gone = gone.into_iter().peekable();
+        let stays = |flag: &&Flag| gone.next_if_eq(*flag).is_none();
+        let mut flags: Vec<_> = self.flags.iter().filter(stays).cloned().collect();
+        flags.extend(raised);
+        flags.sort();
+        self.flags = shared(flags);
     }
 
     /// The thing as it would be with one more act.
@@ -208,7 +362,7 @@ impl<S: State> Thing<S> {
     /// The thing as it is seen by somebody for whom only the acts that pass `visible` exist; `None` if there are none.
     #[must_use]
     pub fn seen_through(&self, visible: impl Fn(&Recorded<Act<Arc<S::Fact>>>) -> bool) -> Option<Self> {
-        let acts: Vec<_> = self.acts.iter().filter(|act| visible(act)).cloned().collect();
+        let acts: Acts<_> = self.acts.iter().filter(|act| visible(act)).cloned().collect();
         if acts.is_empty() {
             return None;
         }
@@ -226,8 +380,11 @@ impl<S: State> Thing<S> {
         if self.live.iter().all(occurred) {
             return self.state.clone();
         }
-        let facts: Vec<_> = self.live.iter().filter(|live| occurred(live)).cloned().collect();
-        S::derive(&facts).0
+        let (mut state, mut aside, mut flags) = (S::default(), S::Aside::default(), Vec::new());
+        for live in self.live.iter().filter(|live| occurred(live)) {
+            state.take(&mut aside, live, &mut flags);
+        }
+        state
     }
 
     /// The day of the latest fact.
@@ -241,4 +398,19 @@ impl<S: State> Thing<S> {
     pub const fn has_confidential_acts(&self) -> bool {
         self.confidential
     }
+}
+
+/// Each of `things` once, in the order of their ids.
+fn in_order(mut things: Vec<ThingId>) -> Arc<[ThingId]> {
+    things.sort_unstable();
+    things.dedup();
+    shared(things)
+}
+
+/// The same, without an allocation where there is nothing.
+fn shared<T>(entries: Vec<T>) -> Arc<[T]>
+where
+    Arc<[T]>: Default,
+{
+    if entries.is_empty() { Arc::default() } else { entries.into() }
 }

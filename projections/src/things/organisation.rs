@@ -24,8 +24,9 @@ impl Organisation {
 
 impl State for Organisation {
     type Fact = OrganisationFact;
+    type Aside = ();
 
-    fn derive(facts: &[Live<OrganisationFact>]) -> (Self, Vec<Flag>) {
-        (Self { founding: facts.first().map(Live::shared_fact) }, Vec::new())
+    fn take(&mut self, (): &mut (), live: &Live<OrganisationFact>, _: &mut Vec<Flag>) {
+        self.founding.get_or_insert_with(|| live.shared_fact());
     }
 }

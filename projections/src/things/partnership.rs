@@ -8,7 +8,8 @@ use schema::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Flag, FlagCode, Live, State};
+use super::{Flag, FlagCode, Live, State, places::Places};
+use crate::Series;
 
 /// How far a partnership is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -63,7 +64,7 @@ pub struct Partnership {
     /// The fact that says so.
     pub state_fact: Option<EventId>,
     /// Present and former parties, in the order in which they came.
-    pub partners: Vec<Partner>,
+    pub partners: Series<Partner>,
     /// The fact of the binding agreement, the last one where there are several.
     pub agreement_fact: Option<EventId>,
     #[serde(skip)]
@@ -103,44 +104,61 @@ impl Partnership {
     }
 }
 
+/// What has to be known to take the next fact.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Aside {
+    /// The present parties.
+    present: Places,
+    /// The last fact by which one left.
+    leave: Option<EventId>,
+}
+
 impl State for Partnership {
     type Fact = PartnershipFact;
+    type Aside = Aside;
 
-    fn derive(facts: &[Live<PartnershipFact>]) -> (Self, Vec<Flag>) {
-        let mut partnership = Self::default();
-        let mut flags = Vec::new();
-        for live in facts {
-            let raised = partnership.take(live);
-            flags.extend(raised.map(|code| Flag::new(code, [live.fact_id])));
-        }
-        let leave = facts.iter().rfind(|live| matches!(live.fact(), PartnershipFact::PartnerLeft(_)));
-        if let Some(leave) = leave.filter(|_| partnership.is_left_by_all_but_one()) {
-            flags.push(Flag::new(FlagCode::PartnershipOneLeft, [leave.fact_id]));
-        }
-        (partnership, flags)
+    fn take(&mut self, aside: &mut Aside, live: &Live<PartnershipFact>, flags: &mut Vec<Flag>) {
+        let raised = match live.fact() {
+            PartnershipFact::PartnershipIdentified(identified) => self.identify(aside, identified, live),
+            _ => self.step(aside, live),
+        };
+        flags.extend(raised.map(|code| Flag::new(code, [live.fact_id])));
+    }
+
+    fn whole(&self, aside: &Aside) -> Vec<Flag> {
+        let leave = aside.leave.filter(|_| self.is_left_by_all_but_one());
+        leave.map(|leave| Flag::new(FlagCode::PartnershipOneLeft, [leave])).into_iter().collect()
     }
 }
 
 impl Partnership {
-    fn take(&mut self, live: &Live<PartnershipFact>) -> Option<FlagCode> {
-        let on = live.occurred_on();
-        let fact = live.fact();
-        if let PartnershipFact::PartnershipIdentified(identified) = fact {
-            if self.founding.is_some() {
-                return None;
-            }
-            self.founding = Some(live.shared_fact());
-            let partner = |organisation: &OrganisationId| Partner { organisation: *organisation, joined_on: None, left_on: None };
-            let mut parties: Vec<Partner> = Vec::new();
-            for organisation in &identified.parties {
-                let is_party = |known: &Partner| known.organisation == *organisation && known.left_on.is_none();
-                if !parties.iter().chain(&self.partners).any(is_party) {
-                    parties.push(partner(organisation));
-                }
-            }
-            self.partners.splice(0..0, parties);
-            return (!has_two_sides(identified)).then_some(FlagCode::PartnershipOneParty);
+    /// Those whom the first such fact names come before all who joined.
+    fn identify(
+        &mut self,
+        aside: &mut Aside,
+        identified: &PartnershipIdentified,
+        live: &Live<PartnershipFact>,
+    ) -> Option<FlagCode> {
+        if self.founding.is_some() {
+            return None;
         }
+        self.founding = Some(live.shared_fact());
+        let present = self.partners.iter().filter(|partner| partner.left_on.is_none());
+        let mut known: BTreeSet<_> = present.map(|partner| partner.organisation).collect();
+        let new = identified.parties.iter().filter(|organisation| known.insert(**organisation));
+        let new = new.map(|organisation| Partner { organisation: *organisation, joined_on: None, left_on: None });
+        self.partners = new.chain(self.partners.iter().cloned()).collect();
+        aside.present.clear();
+        for (at, partner) in self.partners.iter().enumerate() {
+            if partner.left_on.is_none() {
+                aside.present.add(at, |at| self.partners[at].organisation);
+            }
+        }
+        (!has_two_sides(identified)).then_some(FlagCode::PartnershipOneParty)
+    }
+
+    fn step(&mut self, aside: &mut Aside, live: &Live<PartnershipFact>) -> Option<FlagCode> {
+        let (on, fact) = (live.occurred_on(), live.fact());
         let over = (self.state > PartnershipState::Active).then_some(FlagCode::PartnershipOver);
         let raised = match fact {
             PartnershipFact::PartnershipIdentified(_) => None,
@@ -157,26 +175,27 @@ impl Partnership {
                 self.advance(PartnershipState::Active, live).or_else(|| (!bound).then_some(FlagCode::PartnershipNotBinding))
             }
             PartnershipFact::PartnerJoined(joined) => {
-                let already = self.partner(joined.organisation).is_some();
+                let already = aside.present.find(joined.organisation, |at| self.partners[at].organisation).is_some();
                 let partner = Partner { organisation: joined.organisation, joined_on: Some(on), left_on: None };
                 self.partners.push(partner);
+                aside.present.add(self.partners.len() - 1, |at| self.partners[at].organisation);
                 already.then_some(FlagCode::PartnerJoinedTwice)
             }
-            PartnershipFact::PartnerLeft(left) => match self.partner(left.organisation) {
-                Some(partner) => {
-                    partner.left_on = Some(on);
-                    None
+            PartnershipFact::PartnerLeft(left) => {
+                aside.leave = Some(live.fact_id);
+                let place = aside.present.take(left.organisation, |at| self.partners[at].organisation);
+                match place.and_then(|place| self.partners.get_mut(place)) {
+                    Some(partner) => {
+                        partner.left_on = Some(on);
+                        None
+                    }
+                    None => Some(FlagCode::PartnerUnknown),
                 }
-                None => Some(FlagCode::PartnerUnknown),
-            },
+            }
             PartnershipFact::PartnershipExpired(_) => self.enter(PartnershipState::Expired, live),
             PartnershipFact::PartnershipTerminated(_) => self.enter(PartnershipState::Terminated, live),
         };
         over.or(raised)
-    }
-
-    fn partner(&mut self, organisation: OrganisationId) -> Option<&mut Partner> {
-        self.partners.iter_mut().find(|partner| partner.organisation == organisation && partner.left_on.is_none())
     }
 
     fn enter(&mut self, state: PartnershipState, live: &Live<PartnershipFact>) -> Option<FlagCode> {

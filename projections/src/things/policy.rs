@@ -60,20 +60,16 @@ impl PolicyMeasure {
 
 impl State for PolicyMeasure {
     type Fact = PolicyMeasureFact;
+    type Aside = ();
 
-    fn derive(facts: &[Live<PolicyMeasureFact>]) -> (Self, Vec<Flag>) {
-        let mut measure = Self::default();
-        let mut flags = Vec::new();
-        for live in facts {
-            let raised = measure.take(live);
-            flags.extend(raised.map(|code| Flag::new(code, [live.fact_id])));
-        }
-        (measure, flags)
+    fn take(&mut self, (): &mut (), live: &Live<PolicyMeasureFact>, flags: &mut Vec<Flag>) {
+        let raised = self.step(live);
+        flags.extend(raised.map(|code| Flag::new(code, [live.fact_id])));
     }
 }
 
 impl PolicyMeasure {
-    fn take(&mut self, live: &Live<PolicyMeasureFact>) -> Option<FlagCode> {
+    fn step(&mut self, live: &Live<PolicyMeasureFact>) -> Option<FlagCode> {
         let (before, on) = (self.state, live.occurred_on());
         let (to, fits, code) = match live.fact() {
             PolicyMeasureFact::PolicyMeasureIdentified(_) => {

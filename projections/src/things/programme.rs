@@ -33,25 +33,21 @@ impl Programme {
 
 impl State for Programme {
     type Fact = ProgrammeFact;
+    type Aside = ();
 
-    fn derive(facts: &[Live<ProgrammeFact>]) -> (Self, Vec<Flag>) {
-        let mut programme = Self::default();
-        let mut flags = Vec::new();
-        for live in facts {
-            match live.fact() {
-                ProgrammeFact::ProgrammeOpened(opened) if programme.founding.is_none() => {
-                    programme.founding = Some(live.shared_fact());
-                    programme.budget = programme.budget.or(opened.budget);
-                }
-                ProgrammeFact::ProgrammeOpened(_) => {}
-                ProgrammeFact::ProgrammeBudgetAmended(amended) => programme.budget = Some(amended.budget),
-                ProgrammeFact::ProgrammeClosed(_) => {
-                    if programme.closed_on.replace(live.occurred_on()).is_some() {
-                        flags.push(Flag::new(FlagCode::ProgrammeClosedTwice, [live.fact_id]));
-                    }
+    fn take(&mut self, (): &mut (), live: &Live<ProgrammeFact>, flags: &mut Vec<Flag>) {
+        match live.fact() {
+            ProgrammeFact::ProgrammeOpened(opened) if self.founding.is_none() => {
+                self.founding = Some(live.shared_fact());
+                self.budget = self.budget.or(opened.budget);
+            }
+            ProgrammeFact::ProgrammeOpened(_) => {}
+            ProgrammeFact::ProgrammeBudgetAmended(amended) => self.budget = Some(amended.budget),
+            ProgrammeFact::ProgrammeClosed(_) => {
+                if self.closed_on.replace(live.occurred_on()).is_some() {
+                    flags.push(Flag::new(FlagCode::ProgrammeClosedTwice, [live.fact_id]));
                 }
             }
         }
-        (programme, flags)
     }
 }

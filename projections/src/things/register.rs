@@ -37,14 +37,13 @@ impl Register {
 
 impl State for Register {
     type Fact = RegisterFact;
+    type Aside = ();
 
-    fn derive(facts: &[Live<RegisterFact>]) -> (Self, Vec<Flag>) {
-        let edition = |live: &Live<RegisterFact>| {
-            let RegisterFact::RegisterEditionTaken(taken) = live.fact();
-            Edition { fact_id: live.fact_id, position: live.version.header.position, taken: taken.clone() }
-        };
-        let mut editions: Vec<_> = facts.iter().map(edition).collect();
-        editions.sort_by_key(|edition| (edition.taken.published_on, edition.fact_id));
-        (Self { editions }, Vec::new())
+    fn take(&mut self, (): &mut (), live: &Live<RegisterFact>, _: &mut Vec<Flag>) {
+        let RegisterFact::RegisterEditionTaken(taken) = live.fact();
+        let edition = Edition { fact_id: live.fact_id, position: live.version.header.position, taken: taken.clone() };
+        let order = |edition: &Edition| (edition.taken.published_on, edition.fact_id);
+        let at = self.editions.partition_point(|earlier| order(earlier) < order(&edition));
+        self.editions.insert(at, edition);
     }
 }

@@ -16,12 +16,12 @@
 
 mod said;
 
-use std::{cmp::Reverse, collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use chrono::NaiveDate;
 use schema::{Act, Assurance, Date, EventId, Evidence, Fact, Provenance, RegisterRow};
 
-use super::{ActRecord, Flag, FlagCode};
+use super::{ActRecord, Acts, Flag, FlagCode};
 
 pub use said::{Said, said_by_registers};
 
@@ -87,8 +87,29 @@ impl<F: Fact> Live<F> {
         self.fact.order_of_life() == 0
     }
 
-    fn order(&self) -> (NaiveDate, usize, EventId) {
+    /// By what the facts of a thing are in order.
+    pub(super) fn order(&self) -> (NaiveDate, usize, EventId) {
         (self.occurred_on().first(), self.fact.order_of_life(), self.fact_id)
+    }
+
+    /// The fact that `act` states, as long as no act is about it; `None` where it states none.
+    pub(super) fn of_stated(act: &ActRecord<F>) -> Option<Self> {
+        let Act::Stated(fact) = &act.content else { return None };
+        let metadata = &act.metadata;
+        let mut evidence = metadata.evidence.clone();
+        evidence.sort();
+        evidence.dedup();
+        let evidenced = if evidence.is_empty() { Assurance::Claimed } else { Assurance::Evidenced };
+        Some(Self {
+            fact_id: act.header.id,
+            version: Arc::clone(act),
+            assurance: metadata.assurance.max(evidenced),
+            confirmed_on: (metadata.assurance == Assurance::Confirmed).then_some(metadata.occurred_on),
+            evidence,
+            disagreement: None,
+            stated: Arc::clone(act),
+            fact: Arc::clone(fact),
+        })
     }
 }
 
@@ -105,29 +126,65 @@ pub enum Fate {
 
 /// Whether the act with this id is itself retracted, and not only the fact of which it is a version.
 #[must_use]
-pub fn is_retracted<F: Fact>(acts: &[ActRecord<F>], id: EventId) -> bool {
-    acts.iter().position(|act| act.header.id == id).is_some_and(|act| Web::new(acts).is_retracted(act))
+pub fn is_retracted<F: Fact>(acts: &Acts<F>, id: EventId) -> bool {
+    acts.position(id).is_some_and(|act| Web::new(acts).is_retracted(act))
 }
 
 /// What became of each of `acts`, in their order.
 #[must_use]
-pub fn fates<F: Fact>(acts: &[ActRecord<F>]) -> Vec<Fate> {
+pub fn fates<F: Fact>(acts: &Acts<F>) -> Vec<Fate> {
     let web = Web::new(acts);
-    let versions = web.versions();
-    let counting = facts(&versions).filter_map(|fact| Some((fact.stated, web.counting(fact)?.act))).collect();
-    (0..acts.len()).map(|act| web.fate(act, &counting)).collect()
+    let mut counting = vec![None; acts.len()];
+    for fact in facts(&web.versions()) {
+        counting[fact.stated] = web.counting(fact).map(|version| version.act);
+    }
+    let retraction: Vec<_> = (0..acts.len()).map(|act| web.retraction(act)).collect();
+    (0..acts.len()).map(|act| web.fate(act, |act| retraction[act], |stated| counting[stated])).collect()
 }
 
-/// The facts that count, in their order, and the flags for acts that lead nowhere.
-pub(super) fn live_facts<F: Fact>(acts: &[ActRecord<F>]) -> (Vec<Live<F>>, Vec<Flag>) {
+/// What became of the act with this id; `None` where there is none.
+#[must_use]
+pub fn fate<F: Fact>(acts: &Acts<F>, id: EventId) -> Option<Fate> {
+    let act = acts.position(id)?;
+    let web = Web::new(acts);
+    let versions = web.versions();
+    let counting = |stated: usize| {
+        let start = versions.partition_point(|version| version.stated < stated);
+        let fact = facts(&versions[start..]).next().filter(|fact| fact.stated == stated)?;
+        web.counting(fact).map(|version| version.act)
+    };
+    Some(web.fate(act, |act| web.retraction(act), counting))
+}
+
+/// What the acts of a thing come to.
+pub(super) struct Resolved<F> {
+    /// The facts that count, in their order.
+    pub live: Vec<Live<F>>,
+    /// Those for acts that lead nowhere.
+    pub flags: Vec<Flag>,
+    /// The acts that others are about and that are not there.
+    pub unknown: Vec<EventId>,
+}
+
+/// What `acts` come to.
+pub(super) fn resolved<F: Fact>(acts: &Acts<F>) -> Resolved<F> {
     let web = Web::new(acts);
     let mut live = Vec::with_capacity(acts.len());
     live.extend(facts(&web.versions()).filter_map(|fact| web.live(fact)));
-    live.sort_unstable_by_key(Live::order);
-    let leading_nowhere =
-        |act: &usize| acts[*act].content.about().is_some() && web.target(*act).is_none() && !web.is_registers_word(*act);
-    let flags = (0..acts.len()).filter(leading_nowhere).map(|act| Flag::new(FlagCode::ActUnknown, [acts[act].header.id]));
-    (live, flags.collect())
+    // Stable, since it is quick where all but a few are in order.
+    live.sort_by_key(Live::order);
+    let mut resolved = Resolved { live, flags: Vec::new(), unknown: Vec::new() };
+    if web.targets.is_empty() {
+        return resolved;
+    }
+    for (at, act) in acts.iter().enumerate() {
+        let Some(about) = act.content.about().filter(|_| web.target(at).is_none()) else { continue };
+        resolved.unknown.push(about);
+        if !web.is_registers_word(at) {
+            resolved.flags.push(Flag::new(FlagCode::ActUnknown, [act.header.id]));
+        }
+    }
+    resolved
 }
 
 /// A version of a fact: an act, and how many corrections lead from it back to the stated one.
@@ -153,21 +210,54 @@ fn facts(versions: &[Version]) -> impl Iterator<Item = Versions<'_>> {
 
 /// The acts of one thing, with the links between them. An act is meant by its index.
 struct Web<'a, F> {
-    acts: &'a [ActRecord<F>],
-    index: HashMap<EventId, usize>,
-    about: HashMap<EventId, Vec<usize>>,
+    acts: &'a Acts<F>,
+    /// For each act the one that it is about; none where no act is about another.
+    targets: Vec<Option<usize>>,
+    about: About,
     /// For each act the version that it is, if it bears a fact.
     stated: Vec<Option<(usize, u32)>>,
     /// Of the corrections of an act that is not known, the one of the earliest edition: it stands for what was stated.
     first_of_unknown: HashMap<EventId, usize>,
 }
 
+/// For each act those that are about it, in their order.
+#[derive(Default)]
+struct About {
+    /// Where those about an act begin; those about the next one begin where they end.
+    starts: Vec<usize>,
+    acts: Vec<usize>,
+}
+
+impl About {
+    fn new(targets: &[Option<usize>]) -> Self {
+        let mut starts = vec![0; targets.len() + 1];
+        for target in targets.iter().flatten() {
+            starts[target + 1] += 1;
+        }
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        let mut acts = vec![0; starts[targets.len()]];
+        let mut next = starts.clone();
+        for (act, target) in targets.iter().enumerate() {
+            if let Some(target) = target {
+                acts[next[*target]] = act;
+                next[*target] += 1;
+            }
+        }
+        Self { starts, acts }
+    }
+
+    fn of(&self, act: usize) -> &[usize] {
+        if self.acts.is_empty() { &[] } else { &self.acts[self.starts[act]..self.starts[act + 1]] }
+    }
+}
+
 impl<'a, F: Fact> Web<'a, F> {
-    fn new(acts: &'a [ActRecord<F>]) -> Self {
+    fn new(acts: &'a Acts<F>) -> Self {
         let stands = |(at, act): (usize, &ActRecord<F>)| matches!(act.content, Act::Stated(_)).then_some((at, 0));
         let stated = acts.iter().enumerate().map(stands).collect();
-        let (index, about, first_of_unknown) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let mut web = Self { acts, index, about, stated, first_of_unknown };
+        let mut web = Self { acts, targets: Vec::new(), about: About::default(), stated, first_of_unknown: HashMap::new() };
         if acts.iter().any(|act| act.content.about().is_some()) {
             web.link();
         }
@@ -176,24 +266,24 @@ impl<'a, F: Fact> Web<'a, F> {
 
     /// Follows what is said about other acts.
     fn link(&mut self) {
-        self.index = self.acts.iter().enumerate().map(|(at, act)| (act.header.id, at)).collect();
+        let target = |act: &ActRecord<F>| act.content.about().and_then(|about| self.acts.position(about));
+        self.targets = self.acts.iter().map(target).collect();
+        self.about = About::new(&self.targets);
         for (at, act) in self.acts.iter().enumerate() {
-            if let Some(target) = act.content.about() {
-                self.about.entry(target).or_default().push(at);
-                if act.content.fact().is_some() && !self.index.contains_key(&target) {
-                    let earlier = self.first_of_unknown.get(&target).filter(|first| self.edition(**first) < self.edition(at));
-                    let first = earlier.copied().unwrap_or(at);
-                    self.first_of_unknown.insert(target, first);
-                }
+            if let Some(unknown) = act.content.about().filter(|_| self.targets[at].is_none() && act.content.fact().is_some()) {
+                let earlier = self.first_of_unknown.get(&unknown).filter(|first| self.edition(**first) < self.edition(at));
+                let first = earlier.copied().unwrap_or(at);
+                self.first_of_unknown.insert(unknown, first);
             }
         }
+        let mut on_path = vec![false; self.acts.len()];
         for act in 0..self.acts.len() {
-            self.trace(act);
+            self.trace(act, &mut on_path);
         }
     }
 
     fn target(&self, act: usize) -> Option<usize> {
-        self.acts[act].content.about().and_then(|target| self.index.get(&target)).copied()
+        self.targets.get(act).copied().flatten()
     }
 
     fn edition(&self, act: usize) -> (Option<NaiveDate>, EventId) {
@@ -224,12 +314,12 @@ impl<'a, F: Fact> Web<'a, F> {
     }
 
     fn about(&self, act: usize) -> impl Iterator<Item = usize> {
-        self.about.get(&self.acts[act].header.id).into_iter().flatten().copied()
+        self.about.of(act).iter().copied()
     }
 
     /// Finds the stated act behind `act`. A correction that leads to no fact, or that is one of a circle, stands for
     /// itself; of those of one unknown act, the first stands for what was stated.
-    fn trace(&mut self, act: usize) {
+    fn trace(&mut self, act: usize, on_path: &mut [bool]) {
         let mut path = Vec::new();
         let mut at = act;
         let (stated, mut depth) = loop {
@@ -240,11 +330,14 @@ impl<'a, F: Fact> Web<'a, F> {
                 return;
             }
             path.push(at);
+            on_path[at] = true;
             let Some(target) = self.corrected(at) else {
                 let unknown = self.acts[at].content.about().and_then(|about| self.first_of_unknown.get(&about));
                 break (unknown.copied().unwrap_or(at), 0);
             };
-            if let Some(circle) = path.iter().position(|passed| *passed == target) {
+            // What was traced before is known.
+            if on_path[target] && self.stated[target].is_none() {
+                let circle = path.iter().position(|passed| *passed == target).unwrap_or_default();
                 for alone in path.drain(circle..) {
                     self.stated[alone] = Some((alone, 0));
                 }
@@ -331,6 +424,12 @@ impl<'a, F: Fact> Web<'a, F> {
     }
 
     fn live(&self, fact: Versions) -> Option<Live<F>> {
+        if fact.versions.len() == 1
+            && self.about.of(fact.stated).is_empty()
+            && let Some(live) = Live::of_stated(&self.acts[fact.stated])
+        {
+            return Some(live);
+        }
         let counting = self.counting(fact)?;
         let version = &self.acts[counting.act];
         let stated = &self.acts[fact.stated];
@@ -409,19 +508,27 @@ impl<'a, F: Fact> Web<'a, F> {
         (!same && !behind.contains(&word) && said.metadata.published_on >= edition).then_some(word)
     }
 
-    fn fate(&self, act: usize, counting: &HashMap<usize, usize>) -> Fate {
-        let id = |act: usize| self.acts[act].header.id;
-        let first = |retracted: usize| self.reaching(retracted).map(id).min_by_key(|id| Reverse(*id));
-        if let Some(retraction) = first(act) {
-            return Fate::RetractedBy(retraction);
+    /// The retraction that reaches `act`; of several, the one with the greatest id.
+    fn retraction(&self, act: usize) -> Option<EventId> {
+        self.reaching(act).map(|retraction| self.acts[retraction].header.id).max()
+    }
+
+    /// What became of `act`, by the retraction of each act and the version that counts of each fact.
+    fn fate(&self, act: usize, retraction: impl Fn(usize) -> Option<EventId>, counting: impl Fn(usize) -> Option<usize>) -> Fate {
+        let mut at = act;
+        for _ in 0..RETRACTIONS_DEPTH_MAX {
+            if let Some(retraction) = retraction(at) {
+                return Fate::RetractedBy(retraction);
+            }
+            // A confirmation is of one version: it is over when another counts, or none.
+            match (&self.acts[at].content, self.target(at)) {
+                (Act::Confirmed { .. }, Some(confirmed)) => at = confirmed,
+                _ => break,
+            }
         }
-        // A confirmation is of one version: it is over when another counts, or none.
-        if let (Act::Confirmed { .. }, Some(confirmed)) = (&self.acts[act].content, self.target(act)) {
-            return self.fate(confirmed, counting);
-        }
-        let Some((stated, _)) = self.stated[act] else { return Fate::InEffect };
-        match (counting.get(&stated), first(stated)) {
-            (Some(&other), _) if other != act => Fate::CorrectedBy(id(other)),
+        let Some((stated, _)) = self.stated[at] else { return Fate::InEffect };
+        match (counting(stated), retraction(stated)) {
+            (Some(other), _) if other != at => Fate::CorrectedBy(self.acts[other].header.id),
             (Some(_), _) | (None, None) => Fate::InEffect,
             (None, Some(retraction)) => Fate::RetractedBy(retraction),
         }

@@ -197,7 +197,8 @@ impl Log {
 
     pub fn record_on<F: Fact>(&mut self, thing: ThingId, said: &Said<F>) -> &mut Self {
         assert_eq!(thing.kind(), F::KIND);
-        let NewEvent { id, event_type, version, metadata, data } = NewEvent::encode(said.id, &said.metadata, &said.act).unwrap();
+        let NewEvent { id, event_type, version, metadata, data } =
+            NewEvent::encode(said.id, &said.metadata, &said.act, None).unwrap();
         self.push(StoredEvent {
             id,
             thing,
@@ -208,6 +209,7 @@ impl Log {
             version,
             metadata,
             data,
+            proof: None,
         })
     }
 
@@ -225,6 +227,13 @@ impl Log {
         self
     }
 
+    /// Takes the last event off again.
+    pub fn pop(&mut self) -> StoredEvent {
+        let last = self.events.pop().unwrap();
+        *self.revisions.get_mut(&last.thing).unwrap() -= 1;
+        last
+    }
+
     /// Puts an event at the end that no build of today can read.
     pub fn push_unreadable(&mut self, number: u128, thing: impl Into<ThingId>) -> &mut Self {
         self.push(StoredEvent {
@@ -237,6 +246,7 @@ impl Log {
             version: 1,
             metadata: serde_json::to_vec(&said::<PermitFact>(number, TODAY, Act::Confirmed { act: id(0) }).metadata).unwrap(),
             data: b"{}".to_vec(),
+            proof: None,
         })
     }
 
@@ -306,3 +316,5 @@ macro_rules! life {
         $crate::support::history([$(($on, $crate::a!($name $json))),*])
     };
 }
+
+pub mod facts;

@@ -5,6 +5,7 @@
 mod amendments;
 mod award;
 mod cluster;
+mod full;
 mod initiative;
 mod organisation;
 mod partnership;

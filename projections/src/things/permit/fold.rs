@@ -1,39 +1,40 @@
 //! A permit's facts, one after the other in order of life.
 
+use std::collections::BTreeSet;
+
 use schema::{
-    Date, EventId,
+    Date, EventId, Line,
     permit::{ChallengeKind, ChallengeLodged, ClockStopped, Condition, DeadlineExtended, DecidedBy, Party, PermitFact},
 };
 
 use super::{
-    super::{Flag, FlagCode, Live},
+    super::{Flag, FlagCode, Live, places::Places},
     Challenge, ChallengeEnd, ConditionState, Court, Determination, Extension, Outcome, Permit, PermitState, ReportedStanding,
     Stop,
 };
+use crate::Series;
 
-/// Follows a permit's facts.
-pub(super) fn fold(facts: &[Live<PermitFact>]) -> (Permit, Vec<Flag>) {
-    let Some(first) = facts.first() else { return Default::default() };
-    let mut fold = Fold::new(first.fact_id, first.occurred_on());
-    for live in facts {
-        (fold.fact, fold.on) = (live.fact_id, live.occurred_on());
-        fold.take(live);
-        fold.settle(live.occurred_on());
-    }
-    if let Some(reported) = fold.permit.reported_otherwise() {
-        let against = fold.permit.determination().map(|determination| determination.fact_id);
-        fold.flags.push(Flag::new(FlagCode::ReportedOtherwise, against.into_iter().chain([reported.fact_id])));
-    }
-    (fold.permit, fold.flags)
+/// Takes the next of a permit's facts.
+pub(super) fn take(permit: &mut Permit, aside: &mut Aside, live: &Live<PermitFact>, flags: &mut Vec<Flag>) {
+    let mut fold = Fold { permit, aside, flags, fact: live.fact_id, on: live.occurred_on() };
+    fold.take(live);
+    fold.settle(live.occurred_on());
 }
 
-struct Fold {
-    permit: Permit,
-    flags: Vec<Flag>,
-    /// The fact that is being taken.
-    fact: EventId,
-    /// When it occurred.
-    on: Date,
+/// What does not fit about all of them together.
+pub(super) fn whole(permit: &Permit, aside: &Aside) -> Vec<Flag> {
+    let unsubmitted = aside.before_submission.iter().map(|(fact, _)| Flag::new(FlagCode::NotSubmitted, [*fact]));
+    let mut flags: Vec<_> = unsubmitted.collect();
+    if let Some(reported) = permit.reported_otherwise() {
+        let against = permit.determination().map(|determination| determination.fact_id);
+        flags.push(Flag::new(FlagCode::ReportedOtherwise, against.into_iter().chain([reported.fact_id])));
+    }
+    flags
+}
+
+/// What has to be known to take the next fact.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Aside {
     /// What happened to an application before any was submitted, and when.
     before_submission: Vec<(EventId, Date)>,
     /// How far the application itself has come; what a challenge or a condition adds is told apart in `settle`.
@@ -42,26 +43,37 @@ struct Fold {
     consultations_open: u32,
     /// Whether a quashing or a successful challenge has made way for a new determination.
     may_redetermine: bool,
+    /// The place of the first stop that has not ended: none after it has.
+    stopped_from: usize,
+    /// The stops that have not ended, by their grounds.
+    grounds: Places,
+    /// The challenges that are pending, by their places.
+    pending: BTreeSet<(ChallengeKind, usize)>,
     /// The challenges, by their places, that a determination ended.
-    ended_by_determination: Vec<usize>,
+    ended_by_determination: BTreeSet<(ChallengeKind, ChallengeEnd, usize)>,
+    /// The place of the first determination that is not quashed: none after it is.
+    standing_from: usize,
+    /// Who made those that are not quashed.
+    decided_by: BTreeSet<DecidedBy>,
+    /// The place of the one among them that counts.
+    counting: Option<usize>,
+    /// The conditions, by their references.
+    conditions: Places,
+    /// How many of them are not discharged.
+    undischarged: usize,
 }
 
-impl Fold {
-    fn new(fact: EventId, on: Date) -> Self {
-        Self {
-            permit: Permit::default(),
-            flags: Vec::new(),
-            fact,
-            on,
-            before_submission: Vec::new(),
-            phase: PermitState::default(),
-            requests_open: 0,
-            consultations_open: 0,
-            may_redetermine: false,
-            ended_by_determination: Vec::new(),
-        }
-    }
+struct Fold<'a> {
+    permit: &'a mut Permit,
+    aside: &'a mut Aside,
+    flags: &'a mut Vec<Flag>,
+    /// The fact that is being taken.
+    fact: EventId,
+    /// When it occurred.
+    on: Date,
+}
 
+impl Fold<'_> {
     fn take(&mut self, live: &Live<PermitFact>) {
         let on = live.occurred_on();
         if !live.is_founding() {
@@ -94,22 +106,22 @@ impl Fold {
             PermitFact::ClockStarted(_) => self.clock_started(on),
             PermitFact::InformationRequested(_) => {
                 self.needs_procedure();
-                self.requests_open += 1;
+                self.aside.requests_open += 1;
             }
             PermitFact::ClockStopped(stopped) => self.clock_stopped(stopped, on),
             PermitFact::InformationSupplied(_) => {
-                self.flag_unless(self.requests_open > 0, FlagCode::InformationNotRequested);
-                self.requests_open = self.requests_open.saturating_sub(1);
+                self.flag_unless(self.aside.requests_open > 0, FlagCode::InformationNotRequested);
+                self.aside.requests_open = self.aside.requests_open.saturating_sub(1);
             }
             PermitFact::ClockResumed(_) => self.clock_resumed(on),
             PermitFact::DeadlineExtended(extended) => self.deadline_extended(extended, on),
             PermitFact::ConsultationOpened(_) => {
                 self.needs_procedure();
-                self.consultations_open += 1;
+                self.aside.consultations_open += 1;
             }
             PermitFact::ConsultationClosed(_) => {
-                self.flag_unless(self.consultations_open > 0, FlagCode::ConsultationNotOpen);
-                self.consultations_open = self.consultations_open.saturating_sub(1);
+                self.flag_unless(self.aside.consultations_open > 0, FlagCode::ConsultationNotOpen);
+                self.aside.consultations_open = self.aside.consultations_open.saturating_sub(1);
             }
             PermitFact::ApplicationCalledIn(_) => {
                 self.needs_application();
@@ -151,11 +163,11 @@ impl Fold {
             PermitFact::ChallengeUpheld(end) => self.challenge_ended(end.kind, ChallengeEnd::Upheld, on),
             PermitFact::DeterminationQuashed(_) => self.quashed(on),
             PermitFact::RedeterminationOpened(_) => {
-                self.flag_unless(self.may_redetermine, FlagCode::RedeterminationUnfounded);
+                self.flag_unless(self.aside.may_redetermine, FlagCode::RedeterminationUnfounded);
                 self.go_back(PermitState::InReview);
             }
-            PermitFact::ConditionDischarged(discharged) => self.discharged(discharged.condition.as_str(), on),
-            PermitFact::ConditionBreached(breached) => match self.condition(breached.condition.as_str()) {
+            PermitFact::ConditionDischarged(discharged) => self.discharged(&discharged.condition, on),
+            PermitFact::ConditionBreached(breached) => match self.condition(&breached.condition) {
                 Some(condition) => condition.breached_on = Some(on),
                 None => self.flag(FlagCode::ConditionUnknown),
             },
@@ -177,7 +189,7 @@ impl Fold {
     /// What happens to an application needs one that is submitted and neither withdrawn nor lapsed.
     fn needs_application(&mut self) {
         self.needs_submission();
-        self.flag_unless(!matches!(self.phase, PermitState::Withdrawn | PermitState::Lapsed), FlagCode::ApplicationOver);
+        self.flag_unless(!matches!(self.aside.phase, PermitState::Withdrawn | PermitState::Lapsed), FlagCode::ApplicationOver);
     }
 
     /// What happens in the procedure needs an application that is not determined, or is looked at again.
@@ -187,39 +199,36 @@ impl Fold {
     }
 
     fn is_undetermined(&self) -> bool {
-        let is_challenged = self.permit.challenges.iter().any(|challenge| challenge.end.is_none());
-        self.phase != PermitState::Decided || self.may_redetermine || is_challenged
+        self.aside.phase != PermitState::Decided || self.aside.may_redetermine || !self.aside.pending.is_empty()
     }
 
     fn needs_submission(&mut self) {
         if self.permit.submitted_on.is_none() {
-            self.flag(FlagCode::NotSubmitted);
-            self.before_submission.push((self.fact, self.on));
+            self.aside.before_submission.push((self.fact, self.on));
         }
     }
 
     /// A date that is not known to the day may lie after the submission that stands behind it: it is no contradiction.
     fn absolve_what_may_follow(&mut self, submitted_on: Date) {
-        let mut before = std::mem::take(&mut self.before_submission);
-        before.retain(|(_, on)| !on.certainly_before(submitted_on));
-        self.flags
-            .retain(|flag| flag.code != FlagCode::NotSubmitted || before.iter().all(|(fact, _)| !flag.facts.contains(fact)));
+        let before = std::mem::take(&mut self.aside.before_submission);
+        let unfit = before.into_iter().filter(|(_, on)| on.certainly_before(submitted_on));
+        self.flags.extend(unfit.map(|(fact, _)| Flag::new(FlagCode::NotSubmitted, [fact])));
     }
 
     /// Moves on, never back.
     fn advance(&mut self, to: PermitState) {
-        self.phase = self.phase.max(to);
+        self.aside.phase = self.aside.phase.max(to);
     }
 
     /// Moves to an earlier state, where the application has not been determined or given up.
     fn go_back(&mut self, to: PermitState) {
-        if self.phase < PermitState::Decided || self.may_redetermine {
-            self.phase = to;
+        if self.aside.phase < PermitState::Decided || self.aside.may_redetermine {
+            self.aside.phase = to;
         }
     }
 
     fn submitted(&mut self, on: Date) {
-        let again = matches!(self.phase, PermitState::Returned | PermitState::Withdrawn | PermitState::Lapsed);
+        let again = matches!(self.aside.phase, PermitState::Returned | PermitState::Withdrawn | PermitState::Lapsed);
         self.absolve_what_may_follow(on);
         let before = |determination: &&Determination| determination.decided_on.certainly_before(on);
         if let Some(decided) = self.permit.determinations.first().filter(before).filter(|_| self.permit.submitted_on.is_none()) {
@@ -231,7 +240,7 @@ impl Fold {
         if again {
             self.begin_anew(on);
             self.permit.ended_on = None;
-            self.phase = PermitState::Submitted;
+            self.aside.phase = PermitState::Submitted;
         }
         self.advance(PermitState::Submitted);
     }
@@ -239,12 +248,20 @@ impl Fold {
     /// A new application is accepted anew; one that comes after the end of another has a clock of its own, too.
     fn begin_anew(&mut self, on: Date) {
         self.permit.accepted_on = None;
-        if self.phase != PermitState::Returned {
+        if self.aside.phase != PermitState::Returned {
             self.permit.clock_started_on = None;
-            for stop in self.permit.stops.iter_mut().filter(|stop| stop.until.is_none()) {
+            self.end_stops(on);
+        }
+    }
+
+    fn end_stops(&mut self, on: Date) {
+        for place in self.aside.stopped_from..self.permit.stops.len() {
+            if let Some(stop) = self.permit.stops.get_mut(place) {
                 stop.until = Some(on);
             }
         }
+        self.aside.stopped_from = self.permit.stops.len();
+        self.aside.grounds.clear();
     }
 
     fn accepted(&mut self, on: Date) {
@@ -263,16 +280,16 @@ impl Fold {
     }
 
     fn clock_is_on(&self) -> bool {
-        self.permit.clock_started_on.is_some() && self.phase < PermitState::Decided
+        self.permit.clock_started_on.is_some() && self.aside.phase < PermitState::Decided
     }
 
     fn is_stopped(&self) -> bool {
-        self.permit.stops.iter().any(|stop| stop.until.is_none())
+        self.aside.stopped_from < self.permit.stops.len()
     }
 
     fn clock_stopped(&mut self, stopped: &ClockStopped, on: Date) {
         self.flag_unless(self.clock_is_on(), FlagCode::ClockNotRunning);
-        let twice = self.permit.stops.iter().any(|stop| stop.until.is_none() && stop.reason == stopped.reason);
+        let twice = self.aside.grounds.find(&stopped.reason, |at| &self.permit.stops[at].reason).is_some();
         self.flag_unless(!twice, FlagCode::StoppedTwice);
         self.permit.stops.push(Stop {
             from: on,
@@ -283,19 +300,18 @@ impl Fold {
             expected_resumption: stopped.expected_resumption,
             fact_id: self.fact,
         });
-        if self.phase == PermitState::InReview {
-            self.phase = PermitState::Stopped;
+        self.aside.grounds.add(self.permit.stops.len() - 1, |at| &self.permit.stops[at].reason);
+        if self.aside.phase == PermitState::InReview {
+            self.aside.phase = PermitState::Stopped;
         }
     }
 
     /// The clock runs again: every ground on which it stood still is over.
     fn clock_resumed(&mut self, on: Date) {
         self.flag_unless(self.is_stopped(), FlagCode::ClockNotStopped);
-        for stop in self.permit.stops.iter_mut().filter(|stop| stop.until.is_none()) {
-            stop.until = Some(on);
-        }
-        if self.phase == PermitState::Stopped {
-            self.phase = PermitState::InReview;
+        self.end_stops(on);
+        if self.aside.phase == PermitState::Stopped {
+            self.aside.phase = PermitState::InReview;
         }
     }
 
@@ -326,8 +342,8 @@ impl Fold {
 
     fn decided(&mut self, determination: Determination, conditions: &[Condition]) {
         self.needs_application();
-        let same_body = |earlier: &Determination| earlier.decided_by == determination.decided_by && earlier.quashed_on.is_none();
-        let twice = self.permit.determinations.iter().any(same_body) && !self.may_redetermine;
+        let same_body = !self.aside.decided_by.insert(determination.decided_by);
+        let twice = same_body && !self.aside.may_redetermine;
         self.flag_unless(!twice, FlagCode::DecidedTwice);
         let ends_early = determination.valid_until.is_some_and(|until| until.certainly_before(determination.decided_on));
         self.flag_unless(!ends_early, FlagCode::ValidityBeforeGrant);
@@ -337,20 +353,41 @@ impl Fold {
             breached_on: None,
         });
         self.permit.conditions = new.collect();
+        self.number_conditions();
         self.end_challenges(&determination);
-        self.permit.determinations.push(determination);
-        self.may_redetermine = false;
+        self.add_determination(determination);
+        self.aside.may_redetermine = false;
         self.permit.ended_on = None;
-        self.phase = PermitState::Decided;
+        self.aside.phase = PermitState::Decided;
+    }
+
+    fn number_conditions(&mut self) {
+        let conditions = &self.permit.conditions;
+        self.aside.undischarged = conditions.len();
+        self.aside.conditions = Places::of(conditions.len(), |at| &conditions[at].condition.reference);
+    }
+
+    /// Adds a determination; it counts as [`Permit::determination`] says.
+    fn add_determination(&mut self, determination: Determination) {
+        let counts = self.counting().is_none_or(|counting| determination.rank() >= counting.rank());
+        self.permit.determinations.push(determination);
+        if counts {
+            self.aside.counting = Some(self.permit.determinations.len() - 1);
+        }
+    }
+
+    /// The determination that counts.
+    fn counting(&self) -> Option<&Determination> {
+        self.permit.determinations.get(self.aside.counting?)
     }
 
     fn over(&mut self, state: PermitState, on: Date) {
         self.needs_submission();
-        let is_determined = self.phase == PermitState::Decided;
+        let is_determined = self.aside.phase == PermitState::Decided;
         let code = if is_determined { FlagCode::AlreadyDetermined } else { FlagCode::ApplicationOver };
-        self.flag_unless(self.phase < PermitState::Decided, code);
-        if self.permit.determination().is_none() {
-            self.phase = state;
+        self.flag_unless(self.aside.phase < PermitState::Decided, code);
+        if self.aside.counting.is_none() {
+            self.aside.phase = state;
             self.permit.ended_on = Some(on);
         }
     }
@@ -363,8 +400,9 @@ impl Fold {
                 self.flag_unless(!self.permit.determinations.is_empty(), FlagCode::NothingToChallenge);
             }
         }
-        let twice = self.open_challenge(lodged.kind).is_some();
+        let twice = self.pending(lodged.kind).is_some();
         self.flag_unless(!twice, FlagCode::ChallengedTwice);
+        self.aside.pending.insert((lodged.kind, self.permit.challenges.len()));
         self.permit.challenges.push(Challenge {
             kind: lodged.kind,
             lodged_on: Some(on),
@@ -377,41 +415,43 @@ impl Fold {
 
     /// What a determination ends: an appeal, if its body or a minister determines, and every review of what came before.
     fn end_challenges(&mut self, determination: &Determination) {
-        for (at, challenge) in self.permit.challenges.iter_mut().enumerate().filter(|(_, challenge)| challenge.end.is_none()) {
-            let end = match (challenge.kind, determination.decided_by) {
-                (ChallengeKind::Appeal, DecidedBy::Authority) => continue,
-                (ChallengeKind::Appeal, _) if determination.outcome.is_grant() => ChallengeEnd::Upheld,
-                (ChallengeKind::Appeal, _) => ChallengeEnd::Dismissed,
-                (ChallengeKind::JudicialReview, _) => ChallengeEnd::Overtaken,
+        let stays = |kind: ChallengeKind| kind == ChallengeKind::Appeal && determination.decided_by == DecidedBy::Authority;
+        for (kind, at) in self.aside.pending.extract_if(.., |(kind, _)| !stays(*kind)) {
+            let Some(challenge) = self.permit.challenges.get_mut(at) else { continue };
+            let end = match kind {
+                ChallengeKind::Appeal if determination.outcome.is_grant() => ChallengeEnd::Upheld,
+                ChallengeKind::Appeal => ChallengeEnd::Dismissed,
+                ChallengeKind::JudicialReview => ChallengeEnd::Overtaken,
             };
             challenge.end = Some(end);
             challenge.ended_on = Some(determination.decided_on);
             challenge.facts.push(determination.fact_id);
-            self.ended_by_determination.push(at);
+            self.aside.ended_by_determination.insert((kind, end, at));
         }
     }
 
     /// The challenge that is on record as ended by a determination only, as `end` or as it may well have.
-    fn ended_by_determination(&mut self, kind: ChallengeKind, end: ChallengeEnd) -> Option<&mut Challenge> {
-        let challenges = &self.permit.challenges;
-        let fits = |at: &usize| {
-            let challenge = challenges.get(*at);
-            challenge.is_some_and(|known| known.kind == kind && [Some(end), Some(ChallengeEnd::Overtaken)].contains(&known.end))
-        };
-        let which = self.ended_by_determination.iter().position(fits)?;
-        let at = self.ended_by_determination.remove(which);
-        self.permit.challenges.get_mut(at)
+    fn ended_by_determination(&mut self, kind: ChallengeKind, end: ChallengeEnd) -> Option<usize> {
+        let ended = &mut self.aside.ended_by_determination;
+        let first = |end: ChallengeEnd| ended.range((kind, end, 0)..=(kind, end, usize::MAX)).next().copied();
+        let first = [end, ChallengeEnd::Overtaken].into_iter().filter_map(first).min_by_key(|(_, _, place)| *place)?;
+        ended.remove(&first);
+        Some(first.2)
     }
 
-    fn open_challenge(&mut self, kind: ChallengeKind) -> Option<&mut Challenge> {
-        self.permit.challenges.iter_mut().find(|challenge| challenge.kind == kind && challenge.end.is_none())
+    /// The place of the first challenge of this kind that is pending.
+    fn pending(&self, kind: ChallengeKind) -> Option<usize> {
+        self.aside.pending.range((kind, 0)..=(kind, usize::MAX)).next().map(|(_, place)| *place)
     }
 
     fn challenge_ended(&mut self, kind: ChallengeKind, end: ChallengeEnd, on: Date) {
         let fact = self.fact;
-        let pending = self.open_challenge(kind).is_some();
-        let challenge = if pending { self.open_challenge(kind) } else { self.ended_by_determination(kind, end) };
-        if let Some(challenge) = challenge {
+        let place = self.pending(kind);
+        if let Some(place) = place {
+            self.aside.pending.remove(&(kind, place));
+        }
+        let place = place.or_else(|| self.ended_by_determination(kind, end));
+        if let Some(challenge) = place.and_then(|place| self.permit.challenges.get_mut(place)) {
             challenge.end = Some(end);
             challenge.ended_on = Some(on);
             challenge.facts.push(fact);
@@ -420,35 +460,44 @@ impl Fold {
             let challenge = Challenge { kind, lodged_on: None, by: None, end: Some(end), ended_on: Some(on), facts: vec![fact] };
             self.permit.challenges.push(challenge);
         }
-        self.may_redetermine |= end == ChallengeEnd::Upheld;
+        self.aside.may_redetermine |= end == ChallengeEnd::Upheld;
     }
 
     fn quashed(&mut self, on: Date) {
-        self.flag_unless(self.permit.determination().is_some(), FlagCode::NothingToChallenge);
-        for determination in &mut self.permit.determinations {
-            determination.quashed_on.get_or_insert(on);
+        self.flag_unless(self.aside.counting.is_some(), FlagCode::NothingToChallenge);
+        for place in self.aside.standing_from..self.permit.determinations.len() {
+            if let Some(determination) = self.permit.determinations.get_mut(place) {
+                determination.quashed_on = Some(on);
+            }
         }
-        self.may_redetermine = true;
-        self.permit.conditions.clear();
+        self.aside.standing_from = self.permit.determinations.len();
+        self.aside.decided_by.clear();
+        self.aside.counting = None;
+        self.aside.may_redetermine = true;
+        self.permit.conditions = Series::default();
+        self.number_conditions();
         self.go_back(PermitState::Submitted);
     }
 
-    fn condition(&mut self, reference: &str) -> Option<&mut ConditionState> {
-        self.permit.conditions.iter_mut().find(|state| state.condition.reference.as_str() == reference)
+    fn condition(&mut self, reference: &Line) -> Option<&mut ConditionState> {
+        let conditions = &mut self.permit.conditions;
+        let place = self.aside.conditions.find(reference, |at| &conditions[at].condition.reference)?;
+        conditions.get_mut(place)
     }
 
-    fn discharged(&mut self, reference: &str, on: Date) {
+    fn discharged(&mut self, reference: &Line, on: Date) {
         let twice = match self.condition(reference) {
             Some(condition) => condition.discharged_on.replace(on).is_some(),
             None => return self.flag(FlagCode::ConditionUnknown),
         };
+        self.aside.undischarged -= usize::from(!twice);
         self.flag_unless(!twice, FlagCode::ConditionDischargedTwice);
     }
 
     fn grant_ended(&mut self, state: PermitState, on: Date) {
-        let granted = self.permit.determination().is_some_and(|determination| determination.outcome.is_grant());
+        let granted = self.counting().is_some_and(|determination| determination.outcome.is_grant());
         self.flag_unless(granted, FlagCode::NotGranted);
-        self.phase = state;
+        self.aside.phase = state;
         self.permit.ended_on = Some(on);
     }
 
@@ -466,13 +515,11 @@ impl Fold {
     }
 
     fn state(&self) -> PermitState {
-        let challenged = self.permit.challenges.iter().any(|challenge| challenge.end.is_none());
-        match self.phase {
+        let challenged = !self.aside.pending.is_empty();
+        match self.aside.phase {
             phase if challenged && (PermitState::Submitted..=PermitState::Decided).contains(&phase) => PermitState::Challenged,
             PermitState::Decided if self.permit.conditions.is_empty() => PermitState::Decided,
-            PermitState::Decided if self.permit.conditions.iter().all(|state| state.discharged_on.is_some()) => {
-                PermitState::Closed
-            }
+            PermitState::Decided if self.aside.undischarged == 0 => PermitState::Closed,
             PermitState::Decided => PermitState::ConditionsOpen,
             phase => phase,
         }
@@ -485,10 +532,10 @@ impl Fold {
                 Some(Party::Applicant)
             }
             PermitState::Submitted | PermitState::Accepted | PermitState::InReview | PermitState::Recommended => {
-                let asked = self.requests_open > 0;
+                let asked = self.aside.requests_open > 0;
                 Some(if asked { Party::Applicant } else { Party::Authority })
             }
-            PermitState::Stopped => self.permit.stops.iter().rev().find(|stop| stop.until.is_none()).map(|stop| stop.responsible),
+            PermitState::Stopped => self.permit.stops.iter_from(self.aside.stopped_from).next_back().map(|stop| stop.responsible),
             PermitState::Challenged => Some(Party::Court),
             PermitState::Decided
             | PermitState::Closed

@@ -5,13 +5,16 @@ mod fold;
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use schema::{
     Date, EventId, Line, Note,
     permit::{ChallengeKind, Condition, DecidedBy, Party, Period, PermitFact, PermitIdentified, PermitStanding, Recommendation},
 };
 use serde::{Deserialize, Serialize};
 
+use self::fold::Aside;
 use super::{Flag, Live, State};
+use crate::Series;
 
 /// Where a permit stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -95,6 +98,13 @@ pub struct Determination {
     pub fact_id: EventId,
 }
 
+impl Determination {
+    /// By what one that stands comes before another.
+    fn rank(&self) -> (bool, NaiveDate) {
+        (self.decided_by != DecidedBy::Authority, self.decided_on.first())
+    }
+}
+
 /// A stop of the statutory clock: `[from, until)`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Stop {
@@ -132,7 +142,7 @@ pub struct Extension {
 }
 
 /// How a challenge ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChallengeEnd {
     /// The challenger gave it up.
@@ -218,19 +228,19 @@ pub struct Permit {
     /// When the statutory clock started.
     pub clock_started_on: Option<Date>,
     /// Every stop of the clock.
-    pub stops: Vec<Stop>,
+    pub stops: Series<Stop>,
     /// Every extension of the deadline.
-    pub extensions: Vec<Extension>,
+    pub extensions: Series<Extension>,
     /// When a minister called the application in.
     pub called_in_on: Option<Date>,
     /// What was recommended.
     pub recommendation: Option<Recommendation>,
     /// Every determination, quashed ones included.
-    pub determinations: Vec<Determination>,
+    pub determinations: Series<Determination>,
     /// Every challenge.
-    pub challenges: Vec<Challenge>,
+    pub challenges: Series<Challenge>,
     /// The conditions of the grant.
-    pub conditions: Vec<ConditionState>,
+    pub conditions: Series<ConditionState>,
     /// When the application was withdrawn or lapsed, or the grant surrendered or expired.
     pub ended_on: Option<Date>,
     /// What a source says of how it stands, as long as nothing is on record that happened later.
@@ -270,7 +280,7 @@ impl Permit {
     #[must_use]
     pub fn determination(&self) -> Option<&Determination> {
         let standing = self.determinations.iter().filter(|determination| determination.quashed_on.is_none());
-        standing.max_by_key(|determination| (determination.decided_by != DecidedBy::Authority, determination.decided_on.first()))
+        standing.max_by_key(|determination| determination.rank())
     }
 
     /// Whether something is still to be decided: it is neither ended nor determined, or the determination is challenged,
@@ -315,7 +325,13 @@ impl Permit {
 impl State for Permit {
     type Fact = PermitFact;
 
-    fn derive(facts: &[Live<PermitFact>]) -> (Self, Vec<Flag>) {
-        fold::fold(facts)
+    type Aside = Aside;
+
+    fn take(&mut self, aside: &mut Aside, live: &Live<PermitFact>, flags: &mut Vec<Flag>) {
+        fold::take(self, aside, live, flags);
+    }
+
+    fn whole(&self, aside: &Aside) -> Vec<Flag> {
+        fold::whole(self, aside)
     }
 }

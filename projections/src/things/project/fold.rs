@@ -9,25 +9,21 @@ use schema::{
 };
 
 use super::{
-    AbatementReport, Commissioning, CostEstimate, Dependency, FID, FidDecision, Milestone, Move, Need, Project, StageEntry,
+    AbatementReport, Aside, Commissioning, CostEstimate, Dependency, FID, FidDecision, Milestone, Move, Need, Project, StageEntry,
 };
 use crate::things::{Flag, FlagCode, Live};
 
-pub(super) fn fold(facts: &[Live<ProjectFact>]) -> (Project, Vec<Flag>) {
-    let mut fold = Fold::default();
-    for live in facts {
-        fold.take(live);
-    }
-    (fold.project, fold.flags)
+pub(super) fn take(project: &mut Project, aside: &mut Aside, live: &Live<ProjectFact>, flags: &mut Vec<Flag>) {
+    Fold { project, aside, flags }.take(live);
 }
 
-#[derive(Default)]
-struct Fold {
-    project: Project,
-    flags: Vec<Flag>,
+struct Fold<'a> {
+    project: &'a mut Project,
+    aside: &'a mut Aside,
+    flags: &'a mut Vec<Flag>,
 }
 
-impl Fold {
+impl Fold<'_> {
     fn take(&mut self, live: &Live<ProjectFact>) {
         let (on, fact) = (live.occurred_on(), live.fact_id);
         match live.fact() {
@@ -66,8 +62,12 @@ impl Fold {
             | ProjectFact::ProjectCriterionEvidenced(_)
             | ProjectFact::ProjectCriterionWaived(_) => self.declared(live),
             ProjectFact::MilestoneRescheduled(moved) => self.milestone_rescheduled(moved, on, fact),
-            ProjectFact::MilestoneAchieved(achieved) => self.milestone(&achieved.milestone, fact).actual = Some(on),
-            ProjectFact::MilestoneDropped(dropped) => self.milestone(&dropped.milestone, fact).dropped_on = Some(on),
+            ProjectFact::MilestoneAchieved(achieved) => {
+                self.milestone(&achieved.milestone, fact, |milestone| milestone.actual = Some(on));
+            }
+            ProjectFact::MilestoneDropped(dropped) => {
+                self.milestone(&dropped.milestone, fact, |milestone| milestone.dropped_on = Some(on));
+            }
             ProjectFact::ProjectSuspended(_) => self.off(Standing::Suspended, fact),
             ProjectFact::ProjectShelved(_) => self.off(Standing::Shelved, fact),
             ProjectFact::ProjectCancelled(_) => self.off(Standing::Cancelled, fact),
@@ -135,65 +135,75 @@ impl Fold {
     /// A person who says that a project went back means it. A register of which one date says so has a date wrong: the
     /// project stays in the stage that it has come furthest to, and what does not fit is flagged.
     fn stage_entered(&mut self, stage: Stage, on: Date, fact: EventId, may_go_back: bool) {
-        self.flag_unless(self.project.stages.iter().all(|entry| entry.stage < stage), FlagCode::StageBackwards, fact);
+        self.flag_unless(self.aside.furthest < Some(stage), FlagCode::StageBackwards, fact);
         self.flag_unless(self.project.standing == Standing::Active, FlagCode::StageWhileOff, fact);
         if may_go_back || self.project.stage <= Some(stage) {
             self.project.stage = Some(stage);
             self.project.stage_since = Some(on);
             self.project.stage_fact = Some(fact);
         }
+        self.aside.furthest = self.aside.furthest.max(Some(stage));
         self.project.stages.push(StageEntry { stage, entered_on: on, fact_id: fact });
     }
 
     fn milestone_planned(&mut self, name: &Line, title: Option<&Line>, due_on: Date, fact: EventId) {
-        let milestone = self.find_or_add(name);
-        milestone.facts.push(fact);
-        if milestone.baseline.is_some() {
-            self.flags.push(Flag::new(FlagCode::MilestonePlannedTwice, [fact]));
-            return;
-        }
-        milestone.title = title.cloned();
-        milestone.baseline = Some(due_on);
-        milestone.forecast.get_or_insert(due_on);
+        let twice = self.known_by(name, fact, |milestone| {
+            if milestone.baseline.is_some() {
+                return true;
+            }
+            milestone.title = title.cloned();
+            milestone.baseline = Some(due_on);
+            milestone.forecast.get_or_insert(due_on);
+            false
+        });
+        self.flag_unless(twice != Some(true), FlagCode::MilestonePlannedTwice, fact);
     }
 
     fn milestone_rescheduled(&mut self, moved: &MilestoneRescheduled, on: Date, fact: EventId) {
-        let milestone = self.milestone(&moved.milestone, fact);
-        let differs = milestone.forecast.is_some_and(|forecast| forecast != moved.from);
-        milestone.forecast = Some(moved.to);
-        milestone.moves.push(Move {
-            from: Some(moved.from),
-            to: Some(moved.to),
-            reason: moved.reason.clone(),
-            responsible: moved.responsible,
-            moved_on: on,
-            fact_id: fact,
+        let differs = self.milestone(&moved.milestone, fact, |milestone| {
+            let differs = milestone.forecast.is_some_and(|forecast| forecast != moved.from);
+            milestone.forecast = Some(moved.to);
+            milestone.moves.push(Move {
+                from: Some(moved.from),
+                to: Some(moved.to),
+                reason: moved.reason.clone(),
+                responsible: moved.responsible,
+                moved_on: on,
+                fact_id: fact,
+            });
+            differs
         });
-        self.flag_unless(!differs, FlagCode::MilestoneFromOtherDate, fact);
+        self.flag_unless(differs != Some(true), FlagCode::MilestoneFromOtherDate, fact);
     }
 
     fn fid_deferred(&mut self, deferred: &FidDeferred, on: Date, fact: EventId) {
         let Some(fid) = FID.as_ref() else { return };
-        let milestone = self.milestone(fid, fact);
-        milestone.moves.push(Move {
-            from: milestone.forecast,
-            to: deferred.to,
-            reason: deferred.reason.clone(),
-            responsible: deferred.responsible,
-            moved_on: on,
-            fact_id: fact,
+        self.milestone(fid, fact, |milestone| {
+            milestone.moves.push(Move {
+                from: milestone.forecast,
+                to: deferred.to,
+                reason: deferred.reason.clone(),
+                responsible: deferred.responsible,
+                moved_on: on,
+                fact_id: fact,
+            });
+            milestone.forecast = deferred.to;
         });
-        milestone.forecast = deferred.to;
     }
 
     /// A decision that was never planned is a decision all the same.
     fn fid_taken(&mut self, taken: &FidTaken, on: Date, fact: EventId) {
         let Some(fid) = FID.as_ref() else { return };
-        let milestone = self.find_or_add(fid);
-        milestone.facts.push(fact);
-        let over = milestone.is_over();
-        milestone.actual.get_or_insert(on);
-        self.flag_unless(!over, if self.project.fid.is_some() { FlagCode::FidTakenTwice } else { FlagCode::MilestoneOver }, fact);
+        let over = self.known_by(fid, fact, |milestone| {
+            let over = milestone.is_over();
+            milestone.actual.get_or_insert(on);
+            over
+        });
+        self.flag_unless(
+            over != Some(true),
+            if self.project.fid.is_some() { FlagCode::FidTakenTwice } else { FlagCode::MilestoneOver },
+            fact,
+        );
         self.flag_unless(shares_fit(taken), FlagCode::FidSharesDiffer, fact);
         let (amount, equity, debt) = (taken.amount, taken.equity, taken.debt);
         self.project.fid.get_or_insert_with(|| Box::new(FidDecision { taken_on: on, amount, equity, debt, fact_id: fact }));
@@ -218,8 +228,8 @@ impl Fold {
 
     fn abatement_reported(&mut self, reported: &AbatementReported, live: &Live<ProjectFact>) {
         let AbatementReported { from, to, t_co2e, method } = reported;
-        let overlaps = |other: &AbatementReport| from.first() <= other.to.last() && other.from.first() <= to.last();
-        let twice = self.project.abatement.iter().any(overlaps);
+        let twice = self.aside.reported.overlap(from.first(), to.last());
+        self.aside.reported.add(from.first(), to.last());
         self.flag_unless(!to.certainly_before(*from), FlagCode::AbatementPeriodReversed, live.fact_id);
         self.flag_unless(!twice, FlagCode::AbatementPeriodTwice, live.fact_id);
         self.project.abatement.push(AbatementReport {
@@ -233,23 +243,29 @@ impl Fold {
         });
     }
 
-    fn find_or_add(&mut self, name: &Line) -> &mut Milestone {
+    /// What `take` makes of the milestone of this name, which `fact` is about.
+    fn known_by<T>(&mut self, name: &Line, fact: EventId, take: impl FnOnce(&mut Milestone) -> T) -> Option<T> {
         let milestones = &mut self.project.milestones;
-        let at = milestones.iter().position(|milestone| milestone.name == *name).unwrap_or_else(|| {
+        let place = self.aside.milestones.find(name, |at| &milestones[at].name).unwrap_or_else(|| {
             milestones.push(Milestone::new(name));
+            self.aside.milestones.add(milestones.len() - 1, |at| &milestones[at].name);
             milestones.len() - 1
         });
-        &mut milestones[at]
+        let milestone = milestones.get_mut(place)?;
+        milestone.facts.push(fact);
+        Some(take(milestone))
     }
 
-    /// The milestone that `fact` moves or ends; flagged when it has no plan or is over.
-    fn milestone(&mut self, name: &Line, fact: EventId) -> &mut Milestone {
-        let milestone = self.find_or_add(name);
-        milestone.facts.push(fact);
-        let (planned, over) = (milestone.baseline.is_some(), milestone.is_over());
+    /// The same of a milestone that `fact` moves or ends; flagged when it has no plan or is over.
+    fn milestone<T>(&mut self, name: &Line, fact: EventId, take: impl FnOnce(&mut Milestone) -> T) -> Option<T> {
+        let known = self.known_by(name, fact, |milestone| {
+            let (planned, over) = (milestone.baseline.is_some(), milestone.is_over());
+            (planned, over, take(milestone))
+        });
+        let (planned, over, taken) = known?;
         self.flag_unless(planned, FlagCode::MilestoneNotPlanned, fact);
         self.flag_unless(!over, FlagCode::MilestoneOver, fact);
-        self.find_or_add(name)
+        Some(taken)
     }
 }
 

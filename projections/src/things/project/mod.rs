@@ -1,6 +1,7 @@
 //! The state of a project: its stage, whether it goes on, and its milestones with every move.
 
 mod fold;
+mod periods;
 
 use std::sync::{Arc, LazyLock};
 
@@ -11,7 +12,9 @@ use schema::{
 };
 use serde::Serialize;
 
-use super::{Days, Declarations, Flag, Live, State};
+use super::{Days, Declarations, Flag, Live, State, places::Places};
+use crate::Series;
+use periods::Periods;
 
 /// The short name of the milestone that is the final investment decision; `None` never, since it is a line.
 static FID: LazyLock<Option<Line>> = LazyLock::new(|| Line::try_new("fid").ok());
@@ -60,9 +63,9 @@ pub struct Milestone {
     /// When it was dropped.
     pub dropped_on: Option<Date>,
     /// Every move, in order.
-    pub moves: Vec<Move>,
+    pub moves: Series<Move>,
     /// The facts it is known by.
-    pub facts: Vec<EventId>,
+    pub facts: Series<EventId>,
 }
 
 impl Milestone {
@@ -74,8 +77,8 @@ impl Milestone {
             forecast: None,
             actual: None,
             dropped_on: None,
-            moves: Vec::new(),
-            facts: Vec::new(),
+            moves: Series::default(),
+            facts: Series::default(),
         }
     }
 
@@ -188,23 +191,23 @@ pub struct Project {
     /// The fact that says which stage it is in.
     pub stage_fact: Option<EventId>,
     /// Every stage entered.
-    pub stages: Vec<StageEntry>,
+    pub stages: Series<StageEntry>,
     /// Whether it goes on.
     pub standing: Standing,
     /// The fact that says so, where one does.
     pub standing_fact: Option<EventId>,
     /// Its milestones, in the order in which they came up.
-    pub milestones: Vec<Milestone>,
+    pub milestones: Series<Milestone>,
     /// What milestones need.
-    pub dependencies: Vec<Dependency>,
+    pub dependencies: Series<Dependency>,
     /// The final investment decision, once it is taken.
     pub fid: Option<Box<FidDecision>>,
     /// The last estimate of what it costs.
     pub cost: Option<Box<CostEstimate>>,
     /// The capacity that works, in the order in which it was commissioned.
-    pub commissioned: Vec<Commissioning>,
+    pub commissioned: Series<Commissioning>,
     /// The abatement that was reported.
-    pub abatement: Vec<AbatementReport>,
+    pub abatement: Series<AbatementReport>,
     /// What it declares for its ladders.
     pub declarations: Declarations,
 }
@@ -232,10 +235,23 @@ impl Project {
     }
 }
 
+/// What has to be known to take the next fact.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Aside {
+    /// The milestones, by their short names.
+    milestones: Places,
+    /// The furthest stage that was entered.
+    furthest: Option<Stage>,
+    /// The periods in which abatement was reported.
+    reported: Periods,
+}
+
 impl State for Project {
     type Fact = ProjectFact;
 
-    fn derive(facts: &[Live<ProjectFact>]) -> (Self, Vec<Flag>) {
-        fold::fold(facts)
+    type Aside = Aside;
+
+    fn take(&mut self, aside: &mut Aside, live: &Live<ProjectFact>, flags: &mut Vec<Flag>) {
+        fold::take(self, aside, live, flags);
     }
 }

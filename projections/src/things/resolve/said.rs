@@ -2,7 +2,7 @@
 
 use schema::{Act, Date, EventId, Fact, Provenance, RegisterRow};
 
-use super::{ActRecord, Versions, Web, facts};
+use super::{ActRecord, Acts, Versions, Web, facts};
 
 /// The last word of a register on a fact that it stated, whether or not it counts.
 #[derive(Debug, Clone)]
@@ -59,7 +59,7 @@ impl<F: Fact> Said<F> {
 
 /// What registers last said of each fact among `acts` that one of them stated.
 #[must_use]
-pub fn said_by_registers<F: Fact>(acts: &[ActRecord<F>]) -> Vec<Said<F>> {
+pub fn said_by_registers<F: Fact>(acts: &Acts<F>) -> Vec<Said<F>> {
     let web = Web::new(acts);
     facts(&web.versions()).filter_map(|fact| web.said(fact)).collect()
 }
