@@ -16,7 +16,7 @@ use projections::{
     Entry, Picture,
     views::ladder::{LadderError, Ladders},
 };
-use schema::{CommandId, StoredEvent, SubjectId};
+use schema::{CommandId, EventId, StoredEvent, SubjectId, ThingId};
 use thiserror::Error;
 use tokio::{
     runtime::{Builder, Handle, Runtime},
@@ -26,7 +26,8 @@ use tokio::{
 
 use crate::{
     access::{
-        keys::{KeyError, SEALING_KEY_FILE, SIGNING_KEY_FILE, SigningKey},
+        keys::{KEY_ID_FILES, KeyError, SEALING_KEY_FILE, SIGNING_KEY_FILE, SigningKey},
+        receipt::{Receipt, ReceiptError},
         seal::Sealer,
         token::Verifier,
     },
@@ -39,26 +40,33 @@ use crate::{
     http::{self, Commits},
     settings::{self, Settings},
     store::{
-        EventStore,
-        embedded::{self, EmbeddedStore},
+        EventStore, HEAD_FILE_NAME, StoreError,
+        embedded::{self, Claim, EmbeddedStore, Opening},
         empty::EmptyStore,
-        eventstoredb::{EventStoreDb, copied_metadata, is_address},
+        eventstoredb::{EventStoreDb, check_address, copied_metadata, is_address},
+        hexadecimal,
     },
 };
 
 pub use crate::app::copy::Copied;
-pub use crate::store::embedded::{BackedUp, BackupError, OpenError, Verification, backup, verify};
+pub use crate::store::embedded::{BackedUp, BackupError, OpenError, RestoreError, Salvaged, Verification};
 
 /// The longest that a checkpoint is waited for when the service is closed; the old one stays if it takes longer.
 const LAST_CHECKPOINT_WAIT: Duration = Duration::from_millis(900);
 
+/// The longest that the log is waited for then, to be put into one file.
+const LAST_FOLD_WAIT: Duration = Duration::from_millis(2_500);
+
 /// Files that may lie in a data directory before it is first used.
-const KNOWN_FILES: [&str; 8] = [
+const KNOWN_FILES: [&str; 11] = [
     embedded::FILE_NAME,
+    HEAD_FILE_NAME,
     "milepost.lock",
     checkpoints::FILE_NAME,
     SIGNING_KEY_FILE,
     SEALING_KEY_FILE,
+    KEY_ID_FILES[0],
+    KEY_ID_FILES[1],
     settings::FILE_NAME,
     LADDERS_DIR,
     "lost+found",
@@ -85,6 +93,9 @@ pub enum StartError {
     /// The log can't be opened.
     #[error(transparent)]
     Log(#[from] OpenError),
+    /// The store's address can't be right.
+    #[error(transparent)]
+    Address(StoreError),
     /// A key can't be used.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -132,6 +143,9 @@ pub struct Upkeep {
     checkpoints: Arc<Checkpoints>,
     projector: JoinHandle<()>,
     keeping: Option<JoinHandle<()>>,
+    probing: JoinHandle<()>,
+    /// Where the head file of a log is that is elsewhere, and what keeps it.
+    witness: Option<(Arc<Path>, JoinHandle<()>)>,
     /// Of a data directory without a log of its own; an embedded log holds it itself.
     _directory: Option<embedded::Lock>,
 }
@@ -164,14 +178,29 @@ pub async fn open(settings: &Settings) -> Result<Opened, StartError> {
     let picture = checkpoints.load(&*store).await;
     let (app, projector) = App::with_ladders(store, picture, Utc::now, ladders(&settings.data)?);
     let projector = tokio::spawn(projector.run());
-    let upkeep = Upkeep { app: Arc::clone(&app), checkpoints, projector, keeping: None, _directory: directory };
+    if directory.is_none() {
+        // A full disk is known before the first command meets it.
+        app.probe_once().await;
+    }
+    let probing = tokio::spawn(Arc::clone(&app).probe_after_refusals());
+    let witness = directory.is_some().then(|| Arc::<Path>::from(settings.data.as_path()));
+    let witnessing = witness.clone().map(|data| tokio::spawn(Arc::clone(&app).witness(data)));
+    let upkeep = Upkeep {
+        app: Arc::clone(&app),
+        checkpoints,
+        projector,
+        keeping: None,
+        probing,
+        witness: witness.zip(witnessing),
+        _directory: directory,
+    };
     Ok(Opened { app, keys, commits, metrics, upkeep })
 }
 
 /// Whether there may be a log where `settings` say; only for an embedded one is that known without opening it.
 #[must_use]
 pub fn may_have_log(settings: &Settings) -> bool {
-    settings.store.address().is_some() || settings.data.join(embedded::FILE_NAME).exists()
+    settings.store.address().is_some() || holds_trace_of_log(&settings.data)
 }
 
 /// The service over a log in which nothing is, for a rehearsal of what would be recorded at `data`: nothing is made there.
@@ -238,12 +267,16 @@ fn counted<S: EventStore + 'static>(store: S, count: fn(&S) -> u64) -> (Arc<dyn 
 
 fn open_files(settings: &Settings) -> Result<Files, StartError> {
     let data = &settings.data;
+    settings.store.address().map_or(Ok(()), check_address).map_err(StartError::Address)?;
     refuse_foreign(data)?;
     make_private(data).map_err(|source| OpenError::Directory { directory: data.clone(), source })?;
     let (log, directory) = match settings.store.address() {
-        None => (Log::Embedded(EmbeddedStore::open(data)?), None),
+        None => (Log::Embedded(open_embedded(data, settings.accept_shorter_log)?), None),
         Some(address) => {
             let directory = embedded::lock(data)?;
+            if settings.accept_shorter_log {
+                embedded::set_head_aside(data)?;
+            }
             if data.join(embedded::FILE_NAME).exists() {
                 tracing::warn!(data = %data.display(), "the log is in EventStoreDB; the one in the data directory is not used");
             }
@@ -252,6 +285,126 @@ fn open_files(settings: &Settings) -> Result<Files, StartError> {
     };
     let keys = Keys { signing: SigningKey::load_or_make(data)?, sealer: Sealer::load_or_make(data)? };
     Ok(Files { log, directory, keys })
+}
+
+/// The embedded log in `data`, held against the checkpoint there.
+fn open_embedded(data: &Path, accept_shorter: bool) -> Result<EmbeddedStore, OpenError> {
+    EmbeddedStore::open_as(data, Opening { claims: claims(data), accept_shorter, ..Opening::default() })
+}
+
+/// What lies in `data` beside an embedded log and says what it holds, but for the head file.
+fn claims(data: &Path) -> Vec<Claim> {
+    let claim = checkpoints::extent(data).and_then(|extent| {
+        Some(Claim {
+            by: "the checkpoint",
+            file: data.join(checkpoints::FILE_NAME),
+            acts: extent.events,
+            position: extent.position?,
+            id: extent.last_event?,
+            hash: extent.proof.as_ref().map(hexadecimal),
+        })
+    });
+    claim.into_iter().collect()
+}
+
+/// Copies the log at `data`, a data directory or a file, to the new file `target`; see [`embedded::backup_against`].
+///
+/// # Errors
+///
+/// As there.
+pub fn backup(data: &Path, target: &Path, accept_shorter: bool) -> Result<BackedUp, BackupError> {
+    embedded::backup_against(data, target, claims(data), accept_shorter)
+}
+
+/// Makes the log of `data` of the backup at `backup`; see [`embedded::restore`].
+///
+/// # Errors
+///
+/// As there.
+pub fn restore(backup: &Path, data: &Path, until: Option<DateTime<Utc>>) -> Result<BackedUp, RestoreError> {
+    embedded::restore(backup, data, until, &[data.join(checkpoints::FILE_NAME)])
+}
+
+/// Writes what can be proven of the log at `data` into the new file `target`; see [`embedded::salvage`]. What only the
+/// checkpoint knows is listed too.
+///
+/// # Errors
+///
+/// As there.
+pub fn salvage(data: &Path, target: &Path) -> Result<Salvaged, BackupError> {
+    let mut salvaged = embedded::salvage(data, target)?;
+    if let Ok(Some(picture)) = checkpoints::read(&data.join(checkpoints::FILE_NAME)) {
+        for header in picture.headers().filter(|header| header.position.0 > salvaged.written.acts) {
+            let told = || {
+                let at = header.recorded_at.to_rfc3339();
+                format!("revision {} of {}, recorded at {at}: only the checkpoint knows it", header.revision, header.thing)
+            };
+            salvaged.rest.entry(header.position.0).or_insert_with(told);
+        }
+    }
+    Ok(salvaged)
+}
+
+/// Reads the whole log at `data` and holds it against what stands beside it; see [`embedded::verify_against`].
+///
+/// # Errors
+///
+/// As there.
+pub fn verify(data: &Path) -> Result<Verification, OpenError> {
+    embedded::verify_against(data, claims(data))
+}
+
+/// Whether the log at `data`, a data directory or a file, holds what the receipt `text` says; `keys` is the directory of the
+/// key that signed it. Blocks.
+///
+/// # Errors
+///
+/// When the receipt or the log can't be read, or the log does not hold it.
+pub fn check_receipt(data: &Path, keys: &Path, text: &str) -> Result<Receipt, ReceiptFault> {
+    let key = SigningKey::load(keys)?;
+    let receipt = Receipt::open(text, key.public())?;
+    let stream = embedded::stream_of(data, receipt.thing)?;
+    for proof in receipt.acts.iter().chain([&receipt.head]) {
+        let found = stream.iter().find(|event| event.revision == proof.revision);
+        match found {
+            None => return Err(ReceiptFault::Missing { id: proof.id, thing: receipt.thing }),
+            Some(event) if event.id != proof.id || event.leaf() != proof.leaf => {
+                return Err(ReceiptFault::Altered { id: proof.id, thing: receipt.thing });
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(receipt)
+}
+
+/// Why a log does not bear a receipt out.
+#[derive(Debug, Error)]
+pub enum ReceiptFault {
+    /// The key can't be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The receipt is none of that key's.
+    #[error(transparent)]
+    Receipt(#[from] ReceiptError),
+    /// The log can't be read.
+    #[error(transparent)]
+    Log(#[from] OpenError),
+    /// An act is not in the log.
+    #[error("the log does not hold the act {id} on {thing}, for which a receipt was given")]
+    Missing {
+        /// The act.
+        id: EventId,
+        /// The thing.
+        thing: ThingId,
+    },
+    /// An act is another one than was recorded.
+    #[error("the act {id} on {thing} is not as it was recorded when its receipt was given")]
+    Altered {
+        /// The act.
+        id: EventId,
+        /// The thing.
+        thing: ThingId,
+    },
 }
 
 /// A directory that somebody uses for something else is not to be filled with our files.
@@ -316,13 +469,13 @@ impl Place {
         Self::Directory(text.into())
     }
 
-    fn source(&self) -> Result<Arc<dyn EventStore>, StartError> {
+    fn source(&self, accept_shorter: bool) -> Result<Arc<dyn EventStore>, StartError> {
         match self {
-            Self::Directory(directory) if !directory.join(embedded::FILE_NAME).exists() => {
+            Self::Directory(directory) if !holds_trace_of_log(directory) => {
                 Err(StartError::NoLog { directory: directory.clone() })
             }
-            Self::Directory(directory) => Ok(Arc::new(EmbeddedStore::open(directory)?)),
-            Self::EventStoreDb { address, prefix } => Ok(Arc::new(EventStoreDb::new(address, prefix))),
+            Self::Directory(directory) => Ok(Arc::new(open_embedded(directory, accept_shorter)?)),
+            Self::EventStoreDb { address, prefix } => Ok(Arc::new(eventstoredb(address, prefix)?)),
         }
     }
 
@@ -343,11 +496,16 @@ impl Place {
                 Ok(CopyTarget { store, prepare: Box::new(prepare) })
             }
             Self::EventStoreDb { address, prefix } => Ok(CopyTarget {
-                store: Arc::new(EventStoreDb::new(address, prefix)),
+                store: Arc::new(eventstoredb(address, prefix)?),
                 prepare: Box::new(|event| copied_metadata(&event.metadata, event.recorded_at)),
             }),
         }
     }
+}
+
+fn eventstoredb(address: &str, prefix: &str) -> Result<EventStoreDb, StartError> {
+    check_address(address).map_err(StartError::Address)?;
+    Ok(EventStoreDb::new(address, prefix))
 }
 
 /// Why a log was not moved.
@@ -361,16 +519,35 @@ pub enum MoveError {
     Copy(#[from] CopyError),
 }
 
+/// Whether a log is in `directory`, or anything that says that there was one.
+fn holds_trace_of_log(directory: &Path) -> bool {
+    let beside = [embedded::FILE_NAME, embedded::WRITE_AHEAD_NAME, HEAD_FILE_NAME, checkpoints::FILE_NAME];
+    beside.iter().any(|name| directory.join(name).exists())
+}
+
+/// Has the log end well. What keeps its last acts in a file beside it is said.
+async fn fold_log(store: &dyn EventStore) {
+    match timeout(LAST_FOLD_WAIT, store.close()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(reason)) => tracing::warn!(%reason, "the log is closed, and is not in one file"),
+        Err(_) => tracing::warn!("the log takes too long to be put into one file; copy its -wal with it"),
+    }
+}
+
 /// Copies the log at `from` to `to`; see [`copy::copy`]. Blocks.
 ///
 /// # Errors
 ///
 /// When a place can't be opened, or the log is not copied to its end.
-pub fn copy(from: &Place, to: &Place, tell: impl Fn(u64)) -> Result<Copied, MoveError> {
+pub fn copy(from: &Place, to: &Place, accept_shorter: bool, tell: impl Fn(u64)) -> Result<Copied, MoveError> {
     let runtime = runtime()?;
     runtime.block_on(async {
-        let (source, target) = (from.source()?, to.target()?);
-        Ok(copy::copy(&*source, &target, tell).await?)
+        let (source, target) = (from.source(accept_shorter)?, to.target()?);
+        let copied = copy::copy(&*source, &target, tell).await;
+        for store in [&source, &target.store] {
+            fold_log(&**store).await;
+        }
+        Ok(copied?)
     })
 }
 
@@ -386,7 +563,8 @@ impl Keys {
     #[must_use]
     pub fn endpoint(self, app: Arc<App>, settings: &Settings) -> Endpoint<Api> {
         let verifier = Verifier::new([self.signing.public().clone()]);
-        Endpoint::new(Api::new(app, verifier, self.sealer, Handle::current()), settings.api())
+        let api = Api::new(app, verifier, self.sealer, Handle::current()).signing(self.signing);
+        Endpoint::new(api, settings.api())
     }
 }
 
@@ -406,12 +584,20 @@ impl Upkeep {
     /// Stops what goes on in the background and leaves a checkpoint.
     pub async fn close(self) {
         self.projector.abort();
+        self.probing.abort();
         if let Some(keeping) = &self.keeping {
             keeping.abort();
         }
-        if timeout(LAST_CHECKPOINT_WAIT, self.checkpoints.write_now(&self.app)).await.is_err() {
+        if timeout(LAST_CHECKPOINT_WAIT, self.checkpoints.write_last(&self.app)).await.is_err() {
             tracing::warn!("the last checkpoint takes too long and is left");
         }
+        if let Some((directory, witnessing)) = self.witness {
+            // Its file is written once more, by nobody else.
+            witnessing.abort();
+            let _ = witnessing.await;
+            self.app.witness_end(&directory);
+        }
+        fold_log(&**self.app.store()).await;
     }
 }
 

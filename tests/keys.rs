@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use milepost::access::{
-    keys::{KeyError, SEALING_KEY_FILE, SIGNING_KEY_FILE, SigningKey, key_set},
+    keys::{KEY_ID_FILES, KeyError, SEALING_KEY_FILE, SIGNING_KEY_FILE, SigningKey, key_set},
     seal::{Purpose, Sealer},
 };
 use schema::SubjectId;
@@ -31,7 +31,7 @@ fn nothing_is_left_beside_the_keys() {
     Sealer::load_or_make(data.path()).unwrap();
     let mut names: Vec<_> = fs::read_dir(data.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
-    assert_eq!(names, [SEALING_KEY_FILE, SIGNING_KEY_FILE]);
+    assert_eq!(names, [SEALING_KEY_FILE, "sealing-key.id", "signing-key.id", SIGNING_KEY_FILE]);
 }
 
 #[test]
@@ -60,6 +60,62 @@ fn a_damaged_key_is_reported_and_never_replaced() {
         }
         fs::write(&path, whole).unwrap();
         load(name, data.path()).unwrap();
+    }
+}
+
+#[test]
+fn a_key_with_any_bit_flipped_is_refused_or_the_same_key() {
+    let data = tempfile::tempdir().unwrap();
+    let id = SigningKey::load_or_make(data.path()).unwrap().public().id.clone();
+    Sealer::load_or_make(data.path()).unwrap();
+    let mut told = 0;
+    for name in [SIGNING_KEY_FILE, SEALING_KEY_FILE, KEY_ID_FILES[0], KEY_ID_FILES[1]] {
+        let path = data.path().join(name);
+        let whole = fs::read(&path).unwrap();
+        for bit in 0..whole.len() * 8 {
+            let mut flipped = whole.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            fs::write(&path, &flipped).unwrap();
+            let signing = SigningKey::load_or_make(data.path()).map(|key| key.public().id.clone());
+            let sealing = Sealer::load_or_make(data.path());
+            told += usize::from(matches!(signing, Err(KeyError::Changed { .. })));
+            assert!(signing.as_ref().is_ok_and(|found| *found == id) || name.starts_with("signing"), "{name}, bit {bit}");
+            assert!(signing.is_err() || signing.unwrap() == id, "{name}, bit {bit}");
+            // The end of the id's line says nothing.
+            let says_nothing = name == KEY_ID_FILES[1] && whole[bit / 8] == b'\n';
+            assert!(sealing.is_err() == name.starts_with("sealing") || says_nothing, "{name}, bit {bit}");
+        }
+        fs::write(&path, whole).unwrap();
+    }
+    // 32 bytes of seed, of which the last lines of base64 hold some bits twice or not at all.
+    assert!(told > 250, "{told}");
+}
+
+#[test]
+fn the_two_keys_alone_can_be_copied_and_are_known_from_then_on() {
+    let [first, second] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let id = SigningKey::load_or_make(first.path()).unwrap().public().id.clone();
+    Sealer::load_or_make(first.path()).unwrap();
+    for name in [SIGNING_KEY_FILE, SEALING_KEY_FILE] {
+        fs::copy(first.path().join(name), second.path().join(name)).unwrap();
+    }
+    assert_eq!(SigningKey::load_or_make(second.path()).unwrap().public().id, id);
+    Sealer::load_or_make(second.path()).unwrap();
+    for name in KEY_ID_FILES {
+        assert_eq!(fs::read(first.path().join(name)).unwrap(), fs::read(second.path().join(name)).unwrap());
+    }
+    // Another key is told from the one that was there, by the file that has to go if it is to stay.
+    for (name, noted) in [SIGNING_KEY_FILE, SEALING_KEY_FILE].into_iter().zip(KEY_ID_FILES) {
+        let third = tempfile::tempdir().unwrap();
+        load(name, third.path()).unwrap();
+        fs::copy(third.path().join(name), second.path().join(name)).unwrap();
+        let refused = load(name, second.path()).unwrap_err().to_string();
+        assert!(
+            refused.contains(name) && refused.contains(&format!("remove {}", second.path().join(noted).display())),
+            "{refused}"
+        );
+        fs::remove_file(second.path().join(noted)).unwrap();
+        load(name, second.path()).unwrap();
     }
 }
 

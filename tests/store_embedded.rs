@@ -21,7 +21,7 @@ use milepost::store::{
 };
 use rusqlite::Connection;
 use schema::{NewEvent, Position, ThingId};
-use support::{ids_in, ids_of, new_event, new_events, new_thing, next_delivery, stream_of, until_caught_up};
+use support::{ids_in, ids_of, new_event, new_events, new_thing, next_delivery, next_events, stream_of, until_caught_up};
 use tempfile::TempDir;
 
 fn directory() -> TempDir {
@@ -75,6 +75,44 @@ async fn what_is_in_a_directory_is_there_when_it_is_opened_again() {
     assert_eq!(ids_in(&store, thing).await, ids_of(&events));
     assert_eq!(stream_of(&store, thing).await[3].position, Position(7));
     assert!(verify(directory.path()).unwrap().is_whole());
+}
+
+/// Appends of all sizes at once, some of them twice; how many events they add.
+async fn append_all_sorts(store: &EmbeddedStore) -> usize {
+    let long = |_| NewEvent { data: vec![b' '; 300_000], ..new_event() };
+    let appends: Vec<_> =
+        (0..40).map(|at| if at % 10 == 9 { (0..3).map(long).collect() } else { new_events(at % 3 + 1) }).collect();
+    let added = appends.iter().map(Vec::len).sum();
+    let appends: Vec<_> = appends.into_iter().map(|events| (new_thing(), events)).collect();
+    let again = appends.iter().filter(|(_, events)| events.len() == 2);
+    let all = appends.iter().chain(again).map(|(thing, events)| store.append(*thing, Expected::NoStream, events.clone()));
+    assert!(join_all(all).await.iter().all(Result::is_ok));
+    added
+}
+
+#[tokio::test]
+async fn what_is_delivered_live_is_what_the_file_holds() {
+    let directory = directory();
+    let store = EmbeddedStore::open(directory.path()).unwrap();
+    let mut live = store.subscribe(None);
+    let mut delivered = until_caught_up(&mut live).await;
+    for _ in 0..3 {
+        let added = append_all_sorts(&store).await;
+        delivered.extend(next_events(&mut live, added).await);
+        for _ in 0..10 {
+            store.append(new_thing(), Expected::NoStream, new_events(2)).await.unwrap();
+            delivered.extend(next_events(&mut live, 2).await);
+        }
+    }
+    // More than anybody keeps, before the next is looked at.
+    let mut added = 0;
+    for _ in 0..4 {
+        added += append_all_sorts(&store).await;
+    }
+    delivered.extend(next_events(&mut live, added).await);
+    drop((live, store));
+    let reopened = EmbeddedStore::open(directory.path()).unwrap();
+    assert_eq!(delivered, until_caught_up(&mut reopened.subscribe(None)).await);
 }
 
 #[test]
@@ -268,11 +306,8 @@ async fn a_backup_overwrites_nothing_and_leaves_nothing_when_it_fails() {
     assert!(matches!(&refused, BackupError::Exists { target: named } if *named == target), "{refused:?}");
     assert_eq!(fs::read_to_string(&target).unwrap(), "kept");
     let refused = backup(from.path(), &to.path().join("no such/copy")).unwrap_err();
-    assert!(matches!(refused, BackupError::Target { .. }), "{refused:?}");
-    fs::create_dir(to.path().join("other.partial")).unwrap();
-    let refused = backup(from.path(), &to.path().join("other")).unwrap_err();
-    assert!(matches!(refused, BackupError::Copy { .. }), "{refused:?}");
-    assert!(!to.path().join("other").exists());
+    assert!(matches!(refused, BackupError::Target { .. } | BackupError::Copy { .. }), "{refused:?}");
+    assert_eq!(names_in(to.path()), ["copy"]);
 }
 
 #[tokio::test]
@@ -393,4 +428,42 @@ async fn a_store_that_cannot_write_for_a_while_says_so_and_then_goes_on() {
     store.append(thing, Expected::NoStream, vec![event.clone()]).await.unwrap();
     assert_eq!(ids_in(&store, thing).await, [event.id]);
     assert!(store.read(thing).next().await.is_some());
+}
+
+#[tokio::test]
+async fn a_probe_is_a_commit_of_its_own_and_changes_nothing() {
+    let directory = directory();
+    written(directory.path()).await;
+    let before = verify(directory.path()).unwrap();
+    let store = EmbeddedStore::open(directory.path()).unwrap();
+    let log = directory.path().join(format!("{FILE_NAME}-wal"));
+    let mut length = fs::metadata(&log).map_or(0, |found| found.len());
+    for _ in 0..3 {
+        store.probe().await.unwrap();
+        let longer = fs::metadata(&log).unwrap().len();
+        assert!(longer > length, "{longer} bytes after {length}");
+        length = longer;
+    }
+    assert_eq!(store.commits(), 0);
+    drop(store);
+    assert_eq!(verify(directory.path()).unwrap(), before);
+}
+
+#[tokio::test]
+async fn what_has_to_be_written_anew_behind_a_long_read_is_refused_at_once_and_says_why() {
+    let directory = directory();
+    let store = EmbeddedStore::open(directory.path()).unwrap();
+    store.append(new_thing(), Expected::NoStream, vec![new_event()]).await.unwrap();
+    let (reader, other) = (raw(directory.path()), raw(directory.path()));
+    reader.execute_batch("BEGIN; SELECT count(*) FROM event").unwrap();
+    store.append(new_thing(), Expected::NoStream, vec![new_event()]).await.unwrap();
+    // After this failure the writer takes up the log anew.
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let refused = store.append(new_thing(), Expected::NoStream, vec![new_event()]).await;
+    assert!(matches!(refused, Err(AppendError::Store(_))), "{refused:?}");
+    other.execute_batch("ROLLBACK").unwrap();
+    let refused = store.append(new_thing(), Expected::NoStream, vec![new_event()]).await.unwrap_err();
+    assert!(refused.to_string().contains("a long read of it"), "{refused}");
+    reader.execute_batch("COMMIT").unwrap();
+    store.append(new_thing(), Expected::NoStream, vec![new_event()]).await.unwrap();
 }

@@ -39,6 +39,18 @@ pub enum KeyError {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// It is not the one that was there before.
+    #[error(
+        "{} is not the key that {} was made with: one of the two is damaged, or another key was put there; restore both from \
+         a backup, or, if the key is the one that you want, remove {}",
+        path.display(), noted.display(), noted.display()
+    )]
+    Changed {
+        /// The key's file.
+        path: PathBuf,
+        /// The file that tells one key from another.
+        noted: PathBuf,
+    },
     /// The system's source of random numbers failed.
     #[error("the system gives no random numbers")]
     Random,
@@ -64,6 +76,29 @@ pub fn load_or_make(path: &Path, make: impl FnOnce() -> Result<Vec<u8>, KeyError
     }
     read(path)
 }
+
+/// Refuses a key that is not the one that was at `path` before: a key with a damaged bit is a key like any other. Its id is
+/// kept beside it, in a file that is made where it is missing.
+///
+/// # Errors
+///
+/// When the file beside it holds another id, or is open to others. That it can't be made or read is only logged: nothing
+/// is known against the key.
+pub fn recognise(path: &Path, id: &str) -> Result<(), KeyError> {
+    let noted = path.with_extension(ID_EXTENSION);
+    match load_or_make(&noted, || Ok(format!("{id}\n").into_bytes())) {
+        Ok(known) if known.trim_ascii() == id.as_bytes() => Ok(()),
+        Ok(_) => Err(KeyError::Changed { path: path.to_owned(), noted }),
+        Err(error @ KeyError::File { .. }) => {
+            tracing::warn!(%error, "the key's id can't be kept, so that a damage to the key is not seen");
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The extension of the file that holds a key's id.
+const ID_EXTENSION: &str = "id";
 
 /// Makes `directory` if it is missing, and refuses one in which anybody can write.
 fn ensure_directory(directory: &Path) -> Result<(), KeyError> {
@@ -92,7 +127,12 @@ fn write_draft(draft: &Path, contents: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, KeyError> {
+/// The contents of the file at `path`, which has to be there.
+///
+/// # Errors
+///
+/// When it is missing or open to others, or the file system refuses.
+pub fn read(path: &Path) -> Result<Vec<u8>, KeyError> {
     let found = fs::symlink_metadata(path).map_err(at(path))?;
     if !found.is_file() {
         return Err(KeyError::Damaged { path: path.to_owned(), problem: "is not a plain file" });

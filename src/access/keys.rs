@@ -12,13 +12,19 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 pub use super::files::KeyError;
-use super::{files::load_or_make, seal::Sealer};
+use super::{
+    files::{self, load_or_make, recognise},
+    seal::Sealer,
+};
 
 /// The file in the data directory that holds the signing key, as PKCS#8 PEM.
 pub const SIGNING_KEY_FILE: &str = "signing-key.pem";
 
 /// The file in the data directory that holds the sealing key, 32 bytes.
 pub const SEALING_KEY_FILE: &str = "sealing-key";
+
+/// The files beside them that tell whether a key is the one that was there before.
+pub const KEY_ID_FILES: [&str; 2] = ["signing-key.id", "sealing-key.id"];
 
 /// The Ed25519 key with which Milepost signs its own tokens.
 pub struct SigningKey {
@@ -42,10 +48,25 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// When the file can't be read or made, is open to other users, or holds no Ed25519 key.
+    /// When the file can't be read or made, is open to other users, holds no Ed25519 key, or another than before.
     pub fn load_or_make(data: &Path) -> Result<Self, KeyError> {
         let path = data.join(SIGNING_KEY_FILE);
         let pem = load_or_make(&path, make_pem)?;
+        let Some(key) = Self::from_pem(&pem) else {
+            return Err(KeyError::Damaged { path, problem: "holds no Ed25519 key in PKCS#8 PEM" });
+        };
+        recognise(&path, &key.public.id)?;
+        Ok(key)
+    }
+
+    /// The signing key in the data directory `data`, which has to be there.
+    ///
+    /// # Errors
+    ///
+    /// When the file is missing, can't be read, is open to other users, or holds no Ed25519 key.
+    pub fn load(data: &Path) -> Result<Self, KeyError> {
+        let path = data.join(SIGNING_KEY_FILE);
+        let pem = files::read(&path)?;
         Self::from_pem(&pem).ok_or(KeyError::Damaged { path, problem: "holds no Ed25519 key in PKCS#8 PEM" })
     }
 
@@ -110,13 +131,25 @@ impl Sealer {
     ///
     /// # Errors
     ///
-    /// When the file can't be read or made, is open to other users, or hasn't 32 bytes.
+    /// When the file can't be read or made, is open to other users, hasn't 32 bytes, or holds another key than before.
     pub fn load_or_make(data: &Path) -> Result<Self, KeyError> {
         let path = data.join(SEALING_KEY_FILE);
         let bytes = load_or_make(&path, make_secret)?;
-        let damaged = || KeyError::Damaged { path, problem: "does not hold 32 bytes" };
-        bytes.as_slice().try_into().ok().and_then(|key: &[u8; 32]| Self::new(key)).ok_or_else(damaged)
+        let sealer = bytes.as_slice().try_into().ok().and_then(|key: &[u8; 32]| Self::new(key));
+        let Some(sealer) = sealer else {
+            return Err(KeyError::Damaged { path, problem: "does not hold 32 bytes" });
+        };
+        recognise(&path, &secret_id(&bytes))?;
+        Ok(sealer)
     }
+}
+
+/// Tells the sealing key from another, and nothing else of it: it is drawn from 2^256.
+fn secret_id(secret: &[u8]) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(b"milepost sealing key\n");
+    hasher.update(secret);
+    URL_SAFE_NO_PAD.encode(hasher.finalize())
 }
 
 fn make_secret() -> Result<Vec<u8>, KeyError> {

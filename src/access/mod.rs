@@ -7,9 +7,11 @@ mod actor;
 mod fields;
 mod files;
 pub mod keys;
+pub mod receipt;
 pub mod seal;
 pub mod table;
 pub mod token;
+mod verified;
 
 pub use actor::{Actor, Grant, Role, Scopes, TokenId};
 pub use fields::{FIELDS, reads_funding, withheld_members};

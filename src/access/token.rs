@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::{
     Actor, Grant, Scopes, TokenId,
     keys::{SigningKey, VerifyingKey},
+    verified::{Verified, print},
 };
 
 /// The issuer of Milepost's own tokens.
@@ -180,16 +181,34 @@ fn encode(part: &impl Serialize) -> Result<String, TokenError> {
 }
 
 /// Says whether tokens are valid, and whose they are.
+///
+/// The signature of a token is verified once in its life; whether it is the time for it, whenever it is shown.
 #[derive(Debug, Clone)]
 pub struct Verifier {
     keys: Arc<[VerifyingKey]>,
+    verified: Arc<Verified<Right>>,
+}
+
+/// What a token that is right says.
+#[derive(Debug)]
+struct Right {
+    times: Times,
+    bearer: Actor,
+}
+
+/// The times in a token, in seconds since 1970.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    issued: u64,
+    begins: u64,
+    ends: u64,
 }
 
 impl Verifier {
     /// A verifier that accepts what any of `keys` signed.
     #[must_use]
     pub fn new(keys: impl Into<Arc<[VerifyingKey]>>) -> Self {
-        Self { keys: keys.into() }
+        Self { keys: keys.into(), verified: Arc::default() }
     }
 
     /// The keys, as they are published.
@@ -207,14 +226,28 @@ impl Verifier {
         if token.len() > TOKEN_CHARS_MAX {
             return Err(TokenError::TooLong);
         }
+        let print = print(token);
+        if let Some(right) = self.verified.find(&print) {
+            right.times.check(now)?;
+            return Ok(right.bearer.clone());
+        }
+        let right = admit(self.read(token)?, now)?;
+        let bearer = right.bearer.clone();
+        self.verified.keep(print, Arc::new(right));
+        Ok(bearer)
+    }
+
+    /// What `token` says, once its signature is found right.
+    fn read(&self, token: &str) -> Result<Claims, TokenError> {
         let (message, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
         let (header, claims) = message.split_once('.').ok_or(TokenError::Malformed)?;
         let key = self.key(&decode::<Header>(header, TokenError::Header)?)?;
         let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| TokenError::Malformed)?;
+        metrics::counter!("milepost_tokens_verified_total").increment(1);
         if !key.signed(message.as_bytes(), &signature) {
             return Err(TokenError::Signature);
         }
-        admit(decode(claims, TokenError::Claims)?, now)
+        decode(claims, TokenError::Claims)
     }
 
     /// The key that the header names, if it is used as it is meant to be.
@@ -245,22 +278,24 @@ fn decode<T: DeserializeOwned>(part: &str, wrong: TokenError) -> Result<T, Token
     serde_json::from_slice(&json).map_err(|error| if error.is_data() { wrong } else { TokenError::Malformed })
 }
 
-/// The bearer of a token whose signature is right and which says `claims`.
-fn admit(claims: Claims, now: u64) -> Result<Actor, TokenError> {
+/// The bearer of a token whose signature is right and which says `claims`, if it is right in all else.
+fn admit(claims: Claims, now: u64) -> Result<Right, TokenError> {
     check_addressees(&claims)?;
-    check_times(&claims, now)?;
+    let times = Times { issued: claims.iat, begins: claims.nbf.unwrap_or(0), ends: claims.exp };
+    times.check(now)?;
     if claims.jti.is_empty() || claims.jti.len() > TOKEN_ID_CHARS_MAX {
         return Err(TokenError::Claims);
     }
     let scopes = claims.scope.map_or(Scopes::ALL, |scope| Scopes::parse(&scope));
-    Ok(Actor {
+    let bearer = Actor {
         subject: SubjectId(claims.sub),
         // A token without a role is nobody's pass: what is for everyone with a role is not for its bearer.
         scopes: if claims.roles.is_empty() { Scopes { read: false, write: false } } else { scopes },
         grants: claims.roles,
         token: TokenId(claims.jti.into()),
         expires_at: claims.exp,
-    })
+    };
+    Ok(Right { times, bearer })
 }
 
 fn check_addressees(claims: &Claims) -> Result<(), TokenError> {
@@ -273,18 +308,20 @@ fn check_addressees(claims: &Claims) -> Result<(), TokenError> {
     }
 }
 
-fn check_times(claims: &Claims, now: u64) -> Result<(), TokenError> {
-    let lifetime = claims.exp.checked_sub(claims.iat).filter(|lifetime| *lifetime > 0);
-    if lifetime.is_none_or(|lifetime| lifetime > LIFETIME_MAX.as_secs()) {
-        return Err(TokenError::Lifetime);
+impl Times {
+    fn check(self, now: u64) -> Result<(), TokenError> {
+        let lifetime = self.ends.checked_sub(self.issued).filter(|lifetime| *lifetime > 0);
+        if lifetime.is_none_or(|lifetime| lifetime > LIFETIME_MAX.as_secs()) {
+            return Err(TokenError::Lifetime);
+        }
+        if self.issued.max(self.begins) > now.saturating_add(LEEWAY_S) {
+            return Err(TokenError::NotYet);
+        }
+        if now >= self.ends.saturating_add(LEEWAY_S) {
+            return Err(TokenError::Expired);
+        }
+        Ok(())
     }
-    if claims.iat.max(claims.nbf.unwrap_or(0)) > now.saturating_add(LEEWAY_S) {
-        return Err(TokenError::NotYet);
-    }
-    if now >= claims.exp.saturating_add(LEEWAY_S) {
-        return Err(TokenError::Expired);
-    }
-    Ok(())
 }
 
 /// Why a text is not a lifetime for a token.

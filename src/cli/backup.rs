@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Failure, verify};
+use super::{Acceptance, Failure, output, verify};
 use crate::{settings::Settings, startup};
 
 /// Copy the log, also while a server is running.
@@ -17,6 +17,8 @@ Examples:
   milepost backup --data /var/lib/milepost /backup/2026-03-01.db
   milepost verify --data /backup/2026-03-01.db")]
 pub(super) struct Backup {
+    #[command(flatten)]
+    pub acceptance: Acceptance,
     /// The new file; it must not exist
     #[arg(value_name = "TO")]
     target: PathBuf,
@@ -25,13 +27,16 @@ pub(super) struct Backup {
 impl Backup {
     pub(super) fn run(self, settings: &Settings) -> Result<(), Failure> {
         verify::refuse_remote(settings)?;
-        let copied = startup::backup(&settings.data, &self.target)?;
+        let copied = startup::backup(&settings.data, &self.target, settings.accept_shorter_log)?;
         let found = startup::verify(&self.target)?;
         verify::report(&found)?;
         if !found.is_whole() || found.head_hash != copied.head_hash {
             let target = self.target.display();
             return Err(Failure::Fault(format!("the copy at {target} is not whole; verify the log in the data directory")));
         }
-        Ok(())
+        output::say(&format!(
+            "the copy holds {} acts; note its last hash, which proves later that they are all there",
+            copied.acts
+        ))
     }
 }

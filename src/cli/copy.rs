@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Failure, output};
+use super::{Acceptance, Failure, output};
 use crate::{
     settings::{Settings, check_prefix},
     startup::{self, Place},
@@ -27,6 +27,8 @@ pub(super) struct Copy {
     /// A data directory, or the address of EventStoreDB
     #[arg(long, value_name = "STORE")]
     to: String,
+    #[command(flatten)]
+    pub acceptance: Acceptance,
     /// The prefix of the streams in EventStoreDB [default: milepost]
     #[arg(long, value_name = "WORD")]
     prefix: Option<String>,
@@ -45,7 +47,7 @@ impl Copy {
                 output::note(&format!("{events} events"));
             }
         };
-        let copied = startup::copy(&from, &to, tell)?;
+        let copied = startup::copy(&from, &to, settings.accept_shorter_log, tell)?;
         if copied.events == 0 {
             let place = if self.from.contains("://") { format!(" under the prefix '{prefix}'") } else { String::new() };
             return Err(Failure::Refused(format!("there is nothing in the source{place} to copy; correct --from or --prefix")));

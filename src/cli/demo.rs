@@ -6,7 +6,7 @@ use clap::Args;
 use schema::SubjectId;
 use uuid::Uuid;
 
-use super::{Failure, import::log_read, log, output, progress::Progress, until_stopped};
+use super::{Acceptance, Door, Failure, Stop, files, import::log_read, log, output, progress::Progress, until_stopped};
 use crate::{
     access::{
         Grant, Role,
@@ -39,6 +39,8 @@ pub(super) struct Demo {
     /// The address to serve [default: 127.0.0.1:8080]; port 0 takes one that is free
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<String>,
+    #[command(flatten)]
+    pub acceptance: Acceptance,
     /// Add this many made-up clusters with full histories
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     made_up: Option<u32>,
@@ -70,14 +72,14 @@ impl Demo {
         }
         let runtime = startup::runtime()?;
         let outcome = runtime.block_on(async {
+            let mut stop = Stop::listen()?;
+            let connections = files::connections(settings)?;
             let listener = http::bind(settings.listen)?;
-            let opened = startup::open(settings).await?;
-            record(&opened.app).await?;
-            if let Some(made_up) = made_up {
-                record_made_up(&opened.app, made_up).await?;
-            }
+            let (of_record, told) = (settings.clone(), stop.clone());
+            let prepared = stop.unless_told(move || prepare(of_record, made_up, told)).await.transpose()?.flatten();
+            let Some(opened) = prepared else { return Ok(()) };
             welcome(&opened, &listener, &demo::cast(&opened.app, made_up))?;
-            until_stopped(opened, listener, settings).await
+            until_stopped(opened, Door { listener, connections, stop }, settings).await
         });
         runtime.shutdown_background();
         outcome
@@ -86,6 +88,27 @@ impl Demo {
     fn made_up(&self) -> Option<MadeUp> {
         let &Self { made_up, projects_per_cluster, seed, .. } = self;
         made_up.map(|clusters| MadeUp { clusters, projects_per_cluster, seed })
+    }
+}
+
+/// Opens the data directory and records what is missing there; `None` if the process is told to stop meanwhile.
+async fn prepare(settings: Settings, made_up: Option<MadeUp>, mut stop: Stop) -> Result<Option<Opened>, Failure> {
+    let opened = startup::open(&settings).await?;
+    let recorded = tokio::select! {
+        recorded = record_all(&opened.app, made_up) => recorded,
+        () = stop.told() => {
+            opened.close().await;
+            return Ok(None);
+        }
+    };
+    recorded.map(|()| Some(opened))
+}
+
+async fn record_all(app: &App, made_up: Option<MadeUp>) -> Result<(), Failure> {
+    record(app).await?;
+    match made_up {
+        Some(made_up) => record_made_up(app, made_up).await,
+        None => Ok(()),
     }
 }
 

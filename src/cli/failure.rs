@@ -9,7 +9,7 @@ use crate::{
     access::token::TokenError,
     http::BindError,
     settings::SettingsError,
-    startup::{BackupError, MoveError, OpenError, StartError},
+    startup::{BackupError, MoveError, OpenError, RestoreError, StartError},
 };
 
 /// Why a command did not do what was asked.
@@ -63,7 +63,7 @@ macro_rules! refusals {
     )+};
 }
 
-refusals!(SettingsError, StartError, MoveError, OpenError, BackupError, BindError, TokenError);
+refusals!(SettingsError, StartError, MoveError, OpenError, BackupError, RestoreError, BindError, TokenError);
 
 /// What the parser of arguments says, in one sentence.
 pub(super) fn of_arguments(error: &clap::Error) -> Failure {

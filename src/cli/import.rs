@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use clap::Args;
 use schema::Visibility;
 
-use super::{Failure, STORE_HELP, log, output, progress::Progress};
+use super::{Acceptance, Failure, STORE_HELP, Stop, log, output, progress::Progress};
 use crate::{
     app::App,
     import::{self, Files, Options, Summary},
@@ -37,6 +37,8 @@ pub(super) struct Import {
     /// .rejects.csv, in the directory you are in; of a dry run, nowhere]
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
+    #[command(flatten)]
+    pub acceptance: Acceptance,
     /// Where the log is
     #[arg(long, value_name = "STORE", help = STORE_HELP)]
     pub store: Option<String>,
@@ -50,19 +52,30 @@ impl Import {
         log::begin(settings.log);
         let runtime = startup::runtime()?;
         let outcome = runtime.block_on(async {
-            if self.dry_run && !startup::may_have_log(settings) {
-                return self.take(&*startup::open_empty(&settings.data)?).await;
-            }
-            let opened = startup::open(settings).await?;
-            let outcome = match log_read(&opened.app).await {
-                Ok(()) => self.take(&opened.app).await,
-                Err(failure) => Err(failure),
-            };
-            opened.close().await;
-            outcome
+            let mut stop = Stop::listen()?;
+            let (settings, told) = (settings.clone(), stop.clone());
+            stop.unless_told(move || self.take_into(settings, told)).await.unwrap_or_else(|| Err(stopped()))
         });
         runtime.shutdown_background();
         output::say(&outcome?.to_string())
+    }
+
+    async fn take_into(self, settings: Settings, mut stop: Stop) -> Result<Summary, Failure> {
+        if self.dry_run && !startup::may_have_log(&settings) {
+            return self.take(&*startup::open_empty(&settings.data)?).await;
+        }
+        let opened = startup::open(&settings).await?;
+        let outcome = tokio::select! {
+            outcome = self.take_once_read(&opened.app) => outcome,
+            () = stop.told() => Err(stopped()),
+        };
+        opened.close().await;
+        outcome
+    }
+
+    async fn take_once_read(self, app: &App) -> Result<Summary, Failure> {
+        log_read(app).await?;
+        self.take(app).await
     }
 
     async fn take(self, app: &App) -> Result<Summary, Failure> {
@@ -75,6 +88,13 @@ impl Import {
         progress.clear();
         outcome.map_err(|error| Failure::refused(&error))
     }
+}
+
+/// Somebody did not want to wait for it.
+fn stopped() -> Failure {
+    let sentence =
+        "told to stop before the register was taken; what is on record by now stays, and taking the register again goes on";
+    Failure::Refused(sentence.to_owned())
 }
 
 /// Waits until the log is read, or can't be.

@@ -4,13 +4,17 @@ mod backup;
 mod copy;
 mod demo;
 mod failure;
+mod files;
 mod health;
 mod import;
 mod log;
 mod output;
 mod progress;
+mod restore;
+mod salvage;
 mod schema;
 mod serve;
+mod stop;
 mod token;
 mod verify;
 
@@ -18,7 +22,11 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 
-pub use self::{failure::Failure, serve::until_stopped};
+pub use self::{
+    failure::Failure,
+    serve::{Door, until_stopped},
+    stop::Stop,
+};
 use crate::settings::{self, Environment, Flags, Settings};
 
 /// The record that industrial clusters share on the way to net zero.
@@ -62,6 +70,15 @@ struct Common {
     log_format: Option<String>,
 }
 
+/// What those know that read a log which may hold less than it did.
+#[derive(Debug, Args)]
+struct Acceptance {
+    /// Go on with a log that holds fewer acts than what stands beside it says, or another log; what says so is set aside
+    /// first
+    #[arg(long)]
+    accept_shorter_log: bool,
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Demo),
@@ -70,6 +87,8 @@ enum Command {
     Import(import::Import),
     Verify(verify::Verify),
     Backup(backup::Backup),
+    Restore(restore::Restore),
+    Salvage(salvage::Salvage),
     Copy(copy::Copy),
     Health(health::Health),
     Schema(schema::Schema),
@@ -91,17 +110,31 @@ impl Arguments {
         if let Command::Schema(schema) = self.command {
             return schema.run();
         }
-        let settings = self.settings()?;
+        let mut settings = self.settings()?;
+        settings.accept_shorter_log = self.accepts_shorter_log();
         match self.command {
             Command::Schema(schema) => schema.run(),
             Command::Token(token) => token.run(&settings),
             Command::Verify(verify) => verify.run(&settings),
             Command::Backup(backup) => backup.run(&settings),
+            Command::Restore(restore) => restore.run(&settings),
+            Command::Salvage(salvage) => salvage.run(&settings),
             Command::Copy(copy) => copy.run(&settings),
             Command::Health(health) => health.run(&settings),
             Command::Serve(serve) => serve.run(&settings),
             Command::Import(import) => import.run(&settings),
             Command::Demo(demo) => demo.run(&settings),
+        }
+    }
+
+    fn accepts_shorter_log(&self) -> bool {
+        match &self.command {
+            Command::Demo(demo) => demo.acceptance.accept_shorter_log,
+            Command::Serve(serve) => serve.acceptance.accept_shorter_log,
+            Command::Import(import) => import.acceptance.accept_shorter_log,
+            Command::Backup(backup) => backup.acceptance.accept_shorter_log,
+            Command::Copy(copy) => copy.acceptance.accept_shorter_log,
+            _ => false,
         }
     }
 

@@ -5,7 +5,7 @@ use std::{io, net::TcpListener, time::Duration};
 use actix_web::web;
 use clap::Args;
 
-use super::{Failure, STORE_HELP, log};
+use super::{Acceptance, Failure, STORE_HELP, Stop, files, log};
 use crate::{
     access::keys,
     http::{self, Service},
@@ -16,7 +16,7 @@ use crate::{
 /// Serve the API.
 ///
 /// Opens the data directory, made on the first run with a log and keys in it, and serves until it is told to stop by
-/// SIGTERM or Ctrl-C. The log of what it does goes to standard error.
+/// SIGTERM or Ctrl-C, or its terminal is closed. The log of what it does goes to standard error.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -28,6 +28,8 @@ pub(super) struct Serve {
     /// The address to serve [default: 127.0.0.1:8080]; port 0 takes one that is free
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<String>,
+    #[command(flatten)]
+    pub acceptance: Acceptance,
     /// Where the log is
     #[arg(long, value_name = "STORE", help = STORE_HELP)]
     pub store: Option<String>,
@@ -39,10 +41,15 @@ impl Serve {
         log::begin(settings.log);
         let runtime = startup::runtime()?;
         let outcome = runtime.block_on(async {
-            // First, since it costs nothing to find out.
+            let mut stop = Stop::listen()?;
+            let connections = files::connections(settings)?;
+            // Before the log, since it costs nothing to find out.
             let listener = http::bind(settings.listen)?;
-            let opened = startup::open(settings).await?;
-            until_stopped(opened, listener, settings).await
+            let opened = tokio::select! {
+                opened = startup::open(settings) => opened?,
+                () = stop.told() => return Ok(()),
+            };
+            until_stopped(opened, Door { listener, connections, stop }, settings).await
         });
         // What still runs is not worth waiting for: whatever was acknowledged is on the disk.
         runtime.shutdown_background();
@@ -50,26 +57,37 @@ impl Serve {
     }
 }
 
-/// Serves what is `opened` at `listener` until the process is told to stop, and closes it.
+/// Where it is served, to how many, and until when.
+pub struct Door {
+    /// The address that was taken.
+    pub listener: TcpListener,
+    /// How many connections are served at once.
+    pub connections: usize,
+    /// Whether the process was told to stop.
+    pub stop: Stop,
+}
+
+/// Serves what is `opened` at `door` until the process is told to stop, and closes it.
 ///
 /// # Errors
 ///
-/// When the system gives no threads or signals, or the projector stops.
-pub async fn until_stopped(opened: Opened, listener: TcpListener, settings: &Settings) -> Result<(), Failure> {
+/// When the system gives no threads, or the projector stops.
+pub async fn until_stopped(opened: Opened, door: Door, settings: &Settings) -> Result<(), Failure> {
+    let Door { listener, connections, mut stop } = door;
     let cant_serve = |error: io::Error| Failure::refused(&format!("the address can't be served: {error}"));
     let Opened { app, keys, commits, metrics, mut upkeep } = opened;
     let key_set = keys::key_set(std::slice::from_ref(keys.signing.public()));
     let endpoint = web::Data::new(keys.endpoint(app.clone(), settings));
     let address = listener.local_addr().map_err(cant_serve)?;
-    let mut stop = StopSignals::new().map_err(cant_serve)?;
     let service = Service { app, endpoint: endpoint.clone(), key_set, metrics, commits };
-    let server = http::start(service, listener, Duration::from_secs(settings.shutdown_s)).map_err(cant_serve)?;
+    let drain = Duration::from_secs(settings.shutdown_s);
+    let server = http::start(service, listener, connections, drain).map_err(cant_serve)?;
     upkeep.keep_checkpoints(settings.checkpoint_events);
     let handle = server.handle();
     let serving = tokio::spawn(server);
     tracing::info!(address = %format_args!("http://{address}"), data = %settings.data.display(), "serving");
     let failed = tokio::select! {
-        () = stop.wait() => false,
+        () = stop.told() => false,
         () = upkeep.failed() => true,
     };
     tracing::info!("stopping");
@@ -80,42 +98,4 @@ pub async fn until_stopped(opened: Opened, listener: TcpListener, settings: &Set
     upkeep.close().await;
     tracing::info!("stopped");
     if failed { Err(Failure::Fault("the projector has stopped; the log above says why".to_owned())) } else { Ok(()) }
-}
-
-/// The signals by which the process is told to stop.
-struct StopSignals {
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl StopSignals {
-    fn new() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-    }
-
-    async fn wait(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-}
-
-#[cfg(not(unix))]
-#[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "as on Unix")]
-impl StopSignals {
-    fn new() -> io::Result<Self> {
-        Ok(Self {})
-    }
-
-    async fn wait(&mut self) {
-        // Without the signal there is nothing to wait for, and the process is ended from outside.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
 }

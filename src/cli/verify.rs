@@ -1,13 +1,16 @@
 //! `milepost verify`
 
-use std::path::Path;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 
 use super::{Failure, output};
 use crate::{
     settings::Settings,
-    startup::{self, CheckpointFound, Verification},
+    startup::{self, CheckpointFound, ReceiptFault, Verification},
 };
 
 /// Say whether the log is whole.
@@ -18,21 +21,47 @@ use crate::{
 #[command(after_help = "\
 Examples:
   milepost verify --data /var/lib/milepost
-  milepost verify --data backup.db        a backup, which is a file of its own")]
-pub(super) struct Verify {}
+  milepost verify --data backup.db        a backup, which is a file of its own
+  milepost verify --data backup.db --receipt receipt.txt --keys /var/lib/milepost")]
+pub(super) struct Verify {
+    /// Besides, whether the log holds what this receipt says, which the API gave for a command
+    #[arg(long, value_name = "FILE")]
+    receipt: Option<PathBuf>,
+    /// Where the key lies that signed the receipt [default: the data directory]
+    #[arg(long, value_name = "DIR", requires = "receipt")]
+    keys: Option<PathBuf>,
+}
 
 impl Verify {
-    #[expect(clippy::unused_self, reason = "its flag is among the settings")]
     pub(super) fn run(&self, settings: &Settings) -> Result<(), Failure> {
         refuse_remote(settings)?;
         let found = startup::verify(&settings.data)?;
         report(&found)?;
-        let checkpoint = if found.is_whole() { checkpoint(&settings.data)? } else { None };
+        self.check_receipt(settings)?;
+        let checkpoint = if found.is_sound() { checkpoint(&settings.data)? } else { None };
         match checkpoint {
-            _ if !found.is_whole() => Err(Failure::Fault(format!("the log in {} is not whole", settings.data.display()))),
+            _ if !found.is_sound() => Err(Failure::Fault(format!("the log in {} is not whole", settings.data.display()))),
+            None if !found.is_whole() => {
+                Err(Failure::Fault(format!("whether the log in {} is whole can't be known", settings.data.display())))
+            }
             Some(fault) => Err(Failure::Fault(fault)),
             None => Ok(()),
         }
+    }
+}
+
+impl Verify {
+    fn check_receipt(&self, settings: &Settings) -> Result<(), Failure> {
+        let Some(file) = &self.receipt else { return Ok(()) };
+        let unread = |error| Failure::Refused(format!("the receipt {} can't be read: {error}", file.display()));
+        let text = fs::read_to_string(file).map_err(unread)?;
+        let keys = self.keys.as_ref().unwrap_or(&settings.data);
+        let receipt = startup::check_receipt(&settings.data, keys, &text).map_err(|fault| match fault {
+            ReceiptFault::Missing { .. } | ReceiptFault::Altered { .. } => Failure::Fault(fault.to_string()),
+            _ => Failure::refused(&fault),
+        })?;
+        let (acts, thing) = (receipt.acts.len(), receipt.thing);
+        output::say(&format!("the receipt holds: the log has its {acts} acts on {thing} as they were recorded"))
     }
 }
 
@@ -55,9 +84,17 @@ pub(super) fn report(found: &Verification) -> Result<(), Failure> {
     if unlisted > 0 {
         output::say(&format!("and {unlisted} more"))?;
     }
-    let verdict = if found.is_whole() { "whole" } else { "not whole" };
+    let verdict = match &found.end_unknown {
+        _ if !found.is_sound() => "the log is not whole",
+        None => "the log is whole",
+        Some(_) => "what is there of the log is sound",
+    };
     let Verification { events, streams, head_hash, .. } = found;
-    output::say(&format!("the log is {verdict}: {events} events in {streams} streams, last hash {head_hash}"))
+    output::say(&format!("{verdict}: {events} events in {streams} streams, last hash {head_hash}"))?;
+    match &found.end_unknown {
+        None => Ok(()),
+        Some(why) => output::say(&format!("whether acts are missing at its end can't be known: {why}")),
+    }
 }
 
 /// Says what became of the checkpoint; what is wrong with it, if anything is.

@@ -93,6 +93,9 @@ pub struct Settings {
     pub allowance: Allowance,
     /// What WebSockets may do.
     pub sockets: Sockets,
+    /// Whether a log that holds less than what stands beside it says is gone on with: never but by its flag.
+    #[serde(skip)]
+    pub accept_shorter_log: bool,
 }
 
 /// Where the log is: `embedded`, which is in the data directory, or the address of EventStoreDB. An address can hold a
@@ -240,6 +243,7 @@ impl Default for Settings {
             limits: Limits::default(),
             allowance: Allowance::default(),
             sockets: Sockets::default(),
+            accept_shorter_log: false,
         }
     }
 }
@@ -334,11 +338,13 @@ impl Settings {
         Ok(())
     }
 
-    /// An address that is wrong otherwise is told by readiness: the server that it means can be mended meanwhile.
+    /// Whether an address can be right, the store itself says at the start.
     fn check_store(&self) -> Result<(), SettingsError> {
         if self.store.address().is_some_and(|address| !address.contains("://")) {
             let form = "esdb://user:password@host:2113?tls=true";
-            return Err(SettingsError::Unfit(format!("store is neither 'embedded' nor an address; write one as {form}")));
+            let problem =
+                format!("store is neither 'embedded' nor an address; write one as {form}, or name a directory by --data instead");
+            return Err(SettingsError::Unfit(problem));
         }
         check_prefix(&self.store_prefix)
     }

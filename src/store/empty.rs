@@ -29,4 +29,8 @@ impl EventStore for EmptyStore {
     fn head(&self) -> BoxFuture<'_, Result<Option<Position>, StoreError>> {
         future::ok(None).boxed()
     }
+
+    fn probe(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        future::ok(()).boxed()
+    }
 }

@@ -6,10 +6,20 @@
 pub mod embedded;
 pub mod empty;
 pub mod eventstoredb;
+mod head;
+mod identity;
+
+use std::{collections::BTreeMap, sync::Arc};
 
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::BoxStream};
 use schema::{APPEND_BYTES_MAX, EventId, NewEvent, Position, StoredEvent, ThingId};
 use thiserror::Error;
+use tokio::sync::watch;
+
+pub use self::{
+    head::{FILE_NAME as HEAD_FILE_NAME, Found as FoundHead, Head, Keeper as HeadKeeper, read as read_head},
+    identity::Identity,
+};
 
 /// What a stream has to look like for an append to happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +101,51 @@ pub fn refuse_unfit(events: &[NewEvent]) -> Result<(), AppendError> {
 #[error("{0}")]
 pub struct StoreError(pub String);
 
+/// An act that is not as it was recorded, or that is not where it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Damaged {
+    /// The act as it is found, where that much of it can be read.
+    pub act: Option<StoredEvent>,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// What is known of whether the log is as it was recorded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Soundness {
+    /// Whether as much of it is checked as has to be before anything is answered from it.
+    pub checked: bool,
+    /// The acts that are damaged, by their positions.
+    pub damaged: Arc<BTreeMap<Position, Damaged>>,
+    /// What else is wrong with it.
+    pub fault: Option<String>,
+}
+
+impl Soundness {
+    /// What is wrong, in one sentence, and what to do; `None` while nothing is.
+    #[must_use]
+    pub fn complaint(&self) -> Option<String> {
+        let wrong = match (&self.fault, self.damaged.first_key_value()) {
+            (None, None) => return None,
+            (Some(fault), _) => fault.clone(),
+            (None, Some((position, first))) => {
+                let count = self.damaged.len();
+                format!("{count} acts are damaged, the first at position {}: {}", position.0, first.reason)
+            }
+        };
+        Some(format!(
+            "the log is damaged ({wrong}); stop the service, run 'milepost verify', then restore a backup or salvage what is left"
+        ))
+    }
+}
+
+/// A hash as text: 64 hexadecimal digits.
+#[must_use]
+pub fn hexadecimal(hash: &[u8; 32]) -> String {
+    let digits = hash.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+}
+
 /// What a subscription delivers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivery {
@@ -118,6 +173,25 @@ pub trait EventStore: Send + Sync {
 
     /// The position of the last event in the log; `None` when it is empty.
     fn head(&self) -> BoxFuture<'_, Result<Option<Position>, StoreError>>;
+
+    /// What is known of whether the log is sound, as it becomes known. A store that checks nothing itself has nothing to
+    /// say, and what it holds counts as checked.
+    fn soundness(&self) -> watch::Receiver<Soundness> {
+        watch::channel(Soundness { checked: true, ..Soundness::default() }).1
+    }
+
+    /// The store's own hash over all acts up to `position`, where it keeps one and has an act there.
+    fn proof_at(&self, _position: Position) -> BoxFuture<'_, Result<Option<[u8; 32]>, StoreError>> {
+        async { Ok(None) }.boxed()
+    }
+
+    /// Finds out whether the log can be written to, by a write that leaves nothing in the record.
+    fn probe(&self) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// Ends it well: what was queued is answered, nothing more is taken, and what is recorded is where it is to stay.
+    fn close(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        async { Ok(()) }.boxed()
+    }
 
     /// Forgets what is known of the log by its positions: it has been put in the place of another.
     fn begin_anew(&self) {}

@@ -62,11 +62,13 @@ fn a_damaged_checkpoint_is_discarded_and_the_service_starts() {
 }
 
 #[test]
-fn a_checkpoint_of_another_log_is_discarded() {
+fn a_checkpoint_of_another_log_stops_the_start() {
     let (ours, shorter, longer) = (with_checkpoint(5), with_checkpoint(3), with_checkpoint(8));
-    for other in [shorter, longer] {
+    for (other, saying) in [(shorter, "another act is at position 3"), (longer, "3 acts are missing at the end")] {
         fs::copy(other.path().join("checkpoint"), ours.path().join("checkpoint")).unwrap();
-        assert_eq!(next_start(ours.path()), (vec![DISCARDED.to_owned()], 5));
+        let done = run_on(ours.path(), &["serve", "--listen", "127.0.0.1:0"]);
+        assert_eq!(done.code, 2, "{done:?}");
+        assert!(done.err.contains(saying) && done.err.contains("the checkpoint"), "{done:?}");
     }
 }
 
@@ -95,6 +97,5 @@ fn verify_folds_the_log_anew_and_compares() {
     fs::copy(other.path().join("checkpoint"), data.path().join("checkpoint")).unwrap();
     let done = run_on(data.path(), &["verify"]);
     assert_eq!(done.code, 1, "{done:?}");
-    assert!(done.err.contains("the checkpoint is wrong"), "{done:?}");
-    assert!(done.out.contains("the log is whole"), "{done:?}");
+    assert!(done.out.contains("is not the one that the checkpoint speaks of: another act is at position 5"), "{done:?}");
 }

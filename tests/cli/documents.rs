@@ -17,7 +17,9 @@ fn assert_is_written(file: &str, text: &str) {
 #[test]
 fn the_help_is_in_the_documentation() {
     let mut page = "# The command line\n\nWhat `milepost --help` says, and `--help` after each subcommand.\n".to_owned();
-    for subcommand in ["", "demo", "serve", "token", "import", "verify", "backup", "copy", "health", "schema"] {
+    for subcommand in
+        ["", "demo", "serve", "token", "import", "verify", "backup", "restore", "salvage", "copy", "health", "schema"]
+    {
         let done = run([subcommand, "--help"].iter().filter(|argument| !argument.is_empty()));
         assert_eq!((done.code, done.err.as_str()), (0, ""), "{subcommand}");
         assert!(done.out.contains("Examples:"), "{subcommand}");

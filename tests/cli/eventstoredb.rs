@@ -28,24 +28,54 @@ fn register(name: &str) -> String {
 const NAMES: &str = "{ organisations(first: 100) { nodes { name } } }";
 
 #[test]
-fn an_address_that_is_wrong_is_told_by_readiness_and_nothing_is_acknowledged_or_repeated_without_pause() {
+fn a_server_that_is_not_there_is_told_by_readiness_and_nothing_is_acknowledged_or_repeated_without_pause() {
+    let data = tempdir().unwrap();
+    let server = serve(data.path(), "esdb://user:secret@127.0.0.1:1?tls=false");
+    let fault = server.fault();
+    assert!(fault.contains("127.0.0.1:1 can't be reached") && fault.contains("start it"), "{fault}");
+    assert_eq!(server.get("/livez").status, 200);
+    let refused = server.ask(&token(data.path(), "administrator"), &register("Example Hydrogen Ltd"));
+    assert_eq!((refused.status, &refused.json()["code"]), (503, &json!("BUSY")));
+    thread::sleep(Duration::from_secs(3));
+    let log: Vec<_> = server.stop().iter().map(ToString::to_string).collect();
+    let lines = log.iter().filter(|line| line.contains("can't follow the log")).count();
+    assert!((1..12).contains(&lines), "{log:#?}");
+    assert!(log.iter().all(|line| !line.contains("secret")), "{log:#?}");
+}
+
+#[test]
+fn an_address_that_cant_be_right_is_refused_at_the_start_without_its_password() {
     for (store, words) in [
-        ("http://user:secret@127.0.0.1:2113", ["'http' is no scheme", "esdb://"]),
-        ("esdb://user:secret@127.0.0.1:1?tls=false", ["127.0.0.1:1 can't be reached", "start it"]),
+        ("http://user:secret@127.0.0.1:2113", "'http' is no scheme of EventStoreDB"),
+        ("esdb+discover+discover://user:secret@one:2113", "is no scheme of EventStoreDB"),
+        ("user:secret@one://two", "is no scheme of EventStoreDB"),
+        (" esdb://user:secret@one:2113", "is no scheme of EventStoreDB"),
+        ("file:///var/lib/milepost/milepost.db", "'file' is no scheme of EventStoreDB"),
+        ("esdb://", "the store's address can't be read"),
+        ("esdb://?tls=false", "the store's address can't be read"),
+        ("esdb://:2113", "the store's address can't be read"),
+        ("esdb://user:secret@", "the store's address can't be read"),
+        ("esdb://user:secret@:2113", "the store's address can't be read"),
+        ("esdb://user:secret@one:0", "there is no port 0"),
+        ("esdb://user:secret@one:65536", "the store's address can't be read"),
+        ("esdb://user:secret@one:2113,,two:2113", "the store's address can't be read"),
+        ("esdb://user:secret@one:2113,two:99999", "the store's address can't be read"),
+        ("esdb://user:secret@one host:2113", "the store's address can't be read"),
+        ("esdb://user:secret@one%20host:2113", "the store's address can't be read"),
+        ("esdb://user:secret@one:2113?tls=perhaps", "the store's address can't be read"),
+        ("/var/lib/milepost/milepost.db", "store is neither 'embedded' nor an address"),
+        (" embedded ", "store is neither 'embedded' nor an address"),
+        ("user:secret@one:2113", "store is neither 'embedded' nor an address"),
     ] {
         let data = tempdir().unwrap();
-        let server = serve(data.path(), store);
-        let fault = server.fault();
-        assert!(words.iter().all(|word| fault.contains(word)), "{fault}");
-        assert_eq!(server.get("/livez").status, 200);
-        let refused = server.ask(&token(data.path(), "administrator"), &register("Example Hydrogen Ltd"));
-        assert_eq!((refused.status, &refused.json()["code"]), (503, &json!("BUSY")));
-        thread::sleep(Duration::from_secs(3));
-        let log: Vec<_> = server.stop().iter().map(ToString::to_string).collect();
-        let lines = log.iter().filter(|line| line.contains("can't follow the log")).count();
-        assert!((1..12).contains(&lines), "{log:#?}");
-        assert!(log.iter().all(|line| !line.contains("secret")), "{log:#?}");
+        let done = run_on(data.path(), &["serve", "--listen", "127.0.0.1:0", "--store", store]);
+        done.assert_refused(&[words]);
+        assert!(!done.err.contains("secret"), "{store}: {done:?}");
+        assert_eq!(fs::read_dir(data.path()).unwrap().count(), 0, "{store}: nothing is made");
     }
+    let data = tempdir().unwrap();
+    let copy = run_on(data.path(), &["copy", "--from", "esdb://user:secret@one:0", "--to", data.path().to_str().unwrap()]);
+    copy.assert_refused(&["there is no port 0"]);
 }
 
 #[test]
@@ -110,7 +140,20 @@ fn a_later_start_begins_with_the_checkpoint_and_a_directory_serves_one_at_a_time
     let another = Double::start().unwrap();
     let server = serve(data.path(), &another.address());
     assert!(server.opening.iter().any(|line| line.contains("the checkpoint is discarded")), "{:?}", server.opening);
-    assert_eq!(server.ready()["events"], 0);
+    let missing = loop {
+        let reply = server.get("/readyz");
+        assert_eq!(reply.status, 503, "{reply:?}");
+        if reply.body.contains("missing") {
+            break reply.body;
+        }
+    };
+    assert!(missing.contains("the head file holds 1 acts, the log 0"), "{missing}");
+    let refused = server.ask(&token(data.path(), "administrator"), &register("Example Wind Ltd"));
+    assert!(refused.body.contains("BUSY"), "{refused:?}");
+    server.stop();
+    let accepting = ["serve", "--listen", "127.0.0.1:0", "--accept-shorter-log", "--store", &another.address(), "--data"];
+    let server = Server::start_as(milepost().args(accepting).arg(data.path()));
+    assert_eq!(server.ready()["events"], 0, "it is gone on with, as was asked");
 }
 
 #[test]

@@ -6,11 +6,15 @@ mod checkpoints;
 mod documents;
 mod eventstoredb;
 mod importing;
+#[cfg(target_os = "linux")]
+mod limits;
 mod logs;
+mod lost;
 mod program;
 mod refusals;
 mod serving;
 mod settings;
+mod signals;
 #[path = "../support/mod.rs"]
 mod support;
 mod tokens;

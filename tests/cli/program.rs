@@ -12,12 +12,13 @@ use std::{
 };
 
 use milepost::store::{EventStore, Expected, embedded::EmbeddedStore};
+use schema::NewEvent;
 use serde_json::Value;
 
 use crate::support::{new_events, new_thing};
 
 /// How long a test waits for what has to come.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The program, away from the settings of whoever runs the tests.
 pub fn milepost() -> Command {
@@ -82,9 +83,14 @@ pub fn first_line(command: &mut Command) -> String {
 
 /// A log of `count` events in `data`, each of a thing of its own.
 pub fn record(data: &Path, count: usize) {
+    record_events(data, new_events(count));
+}
+
+/// A log of `events` in `data`, each of a thing of its own.
+pub fn record_events(data: &Path, events: impl IntoIterator<Item = NewEvent>) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let store = EmbeddedStore::open(data).unwrap();
-    for event in new_events(count) {
+    for event in events {
         runtime.block_on(store.append(new_thing(), Expected::NoStream, vec![event])).unwrap();
     }
 }
@@ -104,6 +110,7 @@ pub struct Reply {
     pub status: u16,
     pub content_type: String,
     pub request_id: String,
+    pub retry_after: String,
     pub body: String,
 }
 
@@ -115,8 +122,9 @@ impl Reply {
     fn of(response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Self {
         let mut response = response.unwrap();
         let header = |name| response.headers().get(name).map_or_else(String::new, |value| value.to_str().unwrap().to_owned());
-        let (content_type, request_id) = (header("content-type"), header("x-request-id"));
-        Self { status: response.status().as_u16(), content_type, request_id, body: response.body_mut().read_to_string().unwrap() }
+        let (content_type, request_id, retry_after) = (header("content-type"), header("x-request-id"), header("retry-after"));
+        let (status, body) = (response.status().as_u16(), response.body_mut().read_to_string().unwrap());
+        Self { status, content_type, request_id, retry_after, body }
     }
 }
 
@@ -209,6 +217,11 @@ impl Server {
             assert!(started.elapsed() < PATIENCE, "{said}");
             thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// The id of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     pub fn signal(&self, name: &str) {

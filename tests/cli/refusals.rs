@@ -83,6 +83,22 @@ fn a_key_that_others_can_read_is_refused() {
 }
 
 #[test]
+fn a_key_with_a_flipped_bit_is_refused() {
+    for (name, byte) in [("signing-key.pem", 60), ("sealing-key", 7)] {
+        let data = tempdir().unwrap();
+        assert_eq!(run_on(data.path(), &["token", "--role", "auditor"]).code, 0);
+        let key = data.path().join(name);
+        let mut bytes = fs::read(&key).unwrap();
+        // Of a letter of base64 this is the bit that makes it another letter.
+        bytes[byte] ^= 1;
+        fs::write(&key, bytes).unwrap();
+        for arguments in [&["token", "--role", "auditor"][..], &["serve", "--listen", "127.0.0.1:0"]] {
+            run_on(data.path(), arguments).assert_refused(&[name, "restore"]);
+        }
+    }
+}
+
+#[test]
 fn a_log_that_isnt_there_cant_be_verified_or_copied() {
     let data = tempdir().unwrap();
     run_on(data.path(), &["verify"]).assert_refused(&["there is no log at"]);

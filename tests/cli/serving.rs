@@ -2,10 +2,14 @@
 
 use std::{io::Write, net::TcpStream};
 
+use schema::NewEvent;
 use serde_json::json;
 use tempfile::tempdir;
 
-use crate::program::{Server, first_line, milepost, record, run_on};
+use crate::{
+    program::{Server, first_line, milepost, record, record_events, run_on},
+    support::new_event,
+};
 
 #[test]
 fn a_query_with_a_token_is_answered() {
@@ -36,10 +40,7 @@ fn it_says_that_it_lives_and_that_it_is_ready() {
 #[test]
 fn events_that_it_cant_read_are_counted_and_dont_stop_it() {
     let data = tempdir().unwrap();
-    record(data.path(), 2);
-    let log = rusqlite::Connection::open(data.path().join("milepost.db")).unwrap();
-    log.execute_batch("DROP TRIGGER event_is_never_changed; UPDATE event SET version = 99 WHERE position = 1").unwrap();
-    drop(log);
+    record_events(data.path(), [NewEvent { version: 99, ..new_event() }, new_event()]);
     let server = Server::start(data.path());
     let reply = loop {
         let reply = server.get("/readyz");
@@ -113,7 +114,7 @@ fn the_log_is_text_for_those_who_want_it() {
 
 #[test]
 fn it_stops_soon_when_it_is_told_to_also_with_connections_open() {
-    for signal in ["TERM", "INT"] {
+    for signal in ["TERM", "INT", "HUP"] {
         let data = tempdir().unwrap();
         let server = Server::start(data.path());
         let address = server.address.strip_prefix("http://").unwrap().to_owned();

@@ -42,6 +42,7 @@ macro_rules! contract {
             the_largest_append_is_taken_and_one_byte_more_is_refused,
             positions_rise_and_instants_never_fall,
             the_head_is_the_position_of_the_last_event,
+            a_probe_leaves_nothing_in_the_record,
             the_event_at_a_position_is_the_one_that_was_delivered_with_it,
             a_subscription_from_the_start_delivers_everything_in_order_and_says_so,
             a_subscription_after_a_position_delivers_what_follows_it,
@@ -90,6 +91,17 @@ pub async fn what_was_appended_is_read_back_as_it_was(store: &Store) {
         assert_eq!((&stored.metadata, &stored.data), (&event.metadata, &event.data));
         stored.decode().unwrap();
     }
+}
+
+pub async fn a_probe_leaves_nothing_in_the_record(store: &Store) {
+    store.probe().await.unwrap();
+    let (thing, events) = written(store, 3).await;
+    for _ in 0..3 {
+        store.probe().await.unwrap();
+    }
+    assert_eq!(ids_in(store, thing).await, ids_of(&events));
+    let next = new_events(1);
+    assert_eq!(append(store, thing, Expected::Revision(2), &next).await.unwrap(), Appended { revision: 3 });
 }
 
 pub async fn a_stream_never_written_is_empty(store: &Store) {

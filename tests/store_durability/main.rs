@@ -8,10 +8,13 @@
 mod support;
 
 mod child;
+mod damage;
 mod kills;
 mod plan;
 
 #[cfg(target_os = "linux")]
 mod faults;
+#[cfg(target_os = "linux")]
+mod full;
 #[cfg(target_os = "linux")]
 mod shim;

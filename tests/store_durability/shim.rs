@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The shim, compiled once.
-static LIBRARY: LazyLock<PathBuf> = LazyLock::new(|| {
+pub static LIBRARY: LazyLock<PathBuf> = LazyLock::new(|| {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/store_durability/shim.c");
     let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("shim-{}.so", std::process::id()));
     let compiler = env::var_os("CC").unwrap_or_else(|| "cc".into());

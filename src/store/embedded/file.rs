@@ -2,17 +2,24 @@
 
 use std::{
     fs::{self, File, TryLockError},
-    io,
+    io::{self, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, config::DbConfig};
 use thiserror::Error;
 
-use super::chain::{Hash, START};
+use super::{
+    chain::{Hash, START},
+    evidence::Loss,
+};
+use crate::store::identity::Identity;
 
 /// The log's file in a data directory.
 pub const FILE_NAME: &str = "milepost.db";
+/// The file beside it that holds what was written last, while a server has it open.
+pub const WRITE_AHEAD_NAME: &str = "milepost.db-wal";
 /// Locked while a server has the directory open. Beside the log, since closing any handle of a file that SQLite has
 /// open would drop SQLite's own locks.
 const LOCK_NAME: &str = "milepost.lock";
@@ -96,6 +103,27 @@ pub enum OpenError {
         /// The file.
         file: PathBuf,
     },
+    /// What stood beside the log speaks of acts that it does not hold.
+    #[error(transparent)]
+    Lost(#[from] Loss),
+    /// It is no longer the file that was opened.
+    #[error(
+        "{} was removed, replaced or moved while it was open, so nothing more is recorded in it; \
+         put it back, or stop the service and start it on the log that is meant", file.display()
+    )]
+    Replaced {
+        /// Where it was.
+        file: PathBuf,
+    },
+    /// A read that goes on holds the write-ahead log, which has to be written anew after a failed sync.
+    #[error(
+        "{} has to be written anew after a failed sync, and a long read of it (a backup, a verification) stands in the way; \
+         nothing is recorded until that has ended", file.display()
+    )]
+    LongRead {
+        /// The file.
+        file: PathBuf,
+    },
     /// SQLite or the disk failed.
     #[error("{} can't be opened: {reason}", file.display())]
     Unusable {
@@ -126,22 +154,33 @@ pub fn lock(directory: &Path) -> Result<Lock, OpenError> {
     }
 }
 
-/// How sure the log has to be of its disk before it is written to.
+/// How the log is opened for its one writer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Trust {
-    /// Whatever a process that was killed left unsynced is synced.
-    Synced,
-    /// Besides, everything in the write-ahead log is written anew into the file. After a failed sync the system may
-    /// hold pages to be clean that never reached the disk, so that a second sync proves nothing.
-    Rewritten,
+pub(super) enum Opening {
+    /// For the first time. Whatever a process that was killed left unsynced is synced.
+    First,
+    /// Anew, after a failure: it has to be the same file, and everything in the write-ahead log is written anew into it.
+    /// After a failed sync the system may hold pages to be clean that never reached the disk, so that a second sync proves
+    /// nothing.
+    Again(Identity),
 }
 
+/// The longest that the writer waits for a lock. Only a reader that has the file open in another mode can hold one.
+const LOCK_WAIT: Duration = Duration::from_millis(250);
+
 /// Opens the log for its one writer, and makes it first where there is none.
-pub(super) fn open_to_write(file: &Path, trust: Trust) -> Result<Connection, OpenError> {
+pub(super) fn open_to_write(file: &Path, opening: Opening) -> Result<Connection, OpenError> {
     let unusable = |reason: rusqlite::Error| explain(file, &reason);
-    make_private(file);
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    match opening {
+        Opening::First => {
+            make_private(file);
+            flags |= OpenFlags::SQLITE_OPEN_CREATE;
+        }
+        Opening::Again(identity) => is_same(file, identity)?,
+    }
     let mut connection = Connection::open_with_flags(file, flags).map_err(unusable)?;
+    connection.busy_timeout(LOCK_WAIT).map_err(unusable)?;
     let contents = contents(&connection, file)?;
     if connection.is_readonly("main").map_err(unusable)? {
         return Err(OpenError::ReadOnly { file: file.to_owned() });
@@ -150,18 +189,57 @@ pub(super) fn open_to_write(file: &Path, trust: Trust) -> Result<Connection, Ope
     if contents == Contents::Nothing {
         create(&mut connection).map_err(unusable)?;
     }
-    settle(&connection, file, trust)?;
+    settle(&connection, file, opening)?;
     Ok(connection)
+}
+
+/// Makes sure that the file that is now called `file` is the one of `identity`.
+pub(super) fn is_same(file: &Path, identity: Identity) -> Result<(), OpenError> {
+    if Identity::of(file) == Some(identity) { Ok(()) } else { Err(OpenError::Replaced { file: file.to_owned() }) }
+}
+
+/// Folds the write-ahead log into the file and does without one, so that the one file is the whole log. Gives whether that
+/// could be done: another process that reads the log can stand in the way.
+pub(super) fn fold(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    let mode = connection.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get::<_, String>(0));
+    Ok(mode.is_ok_and(|mode| mode == "delete"))
+}
+
+/// Where in the file SQLite says which way of writing it is in, and what it says of a file that needs no other beside it.
+const MODE_BYTE: u64 = 18;
+const NO_WRITE_AHEAD: u8 = 1;
+
+/// Whether the file says that it is the whole log: it was closed well, or is a backup. One that is copied while a server
+/// writes to it says that it is not.
+pub(super) fn says_whole(file: &Path) -> io::Result<bool> {
+    let mut mode = [0];
+    let mut opened = File::open(file)?;
+    opened.seek(SeekFrom::Start(MODE_BYTE))?;
+    opened.read_exact(&mut mode)?;
+    Ok(mode == [NO_WRITE_AHEAD])
+}
+
+/// The file beside the log that holds what was written last.
+pub(super) fn write_ahead_of(file: &Path) -> PathBuf {
+    let mut write_ahead = file.as_os_str().to_owned();
+    write_ahead.push("-wal");
+    write_ahead.into()
 }
 
 /// Makes the file, if it is missing, for its owner only: what it holds is not for every user of the machine. SQLite gives
 /// the files beside it the same mode. What can't be made, SQLite will refuse in its own words.
 pub(super) fn make_private(file: &Path) {
+    let _ = create_private(file);
+}
+
+/// Makes a new file for its owner only.
+pub(super) fn create_private(file: &Path) -> io::Result<()> {
     let mut options = File::options();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let _ = options.open(file);
+    options.open(file).map(|_| ())
 }
 
 /// Opens the log to read it; neither the lock nor a running server stands in the way.
@@ -169,12 +247,28 @@ pub(super) fn open_to_read(file: &Path) -> Result<Connection, OpenError> {
     if !file.is_file() {
         return Err(OpenError::Missing { file: file.to_owned() });
     }
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(file, flags).map_err(|error| explain(file, &error))?;
+    let connection = open_untouched(file)?;
     match contents(&connection, file)? {
         Contents::Log => Ok(connection),
         Contents::Nothing => Err(OpenError::Foreign { file: file.to_owned() }),
     }
+}
+
+/// Opens the file so that what it says stays as it is, whatever it is. Only where a process was killed while it changed the
+/// way in which the file is written, that has to be undone first: of the log itself it changes nothing.
+pub(super) fn open_untouched(file: &Path) -> Result<Connection, OpenError> {
+    let unusable = |error: rusqlite::Error| explain(file, &error);
+    let access = if is_half_changed(file) { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
+    let connection = Connection::open_with_flags(file, access | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(unusable)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(unusable)?;
+    Ok(connection)
+}
+
+/// Whether `SQLite` left a journal by which it undoes what it had begun.
+fn is_half_changed(file: &Path) -> bool {
+    let mut journal = file.as_os_str().to_owned();
+    journal.push("-journal");
+    fs::metadata(PathBuf::from(journal)).is_ok_and(|found| found.len() > 0)
 }
 
 /// The log that `path` means: a data directory's, or the file itself, such as a backup.
@@ -182,13 +276,14 @@ pub(super) fn log_at(path: &Path) -> PathBuf {
     if path.is_file() { path.to_owned() } else { path.join(FILE_NAME) }
 }
 
+/// What a file holds that can be opened.
 #[derive(PartialEq, Eq)]
-enum Contents {
+pub(super) enum Contents {
     Nothing,
     Log,
 }
 
-fn contents(connection: &Connection, file: &Path) -> Result<Contents, OpenError> {
+pub(super) fn contents(connection: &Connection, file: &Path) -> Result<Contents, OpenError> {
     let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
     let marks = number("application_id").and_then(|application| Ok((application, number("user_version")?)));
     match marks.map_err(|error| explain(file, &error))? {
@@ -217,7 +312,8 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
 /// How much of the file the writer keeps in memory.
 const CACHE_KIB: i32 = 16 * 1024;
 
-fn create(connection: &mut Connection) -> rusqlite::Result<()> {
+/// Makes the tables of an empty log.
+pub(super) fn create(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     transaction.execute_batch(SCHEMA)?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
@@ -228,18 +324,16 @@ fn create(connection: &mut Connection) -> rusqlite::Result<()> {
 /// Makes durable whatever can be read, before anything is acknowledged on the strength of it.
 ///
 /// The directory too: the rollback journal that SQLite used to begin with is gone from it, and must stay so.
-fn settle(connection: &Connection, file: &Path, trust: Trust) -> Result<(), OpenError> {
+fn settle(connection: &Connection, file: &Path, opening: Opening) -> Result<(), OpenError> {
     sync_directories(file).map_err(|error| unusable_because(file, &error))?;
-    let mut write_ahead = file.as_os_str().to_owned();
-    write_ahead.push("-wal");
-    match File::open(write_ahead).and_then(|file| file.sync_all()) {
+    match File::open(write_ahead_of(file)).and_then(|file| file.sync_all()) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unusable_because(file, &error)),
         _ => {}
     }
     let busy: bool =
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).map_err(|error| explain(file, &error))?;
-    if busy && trust == Trust::Rewritten {
-        return Err(unusable_because(file, &"a long read holds its write-ahead log; try again"));
+    if busy && matches!(opening, Opening::Again(_)) {
+        return Err(OpenError::LongRead { file: file.to_owned() });
     }
     Ok(())
 }
@@ -271,18 +365,28 @@ pub(super) fn unusable_because(file: &Path, reason: &impl ToString) -> OpenError
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tail {
     pub position: i64,
+    pub id: [u8; 16],
     /// Microseconds since 1970.
     pub recorded_at: i64,
     pub hash: Hash,
 }
 
 impl Tail {
-    const EMPTY: Self = Self { position: 0, recorded_at: i64::MIN, hash: START };
+    const EMPTY: Self = Self { position: 0, id: [0; 16], recorded_at: i64::MIN, hash: START };
 
     pub fn of(connection: &Connection) -> rusqlite::Result<Self> {
-        let last = "SELECT position, recorded_at, hash FROM event ORDER BY position DESC LIMIT 1";
-        let tail = |row: &rusqlite::Row<'_>| Ok(Self { position: row.get(0)?, recorded_at: row.get(1)?, hash: row.get(2)? });
-        Ok(connection.query_row(last, [], tail).optional()?.unwrap_or(Self::EMPTY))
+        let last = "SELECT position, id, recorded_at, hash FROM event ORDER BY position DESC LIMIT 1";
+        Ok(connection.query_row(last, [], Self::from_row).optional()?.unwrap_or(Self::EMPTY))
+    }
+
+    /// The log as it was when the event at `position` was its last; `None` where there is no such event.
+    pub fn at(connection: &Connection, position: i64) -> rusqlite::Result<Option<Self>> {
+        let event = "SELECT position, id, recorded_at, hash FROM event WHERE position = ?1";
+        connection.query_row(event, [position], Self::from_row).optional()
+    }
+
+    fn from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self { position: row.get(0)?, id: row.get(1)?, recorded_at: row.get(2)?, hash: row.get(3)? })
     }
 }
 

@@ -1,14 +1,20 @@
 //! Reading the whole log again, to say whether it is whole.
 
-use std::{collections::HashMap, path::Path};
+use std::{collections::HashMap, fs, path::Path};
 
 use rusqlite::{Connection, Row};
-use schema::Position;
+use schema::{Leaf, Position, StoredEvent};
 
 use super::{
-    chain::{Columns, Hash, START},
-    file::{self, OpenError},
+    chain::Columns,
+    evidence::{self, Claim},
+    file::{self, FILE_NAME, OpenError},
     reader,
+    soundness::Link,
+};
+use crate::store::{
+    head::{self, Head},
+    hexadecimal,
 };
 
 /// The most problems that are listed; all are counted.
@@ -30,13 +36,21 @@ pub struct Verification {
     pub problem_count: u64,
     /// The first of them, in words.
     pub problems: Vec<String>,
+    /// Why it can't be known whether acts are missing at the end, where it can't.
+    pub end_unknown: Option<String>,
 }
 
 impl Verification {
-    /// Whether nothing is wrong.
+    /// Whether nothing is wrong with what is there.
+    #[must_use]
+    pub const fn is_sound(&self) -> bool {
+        self.problem_count == 0
+    }
+
+    /// Whether nothing is wrong with what is there, and nothing is missing at the end.
     #[must_use]
     pub const fn is_whole(&self) -> bool {
-        self.problem_count == 0
+        self.is_sound() && self.end_unknown.is_none()
     }
 }
 
@@ -44,31 +58,75 @@ impl Verification {
 ///
 /// It finds damage to the file, gaps in positions and revisions, instants that fall, ids used twice, events that this
 /// build can't read, and, by the hash chain, events that were altered, removed or put in between, even if somebody
-/// dropped the triggers first. That the last events were cut off can only be told from a hash noted before.
+/// dropped the triggers first. That the last events were cut off is told by the head file, by a file that says that it was
+/// closed well, or else by a hash noted before.
 ///
 /// # Errors
 /// When there is no log, or it is not ours.
 pub fn verify(path: &Path) -> Result<Verification, OpenError> {
+    verify_against(path, Vec::new())
+}
+
+/// As [`verify`], and held against `claims`: what stands beside the log, but for the head file, and says what it holds.
+///
+/// # Errors
+/// When there is no log, or it is not ours.
+pub fn verify_against(path: &Path, claims: Vec<Claim>) -> Result<Verification, OpenError> {
     let file = file::log_at(path);
-    let connection = file::open_to_read(&file)?;
-    let mut check = Check { hash: START, ..Check::default() };
-    if let Err(error) = check.all(&connection) {
-        check.problem(format!("after position {} the log can't be read: {error}", check.position));
+    let beside = Beside::of(&file, claims)?;
+    if !file.exists() {
+        // What says that there were acts says more than that there is no log.
+        evidence::check(path, &beside.claims)?;
     }
+    let connection = file::open_to_read(&file)?;
+    let mut check = Check::default();
+    if let Err(error) = check.all(&connection) {
+        check.problem(format!("after position {} the log can't be read: {error}", check.link.position));
+    }
+    check.end(&file, &beside)?;
     Ok(check.finish())
+}
+
+/// What was said of an end that nothing beside the file speaks of.
+const COPIED_WITHOUT_ITS_END: &str = "it was copied from under a server, or the server was killed, and what was written last \
+                                      (milepost.db-wal) is not beside it";
+const WENT_DOWN: &str = "the machine went down while the log was open, so that acts that were acknowledged in the last second \
+                         before are proven by nothing but the log itself";
+
+/// What stands beside the log and says what it holds.
+struct Beside {
+    head: Option<Head>,
+    /// Whether a write-ahead log with something in it was there, before anything looked.
+    write_ahead: bool,
+    claims: Vec<Claim>,
+}
+
+impl Beside {
+    /// Only the log of a data directory, under its own name, has anything beside it.
+    fn of(file: &Path, mut claims: Vec<Claim>) -> Result<Self, OpenError> {
+        let is_of_directory = file.file_name().is_some_and(|name| name == FILE_NAME);
+        let directory = file.parent().filter(|_| is_of_directory);
+        let found = directory.map(evidence::of_head_file).transpose()?.flatten();
+        let (head, claim) = found.unzip();
+        claims.extend(claim);
+        let write_ahead = fs::metadata(file::write_ahead_of(file)).is_ok_and(|found| found.len() > 0);
+        Ok(Self { head, write_ahead, claims })
+    }
 }
 
 #[derive(Default)]
 struct Check {
     events: u64,
-    /// Of the event before, with the two that follow.
-    position: i64,
-    hash: Hash,
+    /// The event before, with what follows.
+    link: Link,
     recorded_at: Option<i64>,
     /// The last revision of each stream.
     revisions: HashMap<String, i64>,
+    /// The leaf of the last event of each stream.
+    leaves: HashMap<String, Leaf>,
     problem_count: u64,
     problems: Vec<String>,
+    end_unknown: Option<String>,
 }
 
 impl Check {
@@ -125,25 +183,50 @@ impl Check {
     }
 
     fn event(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
-        let columns = columns(row)?;
-        let hash: Hash = row.get(9)?;
+        let (columns, hash) = reader::columns(row)?;
         let position = columns.position;
-        if position != self.position + 1 {
-            self.problem(format!("position {} is followed by {position}", self.position));
-        }
-        if columns.hash(&self.hash) != hash {
-            self.problem(format!("the event at position {position}, or one before it, is not as it was recorded"));
+        if let Some(broken) = self.link.follow(&columns, &hash) {
+            self.problem(broken);
         }
         self.instant(position, columns.recorded_at);
         self.revision(&columns);
-        match reader::event(row).map_err(|error| error.to_string()).map(|event| event.decode()) {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => self.problem(format!("the event at position {position}: {error}")),
+        match reader::event(row) {
+            Ok(event) => self.content(&event),
             Err(error) => self.problem(format!("the event at position {position}: {error}")),
         }
-        // Going on from the hash that is stored, one altered event is one problem and not one at every event after it.
-        (self.position, self.hash) = (position, hash);
         self.events += 1;
+        Ok(())
+    }
+
+    /// Whether the event can be read, and follows in its stream on the one that it was recorded after.
+    fn content(&mut self, event: &StoredEvent) {
+        let position = event.position.0;
+        let before = self.leaves.insert(event.thing.to_string(), event.leaf());
+        match event.decode_linked() {
+            Ok((_, previous)) if previous.is_some() && previous != before => {
+                self.problem(format!("the event at position {position} was recorded after another one in its stream"));
+            }
+            Ok(_) => {}
+            Err(error) => self.problem(format!("the event at position {position}: {error}")),
+        }
+    }
+
+    /// What is known of the end of the log at `file`.
+    fn end(&mut self, file: &Path, beside: &Beside) -> Result<(), OpenError> {
+        if let Some(directory) = file.parent() {
+            for claim in &beside.claims {
+                match evidence::check(directory, std::slice::from_ref(claim)) {
+                    Err(OpenError::Lost(loss)) => self.problem(loss.to_string()),
+                    checked => checked?,
+                }
+            }
+        }
+        let says_whole = file::says_whole(file).map_err(|error| file::unusable_because(file, &error))?;
+        self.end_unknown = match &beside.head {
+            Some(head) if !head.closed && head::is_of_an_earlier_run(head) => Some(WENT_DOWN.to_owned()),
+            None if !says_whole && !beside.write_ahead => Some(COPIED_WITHOUT_ITS_END.to_owned()),
+            _ => None,
+        };
         Ok(())
     }
 
@@ -169,30 +252,11 @@ impl Check {
         Verification {
             events: self.events,
             streams: self.revisions.len() as u64,
-            head: (self.position > 0).then_some(Position(self.position.cast_unsigned())),
-            head_hash: hexadecimal(&self.hash),
+            head: (self.link.position > 0).then_some(Position(self.link.position.cast_unsigned())),
+            head_hash: hexadecimal(&self.link.hash),
             problem_count: self.problem_count,
             problems: self.problems,
+            end_unknown: self.end_unknown,
         }
     }
-}
-
-fn columns<'a>(row: &'a Row<'_>) -> rusqlite::Result<Columns<'a>> {
-    Ok(Columns {
-        position: row.get(0)?,
-        id: row.get_ref(1)?.as_blob()?,
-        stream: row.get_ref(2)?.as_str()?,
-        revision: row.get(3)?,
-        recorded_at: row.get(4)?,
-        event_type: row.get_ref(5)?.as_str()?,
-        version: row.get(6)?,
-        metadata: row.get_ref(7)?.as_blob()?,
-        data: row.get_ref(8)?.as_blob()?,
-    })
-}
-
-/// 64 digits.
-pub(super) fn hexadecimal(hash: &Hash) -> String {
-    let digits = hash.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }

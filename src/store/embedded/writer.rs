@@ -10,14 +10,22 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
-use schema::{NewEvent, Position, ThingId};
+use schema::{EventId, NewEvent, Position, ThingId};
 use tokio::sync::{mpsc, oneshot, watch};
+use uuid::Uuid;
 
 use super::{
-    chain::Columns,
-    file::{self, Lock, OpenError, Tail, Trust},
+    chain::{Columns, Hash},
+    file::{self, Lock, OpenError, Opening, Tail},
+    live::Live,
+    probe,
 };
-use crate::store::{AppendError, Appended, Expected, StoreError};
+use crate::store::{
+    AppendError, Appended, Expected, StoreError,
+    head::{Head, Keeper},
+    hexadecimal,
+    identity::Identity,
+};
 
 /// The most appends that wait for the writer; who comes after them waits for a place.
 pub(super) const QUEUE_APPENDS_MAX: usize = 256;
@@ -27,18 +35,26 @@ const BATCH_BYTES_MAX: usize = 8 << 20;
 /// Says what time it is.
 pub(super) type Clock = Box<dyn Fn() -> DateTime<Utc> + Send>;
 
-type Outcome = Result<Appended, AppendError>;
+pub(super) type Outcome = Result<Appended, AppendError>;
+
+/// What the writer is asked to do.
+pub(super) enum Request {
+    /// Append this.
+    Append(Append),
+    /// Take nothing more, and end it well; the answer says what kept the file from being the whole log, if anything did.
+    Close(oneshot::Sender<Result<(), StoreError>>),
+}
 
 /// What somebody wants to append, and where the answer goes.
-pub(super) struct Request {
+pub(super) struct Append {
     pub thing: ThingId,
     pub expected: Expected,
     pub events: Vec<NewEvent>,
     pub reply: oneshot::Sender<Outcome>,
 }
 
-impl Request {
-    fn bytes(&self) -> usize {
+impl Append {
+    pub fn bytes(&self) -> usize {
         self.events.iter().map(|event| event.data.len() + event.metadata.len()).sum()
     }
 }
@@ -48,18 +64,42 @@ pub(super) struct Writer {
     file: PathBuf,
     /// `None` after a failure: on a connection whose state is doubtful nothing is acknowledged again.
     log: Option<Log>,
+    /// The file as it was opened first.
+    identity: Identity,
+    keeper: Keeper,
     clock: Clock,
     /// The last position committed; 0 while there is none.
     head: watch::Sender<Position>,
     commits: Arc<AtomicU64>,
+    live: Arc<Live>,
     _lock: Lock,
 }
 
 impl Writer {
-    pub fn open(file: PathBuf, lock: Lock, clock: Clock) -> Result<Self, OpenError> {
-        let log = Log::open(&file, Trust::Synced)?;
-        let head = watch::Sender::new(position(log.tail.position));
-        Ok(Self { file, log: Some(log), clock, head, commits: Arc::default(), _lock: lock })
+    /// Opens the log in `directory`. One whose disk refuses to be written is opened all the same, if it can be read: what
+    /// it holds can be served, and each append tries again.
+    pub fn open(directory: &Path, lock: Lock, clock: Clock) -> Result<Self, OpenError> {
+        let file = directory.join(file::FILE_NAME);
+        let (log, tail) = match Log::open(&file, Opening::First) {
+            Ok(log) => (Some(log), None),
+            Err(refusal) => {
+                let tail = file::open_to_read(&file).ok().and_then(|log| Tail::of(&log).ok());
+                let Some(tail) = tail else { return Err(refusal) };
+                tracing::error!(%refusal, "the log can be read and not written: what it holds is served, and nothing recorded");
+                (None, Some(tail))
+            }
+        };
+        let unusable = |error: &dyn ToString| file::unusable_because(&file, &error.to_string());
+        let identity = Identity::of(&file).ok_or_else(|| OpenError::Replaced { file: file.clone() })?;
+        let keeper = Keeper::open(directory).map_err(|error| unusable(&format!("its head file: {error}")))?;
+        let tail = log.as_ref().map(|log| log.tail).or(tail);
+        let head = watch::Sender::new(tail.map(|tail| position(tail.position)).unwrap_or_default());
+        let (commits, live) = (Arc::default(), Arc::default());
+        let mut writer = Self { file, log, identity, keeper, clock, head, commits, live, _lock: lock };
+        if let Some(tail) = tail {
+            writer.witness(&tail);
+        }
+        Ok(writer)
     }
 
     pub fn head(&self) -> watch::Receiver<Position> {
@@ -70,10 +110,21 @@ impl Writer {
         Arc::clone(&self.commits)
     }
 
-    /// Works until every sender is gone and what they queued is answered.
+    pub fn live(&self) -> Arc<Live> {
+        Arc::clone(&self.live)
+    }
+
+    /// Works until it is closed, or every sender is gone, and what they queued is answered.
     pub fn run(mut self, mut queue: mpsc::Receiver<Request>) {
+        let mut closing = None;
         while let Some(first) = queue.blocking_recv() {
-            let batch = gather(first, &mut queue);
+            let batch = gather(first, &mut queue, &mut closing);
+            if closing.is_some() {
+                queue.close();
+            }
+            if batch.is_empty() {
+                continue;
+            }
             let outcomes = self.commit(&batch);
             for (request, outcome) in batch.into_iter().zip(outcomes) {
                 // Who no longer waits for the answer finds it out by appending the same again.
@@ -81,17 +132,27 @@ impl Writer {
             }
             self.recover();
         }
+        let ended = self.finish();
+        match (closing, ended) {
+            // Who asked may have stopped waiting.
+            (Some(reply), ended) => drop(reply.send(ended)),
+            (None, Err(error)) => tracing::warn!(%error, "the log is closed, and what was written last is beside its file"),
+            (None, Ok(())) => {}
+        }
     }
 
-    fn commit(&mut self, batch: &[Request]) -> Vec<Outcome> {
+    fn commit(&mut self, batch: &[Append]) -> Vec<Outcome> {
         let mut log = match self.take_log() {
             Ok(log) => log,
             Err(error) => return nothing_recorded(batch.len(), &error),
         };
         let before = log.tail.position;
-        match log.record(batch, (self.clock)().timestamp_micros()) {
+        let recorded = log.record(batch, (self.clock)().timestamp_micros());
+        let recorded = recorded.and_then(|outcomes| log.still_there(&self.file, self.identity, before, outcomes));
+        match recorded {
             Ok(outcomes) => {
                 self.commits.fetch_add(u64::from(log.tail.position > before), Ordering::Relaxed);
+                self.live.keep(batch, &outcomes, before, &log.tail, &log.hashes);
                 self.keep(log);
                 outcomes
             }
@@ -109,26 +170,66 @@ impl Writer {
         }
     }
 
-    /// The log; after a failure it is opened anew and looked at again.
+    /// The log, if its file is the one that was opened; after a failure it is opened anew and looked at again.
     fn take_log(&mut self) -> Result<Log, OpenError> {
-        self.log.take().map_or_else(|| Log::open(&self.file, Trust::Rewritten), Ok)
+        file::is_same(&self.file, self.identity)?;
+        self.log.take().map_or_else(|| Log::open(&self.file, Opening::Again(self.identity)), Ok)
     }
 
     fn keep(&mut self, log: Log) {
+        self.witness(&log.tail);
         self.head.send_replace(position(log.tail.position));
         self.log = Some(log);
     }
+
+    /// Says in the head file how far the log goes. What is in the log stays there, whether or not that can be written.
+    fn witness(&mut self, tail: &Tail) {
+        if let Err(error) = self.keeper.write(head_of(tail, false)) {
+            tracing::warn!(%error, "the head file can't be written; it says less than the log holds");
+        }
+    }
+
+    /// Makes the file the whole log, and says so in the head file.
+    fn finish(mut self) -> Result<(), StoreError> {
+        let log = self.take_log().map_err(|error| StoreError(error.to_string()))?;
+        let tail = log.tail;
+        let folded = file::fold(&log.connection).map_err(|error| StoreError(error.to_string()))?;
+        drop(log);
+        self.keeper.finish(head_of(&tail, true)).map_err(|error| StoreError(format!("the head file: {error}")))?;
+        if folded {
+            return Ok(());
+        }
+        Err(StoreError("somebody else reads the log, so its last acts stay in the file beside it".to_owned()))
+    }
 }
 
-/// What is queued by now, the first of it included.
-fn gather(first: Request, queue: &mut mpsc::Receiver<Request>) -> Vec<Request> {
-    let mut bytes = first.bytes();
-    let mut batch = vec![first];
-    while bytes < BATCH_BYTES_MAX
-        && let Ok(next) = queue.try_recv()
-    {
-        bytes += next.bytes();
-        batch.push(next);
+/// How far a log goes whose last event is `tail`.
+pub(super) fn head_of(tail: &Tail, closed: bool) -> Head {
+    let position = position(tail.position);
+    let id = EventId(Uuid::from_bytes(tail.id));
+    Head { acts: position.0, position, id, hash: hexadecimal(&tail.hash), closed, boot: None }
+}
+
+/// What is queued by now to be appended, the first of it included; a request to close ends it.
+fn gather(
+    first: Request,
+    queue: &mut mpsc::Receiver<Request>,
+    closing: &mut Option<oneshot::Sender<Result<(), StoreError>>>,
+) -> Vec<Append> {
+    let (mut batch, mut bytes) = (Vec::new(), 0);
+    let mut next = Some(first);
+    while let Some(request) = next {
+        match request {
+            Request::Append(append) => {
+                bytes += append.bytes();
+                batch.push(append);
+            }
+            Request::Close(reply) => {
+                *closing = Some(reply);
+                break;
+            }
+        }
+        next = if bytes < BATCH_BYTES_MAX { queue.try_recv().ok() } else { None };
     }
     batch
 }
@@ -143,7 +244,7 @@ enum Failure {
     /// Nothing of it was committed.
     BeforeCommit(rusqlite::Error),
     /// These would have been the outcomes, but the commit failed; it may have reached the disk all the same.
-    AtCommit(rusqlite::Error, Vec<Outcome>),
+    AtCommit(String, Vec<Outcome>),
 }
 
 impl Failure {
@@ -153,9 +254,9 @@ impl Failure {
             Self::AtCommit(error, outcomes) => outcomes
                 .into_iter()
                 .map(|outcome| match outcome {
-                    Ok(_) => Err(AppendError::Unknown(error.to_string())),
+                    Ok(_) => Err(AppendError::Unknown(error.clone())),
                     // A conflict may have been with something of the same batch.
-                    Err(_) => Err(StoreError(error.to_string()).into()),
+                    Err(_) => Err(StoreError(error.clone()).into()),
                 })
                 .collect(),
         }
@@ -166,41 +267,75 @@ impl Failure {
 struct Log {
     connection: Connection,
     tail: Tail,
+    /// The write-ahead log that commits go into; known once there was one.
+    write_ahead: Option<Identity>,
+    /// Of the events that were added last.
+    hashes: Vec<Hash>,
 }
 
 impl Log {
-    fn open(file: &Path, trust: Trust) -> Result<Self, OpenError> {
-        let connection = file::open_to_write(file, trust)?;
+    fn open(file: &Path, opening: Opening) -> Result<Self, OpenError> {
+        let connection = file::open_to_write(file, opening)?;
         let tail = Tail::of(&connection).map_err(|error| file::unusable_because(file, &error))?;
-        Ok(Self { connection, tail })
+        Ok(Self { connection, tail, write_ahead: None, hashes: Vec::new() })
+    }
+
+    /// Makes sure that what was just committed is in files that are where they belong: in one that was removed meanwhile it
+    /// would be gone with the process.
+    fn still_there(
+        &mut self,
+        file: &Path,
+        identity: Identity,
+        before: i64,
+        outcomes: Vec<Outcome>,
+    ) -> Result<Vec<Outcome>, Failure> {
+        if self.tail.position == before {
+            return Ok(outcomes);
+        }
+        let write_ahead = file::write_ahead_of(file);
+        let found = Identity::of(&write_ahead);
+        let same = found.is_some() && self.write_ahead.is_none_or(|known| Some(known) == found);
+        self.write_ahead = found;
+        match file::is_same(file, identity) {
+            Err(error) => Err(Failure::AtCommit(error.to_string(), outcomes)),
+            Ok(()) if !same => Err(Failure::AtCommit(OpenError::Replaced { file: write_ahead }.to_string(), outcomes)),
+            Ok(()) => Ok(outcomes),
+        }
     }
 
     /// Records what can be recorded of `batch`, all in one commit. After an error the log must not be used again.
-    fn record(&mut self, batch: &[Request], now: i64) -> Result<Vec<Outcome>, Failure> {
+    fn record(&mut self, batch: &[Append], now: i64) -> Result<Vec<Outcome>, Failure> {
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(Failure::BeforeCommit)?;
         let mut tail = Tail { recorded_at: now.max(self.tail.recorded_at), ..self.tail };
-        let outcomes: rusqlite::Result<Vec<_>> = batch.iter().map(|request| append(&transaction, &mut tail, request)).collect();
+        let mut hashes = Vec::new();
+        let append = |request| append(&transaction, &mut tail, &mut hashes, request);
+        let outcomes: rusqlite::Result<Vec<_>> = batch.iter().map(append).collect();
         let outcomes = outcomes.map_err(Failure::BeforeCommit)?;
-        if tail.position == self.tail.position {
+        if tail.position == self.tail.position && !batch.iter().any(probe::is_probe) {
             transaction.rollback().map_err(Failure::BeforeCommit)?;
             return Ok(outcomes);
         }
         match transaction.commit() {
-            Ok(()) => self.tail = tail,
-            Err(error) => return Err(Failure::AtCommit(error, outcomes)),
+            Ok(()) => (self.tail, self.hashes) = (tail, hashes),
+            Err(error) => return Err(Failure::AtCommit(error.to_string(), outcomes)),
         }
         Ok(outcomes)
     }
 }
 
 /// Appends one request's events, unless the stream is not as expected.
-fn append(log: &Transaction<'_>, tail: &mut Tail, request: &Request) -> rusqlite::Result<Outcome> {
-    let Request { thing, expected, events, .. } = request;
+fn append(log: &Transaction<'_>, tail: &mut Tail, hashes: &mut Vec<Hash>, request: &Append) -> rusqlite::Result<Outcome> {
+    if probe::is_probe(request) {
+        return probe::rewrite_format(log).map(|()| Ok(Appended { revision: 0 }));
+    }
+    let Append { thing, expected, events, .. } = request;
     let stream = thing.to_string();
     let current = last_revision(log, &stream)?;
     if *expected == Expected::after(current) {
-        return insert_all(log, tail, &stream, current, events).map(Ok);
+        let (appended, of_these) = insert_all(log, tail, &stream, current, events)?;
+        hashes.extend(of_these);
+        return Ok(Ok(appended));
     }
     match (expected.next_revision(), current) {
         (Some(first), Some(last)) if first <= last && holds(log, &stream, first, events)? => {
@@ -225,19 +360,21 @@ fn holds(log: &Transaction<'_>, stream: &str, first: u64, events: &[NewEvent]) -
     Ok(ids.iter().eq(events.iter().map(|event| event.id.0.as_bytes())))
 }
 
-/// Adds the events after the stream's last, and gives the revision of the last of them.
+/// Adds the events after the stream's last, and gives the revision of the last of them and the hash of each.
 fn insert_all(
     log: &Transaction<'_>,
     tail: &mut Tail,
     stream: &str,
     current: Option<u64>,
     events: &[NewEvent],
-) -> rusqlite::Result<Appended> {
+) -> rusqlite::Result<(Appended, Vec<Hash>)> {
     let first = current.map_or(0, |last| last + 1);
+    let mut hashes = Vec::with_capacity(events.len());
     for (event, revision) in events.iter().zip(first..) {
         insert(log, tail, stream, revision, event)?;
+        hashes.push(tail.hash);
     }
-    Ok(Appended { revision: first + events.len() as u64 - 1 })
+    Ok((Appended { revision: first + events.len() as u64 - 1 }, hashes))
 }
 
 fn insert(log: &Transaction<'_>, tail: &mut Tail, stream: &str, revision: u64, event: &NewEvent) -> rusqlite::Result<()> {
@@ -254,6 +391,7 @@ fn insert(log: &Transaction<'_>, tail: &mut Tail, stream: &str, revision: u64, e
     };
     tail.hash = columns.hash(&tail.hash);
     tail.position = columns.position;
+    tail.id = *event.id.0.as_bytes();
     let mut statement = log.prepare_cached("INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?;
     let Columns { position, id, stream, revision, recorded_at, event_type, version, metadata, data } = columns;
     statement.execute(params![position, id, stream, revision, recorded_at, event_type, version, metadata, data, tail.hash])?;

@@ -9,6 +9,12 @@ use crate::store::StoreError;
 /// The schemes of connection strings; each can be followed by `+discover`.
 const SCHEMES: [&str; 4] = ["esdb", "kurrentdb", "kurrent", "kdb"];
 
+/// More signs than any scheme has that somebody may have meant.
+const SCHEME_CHARS_MAX: usize = 20;
+
+/// The highest port there is.
+const PORT_MAX: u32 = 65_535;
+
 /// Between two attempts of the client to find a node, and before its first, in milliseconds.
 const DISCOVERY_INTERVAL_MS: u32 = 50;
 
@@ -16,6 +22,15 @@ const DISCOVERY_INTERVAL_MS: u32 = 50;
 #[must_use]
 pub fn is_address(text: &str) -> bool {
     text.contains("://")
+}
+
+/// Refuses an address that can't be right, whatever becomes of the server that it means.
+///
+/// # Errors
+///
+/// When it is not one of EventStoreDB, or names no host or port that can be; says so without what may be secret.
+pub fn check_address(text: &str) -> Result<(), StoreError> {
+    Address::parse(text).map(drop)
 }
 
 /// Where EventStoreDB is and how to speak to it.
@@ -33,10 +48,8 @@ impl Address {
     /// When it is none; says so in a sentence without what may be secret.
     pub fn parse(text: &str) -> Result<Self, StoreError> {
         let (scheme, rest) = text.split_once("://").unwrap_or((text, ""));
-        if !SCHEMES.contains(&scheme.trim_end_matches("+discover")) {
-            let scheme: String = scheme.chars().take(20).collect();
-            let problem = format!("'{scheme}' is no scheme of EventStoreDB; begin the store's address with esdb://");
-            return Err(StoreError(problem));
+        if !SCHEMES.contains(&scheme.strip_suffix("+discover").unwrap_or(scheme)) {
+            return Err(unknown_scheme(scheme));
         }
         let unreadable = |reason: &dyn fmt::Display| {
             let form = "esdb://user:password@host:2113?tls=true";
@@ -51,8 +64,11 @@ impl Address {
             unreadable(&without_secrets(&said, rest))
         })?;
         let hosts: Vec<_> = settings.hosts().iter().map(place).collect();
-        if hosts.is_empty() {
+        if hosts.is_empty() || settings.hosts().iter().any(|host| !can_be_host(&host.host)) {
             return Err(unreadable(&"it names no host"));
+        }
+        if let Some(Endpoint { port, .. }) = settings.hosts().iter().find(|host| !(1..=PORT_MAX).contains(&host.port)) {
+            return Err(unreadable(&format_args!("there is no port {port}")));
         }
         Ok(Self { hosts: hosts.join(", "), settings })
     }
@@ -65,6 +81,20 @@ impl Address {
     pub fn hosts(&self) -> &str {
         &self.hosts
     }
+}
+
+/// Of a scheme that has other signs than letters nobody can tell that it holds no password.
+fn unknown_scheme(scheme: &str) -> StoreError {
+    let is_word =
+        scheme.len() <= SCHEME_CHARS_MAX && scheme.chars().all(|sign| sign.is_ascii_alphanumeric() || "+-.".contains(sign));
+    let scheme = if is_word { format!("'{scheme}'") } else { "what comes before ://".to_owned() };
+    StoreError(format!("{scheme} is no scheme of EventStoreDB; begin the store's address with esdb://"))
+}
+
+/// Whether a machine can have this name or number.
+fn can_be_host(host: &str) -> bool {
+    let is_sign = |sign: char| sign.is_alphanumeric() || "-._:[]".contains(sign);
+    !host.is_empty() && host.chars().all(is_sign)
 }
 
 /// A host and its port, for people.

@@ -16,6 +16,7 @@ mod append;
 mod connection;
 mod diagnosis;
 mod fault;
+mod probe;
 mod read;
 mod resume;
 mod subscription;
@@ -33,10 +34,14 @@ use self::{
     address::Address,
     append::Appender,
     connection::{Connection, Pauses},
+    probe::LastAct,
     resume::Resume,
     wire::Names,
 };
-pub use self::{address::is_address, wire::copied_metadata};
+pub use self::{
+    address::{check_address, is_address},
+    wire::copied_metadata,
+};
 use super::{AppendError, Appended, Delivery, EventStore, Expected, StoreError};
 
 /// What all that is done for one store knows.
@@ -53,6 +58,7 @@ pub struct EventStoreDb {
     shared: Arc<Shared>,
     appender: Appender,
     appends: AtomicU64,
+    last: LastAct,
 }
 
 impl EventStoreDb {
@@ -63,7 +69,7 @@ impl EventStoreDb {
         let names = Names::of(deployment);
         let connection = Connection::new(Address::parse(address));
         let shared = Arc::new(Shared { connection, names, resume: Resume::default(), pauses: Pauses::default() });
-        Self { appender: Appender::new(Arc::clone(&shared)), shared, appends: AtomicU64::new(0) }
+        Self { appender: Appender::new(Arc::clone(&shared)), shared, appends: AtomicU64::new(0), last: LastAct::default() }
     }
 
     /// How many appends were acknowledged since it was made.
@@ -78,6 +84,7 @@ impl EventStore for EventStoreDb {
         async move {
             let appended = self.appender.append(thing, expected, &events).await?;
             self.appends.fetch_add(1, Ordering::Relaxed);
+            self.last.note(thing, expected, events);
             Ok(appended)
         }
         .boxed()
@@ -94,6 +101,10 @@ impl EventStore for EventStoreDb {
 
     fn head(&self) -> BoxFuture<'_, Result<Option<Position>, StoreError>> {
         read::head(&self.shared).boxed()
+    }
+
+    fn probe(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        probe::probe(&self.shared, &self.appender, &self.last).boxed()
     }
 
     fn begin_anew(&self) {

@@ -87,6 +87,7 @@ impl Names {
             version,
             metadata,
             data: event.data.to_vec(),
+            proof: None,
         }))
     }
 }

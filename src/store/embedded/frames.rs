@@ -1,0 +1,120 @@
+//! The frames of SQLite's write-ahead log, read without SQLite, which stops at the first that is damaged.
+//!
+//! The format is that of <https://www.sqlite.org/fileformat2.html>, section 4: a head of 32 bytes with the size of a page
+//! and two salts; then frames, each with a head of 24 bytes (the number of its page, the size of the database after a
+//! commit or 0, the salts, a checksum that runs over all frames) and the page.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read, Seek, SeekFrom, Write},
+    path::Path,
+};
+
+use super::file;
+
+const HEAD_BYTES: usize = 32;
+const FRAME_HEAD_BYTES: usize = 24;
+/// Where the database says how large its pages are, in 2 bytes.
+const PAGE_SIZE_AT: u64 = 16;
+/// Where it says in which way it is written and read: 1 is without a write-ahead log.
+const MODE_AT: u64 = 18;
+/// The end of the head's first number if checksums are over big-endian words.
+const BIG_ENDIAN_MARK: u8 = 0x83;
+
+/// A frame as it lies in the file.
+struct Frame<'a> {
+    page: u32,
+    pages_after_commit: u32,
+    contents: &'a [u8],
+    is_sound: bool,
+}
+
+/// Copies the database `file` to `copy` with the frames beside it put in their places, up to the last commit; those whose
+/// checksum is wrong are left out where `only_sound`.
+pub(super) fn fold(file: &Path, copy: &Path, only_sound: bool) -> io::Result<()> {
+    let write_ahead = fs::read(file::write_ahead_of(file))?;
+    match fs::copy(file, copy) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut frames = frames(&write_ahead, page_size_of(file));
+    let end = frames.iter().rposition(|frame| frame.pages_after_commit > 0).map_or(0, |last| last + 1);
+    frames.truncate(end);
+    let mut copy = File::options().write(true).create(true).truncate(false).open(copy)?;
+    let pages_max = write_ahead.len() as u64 + copy.metadata()?.len();
+    for frame in frames.iter().filter(|frame| frame.is_sound || !only_sound) {
+        let at = u64::from(frame.page.saturating_sub(1)) * frame.contents.len() as u64;
+        // A page number that was damaged must not make a file of terabytes.
+        if frame.page > 0 && at <= pages_max {
+            copy.seek(SeekFrom::Start(at))?;
+            copy.write_all(frame.contents)?;
+        }
+    }
+    copy.seek(SeekFrom::Start(MODE_AT))?;
+    copy.write_all(&[1, 1])
+}
+
+fn frames(bytes: &[u8], size_of_database: Option<usize>) -> Vec<Frame<'_>> {
+    let Some(size) = size_of_database.or_else(|| page_size(bytes)) else { return Vec::new() };
+    let is_big_endian = bytes.get(3) == Some(&BIG_ENDIAN_MARK);
+    let rows: Vec<&[u8]> = bytes.get(HEAD_BYTES..).unwrap_or_default().chunks_exact(FRAME_HEAD_BYTES + size).collect();
+    let salts = salts(bytes, &rows);
+    let mut before = bytes.get(24..HEAD_BYTES).unwrap_or_default();
+    let mut frames = Vec::new();
+    for row in rows.into_iter().filter(|row| row.get(8..16) == salts) {
+        let (head, contents) = row.split_at(FRAME_HEAD_BYTES);
+        let (Some(page), Some(after)) = (number(head, 0), number(head, 4)) else { continue };
+        let is_sound = checksum(before, &[&head[..8], contents], is_big_endian) == checksum_in(&head[16..]);
+        frames.push(Frame { page, pages_after_commit: after, contents, is_sound });
+        before = &head[16..];
+    }
+    frames
+}
+
+/// The salts of the frames that belong to this log: what its head says, or else what the first frame says.
+fn salts<'a>(bytes: &'a [u8], rows: &[&'a [u8]]) -> Option<&'a [u8]> {
+    let said = bytes.get(16..24);
+    if rows.iter().any(|row| row.get(8..16) == said) { said } else { rows.first()?.get(8..16) }
+}
+
+/// The size of a page, as the head of the log says.
+fn page_size(bytes: &[u8]) -> Option<usize> {
+    number(bytes, 8).and_then(|size| usize::try_from(size).ok()).filter(|size| is_page_size(*size))
+}
+
+/// The size of a page, as the database says.
+fn page_size_of(file: &Path) -> Option<usize> {
+    let mut size = [0; 2];
+    let mut file = File::open(file).ok()?;
+    file.seek(SeekFrom::Start(PAGE_SIZE_AT)).ok()?;
+    file.read_exact(&mut size).ok()?;
+    Some(usize::from(u16::from_be_bytes(size))).filter(|size| is_page_size(*size))
+}
+
+const fn is_page_size(size: usize) -> bool {
+    size.is_power_of_two() && size >= 512 && size <= 65_536
+}
+
+fn number(bytes: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
+}
+
+fn checksum_in(bytes: &[u8]) -> Option<(u32, u32)> {
+    Some((number(bytes, 0)?, number(bytes, 4)?))
+}
+
+/// The checksum over `parts` that goes on from the one `before`.
+fn checksum(before: &[u8], parts: &[&[u8]], is_big_endian: bool) -> Option<(u32, u32)> {
+    let (mut first, mut second) = checksum_in(before)?;
+    let word = |bytes: &[u8]| {
+        let bytes = bytes.try_into().ok()?;
+        Some(if is_big_endian { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) })
+    };
+    for part in parts {
+        for pair in part.chunks_exact(8) {
+            first = first.wrapping_add(word(&pair[..4])?).wrapping_add(second);
+            second = second.wrapping_add(word(&pair[4..])?).wrapping_add(first);
+        }
+    }
+    Some((first, second))
+}
