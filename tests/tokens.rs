@@ -7,6 +7,7 @@ use std::time::Duration;
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
+use metrics_exporter_prometheus::PrometheusBuilder;
 use milepost::access::{
     Grant, Role, Scopes,
     keys::{SIGNING_KEY_FILE, SigningKey, VerifyingKey},
@@ -105,6 +106,69 @@ fn the_forge_makes_tokens_that_are_accepted() {
     for typ in ["at+jwt", "AT+JWT", "application/at+jwt", "Application/At+Jwt"] {
         assert_eq!(forge.with_header("typ", json!(typ)), Ok(()));
     }
+}
+
+/// How many signatures are verified while `work` is done, as an operator would read it.
+fn verified_during(work: impl FnOnce()) -> usize {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    metrics::with_local_recorder(&recorder, work);
+    let told = recorder.handle().render();
+    let count = told.lines().find_map(|line| line.strip_prefix("milepost_tokens_verified_total "));
+    count.map_or(0, |count| count.parse().unwrap())
+}
+
+#[test]
+fn a_token_is_verified_once_and_its_times_whenever_it_is_shown() {
+    let forge = Forge::new();
+    let mut claims = claims();
+    claims["nbf"] = json!(NOW);
+    let token = forge.sign_text(&forge.header().to_string(), &claims.to_string());
+    let outcome = |now| forge.verifier.verify(&token, now).map(|actor| actor.subject);
+    let verified = verified_during(|| {
+        for (now, expected) in [
+            (NOW, Ok(SUBJECT)),
+            (NOW + 600 + LEEWAY_S - 1, Ok(SUBJECT)),
+            (NOW + 600 + LEEWAY_S, Err(TokenError::Expired)),
+            (NOW - LEEWAY_S - 1, Err(TokenError::NotYet)),
+            (NOW, Ok(SUBJECT)),
+        ] {
+            assert_eq!(outcome(now), expected, "{now}");
+        }
+        assert_eq!(forge.verifier.clone().verify(&token, NOW).map(|actor| actor.subject), Ok(SUBJECT));
+    });
+    assert_eq!(verified, 1);
+}
+
+#[test]
+fn what_was_refused_is_verified_again() {
+    let forge = Forge::new();
+    let token = forge.sign_text(&forge.header().to_string(), &claims().to_string());
+    forge.outcome(&token).unwrap();
+    let (message, _) = token.rsplit_once('.').unwrap();
+    let forged = format!("{message}.{}", URL_SAFE_NO_PAD.encode([0; 64]));
+    let over = forge.sign_text(&forge.header().to_string(), &json!({ "exp": NOW }).to_string());
+    let verified = verified_during(|| {
+        for _ in 0..3 {
+            assert_eq!(forge.outcome(&forged), Err(TokenError::Signature));
+            assert_eq!(forge.outcome(&over), Err(TokenError::Claims));
+        }
+    });
+    assert_eq!(verified, 6);
+}
+
+#[test]
+fn of_many_tokens_the_latest_are_remembered() {
+    let forge = Forge::new();
+    let token = |number: usize| {
+        let mut claims = claims();
+        claims["jti"] = json!(number.to_string());
+        forge.sign_text(&forge.header().to_string(), &claims.to_string())
+    };
+    let show = |number: usize| forge.outcome(&token(number)).unwrap();
+    let all = 5_000;
+    assert_eq!(verified_during(|| (0..all).for_each(show)), all);
+    assert_eq!(verified_during(|| (all - 2_000..all).for_each(show)), 0);
+    assert_eq!(verified_during(|| show(0)), 1);
 }
 
 #[test]

@@ -3,21 +3,25 @@
 //! It is a cache. One that is damaged, of another build or of another log is discarded, and the log read instead.
 
 use std::{
+    fmt::Display,
     fs::{self, File},
     io::{self, BufReader, BufWriter, Read, Write},
     num::NonZeroUsize,
     panic,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
 };
 
-use projections::{CheckpointError, Part, Picture};
-use schema::Position;
+use projections::{CheckpointError, Extent, Part, Picture};
 use thiserror::Error;
+use tokio::sync::oneshot;
 
-use super::App;
-use crate::store::{EventStore, StoreError};
+use super::{App, pace::Pace};
+use crate::store::{EventStore, Identity, StoreError};
 
 /// The checkpoint's file in a data directory.
 pub const FILE_NAME: &str = "checkpoint";
@@ -25,11 +29,21 @@ pub const FILE_NAME: &str = "checkpoint";
 /// A checkpoint is written when the log has grown by one in so many, so that writing them costs little beside folding.
 const SHARE: u64 = 10;
 
-/// How many things a part of the file holds: some megabytes at most, of which as many are in memory as are read at once.
-const PART_THINGS: NonZeroUsize = NonZeroUsize::new(1_024).unwrap();
+/// How many things a part of the file holds: what is written in a fraction of a millisecond, so that whoever wants the
+/// processor meanwhile gets it soon.
+const PART_THINGS: NonZeroUsize = NonZeroUsize::new(16).unwrap();
 
-/// The most parts that are read at once.
-const READ_AT_ONCE_MAX: usize = 8;
+/// After how many bytes the file is synced: what the log's own sync may have to wait for.
+const SYNC_BYTES: u64 = 1 << 20;
+
+/// How many bytes are handed to the system at once.
+const WRITE_BYTES: usize = 64 << 10;
+
+/// On how many threads parts are decoded at most.
+const DECODERS_MAX: usize = 8;
+
+/// About how many bytes each of them gets at once.
+const DECODER_BYTES: u64 = 1 << 20;
 
 /// Why a checkpoint was not written.
 #[derive(Debug, Error)]
@@ -37,6 +51,12 @@ pub enum WriteError {
     /// The picture can't be written down.
     #[error("the picture can't be written down: {0}")]
     Encode(#[from] rmp_serde::encode::Error),
+    /// The data directory is not where it was.
+    #[error("{} is no longer the data directory that was opened, so no checkpoint is written there", directory.display())]
+    Moved {
+        /// Where it was.
+        directory: PathBuf,
+    },
     /// The disk refuses it.
     #[error("{} can't be written: {source}", file.display())]
     File {
@@ -67,28 +87,26 @@ pub enum Discarded {
 /// Where the checkpoint is kept, and how far the last one goes.
 pub struct Checkpoints {
     file: PathBuf,
+    directory: PathBuf,
+    /// The directory as it was opened.
+    identity: Option<Identity>,
     /// What the checkpoint on the disk holds; held while one is written.
     last: Mutex<Extent>,
-}
-
-/// How much of the log a picture holds.
-#[derive(Debug, Clone, Copy, Default)]
-struct Extent {
-    position: Option<Position>,
-    events: u64,
-}
-
-impl From<&Picture> for Extent {
-    fn from(picture: &Picture) -> Self {
-        Self { position: picture.position(), events: picture.events() }
-    }
+    /// Whether the service stops: then a checkpoint that is written aside is left.
+    stopping: AtomicBool,
 }
 
 impl Checkpoints {
     /// The checkpoint of the data directory `data`.
     #[must_use]
     pub fn of(data: &Path) -> Self {
-        Self { file: data.join(FILE_NAME), last: Mutex::default() }
+        Self {
+            file: data.join(FILE_NAME),
+            directory: data.to_owned(),
+            identity: Identity::of(data),
+            last: Mutex::default(),
+            stopping: AtomicBool::new(false),
+        }
     }
 
     /// The picture that the checkpoint holds, if there is one and it is of the log in `store`; else an empty one.
@@ -129,9 +147,18 @@ impl Checkpoints {
     ///
     /// When the disk refuses it; the old checkpoint stays.
     pub fn write(&self, picture: &Picture) -> Result<(), WriteError> {
+        self.write_at(picture, Pace::AtOnce)
+    }
+
+    fn write_at(&self, picture: &Picture, mut pace: Pace<'_>) -> Result<(), WriteError> {
         let mut last = self.last();
-        if picture.position() > last.position {
-            let bytes = replace(&self.file, picture)?;
+        if picture.position() <= last.position {
+            return Ok(());
+        }
+        if Identity::of(&self.directory) != self.identity {
+            return Err(WriteError::Moved { directory: self.directory.clone() });
+        }
+        if let Some(bytes) = replace(&self.file, picture, &mut pace)? {
             *last = Extent::from(picture);
             tracing::info!(events = picture.events(), bytes, "a checkpoint is written");
         }
@@ -146,20 +173,42 @@ impl Checkpoints {
             let now = progress.borrow_and_update().clone();
             if now.caught_up && now.events.saturating_sub(kept) >= events.max(now.events / SHARE) {
                 kept = now.events;
-                self.write_now(&app).await;
+                self.write_aside(&app).await;
             }
         }
     }
 
-    /// Writes the picture of `app` away from the threads that answer. What goes wrong is logged: a checkpoint is only
-    /// a cache.
-    pub async fn write_now(self: &Arc<Self>, app: &App) {
+    /// Writes the picture of `app`, slowly, so that those who are answered meanwhile don't notice. What goes wrong is
+    /// logged: a checkpoint is only a cache.
+    pub async fn write_aside(self: &Arc<Self>, app: &App) {
         let (checkpoints, picture) = (Arc::clone(self), app.picture());
-        match tokio::task::spawn_blocking(move || checkpoints.write(&picture)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "the checkpoint is not written"),
-            Err(error) => tracing::error!(%error, "the checkpoint is not written"),
+        let (tell, told) = oneshot::channel();
+        let writing = move || {
+            let written = checkpoints.write_at(&picture, Pace::aside(&checkpoints.stopping));
+            // What only it holds of an earlier picture goes here too.
+            drop(picture);
+            // Who no longer waits stops, and writes one at once.
+            let _ = tell.send(written);
+        };
+        match thread::Builder::new().name("checkpoint".to_owned()).spawn(writing) {
+            Ok(_) => log_outcome(told.await),
+            Err(error) => tracing::warn!(%error, "the checkpoint is not written"),
         }
+    }
+
+    /// Writes the picture of `app` at once, since the service stops. What goes wrong is logged.
+    pub async fn write_last(self: &Arc<Self>, app: &App) {
+        self.stopping.store(true, Ordering::Relaxed);
+        let (checkpoints, picture) = (Arc::clone(self), app.picture());
+        log_outcome(tokio::task::spawn_blocking(move || checkpoints.write(&picture)).await);
+    }
+}
+
+fn log_outcome(written: Result<Result<(), WriteError>, impl Display>) {
+    match written {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "the checkpoint is not written"),
+        Err(error) => tracing::error!(%error, "the checkpoint is not written"),
     }
 }
 
@@ -175,18 +224,17 @@ pub fn read(file: &Path) -> Result<Option<Picture>, Discarded> {
         Err(error) => return Err(error.into()),
     };
     let (mut left, mut bytes) = (opened.metadata()?.len(), BufReader::new(opened));
-    let at_once = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(READ_AT_ONCE_MAX);
+    let decoders = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(DECODERS_MAX);
     let mut parts = Vec::new();
-    loop {
-        let mut read = Vec::with_capacity(at_once);
-        while read.len() < at_once && left > 0 {
+    while left > 0 {
+        let mut read = Vec::new();
+        let until = left.saturating_sub(DECODER_BYTES * decoders as u64);
+        while left > until {
             read.push(read_part(&mut bytes, &mut left)?);
         }
-        if read.is_empty() {
-            return Ok(Some(Picture::from_checkpoint(parts)?));
-        }
-        parts.extend(decode(&read)?);
+        parts.extend(decode(&read, decoders)?);
     }
+    Ok(Some(Picture::from_checkpoint(parts)?))
 }
 
 /// The bytes of the next part, of which the file says the length before; `left` bytes of the file are to be read.
@@ -201,36 +249,92 @@ fn read_part(bytes: &mut impl Read, left: &mut u64) -> Result<Vec<u8>, Discarded
     Ok(part)
 }
 
-/// Reads parts side by side.
-fn decode(read: &[Vec<u8>]) -> Result<Vec<Part>, CheckpointError> {
-    thread::scope(|scope| {
-        let decoding: Vec<_> = read.iter().map(|part| scope.spawn(|| Part::decode(part))).collect();
-        decoding.into_iter().map(|part| part.join().unwrap_or_else(|reason| panic::resume_unwind(reason))).collect()
-    })
+/// Decodes parts, on so many threads.
+fn decode(read: &[Vec<u8>], decoders: usize) -> Result<Vec<Part>, CheckpointError> {
+    let decode_all = |parts: &[Vec<u8>]| parts.iter().map(|part| Part::decode(part)).collect::<Result<Vec<_>, _>>();
+    let decoded: Result<Vec<_>, _> = thread::scope(|scope| {
+        let shares = read.chunks(read.len().div_ceil(decoders).max(1));
+        let decoding: Vec<_> = shares.map(|share| scope.spawn(move || decode_all(share))).collect();
+        decoding.into_iter().map(|parts| parts.join().unwrap_or_else(|reason| panic::resume_unwind(reason))).collect()
+    });
+    Ok(decoded?.into_iter().flatten().collect())
 }
 
 /// Whether the last event of `picture` is where the log has it.
 pub(super) async fn is_of(store: &dyn EventStore, picture: &Picture) -> Result<bool, StoreError> {
     let (Some(position), Some(last_event)) = (picture.position(), picture.last_event()) else { return Ok(true) };
-    Ok(store.event_at(position).await? == Some(last_event))
+    if store.event_at(position).await? != Some(last_event) {
+        return Ok(false);
+    }
+    let (kept, proof) = (picture.proof(), store.proof_at(position).await?);
+    Ok(kept.is_none() || proof.is_none() || kept == proof)
 }
 
-/// Puts a checkpoint of `picture` in the place of `file`, durably and at once. Gives the number of its bytes.
-fn replace(file: &Path, picture: &Picture) -> Result<u64, WriteError> {
+/// How far the checkpoint in the data directory `data` goes, whichever build wrote it; `None` where there is none, or none
+/// that says so.
+#[must_use]
+pub fn extent(data: &Path) -> Option<Extent> {
+    let file = data.join(FILE_NAME);
+    if !file.is_file() {
+        return None;
+    }
+    let opened = File::open(file).ok()?;
+    let (mut left, mut bytes) = (opened.metadata().ok()?.len(), BufReader::new(opened));
+    let head = read_part(&mut bytes, &mut left).ok()?;
+    Extent::decode(&head).ok().filter(|extent| extent.events > 0)
+}
+
+/// Puts a checkpoint of `picture` in the place of `file`, durably and in one go. Gives the number of its bytes; `None` if
+/// it was left.
+fn replace(file: &Path, picture: &Picture, pace: &mut Pace<'_>) -> Result<Option<u64>, WriteError> {
     let refused = |source| WriteError::File { file: file.to_owned(), source };
     let partial = file.with_extension("partial");
-    let mut written = BufWriter::new(private_file(&partial).map_err(refused)?);
-    let mut bytes = 0;
+    let sync_bytes = pace.is_aside().then_some(SYNC_BYTES);
+    let mut written = Written::new(private_file(&partial).map_err(refused)?, sync_bytes);
     for part in picture.checkpoint(PART_THINGS) {
-        let part = part?;
-        let length = part.len() as u64;
-        written.write_all(&length.to_le_bytes()).and_then(|()| written.write_all(&part)).map_err(refused)?;
-        bytes += length;
+        written.add(&part?).map_err(refused)?;
+        if !pace.goes_on() {
+            return Ok(None);
+        }
     }
-    let durable = |written: BufWriter<File>| written.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all();
-    durable(written).and_then(|()| fs::rename(&partial, file)).map_err(refused)?;
+    let bytes = written.finish().map_err(refused)?;
+    fs::rename(&partial, file).map_err(refused)?;
     let directory = file.parent().map_or(Ok(()), |directory| File::open(directory)?.sync_all());
-    directory.map(|()| bytes).map_err(refused)
+    directory.map(|()| Some(bytes)).map_err(refused)
+}
+
+/// A checkpoint that is being written.
+struct Written {
+    file: BufWriter<File>,
+    bytes: u64,
+    /// After how many bytes it is synced, if not only at its end.
+    sync_bytes: Option<u64>,
+    unsynced: u64,
+}
+
+impl Written {
+    fn new(file: File, sync_bytes: Option<u64>) -> Self {
+        Self { file: BufWriter::with_capacity(WRITE_BYTES, file), bytes: 0, sync_bytes, unsynced: 0 }
+    }
+
+    fn add(&mut self, part: &[u8]) -> io::Result<()> {
+        let length = part.len() as u64;
+        self.file.write_all(&length.to_le_bytes())?;
+        self.file.write_all(part)?;
+        self.bytes += length;
+        self.unsynced += length;
+        if self.sync_bytes.is_none_or(|most| self.unsynced < most) {
+            return Ok(());
+        }
+        self.unsynced = 0;
+        self.file.flush()?;
+        self.file.get_ref().sync_data()
+    }
+
+    fn finish(self) -> io::Result<u64> {
+        self.file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+        Ok(self.bytes)
+    }
 }
 
 /// It holds what the log holds, which is not for every user of the machine.

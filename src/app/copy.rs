@@ -177,5 +177,5 @@ async fn event_of(log: &mut Deliveries, differs: impl Fn() -> CopyError) -> Resu
 
 /// Whether two events are the same but for where in their log they lie.
 fn says_the_same(one: &StoredEvent, other: &StoredEvent) -> bool {
-    StoredEvent { position: other.position, ..one.clone() } == *other
+    StoredEvent { position: other.position, proof: other.proof, ..one.clone() } == *other
 }

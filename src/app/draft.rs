@@ -76,20 +76,20 @@ impl Draft {
     fn decide<S: Across>(&mut self, id: ThingId, command: Command<S::Fact>) -> Result<Option<NewEvent>, RecordError> {
         let known = self.picture.thing::<S>(id).cloned();
         let thing = known.unwrap_or_else(|| Arc::new(Thing::new(id)));
-        if thing.acts().iter().any(|act| act.metadata.command_id == command.metadata.command_id) {
+        if thing.acts().of_command(command.metadata.command_id).is_some() {
             return Ok(None);
         }
         references_known(&self.picture, &command)?;
         let Some(act) = decide(&thing, &command, |thing| S::across(thing, &self.picture))?.act else { return Ok(None) };
         let event = command.event_id(id);
-        let encoded = NewEvent::encode(event, &command.metadata, &act);
+        let encoded = NewEvent::encode(event, &command.metadata, &act, thing.leaf());
         let encoded = encoded.map_err(|error| RecordError::Unavailable(error.to_string()))?;
         let revision = thing.revision().map_or(0, |revision| revision + 1);
-        let position = Position::default();
-        let header = Header { id: event, thing: id, revision, position, recorded_at: command.now };
+        let header = Header { id: event, thing: id, revision, position: Position::default(), recorded_at: command.now };
         let recorded = Recorded { header, metadata: command.metadata, content: S::Fact::content(act) };
         drop(thing);
-        self.picture = self.picture.with([Entry::Read(position, Box::new(recorded))]);
+        let leaf = encoded.leaf(id, revision);
+        self.picture = self.picture.with([Entry::drafted(recorded, leaf)]);
         Ok(Some(encoded))
     }
 }

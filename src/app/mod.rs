@@ -1,17 +1,24 @@
 //! The use cases: authorise, take the thing from the picture, decide, append; and the projector that keeps the
 //! picture up with the log.
 
+mod attest;
 pub mod checkpoints;
 pub mod copy;
 mod course;
 mod draft;
 mod known;
 mod order;
+mod pace;
 mod projector;
 mod reach;
 mod record;
+mod refusals;
+mod turns;
+mod waiters;
+mod witness;
+mod work;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use arc_swap::ArcSwap;
 use chrono::{DateTime, Utc};
@@ -19,7 +26,7 @@ use projections::{Picture, views::ladder::Ladders};
 use schema::ThingId;
 use tokio::{
     sync::watch,
-    time::{Duration, Instant, timeout},
+    time::{Duration, timeout},
 };
 
 use crate::store::EventStore;
@@ -31,21 +38,24 @@ pub use order::{HandleError, Order, Target};
 pub use projector::{Progress, Projector};
 pub use reach::{Founds, is_party, reach_of};
 pub use record::{Receipt, RecordError, Submission};
+pub use refusals::{REASONS, Refused};
 
 /// The service's inside: a store, the picture of what is in it, and a clock.
 pub struct App {
     store: Arc<dyn EventStore>,
     picture: Arc<ArcSwap<Picture>>,
     progress: watch::Receiver<Progress>,
+    waiters: Arc<waiters::Waiters>,
+    projecting: Arc<work::Work>,
     known: Arc<Mutex<known::Cache>>,
     ladders: Ladders,
     course: course::Course,
-    refused: Mutex<Option<(Instant, String)>>,
+    turns: turns::Turns,
+    refused: refusals::LastWord,
+    /// What the log has lost, once that is known.
+    loss: OnceLock<String>,
     clock: fn() -> DateTime<Utc>,
 }
-
-/// For how long the store's last refusal to append makes the service unready: then somebody may try again.
-const REFUSAL_COUNTS: Duration = Duration::from_secs(30);
 
 /// The picture did not reach what was asked for in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -71,17 +81,32 @@ impl App {
         let course = course::Course::after(picture.position());
         let picture = Arc::new(ArcSwap::from_pointee(picture));
         let (sender, progress) = watch::channel(Progress::default());
-        let known = Arc::default();
+        let (known, waiters, projecting) = (Arc::default(), Arc::default(), Arc::default());
         let projector = Projector {
             store: Arc::clone(&store),
             picture: Arc::clone(&picture),
             known: Arc::clone(&known),
             recent: course.recent(),
             progress: sender,
+            waiters: Arc::clone(&waiters),
+            projecting: Arc::clone(&projecting),
             clock,
         };
-        let refused = Mutex::default();
-        (Arc::new(Self { store, picture, progress, known, ladders, course, refused, clock }), projector)
+        let app = Self {
+            store,
+            picture,
+            progress,
+            waiters,
+            projecting,
+            known,
+            ladders,
+            course,
+            turns: turns::Turns::default(),
+            refused: watch::Sender::default(),
+            loss: OnceLock::new(),
+            clock,
+        };
+        (Arc::new(app), projector)
     }
 
     /// Everything that is known now.
@@ -120,25 +145,21 @@ impl App {
         self.progress.clone()
     }
 
-    /// Why the store can't be appended to, if its last word on an append was no, and not long ago.
-    #[must_use]
-    pub fn refused(&self) -> Option<String> {
-        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        refused.as_ref().filter(|(at, _)| at.elapsed() < REFUSAL_COUNTS).map(|(_, reason)| reason.clone())
-    }
-
-    /// Takes note of the store's word on an append.
-    fn note_refusal(&self, reason: Option<String>) {
-        *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = reason.map(|reason| (Instant::now(), reason));
-    }
-
     /// Waits until the picture holds `thing` at `revision`.
     ///
     /// # Errors
     ///
     /// [`Stale`] when it takes longer than `within`.
     pub async fn reached(&self, thing: ThingId, revision: u64, within: Duration) -> Result<(), Stale> {
-        self.wait_for(|picture| picture.revision(thing).is_some_and(|seen| seen >= revision), within).await
+        let is_there = || self.picture.load().revision(thing).is_some_and(|seen| seen >= revision);
+        if is_there() {
+            return Ok(());
+        }
+        self.projecting.help();
+        if is_there() {
+            return Ok(());
+        }
+        timeout(within, self.waiters.wait(thing, revision, is_there)).await.map_err(|_| Stale)
     }
 
     /// Waits until the picture holds everything that is in the log now.
@@ -151,7 +172,16 @@ impl App {
             tracing::warn!(%error, "the store does not say how long its log is");
             Stale
         })?;
-        self.wait_for(|picture| picture.position() >= head, within).await
+        let mut progress = self.progress.clone();
+        let waiting = async {
+            while self.picture.load().position() < head {
+                if progress.changed().await.is_err() {
+                    return false;
+                }
+            }
+            true
+        };
+        if timeout(within, waiting).await == Ok(true) { Ok(()) } else { Err(Stale) }
     }
 
     /// Waits until everything that was in the log when the projector last looked is in the picture.
@@ -163,18 +193,5 @@ impl App {
         let mut progress = self.progress.clone();
         let done = async { progress.wait_for(|progress| progress.caught_up).await.is_ok() };
         if timeout(within, done).await == Ok(true) { Ok(()) } else { Err(Stale) }
-    }
-
-    async fn wait_for(&self, is_reached: impl Fn(&Picture) -> bool, within: Duration) -> Result<(), Stale> {
-        let mut progress = self.progress.clone();
-        let waiting = async {
-            while !is_reached(&self.picture.load()) {
-                if progress.changed().await.is_err() {
-                    return false;
-                }
-            }
-            true
-        };
-        if timeout(within, waiting).await == Ok(true) { Ok(()) } else { Err(Stale) }
     }
 }

@@ -88,6 +88,20 @@ impl App {
         actor: &Arc<Actor>,
         order: Order<S::Fact>,
     ) -> Result<Receipt, HandleError> {
+        self.handle_unless::<S>(actor, order, std::future::pending()).await
+    }
+
+    /// As [`App::handle`], unless `abandoned` comes before others who write to the thing are done: then nothing is decided.
+    ///
+    /// # Errors
+    ///
+    /// As for [`App::handle`], and [`RecordError::Contended`] when it was given up.
+    pub async fn handle_unless<S: Across<Fact: Founds>>(
+        &self,
+        actor: &Arc<Actor>,
+        order: Order<S::Fact>,
+        abandoned: impl Future<Output = ()>,
+    ) -> Result<Receipt, HandleError> {
         let command_id = order.command_id.unwrap_or_else(|| CommandId(Uuid::new_v4()));
         let thing = match order.target {
             Target::Existing(thing) => thing,
@@ -125,7 +139,7 @@ impl App {
         let may_override = assumed.weight == Weight::Authority || assumed.role == Role::ClusterManager;
         let command = Command { intent: order.intent, metadata, may_override, now: self.now() };
         let submission = Submission { thing, commands: vec![command], expected_revision: order.expected_revision };
-        Ok(self.record::<S>(&submission).await?)
+        Ok(self.record_unless::<S>(&submission, abandoned).await?)
     }
 
     /// Documents and waivers are for a criterion of a ladder, of whichever version; documents for one that they can meet.
@@ -172,6 +186,9 @@ fn visibility_of<S: Kinded<Fact: Founds>>(thing: Option<&Thing<S>>, intent: &Int
     let Some(thing) = thing else { return Visibility::default() };
     if let Some(act) = intent.about().and_then(|about| thing.act(about)) {
         return act.metadata.visibility;
+    }
+    if !thing.has_confidential_acts() {
+        return Visibility::default();
     }
     let said =
         |earlier: &&Live<S::Fact>| earlier.is_founding() || intent.new_fact().is_some_and(|fact| fact.follows(earlier.fact()));

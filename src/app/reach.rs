@@ -66,8 +66,7 @@ pub fn reach_of(picture: &Picture, thing: ThingId) -> Reach {
 /// had it within reach still have, so that they can take the retraction back.
 fn founding<S: State>(thing: &Thing<S>) -> Option<&S::Fact> {
     let retracted = || thing.acts().iter().rev().filter_map(|act| act.content.fact()).find(|fact| fact.order_of_life() == 0);
-    let live = thing.live().iter().find(|live| live.is_founding());
-    live.map(Live::fact).or_else(|| retracted().map(|fact| &**fact))
+    thing.founding().map(Live::fact).or_else(|| retracted().map(|fact| &**fact))
 }
 
 fn of_project(registered: &ProjectRegistered) -> Reach {

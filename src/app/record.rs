@@ -11,14 +11,14 @@ use schema::{Act, CommandId, EventId, Fact, Header, NewEvent, Position, Recorded
 use thiserror::Error;
 use tokio::time::{Duration, sleep};
 
-use super::App;
+use super::{App, turns::Turn};
 use crate::{
     domain::{Command, Intent, Rejection, decide, rejection},
     store::{AppendError, Expected},
 };
 
-/// How often a command is decided because its stream moved meanwhile: of many who write to one thing at once, one
-/// gets through each time.
+/// How often a command is decided because another replica moved its stream meanwhile: of many that write to one thing at
+/// once, one gets through each time.
 const DECISIONS_MAX: u32 = 64;
 /// How often an append whose outcome is unknown is sent again.
 const APPENDS_MAX: u32 = 5;
@@ -78,12 +78,42 @@ struct Plan {
 }
 
 impl App {
-    /// Records `submission`. Who may do so is the caller's affair.
+    /// Records `submission` when it is its turn. Who may do so is the caller's affair.
     ///
     /// # Errors
     ///
     /// When the commands do not fit what is on record, or the store can't be reached.
     pub async fn record<S: Across>(&self, submission: &Submission<S::Fact>) -> Result<Receipt, RecordError> {
+        let turn = self.turns.take(submission.thing).await;
+        self.record_in_turn::<S>(&turn, submission).await
+    }
+
+    /// As [`App::record`], unless `abandoned` comes before it is its turn, or too many wait already: then nothing is
+    /// decided.
+    ///
+    /// # Errors
+    ///
+    /// As for [`App::record`], and [`RecordError::Contended`] when it was given up.
+    pub async fn record_unless<S: Across>(
+        &self,
+        submission: &Submission<S::Fact>,
+        abandoned: impl Future<Output = ()>,
+    ) -> Result<Receipt, RecordError> {
+        let turn = self.turns.take_unless(submission.thing, abandoned).await.ok_or(RecordError::Contended)?;
+        self.record_in_turn::<S>(&turn, submission).await
+    }
+
+    /// Records, and leaves word of it for whose turn is next.
+    async fn record_in_turn<S: Across>(&self, turn: &Turn, submission: &Submission<S::Fact>) -> Result<Receipt, RecordError> {
+        if let Some(revision) = turn.recorded() {
+            self.reached(submission.thing, revision, PICTURE_WAIT).await.map_err(|_| RecordError::Contended)?;
+        }
+        let receipt = self.record_at_once::<S>(submission).await?;
+        turn.note(receipt.revision);
+        Ok(receipt)
+    }
+
+    async fn record_at_once<S: Across>(&self, submission: &Submission<S::Fact>) -> Result<Receipt, RecordError> {
         for _ in 0..DECISIONS_MAX {
             let picture = self.picture();
             let thing = picture.thing::<S>(submission.thing).cloned().unwrap_or_else(|| Arc::new(Thing::new(submission.thing)));
@@ -113,6 +143,10 @@ impl App {
         expected: Expected,
         events: Vec<NewEvent>,
     ) -> Result<Result<(), Option<u64>>, RecordError> {
+        let damage = self.store.soundness().borrow().complaint();
+        if let Some(damage) = damage.or_else(|| self.loss().map(str::to_owned)) {
+            return Err(RecordError::Unavailable(damage));
+        }
         let mut pause = PAUSE_BEFORE_APPEND;
         for attempt in 0..APPENDS_MAX {
             if attempt > 0 {
@@ -141,6 +175,7 @@ impl App {
                 }
             }
         }
+        self.note_refusal(Some("it does not say whether what is appended is recorded".to_owned()));
         Err(RecordError::OutcomeUnknown)
     }
 }
@@ -151,6 +186,7 @@ fn plan<S: Across>(picture: &Picture, thing: &Arc<Thing<S>>, submission: &Submis
     let receipt = Receipt { thing: submission.thing, revision: None, events: Vec::new(), warnings: Vec::new() };
     let mut plan = Plan { events: Vec::new(), receipt };
     let mut thing = Arc::clone(thing);
+    let mut previous = thing.leaf();
     for command in &submission.commands {
         if let Some(seen) = seen(picture, &thing, command)? {
             plan.receipt.events.push(seen.id);
@@ -166,10 +202,13 @@ fn plan<S: Across>(picture: &Picture, thing: &Arc<Thing<S>>, submission: &Submis
         let Some(act) = decision.act else { continue };
         let metadata = &command.metadata;
         let id = command.event_id(submission.thing);
-        let encoded = NewEvent::encode(id, metadata, &act).map_err(|error| RecordError::Unavailable(error.to_string()))?;
+        let revision = thing.revision().map_or(0, |revision| revision + 1);
+        let encoded = NewEvent::encode(id, metadata, &act, previous);
+        let encoded = encoded.map_err(|error| RecordError::Unavailable(error.to_string()))?;
+        previous = Some(encoded.leaf(submission.thing, revision));
         plan.events.push(encoded);
         plan.receipt.events.push(id);
-        plan.receipt.revision = Some(thing.revision().map_or(0, |revision| revision + 1));
+        plan.receipt.revision = Some(revision);
         if submission.commands.len() > 1 {
             thing = Arc::new(thing.with(as_recorded(submission.thing, &thing, command, id, act)));
         }
@@ -193,8 +232,7 @@ fn as_recorded<S: Kinded>(
 /// The event that `command` recorded when it was first sent, if it was.
 fn seen<S: Kinded>(picture: &Picture, thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Option<Header>, Rejection> {
     let (subject, id) = (command.metadata.subject, command.metadata.command_id);
-    let known = thing.acts().iter().find(|act| act.metadata.command_id == id);
-    let Some(act) = known else {
+    let Some(act) = thing.acts().of_command(id) else {
         let elsewhere = thing.revision().is_none().then(|| picture.founded_by(id)).flatten();
         return if elsewhere.is_some() { Err(reused(id)) } else { Ok(None) };
     };

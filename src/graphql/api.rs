@@ -7,10 +7,14 @@ use schema::Position;
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
-use super::{Code, Deadline, GraphqlError, Inquiry, Service, mutation::Mutation, query::Query, subscription::Subscription};
+use super::{
+    Asker, Code, Deadline, GraphqlError, Inquiry, Service, mutation::Mutation, query::Query, subscription::Subscription,
+};
 use crate::{
     access::{
         Actor,
+        keys::SigningKey,
+        receipt::Receipt,
         seal::{Purpose, Sealer},
         token::{TokenError, Verifier},
     },
@@ -28,6 +32,7 @@ pub struct Api {
     app: Arc<App>,
     verifier: Verifier,
     sealer: Arc<Sealer>,
+    signer: Option<Arc<SigningKey>>,
     runtime: Handle,
     root: Root,
 }
@@ -36,7 +41,13 @@ impl Api {
     /// The API over `app`; `runtime` is where what a resolver has to wait for goes on.
     #[must_use]
     pub fn new(app: Arc<App>, verifier: Verifier, sealer: Sealer, runtime: Handle) -> Self {
-        Self { app, verifier, sealer: Arc::new(sealer), runtime, root: root() }
+        Self { app, verifier, sealer: Arc::new(sealer), signer: None, runtime, root: root() }
+    }
+
+    /// The API that signs receipts with `key`; without one it gives none.
+    #[must_use]
+    pub fn signing(self, key: SigningKey) -> Self {
+        Self { signer: Some(Arc::new(key)), ..self }
     }
 }
 
@@ -65,9 +76,11 @@ impl Service for Api {
         let context = Context {
             app: Arc::clone(&self.app),
             sealer: Arc::clone(&self.sealer),
+            signer: self.signer.clone(),
             runtime: self.runtime.clone(),
             actor: Arc::new(inquiry.actor),
             deadline: inquiry.deadline,
+            asker: inquiry.asker,
             correlation_id: Uuid::new_v4(),
             began: self.app.picture().position(),
         };
@@ -87,11 +100,14 @@ pub struct Context {
     pub actor: Arc<Actor>,
     /// Until when an answer is worth having.
     pub deadline: Deadline,
+    /// Whether anybody still waits for it.
+    pub asker: Asker,
     /// Shared by all that this request records.
     pub correlation_id: Uuid,
     /// How far the picture had come when this was asked.
     pub began: Option<Position>,
     sealer: Arc<Sealer>,
+    signer: Option<Arc<SigningKey>>,
     runtime: Handle,
 }
 
@@ -111,6 +127,16 @@ impl Context {
     pub fn seal(&self, purpose: Purpose, value: &impl serde::Serialize) -> Result<String, GraphqlError> {
         let bytes = rmp_serde::to_vec(value).map_err(|error| GraphqlError::new(Code::Internal, error.to_string()))?;
         Ok(self.sealer.seal(purpose, self.actor.subject, &bytes)?)
+    }
+
+    /// Signs a receipt; `None` where there is no key.
+    ///
+    /// # Errors
+    ///
+    /// When it can't be signed.
+    pub fn sign(&self, receipt: &Receipt) -> Result<Option<String>, GraphqlError> {
+        let signed = self.signer.as_ref().map(|key| receipt.sign(key)).transpose();
+        signed.map_err(|error| GraphqlError::new(Code::Internal, error.to_string()))
     }
 
     /// Opens what was sealed for the actor.

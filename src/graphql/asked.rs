@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    Code, GraphqlError,
+    Asker, Code, GraphqlError,
     execute::{Answer, Way, answer},
     http::Endpoint,
     request::Request,
@@ -69,7 +69,8 @@ impl<S: Service> Endpoint<S> {
         let request = Request::from_body(json!({ "query": document, "variables": variables }).to_string().as_bytes())?;
         let deadline = self.deadline();
         let slot = self.slot(deadline).await?;
-        let inquiry = Inquiry { actor, deadline, after: None };
+        let (_presence, asker) = Asker::new();
+        let inquiry = Inquiry { actor, deadline, asker, after: None };
         let answer = self.run(slot, deadline, move |service, rules| answer(service, rules, &request, Way::Get, inquiry)).await?;
         read(&answer)
     }
@@ -79,7 +80,7 @@ fn read(answer: &Answer) -> Result<Value, Unanswered> {
     let fault = |error: serde_json::Error| GraphqlError::new(Code::Internal, format!("the answer can't be read: {error}"));
     let body: Body = serde_json::from_slice(&answer.body).map_err(fault)?;
     let Some(told) = body.errors.into_iter().next() else { return Ok(body.data) };
-    let code = Code::ALL.iter().copied().find(|code| code.word() == told.extensions.code).unwrap_or(Code::Internal);
+    let code = Code::of_word(&told.extensions.code).unwrap_or(Code::Internal);
     let wait = match answer.charge {
         Some(Charge::Refused { wait }) => Some(wait),
         _ => None,

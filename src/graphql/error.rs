@@ -25,6 +25,12 @@ macro_rules! codes {
                 }
             }
 
+            /// The code that is written so.
+            #[must_use]
+            pub fn of_word(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.word() == word)
+            }
+
             /// What it means, in a sentence.
             #[must_use]
             pub fn meaning(self) -> &'static str {
@@ -98,6 +104,12 @@ codes! {
 }
 
 impl Code {
+    /// Whether the same may be answered in a moment: then its sender is told when to ask again.
+    #[must_use]
+    pub const fn is_passing(self) -> bool {
+        matches!(self, Self::Busy | Self::Stale | Self::Timeout)
+    }
+
     /// Whether the request was well-formed GraphQL over HTTP and only its document was refused: then a client that
     /// reads `application/json` gets status 200, as the specification asks.
     #[must_use]
@@ -167,7 +179,7 @@ mod tests {
         for (at, code) in Code::ALL.iter().copied().enumerate() {
             assert!(code.word().chars().all(|c| c.is_ascii_uppercase() || c == '_'), "{code:?}");
             assert!(Code::ALL[..at].iter().all(|other| other.word() != code.word()), "{code:?}");
-            assert_eq!(Code::ALL[at] as usize, at);
+            assert_eq!((Code::ALL[at] as usize, Code::of_word(code.word())), (at, Some(code)));
         }
     }
 }

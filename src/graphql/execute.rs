@@ -2,7 +2,8 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD};
 use juniper::{
-    DefaultScalarValue, ExecutionError, GraphQLError, OperationType, Spanning, ValidatedOperation, Value, parser::SourcePosition,
+    DefaultScalarValue, ExecutionError, GraphQLError, OperationType, ScalarValue, Spanning, ValidatedOperation, Value,
+    parser::SourcePosition,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -25,6 +26,8 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// Why nothing was executed; `None` if something was.
     pub refused: Option<Code>,
+    /// Why a mutation that was executed came to nothing, where the fault is ours and not its sender's.
+    pub failed: Option<Code>,
     /// What it did to the subject's allowance.
     pub charge: Option<Charge>,
     /// Changes with what the viewer was shown and with nothing else.
@@ -107,18 +110,30 @@ pub fn admit<S: Service>(service: &S, rules: &Rules, request: &Request, way: Way
 
 /// Executes `request`, a query or a mutation that was admitted.
 pub fn executed<S: Service>(service: &S, rules: &Rules, request: &Request, admitted: Admitted, inquiry: Inquiry) -> Answer {
-    let Admitted { cost, charge, .. } = admitted;
+    let Admitted { operation, cost, charge } = admitted;
     let subject = inquiry.actor.subject;
     let answer = match execute(service, request, inquiry) {
         Err(errors) => Answer::refusal(&errors),
         Ok((data, errors)) => {
+            let failed = (operation == OperationType::Mutation && data.is_null()).then(|| passing_fault(&errors)).flatten();
             let errors: Vec<_> = errors.iter().map(field_error_json).collect();
-            let etag = errors.is_empty().then(|| etag(subject, &data));
+            let is_kept = errors.is_empty() && operation == OperationType::Query;
+            let etag = is_kept.then(|| etag(subject, &data));
             let extensions = Some(cost_json(cost, charge, rules));
-            Answer { body: write(&Body { errors, data: Some(&data), extensions }), etag, ..Answer::default() }
+            Answer { body: write(&Body { errors, data: Some(&data), extensions }), failed, etag, ..Answer::default() }
         }
     };
     Answer { charge: Some(charge), ..answer }
+}
+
+/// The first of `errors` that may be gone in a moment: then whoever sent the mutation is to send it again.
+fn passing_fault(errors: &[ExecutionError<DefaultScalarValue>]) -> Option<Code> {
+    errors.iter().filter_map(code_of).find(|code| code.is_passing())
+}
+
+fn code_of(error: &ExecutionError<DefaultScalarValue>) -> Option<Code> {
+    let code = error.error().extensions().as_object_value()?.get_field_value("code")?;
+    Code::of_word(code.as_scalar()?.try_as_str()?)
 }
 
 /// A weak tag of what `subject` was shown: what they may not see leaves no trace in it, and neither does their allowance.

@@ -26,7 +26,7 @@ use tokio::{
 use uuid::Uuid;
 
 use super::{
-    Code, Deadline, GraphqlError,
+    Asker, Code, Deadline, GraphqlError,
     execute::{Answer, Rules, Way, answer},
     limits::Limits,
     media::{Media, is_json},
@@ -151,7 +151,8 @@ pub(super) fn text<'a>(http: &'a HttpRequest, name: &HeaderName) -> Option<&'a s
 impl<S: Service> Endpoint<S> {
     async fn answer(&self, http: &HttpRequest, payload: web::Payload) -> Result<Answer, GraphqlError> {
         let deadline = self.deadline();
-        let inquiry = Inquiry { actor: self.actor(http)?, deadline, after: after(http)? };
+        let (_presence, asker) = Asker::new();
+        let inquiry = Inquiry { actor: self.actor(http)?, deadline, asker, after: after(http)? };
         let way = if http.method() == actix_web::http::Method::GET { Way::Get } else { Way::Post };
         let request = if way == Way::Get { from_url(http)? } else { from_body(http, payload, deadline).await? };
         let slot = self.slot(deadline).await?;
@@ -198,9 +199,10 @@ impl<S: Service> Endpoint<S> {
     }
 
     fn respond(&self, http: &HttpRequest, media: Media, answer: Answer) -> HttpResponse {
-        let mut response = HttpResponse::build(status_of(media, answer.refused));
+        let code = answer.refused.or(answer.failed);
+        let mut response = HttpResponse::build(status_of(media, code));
         response.insert_header((CONTENT_TYPE, media.content_type()));
-        match answer.refused {
+        match code {
             Some(Code::Unauthenticated) => {
                 let error = if bearer(http).is_some() { ", error=\"invalid_token\"" } else { "" };
                 response.insert_header((WWW_AUTHENTICATE, format!("Bearer realm=\"milepost\"{error}")));
@@ -208,7 +210,7 @@ impl<S: Service> Endpoint<S> {
             Some(Code::MethodNotAllowed) => {
                 response.insert_header((ALLOW, "POST"));
             }
-            Some(Code::Busy | Code::Stale | Code::Timeout) => {
+            Some(code) if code.is_passing() => {
                 response.insert_header((RETRY_AFTER, "1"));
             }
             _ => {}
@@ -243,8 +245,8 @@ impl<S: Service> Endpoint<S> {
     }
 }
 
-fn status_of(media: Media, refused: Option<Code>) -> StatusCode {
-    match refused {
+fn status_of(media: Media, code: Option<Code>) -> StatusCode {
+    match code {
         None => StatusCode::OK,
         Some(code) if media == Media::Json && code.is_about_the_document() => StatusCode::OK,
         Some(code) => status(code),

@@ -26,6 +26,6 @@ mod types;
 mod view;
 
 pub use asked::Unanswered;
-pub use deadline::Deadline;
+pub use deadline::{Asker, Deadline, Presence};
 pub use error::{Code, GraphqlError};
 pub use service::{Inquiry, Service};

@@ -2,7 +2,7 @@
 
 use juniper::{DefaultScalarValue, GraphQLSubscriptionType, GraphQLTypeAsync, RootNode};
 
-use super::{Deadline, GraphqlError};
+use super::{Asker, Deadline, GraphqlError};
 use crate::access::{Actor, token::TokenError};
 
 /// Who asks, until when, and what they have already seen.
@@ -12,6 +12,8 @@ pub struct Inquiry {
     pub actor: Actor,
     /// Until when an answer is worth having.
     pub deadline: Deadline,
+    /// Whether anybody still waits for it.
+    pub asker: Asker,
     /// The `Milepost-After` header: what a mutation returned, so that the answer knows of it.
     pub after: Option<String>,
 }

@@ -18,11 +18,16 @@ use crate::{
 };
 
 impl Served {
+    fn is_whole(&self) -> bool {
+        let progress = self.service.app.progress();
+        progress.caught_up && progress.checked
+    }
+
     /// Whether the picture has been whole since the start. A later fault of the store leaves it as it was then, which
     /// is out of date at worst.
     fn has_been_whole(&self) -> bool {
         self.has_been_whole.load(Ordering::Relaxed)
-            || self.service.app.progress().caught_up && {
+            || self.is_whole() && {
                 self.has_been_whole.store(true, Ordering::Relaxed);
                 true
             }

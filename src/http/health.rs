@@ -1,10 +1,14 @@
 //! Whether the service lives, and whether it is ready.
 
 use actix_web::{HttpResponse, http::header::CONTENT_TYPE, web};
+use chrono::SecondsFormat;
 use serde_json::json;
 
 use super::Served;
-use crate::{app::Progress, graphql::problem::PROBLEM_TYPE};
+use crate::{
+    app::{Progress, Refused},
+    graphql::problem::PROBLEM_TYPE,
+};
 
 /// The process answers.
 pub(super) async fn livez() -> HttpResponse {
@@ -17,7 +21,8 @@ pub(super) async fn livez() -> HttpResponse {
 /// else is as it should be.
 pub(super) async fn readyz(served: web::Data<Served>) -> HttpResponse {
     let progress = served.service.app.progress();
-    match unready(&progress, served.service.app.refused()) {
+    let loss = served.service.app.loss().map(str::to_owned);
+    match loss.or_else(|| unready(&progress, served.service.app.refused())) {
         None => HttpResponse::Ok().json(json!({
             "ready": true,
             "events": progress.events,
@@ -41,27 +46,37 @@ pub(super) async fn readyz(served: web::Data<Served>) -> HttpResponse {
     }
 }
 
-fn unready(progress: &Progress, refused: Option<String>) -> Option<String> {
+fn unready(progress: &Progress, refused: Option<Refused>) -> Option<String> {
     match (&progress.fault, refused) {
         (Some(fault), _) => Some(format!("the log can't be read: {fault}")),
+        (None, _) if progress.damage.is_some() => progress.damage.clone(),
+        (None, _) if progress.caught_up && !progress.checked => {
+            Some(format!("the log is being checked; {} events so far", progress.events))
+        }
         (None, _) if !progress.caught_up => Some(format!("the log is being read; {} events so far", progress.events)),
-        (None, Some(reason)) => Some(format!("the log can't be written to: {reason}")),
+        (None, Some(Refused { since, reason })) => {
+            let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
+            Some(format!("the log can't be written to since {since}: {reason}"))
+        }
         (None, None) => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
+
     use super::*;
 
     #[test]
     fn it_is_ready_once_all_is_read_and_until_the_store_fails() {
-        let reading = Progress { events: 7, ..Progress::default() };
+        let reading = Progress { events: 7, checked: true, ..Progress::default() };
         assert_eq!(unready(&reading, None).unwrap(), "the log is being read; 7 events so far");
         let read = Progress { caught_up: true, quarantined: 2, ..reading };
         assert_eq!(unready(&read, None), None);
-        let refused = unready(&read, Some("no right to write".to_owned()));
-        assert_eq!(refused.unwrap(), "the log can't be written to: no right to write");
+        let refused = Refused { since: DateTime::UNIX_EPOCH, reason: "no right to write".to_owned() };
+        let refused = unready(&read, Some(refused));
+        assert_eq!(refused.unwrap(), "the log can't be written to since 1970-01-01T00:00:00Z: no right to write");
         let failed = Progress { fault: Some("the disk is away".to_owned()), caught_up: false, ..read };
         assert_eq!(unready(&failed, None).unwrap(), "the log can't be read: the disk is away");
     }

@@ -7,6 +7,7 @@ use metrics::{counter, describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
 use super::Served;
+use crate::app::REASONS;
 
 /// The bounds between which durations are counted, in seconds.
 const BUCKETS_S: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
@@ -31,10 +32,21 @@ fn install() -> PrometheusHandle {
     describe_counter!("milepost_http_requests_total", "Requests answered, by method, route and status");
     describe_histogram!("milepost_http_request_seconds", "How long requests took, in seconds, by route");
     describe_counter!("milepost_store_commits_total", "Commits of the store; one may hold many appends");
+    describe_counter!("milepost_commands_refused_total", "Commands refused through no fault of their senders, by reason");
+    for reason in REASONS {
+        // So that a rise from none can be seen.
+        counter!("milepost_commands_refused_total", "reason" => reason).increment(0);
+    }
     describe_counter!("milepost_events_projected_total", "Events in the picture");
     describe_gauge!("milepost_events_quarantined", "Events that this build can't read");
+    describe_gauge!("milepost_log_damaged_events", "Acts in the log that are not as they were recorded");
     describe_gauge!("milepost_projector_lag_seconds", "Seconds from the recording of the last event to the picture");
     describe_histogram!("milepost_projector_batch_seconds", "How long a batch of events took to fold, in seconds");
+    describe_counter!(
+        "milepost_tokens_verified_total",
+        "Signatures of tokens that were verified; one that is known is not again"
+    );
+    describe_counter!("milepost_connections_refused_total", "Connections turned away for want of files to serve them with");
     describe_gauge!("milepost_sockets_open", "WebSockets that are open");
     describe_counter!("milepost_sockets_closed_total", "WebSockets that were closed, by close code");
     describe_gauge!("milepost_subscriptions_open", "Subscriptions under way");

@@ -1,6 +1,7 @@
 //! What is served beside the API and the pages: whether the service lives and is ready, its metrics, its public keys,
 //! and what this is.
 
+mod crowd;
 mod gate;
 mod health;
 mod metrics;
@@ -10,13 +11,15 @@ use std::{
     any::Any,
     io,
     net::{SocketAddr, TcpListener},
+    num::NonZeroUsize,
     sync::{Arc, atomic::AtomicBool},
+    thread,
     time::Duration,
 };
 
 use actix_web::{
     App as Site, HttpRequest, HttpResponse, HttpServer,
-    dev::Server,
+    dev::{Extensions, Server},
     http::header::{ALLOW, CONTENT_TYPE, HeaderValue},
     middleware::{DefaultHeaders, from_fn},
     web,
@@ -26,6 +29,7 @@ use serde_json::Value;
 use thiserror::Error;
 use tracing_actix_web::TracingLogger;
 
+use self::crowd::Crowd;
 pub use self::metrics::measure;
 use crate::{
     app::App,
@@ -41,6 +45,15 @@ const KEEP_ALIVE: Duration = Duration::from_secs(30);
 
 /// How long a client may take to send the head of a request.
 const HEAD_WAIT: Duration = Duration::from_secs(10);
+
+/// The most connections that are served at once, however many files the system allows.
+pub const CONNECTIONS_MAX: usize = 50_000;
+
+/// How many connections beyond those that are served each worker may hold for the moment in which it turns them away.
+const SPARE_PER_WORKER: usize = 8;
+
+/// How many files each worker has for itself.
+const FILES_PER_WORKER: usize = 6;
 
 /// What is served.
 pub struct Service {
@@ -90,13 +103,23 @@ pub fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
     })
 }
 
-/// Serves `service` at `listener`. When it is stopped, requests that have begun may go on for `drain`. To be called on
-/// the runtime.
+/// How many files serving takes beside the connections that are served.
+#[must_use]
+pub fn files_kept() -> u64 {
+    (workers() * (SPARE_PER_WORKER + FILES_PER_WORKER)) as u64
+}
+
+fn workers() -> usize {
+    thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+/// Serves `service` at `listener`, to at most `connections` at once. When it is stopped, requests that have begun may go on
+/// for `drain`. To be called on the runtime.
 ///
 /// # Errors
 ///
 /// When the system gives no threads, or takes the listener back.
-pub fn start(service: Service, listener: TcpListener, drain: Duration) -> io::Result<Server> {
+pub fn start(service: Service, listener: TcpListener, connections: usize, drain: Duration) -> io::Result<Server> {
     let endpoint = service.endpoint.clone();
     tokio::spawn(metrics::keep_up(service.metrics.clone()));
     let served = web::Data::new(Served { service, has_been_whole: AtomicBool::new(false) });
@@ -109,11 +132,21 @@ pub fn start(service: Service, listener: TcpListener, drain: Duration) -> io::Re
             .default_service(web::to(pages::not_found))
             .wrap(from_fn(gate::refuse_until_whole))
             .wrap(security_headers())
+            .wrap(from_fn(crowd::refuse_beyond))
             .wrap(from_fn(observe::observe))
             .wrap(TracingLogger::<observe::RequestSpan>::new())
     };
+    let crowd = Crowd::of(connections);
+    let enter = move |connection: &dyn Any, data: &mut Extensions| {
+        limit_stalls(connection);
+        crowd.enter(connection, data);
+    };
+    // Who closes their end has gone: what they asked for is given up.
     let http = HttpServer::new(site)
-        .on_connect(|connection, _| limit_stalls(connection))
+        .h1_allow_half_closed(false)
+        .workers(workers())
+        .max_connections(connections.div_ceil(workers()) + SPARE_PER_WORKER)
+        .on_connect(enter)
         .disable_signals()
         .shutdown_timeout(drain.as_secs());
     Ok(http.keep_alive(KEEP_ALIVE).client_request_timeout(HEAD_WAIT).listen(listener)?.run())

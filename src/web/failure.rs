@@ -60,7 +60,7 @@ impl Failure {
     /// The page that says so.
     pub fn answer(&self, visit: &Visit) -> HttpResponse {
         let Self { error, wait } = self;
-        let wait_s = wait.map(|wait| wait.as_secs() + 1).or_else(|| is_passing(error.code).then_some(1));
+        let wait_s = wait.map(|wait| wait.as_secs() + 1).or_else(|| error.code.is_passing().then_some(1));
         let content = json!({
             "title": title(error.code),
             "message": error.message,
@@ -81,11 +81,6 @@ impl Failure {
         }
         response
     }
-}
-
-/// Whether it may be gone in a moment.
-const fn is_passing(code: Code) -> bool {
-    matches!(code, Code::Busy | Code::Timeout | Code::Stale)
 }
 
 const fn title(code: Code) -> &'static str {

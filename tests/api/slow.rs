@@ -24,7 +24,7 @@ fn id(thing: u128, event: u128) -> EventId {
 /// Records `THINGS` organisations, each registered `EVENTS_PER_THING` times over: more than is kept at hand.
 fn record_much(world: &World) {
     let mut metadata: Value = serde_json::from_str(include_str!("../../schema/fixtures/Metadata.v1.json")).unwrap();
-    metadata.as_object_mut().unwrap().remove("corrects");
+    metadata.as_object_mut().unwrap().retain(|member, _| member != "corrects" && member != "previous");
     metadata["visibility"] = json!("participants");
     let mut data: Value = serde_json::from_str(include_str!("../../schema/fixtures/OrganisationRegistered.v1.json")).unwrap();
     data["name"] = json!("x".repeat(150));

@@ -1,6 +1,11 @@
 //! A store that does not say what became of an append.
 
-use milepost::{app::RecordError, domain::Intent};
+use std::{sync::Arc, time::Duration};
+
+use milepost::{
+    app::{REASONS, RecordError},
+    domain::Intent,
+};
 use projections::things::Permit;
 
 use crate::world::*;
@@ -64,4 +69,37 @@ async fn a_store_that_can_not_be_used_has_recorded_nothing() {
     let (world, refused) = submit_through(&[Fault::Refused]).await;
     assert!(matches!(refused, Err(RecordError::Unavailable(_))), "{refused:?}");
     assert_eq!(world.events(CROSSING).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_stands_until_something_is_recorded() {
+    let (world, refused) = submit_through(&[Fault::Refused]).await;
+    assert_eq!(refused.unwrap_err().reason(), Some(REASONS[2]));
+    let first = world.app.refused().unwrap();
+    assert_eq!(first.reason, "the store is closed");
+    world.store.appends.lock().unwrap().extend([Fault::RequestLost; 5]);
+    let send = || command(1, 8, Intent::State(submitted().into()), "2024-02-01");
+    let unknown = world.record::<Permit>(CROSSING, send()).await.unwrap_err();
+    assert_eq!(unknown.reason(), Some(REASONS[1]));
+    let second = world.app.refused().unwrap();
+    assert!(second.since == first.since && second.reason != first.reason, "{second:?}");
+    world.record::<Permit>(CROSSING, send()).await.unwrap();
+    assert_eq!(world.app.refused(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_stands_until_a_probe_has_worked() {
+    let (world, refused) = submit_through(&[Fault::Refused]).await;
+    assert!(refused.is_err());
+    world.store.probes.lock().unwrap().push_back("the disk is full");
+    let probing = tokio::spawn(Arc::clone(&world.app).probe_after_refusals());
+    let mut reasons = Vec::new();
+    while let Some(refused) = world.app.refused() {
+        reasons.push(refused.reason);
+        reasons.dedup();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(reasons, ["the store is closed", "the disk is full"]);
+    assert_eq!(world.events(CROSSING).await.len(), 1);
+    probing.abort();
 }

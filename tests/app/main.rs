@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says what it found by panicking")]
 
+mod checkpoints;
 mod faults;
 mod known;
 mod money;
@@ -9,4 +10,5 @@ mod projecting;
 mod recording;
 mod scopes;
 mod secrets;
+mod turns;
 mod world;

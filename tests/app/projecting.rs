@@ -128,6 +128,10 @@ impl EventStore for Replaced {
     fn head(&self) -> BoxFuture<'_, Result<Option<Position>, StoreError>> {
         self.present().head()
     }
+
+    fn probe(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.present().probe()
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,7 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, LazyLock, Mutex,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicI64, AtomicUsize, Ordering},
     },
     time::{Duration, SystemTime},
 };
@@ -34,7 +34,7 @@ use schema::{
     project::{ProjectRegistered, ProjectStageEntered, Stage},
 };
 use tempfile::TempDir;
-use tokio::task::JoinHandle;
+use tokio::{sync::RwLock, task::JoinHandle};
 use uuid::Uuid;
 
 /// How long a test waits for what has to come.
@@ -175,14 +175,22 @@ pub enum Fault {
 pub struct Frail {
     inner: EmbeddedStore,
     pub appends: Mutex<VecDeque<Fault>>,
+    /// Why each probe fails, one after the other.
+    pub probes: Mutex<VecDeque<&'static str>>,
     /// After how many deliveries each subscription fails, one after the other.
     pub subscriptions: Mutex<VecDeque<usize>>,
+    /// Whoever holds it to write holds all appends up.
+    pub gate: RwLock<()>,
+    /// How many appends were asked for.
+    pub asked: AtomicUsize,
 }
 
 impl EventStore for Frail {
     fn append(&self, thing: ThingId, expected: Expected, events: Vec<NewEvent>) -> BoxFuture<'_, Result<Appended, AppendError>> {
         let fault = self.appends.lock().unwrap().pop_front();
         Box::pin(async move {
+            self.asked.fetch_add(1, Ordering::SeqCst);
+            let _open = self.gate.read().await;
             match fault {
                 None => self.inner.append(thing, expected, events).await,
                 Some(Fault::ReplyLost) => {
@@ -212,6 +220,16 @@ impl EventStore for Frail {
 
     fn head(&self) -> BoxFuture<'_, Result<Option<Position>, StoreError>> {
         self.inner.head()
+    }
+
+    fn probe(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        let fault = self.probes.lock().unwrap().pop_front();
+        Box::pin(async move {
+            match fault {
+                None => self.inner.probe().await,
+                Some(reason) => Err(StoreError(reason.into())),
+            }
+        })
     }
 }
 
@@ -243,7 +261,14 @@ impl World {
         let clock = move || start() + TimeDelta::minutes(minutes.fetch_add(1, Ordering::Relaxed));
         let inner = EmbeddedStore::open_with_clock(data.path(), clock).unwrap();
         let subscriptions = Mutex::new(subscriptions.into_iter().collect());
-        let store = Arc::new(Frail { inner, appends: Mutex::default(), subscriptions });
+        let store = Arc::new(Frail {
+            inner,
+            appends: Mutex::default(),
+            probes: Mutex::default(),
+            subscriptions,
+            gate: RwLock::default(),
+            asked: AtomicUsize::default(),
+        });
         let (app, projector) = App::new(Arc::clone(&store) as Arc<dyn EventStore>, Picture::default(), start);
         Self { app, store, projector: tokio::spawn(projector.run()), _data: data }
     }

@@ -25,7 +25,7 @@ fn in_directory(directory: &Path) -> Place {
 
 /// Copies on a thread of its own: it brings its own runtime.
 async fn copy(from: Place, to: Place) -> Result<startup::Copied, MoveError> {
-    tokio::task::spawn_blocking(move || startup::copy(&from, &to, |_| {})).await.unwrap()
+    tokio::task::spawn_blocking(move || startup::copy(&from, &to, false, |_| {})).await.unwrap()
 }
 
 async fn busy(node: &Double) -> Replica {

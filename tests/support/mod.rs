@@ -19,7 +19,8 @@ pub fn new_thing() -> ThingId {
 
 static EVENT: LazyLock<NewEvent> = LazyLock::new(|| {
     let mut metadata: Value = serde_json::from_str(include_str!("../../schema/fixtures/Metadata.v1.json")).unwrap();
-    metadata.as_object_mut().unwrap().remove("corrects");
+    // It stands alone: it corrects nothing, and any act may stand before it.
+    metadata.as_object_mut().unwrap().retain(|member, _| member != "corrects" && member != "previous");
     let data: Value = serde_json::from_str(include_str!("../../schema/fixtures/OrganisationRegistered.v1.json")).unwrap();
     NewEvent {
         id: EventId(Uuid::nil()),

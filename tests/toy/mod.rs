@@ -15,10 +15,15 @@ use milepost::{
     graphql::{Code, GraphqlError, Inquiry, Service},
 };
 use schema::SubjectId;
+use tokio::runtime::Handle;
 use uuid::Uuid;
 
 /// How many things have been recorded by any toy of the process.
 pub static RECORDED: AtomicU64 = AtomicU64::new(0);
+
+/// How many have begun to wait until nobody waits for them, and how many of those were left before their deadline.
+pub static WAITING: AtomicU64 = AtomicU64::new(0);
+pub static LEFT: AtomicU64 = AtomicU64::new(0);
 
 pub struct Context(Inquiry);
 
@@ -118,6 +123,16 @@ impl Query {
             context.0.deadline.check().map_err(IntoFieldError::into_field_error)?;
             std::thread::sleep(Duration::from_millis(1));
         }
+    }
+
+    /// Waits until nobody waits any more.
+    fn alone(context: &Context) -> FieldResult<i32> {
+        WAITING.fetch_add(1, Ordering::SeqCst);
+        let (asker, deadline) = (context.0.asker.clone(), context.0.deadline);
+        Handle::current().block_on(asker.gone(deadline));
+        deadline.check().map_err(IntoFieldError::into_field_error)?;
+        LEFT.fetch_add(1, Ordering::SeqCst);
+        Ok(1)
     }
 
     /// Works longer than anybody waits.

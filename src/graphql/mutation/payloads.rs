@@ -4,6 +4,7 @@ use juniper::graphql_object;
 
 use super::run::{CommandWarning, Outcome, UserError};
 use crate::graphql::{
+    GraphqlError,
     api::Context,
     scalars::FactId,
     types::{
@@ -40,6 +41,13 @@ macro_rules! payloads {
             /// recorded.
             fn position(&self) -> Option<&str> {
                 self.0.position.as_deref()
+            }
+
+            /// A receipt for what was recorded, signed by this service: ids and hashes of the acts, and of the last act of the
+            /// thing. Keep it, and 'milepost verify --receipt' checks it against the log at any later time. Null when
+            /// nothing was recorded.
+            fn receipt(&self, context: &Context) -> Result<Option<String>, GraphqlError> {
+                self.0.receipt(context)
             }
 
             /// The facts recorded, now or when the same command was first sent; none when it was already so.

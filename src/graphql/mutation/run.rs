@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use juniper::GraphQLObject;
+use metrics::counter;
 use projections::{Across, for_kind};
 use schema::{Fact, Kind, Note, ThingId};
 
@@ -73,6 +74,24 @@ pub struct Outcome {
     pub user_errors: Vec<UserError>,
 }
 
+impl Outcome {
+    /// The signed receipt for what was recorded.
+    ///
+    /// # Errors
+    ///
+    /// When the log can't be read.
+    pub fn receipt(&self, context: &Context) -> Result<Option<String>, GraphqlError> {
+        let Some(thing) = self.thing.filter(|_| !self.facts.is_empty()) else { return Ok(None) };
+        let acts: Vec<_> = self.facts.iter().map(|fact| fact.0).collect();
+        let attested = context.wait(context.app.attest(thing, &acts));
+        let attested = attested.map_err(|error| {
+            tracing::error!(%error, "the log can't be read for a receipt");
+            GraphqlError::new(Code::Busy, "the log can't be read at the moment; send the command again for its receipt")
+        })?;
+        attested.map(|receipt| context.sign(&receipt)).transpose().map(Option::flatten)
+    }
+}
+
 /// States `fact`, or puts it in another's place.
 ///
 /// # Errors
@@ -130,10 +149,14 @@ pub fn run<S: Across<Fact: Founds>>(
         correlation_id: context.correlation_id,
         expected_revision,
     };
-    let receipt = match context.wait(context.app.handle::<S>(&context.actor, order)) {
+    let gone = context.asker.clone().gone(context.deadline);
+    let receipt = match context.wait(context.app.handle_unless::<S>(&context.actor, order, gone)) {
         Ok(receipt) => receipt,
         Err(HandleError::Record(RecordError::Rejected(rejection))) => return Ok(rejected(target, rejection)),
-        Err(error) => return Err(refused(error)),
+        Err(error) => {
+            count(&error);
+            return Err(refused(error));
+        }
     };
     let position = match receipt.revision {
         None => None,
@@ -172,6 +195,15 @@ fn expected(context: &Context, target: Target, sealed: Option<&str>) -> Result<O
         return Err(GraphqlError::new(Code::InvalidInput, "the expected revision is that of another thing"));
     }
     Ok(any_history(&View::open(context, None, None), thing).and_then(|history| history.revision_after(acts_seen)))
+}
+
+/// Counts what is refused through no fault of its sender.
+fn count(error: &HandleError) {
+    if let HandleError::Record(error) = error
+        && let Some(reason) = error.reason()
+    {
+        counter!("milepost_commands_refused_total", "reason" => reason).increment(1);
+    }
 }
 
 fn refused(error: HandleError) -> GraphqlError {

@@ -20,7 +20,7 @@ use crate::{
         token::{LEEWAY_S, TokenError},
     },
     graphql::{
-        Code, GraphqlError, Inquiry,
+        Asker, Code, GraphqlError, Inquiry,
         execute::error_json,
         http::{Endpoint, bearer_in},
         request::Request,
@@ -253,7 +253,8 @@ impl<S: Service> Connection<S> {
             self.refuse(&id, &GraphqlError::new(Code::Throttled, message));
             return Ok(());
         }
-        let inquiry = Inquiry { actor: member.actor.clone(), deadline: self.endpoint.deadline(), after: None };
+        let (presence, asker) = Asker::new();
+        let inquiry = Inquiry { actor: member.actor.clone(), deadline: self.endpoint.deadline(), asker, after: None };
         // Made now: what is recorded from here on is what a subscription is told of.
         let context = match self.endpoint.service.context(inquiry.clone()) {
             Ok(context) => context,
@@ -271,7 +272,11 @@ impl<S: Service> Connection<S> {
             session: self.session.clone(),
             operations: Rc::clone(&self.operations),
         };
-        self.operations.begin(id, rt::spawn(operation.run()));
+        let running = async move {
+            let _presence = presence;
+            operation.run().await;
+        };
+        self.operations.begin(id, rt::spawn(running));
         Ok(())
     }
 

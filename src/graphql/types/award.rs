@@ -212,7 +212,7 @@ impl AwardNode {
     fn milestones(&self) -> Vec<MilestoneNode> {
         let ids = self.identified().map(|identified| identified.projects.clone()).unwrap_or_default();
         let projects = ids.into_iter().filter_map(|id| self.view.thing::<projections::things::Project>(id));
-        let milestones = projects.flat_map(|project| self.view.state(&project).milestones.clone());
+        let milestones = projects.flat_map(|project| self.view.state(&project).milestones.iter().cloned().collect::<Vec<_>>());
         milestones.map(MilestoneNode).collect()
     }
 

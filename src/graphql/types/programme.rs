@@ -92,7 +92,7 @@ impl ProgrammeNode {
 
     /// When it opened.
     fn opened_on(&self) -> Option<Date> {
-        let founding = self.thing.live().iter().find(|live| live.is_founding())?;
+        let founding = self.thing.founding()?;
         Some(Date(founding.occurred_on()))
     }
 

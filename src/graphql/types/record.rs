@@ -8,7 +8,7 @@ use projections::{
     Across, for_kind,
     things::{
         ActRecord, Award, Cluster, Disagreement, Fate, Initiative, Live, Organisation, Partnership, Permit, PolicyMeasure,
-        Programme, Project, Register, Said, State, Thing, fates, said_by_registers,
+        Programme, Project, Register, Said, State, Thing, fate, fates, said_by_registers,
     },
 };
 use schema::{Act, Assurance as Sure, EventId, Fact, ThingId};
@@ -219,9 +219,7 @@ impl AnyThing {
     /// The entry of the timeline for the act with this id, if the thing has it.
     pub fn entry(&self, act: EventId, actor: &Actor, party: bool) -> Option<Result<TimelineEntry, GraphqlError>> {
         with_thing!(self, thing => {
-            let at = thing.acts().iter().rposition(|other| other.header.id == act)?;
-            let fate = fates(thing.acts()).into_iter().nth(at)?;
-            Some(entry(thing.acts().get(at)?, fate, actor, party))
+            Some(entry(thing.act(act)?, fate(thing.acts(), act)?, actor, party))
         })
     }
 
@@ -232,9 +230,12 @@ impl AnyThing {
 
     /// The revision of the last of the first `acts_seen` acts; of the thing, where these are all.
     pub fn revision_after(&self, acts_seen: usize) -> Option<u64> {
-        with_thing!(self, thing => match thing.acts().get(..acts_seen) {
-            Some(seen) if seen.len() < thing.acts().len() => seen.last().map(|act| act.header.revision),
-            _ => thing.revision(),
+        with_thing!(self, thing => {
+            if acts_seen < thing.acts().len() {
+                thing.acts().get(acts_seen.checked_sub(1)?).map(|act| act.header.revision)
+            } else {
+                thing.revision()
+            }
         })
     }
 }
@@ -473,6 +474,6 @@ pub fn any_history(view: &View, id: ThingId) -> Option<AnyThing> {
 }
 
 /// The ids of facts, as the API writes them.
-pub fn fact_ids(ids: &[EventId]) -> Vec<FactId> {
-    ids.iter().copied().map(FactId).collect()
+pub fn fact_ids<'a>(ids: impl IntoIterator<Item = &'a EventId>) -> Vec<FactId> {
+    ids.into_iter().copied().map(FactId).collect()
 }
