@@ -191,7 +191,10 @@ impl Writer {
 
     /// Makes the file the whole log, and says so in the head file.
     fn finish(mut self) -> Result<(), StoreError> {
-        let log = self.take_log().map_err(|error| StoreError(error.to_string()))?;
+        file::is_same(&self.file, self.identity).map_err(|error| StoreError(error.to_string()))?;
+        // After a failure it is not taken up again only to be closed: on a disk that fails, that takes long.
+        let doubtful = || StoreError("the last commit failed, so its last acts stay in the file beside it".to_owned());
+        let log = self.log.take().ok_or_else(doubtful)?;
         let tail = log.tail;
         let folded = file::fold(&log.connection).map_err(|error| StoreError(error.to_string()))?;
         drop(log);
