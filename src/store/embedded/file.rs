@@ -181,10 +181,11 @@ pub(super) fn open_to_write(file: &Path, opening: Opening) -> Result<Connection,
     }
     let mut connection = Connection::open_with_flags(file, flags).map_err(unusable)?;
     connection.busy_timeout(LOCK_WAIT).map_err(unusable)?;
-    let contents = contents(&connection, file)?;
+    // SQLite then opens it to read, which on a disk that takes no files to be written waits ten seconds for a lock.
     if connection.is_readonly("main").map_err(unusable)? {
         return Err(OpenError::ReadOnly { file: file.to_owned() });
     }
+    let contents = contents(&connection, file)?;
     configure(&connection).map_err(unusable)?;
     if contents == Contents::Nothing {
         create(&mut connection).map_err(unusable)?;
