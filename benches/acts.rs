@@ -116,7 +116,7 @@ fn entry<F: Fact>(thing: ThingId, at: usize, metadata: Metadata, act: Act<F>) ->
     let position = Position(at as u64);
     let header = Header { id, thing, revision: at as u64, position, recorded_at: Utc::now() };
     let Ok(encoded) = NewEvent::encode(id, &metadata, &act, None) else { unreachable!("every act can be written") };
-    let leaf = encoded.leaf(thing, header.revision);
+    let leaf = encoded.leaf(&thing, header.revision);
     Entry::drafted(Recorded { header, metadata, content: F::content(act) }, leaf)
 }
 

@@ -216,7 +216,7 @@ fn replay(directory: &Path) -> (f64, f64) {
     let began = Instant::now();
     embedded::replay(directory, last, |page| {
         let decoded = Instant::now();
-        let entries: Vec<Entry> = page.iter().map(Entry::from).collect();
+        let entries: Vec<Entry> = page.into_iter().map(Entry::from).collect();
         decoding += decoded.elapsed();
         events += entries.len();
         picture = picture.with(entries);

@@ -26,7 +26,20 @@ struct Named {
 }
 
 /// The names that a path of interest begins with.
-const STARTS: &[&str] = &["crate", "self", "super", "schema", "projections", "rusqlite", "eventstore", "rustls", "milepost"];
+const STARTS: &[&str] = &[
+    "crate",
+    "self",
+    "super",
+    "schema",
+    "projections",
+    "rusqlite",
+    "eventstore",
+    "prost",
+    "rustls",
+    "tokio_rustls",
+    "tonic",
+    "milepost",
+];
 
 /// Reads the paths in the source of one module.
 struct Reader {
@@ -235,7 +248,7 @@ fn broken_by_crate(room: &str, module: &[&str], krate: &str, path: &[String]) ->
         ("projections", "access" | "store") => Some("access and store know of the record, not of what follows from it"),
         ("projections", "domain") if !things => Some("domain imports the things of projections and nothing else of it"),
         ("rusqlite", _) if !module.starts_with(&["store", "embedded"]) => Some("only the embedded store knows its database"),
-        ("eventstore" | "rustls", _) if !module.starts_with(&["store", "eventstoredb"]) => {
+        ("eventstore" | "prost" | "rustls" | "tokio_rustls" | "tonic", _) if !module.starts_with(&["store", "eventstoredb"]) => {
             Some("only the store in EventStoreDB knows its client")
         }
         ("milepost", "main") if !path.first().is_some_and(|name| name == "cli" || name == "startup") => {
@@ -346,6 +359,7 @@ fn whatever_way_a_room_is_named_it_is_found() {
         "pub(crate) use crate::app::App;",
         "use ::rusqlite::Connection;",
         "use eventstore::Client;",
+        "use tonic::Status;",
         "use crate::cellar::Wine;",
     ];
     for way in ways {

@@ -11,16 +11,16 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use schema::{
-    Act, EventId, Kind, Leaf, Position, Recorded, RunningHash, ThingId, award::AwardFact, cluster::ClusterFact,
-    initiative::InitiativeFact, organisation::OrganisationFact, partnership::PartnershipFact, permit::PermitFact,
-    policy::PolicyMeasureFact, programme::ProgrammeFact, project::ProjectFact, register::RegisterFact,
+    Act, EventId, Kind, Leaf, Position, Recorded, ThingId, award::AwardFact, cluster::ClusterFact, initiative::InitiativeFact,
+    organisation::OrganisationFact, partnership::PartnershipFact, permit::PermitFact, policy::PolicyMeasureFact,
+    programme::ProgrammeFact, project::ProjectFact, register::RegisterFact,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::{
-    Kinded, Picture, Quarantined, for_kind,
+    Kinded, Picture, Quarantined, Wholeness, for_kind,
     things::{Award, Cluster, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project, Register, Thing},
 };
 
@@ -52,7 +52,7 @@ struct Kept<F> {
 #[derive(Serialize, Deserialize)]
 #[serde(bound(deserialize = ""))]
 enum Written {
-    Head(Head),
+    Head(Box<Head>),
     Initiatives(Vec<Kept<InitiativeFact>>),
     Organisations(Vec<Kept<OrganisationFact>>),
     Clusters(Vec<Kept<ClusterFact>>),
@@ -71,7 +71,7 @@ struct Head {
     build: [u8; 32],
     extent: Extent,
     recorded_at: Option<DateTime<Utc>>,
-    running: RunningHash,
+    wholeness: Wholeness,
     quarantine: Vec<(Position, Quarantined)>,
     parts: usize,
 }
@@ -143,7 +143,7 @@ macro_rules! parts {
         impl From<Written> for Part {
             fn from(written: Written) -> Self {
                 Self(match written {
-                    Written::Head(head) => Read::Head(Box::new(head)),
+                    Written::Head(head) => Read::Head(head),
                     $(Written::$variant(kept) => Read::$variant(kept.into_iter().map(thing::<$state>).collect()),)+
                 })
             }
@@ -265,14 +265,14 @@ impl Picture {
     /// A part that can't be written; the picture is then kept by the log alone.
     pub fn checkpoint(&self, size: NonZeroUsize) -> impl Iterator<Item = Encoded> {
         let parts = |kind: Kind| for_kind!(kind, S => self.things::<S>().len().div_ceil(size.get()));
-        let head = Written::Head(Head {
+        let head = Written::Head(Box::new(Head {
             build: build(),
             extent: Extent::from(self),
             recorded_at: self.recorded_at(),
-            running: self.running_hash(),
+            wholeness: self.wholeness().clone(),
             quarantine: self.quarantine_entries().map(|(position, quarantined)| (*position, quarantined.clone())).collect(),
             parts: Kind::ALL.into_iter().map(parts).sum(),
-        });
+        }));
         let things = move |kind: Kind| for_kind!(kind, S => encode_things::<S>(self, size.get()));
         std::iter::once_with(move || encode(&head)).chain(Kind::ALL.into_iter().flat_map(things))
     }
@@ -287,7 +287,7 @@ impl Picture {
         if head.build != build() {
             return Err(CheckpointError::OtherBuild);
         }
-        let mut picture = Self::restored(&head.extent, head.recorded_at, head.running);
+        let mut picture = Self::restored(&head.extent, head.recorded_at, head.wholeness);
         let mut count = 0;
         for part in parts {
             count += 1;

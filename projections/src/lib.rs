@@ -10,6 +10,8 @@ mod series;
 mod sight;
 pub mod things;
 pub mod views;
+mod walk;
+mod wholeness;
 
 pub use across::Across;
 pub use amounts::Amounts;
@@ -21,3 +23,5 @@ pub use schema::Kind;
 pub use picture::{Entry, Founding, Kinded, Picture, Quarantined, Things};
 pub use series::Series;
 pub use sight::Sight;
+pub use walk::Walk;
+pub use wholeness::{Known, Loss, Standing, Wholeness};

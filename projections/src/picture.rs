@@ -8,19 +8,20 @@ use std::{collections::BTreeSet, sync::Arc};
 use chrono::{DateTime, Utc};
 use imbl::OrdMap;
 use schema::{
-    Act, CommandId, Content, EventId, Header, Kind, Leaf, Metadata, Position, Recorded, RunningHash, StoredEvent, SubjectId,
-    ThingId,
+    Act, AnyEvent, AsideEvent, CommandId, Content, EventId, Header, Kind, Leaf, Metadata, Notice, Position, Recorded,
+    RunningHash, StoredEvent, SubjectId, ThingId, Told,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Links,
+    Links, Wholeness,
     checkpoint::Extent,
     things::{
         ActRecord, Award, Cluster, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project, Register,
         State, Thing,
     },
+    wholeness::misfit,
 };
 
 /// An event that this build can't read. The thing it is about says so, and takes no commands until it can be read.
@@ -54,9 +55,8 @@ pub struct Picture {
     position: Option<Position>,
     last_event: Option<EventId>,
     recorded_at: Option<DateTime<Utc>>,
-    events: u64,
+    wholeness: Wholeness,
     proof: Option<[u8; 32]>,
-    running: RunningHash,
     initiatives: Things<Initiative>,
     organisations: Things<Organisation>,
     clusters: Things<Cluster>,
@@ -158,27 +158,66 @@ macro_rules! for_kind {
     };
 }
 
-/// An event of the log: read, or not readable by this build.
+/// What a store delivers of the log.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct Entry(Delivered);
+
+#[derive(Debug, Clone)]
+enum Delivered {
+    OfThing(Box<OfThing>),
+    Aside(Box<AsideEvent>),
+    Told(Box<Notice>),
+}
+
+/// An event about a thing: read, or not readable by this build.
+#[derive(Debug, Clone)]
+struct OfThing {
     position: Position,
     /// The store's own hash over this event and all before it, where it keeps one.
     proof: Option<[u8; 32]>,
     leaf: Leaf,
     /// The leaf of the event before it in its stream, as this one names it.
     previous: Option<Leaf>,
-    content: Result<Box<Recorded>, Quarantined>,
+    content: Result<Recorded, Quarantined>,
     /// Whether acts may be missing before it in its stream.
     is_of_part: bool,
+}
+
+impl From<OfThing> for Entry {
+    fn from(event: OfThing) -> Self {
+        Self(Delivered::OfThing(Box::new(event)))
+    }
 }
 
 impl From<&StoredEvent> for Entry {
     fn from(stored: &StoredEvent) -> Self {
         let (content, previous) = match stored.decode_linked() {
-            Ok((recorded, previous)) => (Ok(Box::new(recorded)), previous),
+            Ok((recorded, previous)) => (Ok(recorded), previous),
             Err(error) => (Err(Quarantined::new(stored, error.to_string())), None),
         };
-        Self { position: stored.position, proof: stored.proof, leaf: stored.leaf(), previous, content, is_of_part: false }
+        let (position, proof, leaf) = (stored.position, stored.proof, stored.leaf());
+        OfThing { position, proof, leaf, previous, content, is_of_part: false }.into()
+    }
+}
+
+impl From<AnyEvent> for Entry {
+    fn from(event: AnyEvent) -> Self {
+        match event {
+            AnyEvent::OfThing(event) => Self::from(&event),
+            AnyEvent::Aside(event) => event.into(),
+        }
+    }
+}
+
+impl From<AsideEvent> for Entry {
+    fn from(event: AsideEvent) -> Self {
+        Self(Delivered::Aside(Box::new(event)))
+    }
+}
+
+impl From<Notice> for Entry {
+    fn from(notice: Notice) -> Self {
+        Self(Delivered::Told(Box::new(notice)))
     }
 }
 
@@ -196,28 +235,33 @@ impl Entry {
     pub fn damaged(stored: &StoredEvent, reason: String) -> Self {
         let content = Err(Quarantined::new(stored, reason));
         let (position, proof, leaf) = (stored.position, stored.proof, stored.leaf());
-        Self { position, proof, leaf, previous: None, content, is_of_part: false }
+        OfThing { position, proof, leaf, previous: None, content, is_of_part: false }.into()
     }
 
     /// What a store would give back of an event that is not in it yet.
     #[must_use]
     pub fn drafted(recorded: Recorded, leaf: Leaf) -> Self {
         let position = recorded.header.position;
-        Self { position, proof: None, leaf, previous: None, content: Ok(Box::new(recorded)), is_of_part: false }
+        OfThing { position, proof: None, leaf, previous: None, content: Ok(recorded), is_of_part: false }.into()
     }
 
     /// The same, of a part of a log in which acts before it may be missing, such as what was published by some day.
     #[must_use]
-    pub fn of_part(self) -> Self {
-        Self { is_of_part: true, ..self }
+    pub fn of_part(mut self) -> Self {
+        if let Delivered::OfThing(event) = &mut self.0 {
+            event.is_of_part = true;
+        }
+        self
     }
 
-    /// Whether it was read.
+    /// Whether it is about a thing and was read.
     #[must_use]
-    pub const fn is_read(&self) -> bool {
-        self.content.is_ok()
+    pub fn is_read(&self) -> bool {
+        matches!(&self.0, Delivered::OfThing(event) if event.content.is_ok())
     }
+}
 
+impl OfThing {
     const fn thing(&self) -> ThingId {
         match &self.content {
             Ok(recorded) => recorded.header.thing,
@@ -248,7 +292,21 @@ impl Picture {
     /// How many events are in the picture.
     #[must_use]
     pub const fn events(&self) -> u64 {
-        self.events
+        self.wholeness.standing().acts
+    }
+
+    /// What the log tells of its being whole.
+    #[must_use]
+    pub const fn wholeness(&self) -> &Wholeness {
+        &self.wholeness
+    }
+
+    /// The same picture, with `change` made to what is known of the log's being whole.
+    #[must_use]
+    pub fn with_wholeness(&self, change: impl FnOnce(&mut Wholeness)) -> Self {
+        let mut next = self.clone();
+        change(&mut next.wholeness);
+        next
     }
 
     /// The store's own hash over the last event and all before it, where it keeps one.
@@ -260,7 +318,7 @@ impl Picture {
     /// The hash that runs over the leaves of all events in the picture.
     #[must_use]
     pub const fn running_hash(&self) -> RunningHash {
-        self.running
+        self.wholeness.standing().chain
     }
 
     /// The things of a kind.
@@ -327,8 +385,14 @@ impl Picture {
         let mut next = self.clone();
         let mut touched = BTreeSet::new();
         for entry in batch {
-            touched.insert(entry.thing());
-            next.take(entry);
+            match entry.0 {
+                Delivered::OfThing(event) => {
+                    touched.insert(event.thing());
+                    next.take(*event);
+                }
+                Delivered::Aside(event) => next.take_aside(&event),
+                Delivered::Told(notice) => touched.extend(next.hear(&notice)),
+            }
         }
         next.settle(touched);
         next
@@ -352,34 +416,55 @@ impl Picture {
         }
     }
 
-    fn take(&mut self, entry: Entry) {
-        let Entry { position, proof, leaf, previous, content, is_of_part } = entry;
-        self.events += 1;
+    fn take(&mut self, event: OfThing) {
+        let thing = event.thing();
+        let OfThing { position, proof, leaf, previous, content, is_of_part } = event;
         self.position = Some(position);
         self.proof = proof;
-        self.running = self.running.with(&leaf);
-        let thing = match content {
+        match content {
             Ok(recorded) => {
                 self.last_event = Some(recorded.header.id);
                 self.recorded_at = Some(recorded.header.recorded_at);
-                let thing = recorded.header.thing;
                 match self.misfit(&recorded.header, previous).filter(|_| !is_of_part) {
-                    None => self.take_recorded(*recorded),
+                    None => self.take_recorded(recorded),
                     Some(reason) => {
+                        self.wholeness.note_hole();
                         let Header { id, revision, .. } = recorded.header;
                         self.take_unreadable(position, Quarantined { id, thing, revision, reason: reason.to_owned() });
                     }
                 }
-                thing
             }
             Err(quarantined) => {
                 self.last_event = Some(quarantined.id);
-                let thing = quarantined.thing;
                 self.take_unreadable(position, quarantined);
-                thing
             }
-        };
+        }
+        self.wholeness.count_act(&leaf, self.recorded_at);
         for_kind!(thing.kind(), S => self.entry::<S>(thing).follow(leaf));
+    }
+
+    fn take_aside(&mut self, event: &AsideEvent) {
+        self.position = Some(event.position);
+        self.proof = event.proof;
+        self.last_event = Some(event.id);
+        self.recorded_at = Some(event.recorded_at);
+        self.wholeness.take(event);
+    }
+
+    /// Takes note of what the store tells of a stream, and gives the thing of which acts are lost by that.
+    fn hear(&mut self, notice: &Notice) -> Option<ThingId> {
+        self.wholeness.hear(notice);
+        let thing: ThingId = notice.stream.parse().ok().filter(|_| notice.told == Told::Deleted)?;
+        // It may be told again.
+        if self.quarantine.contains_key(&notice.position) {
+            return None;
+        }
+        self.wholeness.note_hole();
+        for_kind!(thing.kind(), S => self.entry::<S>(thing).distrust());
+        let revision = self.revision(thing).unwrap_or_default();
+        let reason = "somebody has deleted its stream in the store for good".to_owned();
+        self.quarantine.insert(notice.position, Quarantined { id: notice.id, thing, revision, reason });
+        Some(thing)
     }
 
     /// Why an event can't stand where it does in its stream, if it can't.
@@ -387,14 +472,7 @@ impl Picture {
         let last = for_kind!(header.thing.kind(), S => {
             self.thing::<S>(header.thing).and_then(|thing| Some((thing.revision()?, thing.leaf())))
         });
-        match last {
-            None if header.revision > 0 => Some("acts before it in its stream are missing"),
-            Some((revision, _)) if header.revision > revision + 1 => Some("acts before it in its stream are missing"),
-            Some((_, leaf)) if previous.is_some() && leaf.is_some() && previous != leaf => {
-                Some("the act before it in its stream is not the one that it was recorded after")
-            }
-            _ => None,
-        }
+        misfit(last, header.revision, previous)
     }
 
     fn take_unreadable(&mut self, position: Position, quarantined: Quarantined) {
@@ -461,9 +539,8 @@ impl Picture {
             position: self.position,
             last_event: self.last_event,
             recorded_at: self.recorded_at,
-            events: self.events,
             proof: self.proof,
-            running: self.running,
+            wholeness: self.wholeness.clone(),
             ..Self::default()
         };
         for kind in Kind::ALL {
@@ -501,9 +578,9 @@ impl Picture {
     }
 
     /// Puts back what a checkpoint kept.
-    pub(crate) fn restored(extent: &Extent, recorded_at: Option<DateTime<Utc>>, running: RunningHash) -> Self {
-        let Extent { position, last_event, events, proof } = *extent;
-        Self { position, last_event, recorded_at, events, proof, running, ..Self::default() }
+    pub(crate) fn restored(extent: &Extent, recorded_at: Option<DateTime<Utc>>, wholeness: Wholeness) -> Self {
+        let Extent { position, last_event, proof, .. } = *extent;
+        Self { position, last_event, recorded_at, wholeness, proof, ..Self::default() }
     }
 
     /// Puts back a thing that a checkpoint kept.

@@ -198,7 +198,7 @@ impl<'de> Deserialize<'de> for ThingId {
 }
 
 /// Derives a version 5 UUID from `parts`, each preceded by its length so that no two lists run together.
-fn derive_uuid(parts: &[&[u8]]) -> Uuid {
+pub(crate) fn derive_uuid(parts: &[&[u8]]) -> Uuid {
     let mut bytes = Vec::with_capacity(parts.iter().map(|part| part.len() + 8).sum());
     for part in parts {
         bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::{EventId, NewEvent, StoredEvent, ThingId};
+use crate::{EventId, NewEvent, StoredEvent};
 
 /// How many bytes a SHA-256 has.
 const BYTES: usize = 32;
@@ -34,11 +34,11 @@ impl Leaf {
         &self.0
     }
 
-    fn of(thing: ThingId, revision: u64, id: EventId, parts: [&[u8]; 4]) -> Self {
+    pub(crate) fn of(stream: &impl fmt::Display, revision: u64, id: EventId, parts: [&[u8]; 4]) -> Self {
         let [event_type, version, metadata, data] = parts;
-        let (thing, revision) = (thing.to_string(), revision.to_be_bytes());
+        let (stream, revision) = (stream.to_string(), revision.to_be_bytes());
         let mut sha = Sha256::new();
-        for part in [thing.as_bytes(), &revision, id.0.as_bytes(), event_type, version, metadata, data] {
+        for part in [stream.as_bytes(), &revision, id.0.as_bytes(), event_type, version, metadata, data] {
             sha.update((part.len() as u64).to_be_bytes());
             sha.update(part);
         }
@@ -46,21 +46,21 @@ impl Leaf {
     }
 }
 
-impl StoredEvent {
+impl<S: fmt::Display> StoredEvent<S> {
     /// The event's leaf.
     #[must_use]
     pub fn leaf(&self) -> Leaf {
         let version = u64::from(self.version).to_be_bytes();
-        Leaf::of(self.thing, self.revision, self.id, [self.event_type.as_bytes(), &version, &self.metadata, &self.data])
+        Leaf::of(&self.thing, self.revision, self.id, [self.event_type.as_bytes(), &version, &self.metadata, &self.data])
     }
 }
 
 impl NewEvent {
     /// The leaf that the event has once it is stored at `revision` of the stream of `thing`.
     #[must_use]
-    pub fn leaf(&self, thing: ThingId, revision: u64) -> Leaf {
+    pub fn leaf(&self, stream: &impl fmt::Display, revision: u64) -> Leaf {
         let version = u64::from(self.version).to_be_bytes();
-        Leaf::of(thing, revision, self.id, [self.event_type.as_bytes(), &version, &self.metadata, &self.data])
+        Leaf::of(stream, revision, self.id, [self.event_type.as_bytes(), &version, &self.metadata, &self.data])
     }
 }
 
@@ -133,8 +133,7 @@ impl JsonSchema for Leaf {
 
 /// The hash that runs over all leaves of a log in their order: of an empty log 32 zero bytes, then SHA-256 over the hash
 /// before and the next leaf. It stands for everything up to there, on whatever store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RunningHash([u8; BYTES]);
 
 impl RunningHash {
@@ -151,13 +150,54 @@ impl RunningHash {
     }
 }
 
+/// As a [`Leaf`] is written.
+impl Serialize for RunningHash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Leaf(self.0).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for RunningHash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Leaf::deserialize(deserializer).map(|leaf| Self(leaf.0))
+    }
+}
+
+impl fmt::Display for RunningHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&Leaf(self.0), f)
+    }
+}
+
+impl FromStr for RunningHash {
+    type Err = LeafError;
+
+    fn from_str(text: &str) -> Result<Self, LeafError> {
+        text.parse().map(|leaf: Leaf| Self(leaf.0))
+    }
+}
+
+impl JsonSchema for RunningHash {
+    fn schema_name() -> Cow<'static, str> {
+        "RunningHash".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "pattern": "^[0-9a-f]{64}$",
+            "description": "The hash that runs over the leaves of a log, 64 lower-case hexadecimal digits."
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::DateTime;
     use uuid::Uuid;
 
     use super::*;
-    use crate::{Kind, Position};
+    use crate::{Kind, Position, ThingId};
 
     fn event() -> StoredEvent {
         StoredEvent {

@@ -6,6 +6,7 @@
 //!
 //! This crate performs no I/O and reads no clock.
 
+mod aside;
 pub mod award;
 pub mod cluster;
 mod date;
@@ -23,10 +24,12 @@ pub mod policy;
 pub mod programme;
 pub mod project;
 pub mod register;
+pub mod seal;
 mod text;
 mod upcast;
 mod wire;
 
+pub use aside::{AnyEvent, AsideEvent, AsideStream, Notice, StreamId, Told};
 pub use date::{Date, DateError, Precision};
 pub use envelope::{
     Act, Assurance, Content, Evidence, Header, Metadata, Origin, Position, Provenance, Recorded, RegisterRow, Visibility,

@@ -10,6 +10,7 @@ use thiserror::Error;
 use crate::{
     Act, EventId, Fact, Header, Kind, Leaf, Metadata, Note, Position, Recorded, ThingId,
     fact::for_facts,
+    seal,
     upcast::{STEPS, upcast_with},
 };
 
@@ -28,13 +29,13 @@ pub struct NewEvent {
     pub data: Vec<u8>,
 }
 
-/// An event as a store gives it back.
+/// An event as a store gives it back: about a thing, unless `S` says what else.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredEvent {
+pub struct StoredEvent<S = ThingId> {
     /// Its id.
     pub id: EventId,
-    /// The thing whose stream it is in.
-    pub thing: ThingId,
+    /// The thing whose stream it is in, or what else has one.
+    pub thing: S,
     /// Its number in the stream, from 0.
     pub revision: u64,
     /// Its place in the whole log.
@@ -66,6 +67,12 @@ pub enum DecodeError {
     UnknownType {
         /// The kind of thing.
         kind: Kind,
+        /// The name of the type.
+        event_type: String,
+    },
+    /// The type is not one of a seal.
+    #[error("a seal has no events of type {event_type}; a newer build may have written it")]
+    UnknownSeal {
         /// The name of the type.
         event_type: String,
     },
@@ -128,15 +135,23 @@ pub(crate) struct StoredMetadata {
     corrects: Option<AboutAct>,
     /// The leaf of the event before it in its stream; events of before this was kept have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    previous: Option<Leaf>,
+    pub previous: Option<Leaf>,
+}
+
+impl StoredMetadata {
+    pub const fn new(metadata: Metadata, previous: Option<Leaf>) -> Self {
+        Self { metadata, corrects: None, previous }
+    }
 }
 
 /// Every JSON Schema that Milepost publishes, by its file name without ending: `PermitGranted.v1`, for example.
 pub fn published_schemas() -> impl Iterator<Item = (String, Schema)> {
     let about_acts = [FACT_RETRACTED, FACT_CONFIRMED, EVIDENCE_ATTACHED].map(|name| (name, schema_for!(AboutAct)));
     let acts = about_acts.into_iter().chain([("Metadata", schema_for!(StoredMetadata))]);
-    let facts = crate::event_types().map(|(_, event_type)| (event_type.name, event_type.version, (event_type.schema)()));
-    let all = facts.chain(acts.map(|(name, schema)| (name, ACT_VERSION, schema)));
+    let types = crate::event_types().map(|(_, event_type)| event_type).chain(&seal::TYPES);
+    let all = types
+        .map(|event_type| (event_type.name, event_type.version, (event_type.schema)()))
+        .chain(acts.map(|(name, schema)| (name, ACT_VERSION, schema)));
     all.map(|(name, version, schema)| (format!("{name}.v{version}"), schema))
 }
 
@@ -158,6 +173,15 @@ impl NewEvent {
         };
         let metadata = serde_json::to_vec(&StoredMetadata { metadata: metadata.clone(), corrects, previous })?;
         Ok(Self { id, event_type, version, metadata, data })
+    }
+}
+
+impl<S> StoredEvent<S> {
+    /// The same event, about `thing`.
+    #[must_use]
+    pub fn about<T>(self, thing: T) -> StoredEvent<T> {
+        let Self { id, revision, position, recorded_at, event_type, version, metadata, data, proof, .. } = self;
+        StoredEvent { id, thing, revision, position, recorded_at, event_type, version, metadata, data, proof }
     }
 }
 
@@ -229,15 +253,20 @@ impl StoredEvent {
     }
 
     fn unreadable(&self, source: serde_json::Error) -> DecodeError {
-        DecodeError::Json { event_type: self.event_type.clone(), source }
+        unreadable(&self.event_type, source)
     }
+}
+
+pub(crate) fn unreadable(event_type: &str, source: serde_json::Error) -> DecodeError {
+    DecodeError::Json { event_type: event_type.to_owned(), source }
 }
 
 /// The name of a type of event that this build knows, as one that lives as long as the build.
 #[must_use]
 pub fn event_type_name(name: &str) -> Option<&'static str> {
     let of_acts = [FACT_RETRACTED, FACT_CONFIRMED, EVIDENCE_ATTACHED];
-    let mut all = crate::event_types().map(|(_, event_type)| event_type.name).chain(of_acts);
+    let of_seals = seal::TYPES.iter().map(|event_type| event_type.name);
+    let mut all = crate::event_types().map(|(_, event_type)| event_type.name).chain(of_acts).chain(of_seals);
     all.find(|known| *known == name)
 }
 

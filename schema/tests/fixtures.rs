@@ -4,7 +4,10 @@
 
 use std::{fs, path::Path};
 
-use schema::{Act, Content, DecodeError, Fact, Kind, Leaf, Metadata, NewEvent, Position, Recorded, StoredEvent, ThingId};
+use schema::{
+    Act, AsideEvent, AsideStream, Content, DecodeError, Fact, Kind, Leaf, Metadata, NewEvent, Position, Recorded, StoredEvent,
+    ThingId,
+};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -87,6 +90,27 @@ fn every_act_about_an_earlier_one_can_be_read_on_every_kind_of_thing() {
             let again = encoded_again(&recorded);
             assert_eq!((again.event_type, serde_json::from_slice::<Value>(&again.data).unwrap()), (name, data.clone()));
         }
+    }
+}
+
+#[test]
+fn every_seal_ever_stored_can_be_read_and_says_the_same() {
+    let mut metadata = fixture("Metadata", 1);
+    metadata.as_object_mut().unwrap().remove("corrects");
+    for name in ["LogSealed", "LogAccepted"] {
+        let data = fixture(name, 1);
+        let event = stored(Kind::Register, name, 1, &data, &metadata).about(AsideStream::seals("milepost", 1));
+        let seal = event.decode_seal().unwrap();
+        let metadata: Metadata = serde_json::from_value(metadata.clone()).unwrap();
+        let again = seal.encode(event.id, &metadata, event.previous()).unwrap();
+        assert_eq!((again.event_type, serde_json::from_slice::<Value>(&again.data).unwrap()), (name, data));
+        assert_eq!(
+            again.leaf(&event.thing, 0),
+            AsideEvent { metadata: again.metadata.clone(), data: again.data.clone(), ..event.clone() }.leaf()
+        );
+        assert!(matches!(AsideEvent { version: 2, ..event.clone() }.decode_seal(), Err(DecodeError::NewerVersion { .. })));
+        let unknown = AsideEvent { event_type: "LogBlessed".to_owned(), ..event };
+        assert!(matches!(unknown.decode_seal(), Err(DecodeError::UnknownSeal { .. })));
     }
 }
 

@@ -16,7 +16,7 @@ use std::{
     thread,
 };
 
-use projections::{CheckpointError, Extent, Part, Picture};
+use projections::{CheckpointError, Extent, Known, Part, Picture};
 use thiserror::Error;
 use tokio::sync::oneshot;
 
@@ -78,7 +78,7 @@ pub enum Discarded {
     Useless(#[from] CheckpointError),
     /// The log has another event at its position, or none.
     #[error("it is of another log")]
-    OtherLog,
+    OtherLog(Option<Known>),
     /// The log can't be read.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -109,7 +109,8 @@ impl Checkpoints {
         }
     }
 
-    /// The picture that the checkpoint holds, if there is one and it is of the log in `store`; else an empty one.
+    /// The picture that the checkpoint holds, if there is one and it is of the log in `store`; else an empty one. One of
+    /// another log is held against this one as it is read.
     pub async fn load(&self, store: &dyn EventStore) -> Picture {
         match self.try_load(store).await {
             Ok(Some(picture)) => {
@@ -121,7 +122,8 @@ impl Checkpoints {
             Err(reason) => {
                 let file = self.file.display();
                 tracing::warn!(%file, %reason, "the checkpoint is discarded and the whole log read instead");
-                Picture::default()
+                let Discarded::OtherLog(known) = reason else { return Picture::default() };
+                Picture::default().with_wholeness(|whole| known.into_iter().for_each(|known| whole.expect(known)))
             }
         }
     }
@@ -131,7 +133,7 @@ impl Checkpoints {
         let picture = tokio::task::spawn_blocking(move || read(&file)).await.map_err(io::Error::other)??;
         match picture {
             Some(picture) if is_of(store, &picture).await? => Ok(Some(picture)),
-            Some(_) => Err(Discarded::OtherLog),
+            Some(picture) => Err(Discarded::OtherLog(known_to(&picture))),
             None => Ok(None),
         }
     }
@@ -202,6 +204,12 @@ impl Checkpoints {
         let (checkpoints, picture) = (Arc::clone(self), app.picture());
         log_outcome(tokio::task::spawn_blocking(move || checkpoints.write(&picture)).await);
     }
+}
+
+/// What a checkpoint of `picture` knows of its log.
+fn known_to(picture: &Picture) -> Option<Known> {
+    let standing = picture.wholeness().standing();
+    picture.position().map(|position| Known { standing, position, by: "the checkpoint" })
 }
 
 fn log_outcome(written: Result<Result<(), WriteError>, impl Display>) {

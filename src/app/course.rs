@@ -177,6 +177,9 @@ impl Following {
         while page.len() < PAGE_MAX {
             match log.next().await.transpose()? {
                 Some(Delivery::Event(event)) if Some(event.position) <= until => page.push_back(Recording::from(&event)),
+                // What stands beside the things is nobody's act on one.
+                Some(Delivery::Aside(event)) if Some(event.position) <= until => {}
+                Some(Delivery::Told(_)) => {}
                 _ => break,
             }
         }

@@ -88,7 +88,7 @@ impl Draft {
         let header = Header { id: event, thing: id, revision, position: Position::default(), recorded_at: command.now };
         let recorded = Recorded { header, metadata: command.metadata, content: S::Fact::content(act) };
         drop(thing);
-        let leaf = encoded.leaf(id, revision);
+        let leaf = encoded.leaf(&id, revision);
         self.picture = self.picture.with([Entry::drafted(recorded, leaf)]);
         Ok(Some(encoded))
     }

@@ -6,23 +6,27 @@ pub mod checkpoints;
 pub mod copy;
 mod course;
 mod draft;
+mod goal;
 mod known;
+mod loss;
 mod order;
 mod pace;
 mod projector;
 mod reach;
 mod record;
 mod refusals;
+mod sealing;
 mod turns;
 mod waiters;
+mod walk;
 mod witness;
 mod work;
 
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 use chrono::{DateTime, Utc};
-use projections::{Picture, views::ladder::Ladders};
+use projections::{Loss, Picture, views::ladder::Ladders};
 use schema::ThingId;
 use tokio::{
     sync::watch,
@@ -39,6 +43,9 @@ pub use projector::{Progress, Projector};
 pub use reach::{Founds, is_party, reach_of};
 pub use record::{Receipt, RecordError, Submission};
 pub use refusals::{REASONS, Refused};
+pub use sealing::NotAccepted;
+pub use walk::walk;
+pub use witness::known_to_head_file;
 
 /// The service's inside: a store, the picture of what is in it, and a clock.
 pub struct App {
@@ -52,8 +59,8 @@ pub struct App {
     course: course::Course,
     turns: turns::Turns,
     refused: refusals::LastWord,
-    /// What the log has lost, once that is known.
-    loss: OnceLock<String>,
+    /// What was found to be lost when the log was gone through, for the projector to take note of.
+    losses: watch::Sender<Option<Loss>>,
     clock: fn() -> DateTime<Utc>,
 }
 
@@ -82,6 +89,7 @@ impl App {
         let picture = Arc::new(ArcSwap::from_pointee(picture));
         let (sender, progress) = watch::channel(Progress::default());
         let (known, waiters, projecting) = (Arc::default(), Arc::default(), Arc::default());
+        let losses = watch::Sender::default();
         let projector = Projector {
             store: Arc::clone(&store),
             picture: Arc::clone(&picture),
@@ -90,6 +98,8 @@ impl App {
             progress: sender,
             waiters: Arc::clone(&waiters),
             projecting: Arc::clone(&projecting),
+            read_anew_for: Mutex::default(),
+            losses: losses.subscribe(),
             clock,
         };
         let app = Self {
@@ -103,7 +113,7 @@ impl App {
             course,
             turns: turns::Turns::default(),
             refused: watch::Sender::default(),
-            loss: OnceLock::new(),
+            losses,
             clock,
         };
         (Arc::new(app), projector)

@@ -2,15 +2,15 @@
 
 use std::{
     collections::{BTreeMap, HashSet},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, PoisonError},
     time::Instant,
 };
 
 use arc_swap::ArcSwap;
 use chrono::{DateTime, Utc};
-use futures::{FutureExt, StreamExt};
-use projections::{Entry, Picture, Quarantined};
-use schema::{Position, StoredEvent, ThingId};
+use futures::{FutureExt, StreamExt, future::OptionFuture};
+use projections::{Entry, Known, Loss, Picture, Quarantined, Wholeness};
+use schema::{EventId, Position, StoredEvent, ThingId};
 use tokio::{
     sync::watch,
     time::{Duration, sleep},
@@ -19,7 +19,9 @@ use tokio::{
 use super::{
     checkpoints,
     course::{self, Recent, Recording},
+    goal::Goal,
     known,
+    loss::{self, loss_of},
     waiters::Waiters,
     work::Work,
 };
@@ -52,6 +54,13 @@ pub struct Progress {
     pub checked: bool,
     /// What is wrong with the log, if anything is: then nothing is recorded.
     pub damage: Option<String>,
+    /// What has been lost of the log, or is in it and can't be read by this build though all depends on it: then nothing is
+    /// recorded.
+    pub loss: Option<String>,
+    /// How many events lie among the streams of the deployment that can't be of the record.
+    pub foreign: u64,
+    /// The streams of which the store will throw acts away.
+    pub limited: Vec<String>,
 }
 
 /// The one task that changes the picture.
@@ -64,6 +73,10 @@ pub struct Projector {
     pub(super) progress: watch::Sender<Progress>,
     pub(super) waiters: Arc<Waiters>,
     pub(super) projecting: Arc<Work>,
+    /// The acceptance of a loss for which the log was read anew, so that it is not for ever.
+    pub(super) read_anew_for: Mutex<Option<EventId>>,
+    /// What was found to be lost by somebody else.
+    pub(super) losses: watch::Receiver<Option<Loss>>,
     pub(super) clock: fn() -> DateTime<Utc>,
 }
 
@@ -91,40 +104,104 @@ impl Projector {
     async fn follow(&self) -> Option<StoreError> {
         match checkpoints::is_of(&*self.store, &self.picture.load_full()).await {
             Ok(true) => {}
-            Ok(false) => self.begin_anew(),
+            Ok(false) => self.begin_anew(self.known()),
             Err(fault) => return Some(fault),
         }
         let mut deliveries = self.store.subscribe(self.picture.load().position()).ready_chunks(BATCH_EVENTS_MAX);
         let mut soundness = self.store.soundness();
         self.distrust(&soundness.borrow_and_update().clone());
+        let mut losses = self.losses.clone();
+        let mut goal = Goal::default();
+        let mut asking = None;
         loop {
             let chunk = tokio::select! {
                 chunk = deliveries.next() => chunk,
+                Some(head) = OptionFuture::from(asking.as_mut()) => {
+                    asking = None;
+                    goal = Goal::of(head, goal);
+                    self.say_whether_caught_up(goal);
+                    continue;
+                }
+                Ok(()) = losses.changed() => {
+                    if let Some(loss) = losses.borrow_and_update().clone() {
+                        self.lose(loss);
+                    }
+                    continue;
+                }
                 Ok(()) = soundness.changed() => {
                     self.distrust(&soundness.borrow_and_update().clone());
                     continue;
                 }
             };
             let chunk = chunk?;
-            let mut events = Vec::with_capacity(chunk.len());
-            let mut caught_up = None;
+            // What comes first says that the store has begun to deliver: what is recorded from now on, it will deliver too.
+            if matches!(goal, Goal::Unasked { .. }) && asking.is_none() {
+                asking = Some(self.store.head());
+            }
+            let mut delivered = Vec::with_capacity(chunk.len());
             let mut fault = None;
             for delivery in chunk {
                 match delivery {
-                    Ok(Delivery::Event(event)) => {
-                        events.push(event);
-                        caught_up = None;
-                    }
-                    Ok(Delivery::CaughtUp) => caught_up = Some(true),
+                    Ok(Delivery::CaughtUp) => goal.hear(),
+                    Ok(delivery) => delivered.push(delivery),
                     Err(error) => fault = Some(error),
                 }
             }
             let found = soundness.borrow().clone();
-            self.take(events, caught_up, &found).await;
+            self.take(delivered, goal, &found).await;
+            if self.is_disowned() {
+                // What was known is known to be lost.
+                self.begin_anew(None);
+                return Some(StoreError("an operator has accepted that acts are lost; the log is read anew".to_owned()));
+            }
             if fault.is_some() {
                 return fault;
             }
         }
+    }
+
+    /// Once caught up it stays so until a fault: what is recorded later is delivered as it comes.
+    fn say_whether_caught_up(&self, goal: Goal) {
+        let picture = self.picture.load_full();
+        if goal.is_reached(picture.position()) {
+            let loss = self.at_end(picture);
+            self.progress.send_modify(|progress| {
+                progress.caught_up = true;
+                progress.loss = loss;
+            });
+        }
+    }
+
+    /// The log has been read to its end: what was known of it and did not come is lost. Gives what is lost.
+    fn at_end(&self, mut picture: Arc<Picture>) -> Option<String> {
+        if picture.wholeness().is_expecting() {
+            picture = Arc::new(picture.with_wholeness(Wholeness::at_end));
+            self.picture.store(Arc::clone(&picture));
+        }
+        loss_of(&picture)
+    }
+
+    /// Whether an operator has accepted a log that is not the one that was read. Once for each acceptance: where the log
+    /// that is read anew does not fit either, it has been altered since.
+    fn is_disowned(&self) -> bool {
+        let picture = self.picture.load_full();
+        let Some(acceptance) = picture.wholeness().disowned() else { return false };
+        let mut read_anew_for = self.read_anew_for.lock().unwrap_or_else(PoisonError::into_inner);
+        if *read_anew_for != Some(acceptance) {
+            *read_anew_for = Some(acceptance);
+            return true;
+        }
+        let reason = "it is not the log that an operator accepted when acts had been lost".to_owned();
+        self.lose(Loss { missing: 0, from: None, to: None, reason });
+        false
+    }
+
+    /// Takes note of a loss.
+    fn lose(&self, loss: Loss) {
+        let lost = self.picture.load().with_wholeness(|whole| whole.lose(loss));
+        let loss = loss_of(&lost);
+        self.picture.store(Arc::new(lost));
+        self.progress.send_modify(|progress| progress.loss = loss);
     }
 
     /// Takes note of what is known of the log's soundness: whatever is damaged is quarantined.
@@ -147,9 +224,16 @@ impl Projector {
         });
     }
 
+    /// What is known of the log by what was read of it.
+    fn known(&self) -> Option<Known> {
+        let picture = self.picture.load_full();
+        let standing = picture.wholeness().standing();
+        picture.position().map(|position| Known { standing, position, by: "this service" })
+    }
+
     /// Forgets all of a log that is no longer there: somebody restored an earlier copy, or put another in its place. What
     /// it said that this one does not say must be neither answered nor built on.
-    fn begin_anew(&self) {
+    fn begin_anew(&self, known: Option<Known>) {
         tracing::error!("the log is not the one that was read: it is read anew from its start");
         self.progress.send_modify(|progress| {
             *progress = Progress {
@@ -160,23 +244,31 @@ impl Projector {
             }
         });
         self.store.begin_anew();
-        self.picture.store(Arc::default());
+        let expect = |whole: &mut Wholeness| known.into_iter().for_each(|known| whole.expect(known));
+        self.picture.store(Arc::new(Picture::default().with_wholeness(expect)));
         known::lock(&self.known).clear();
         course::lock(&self.recent).begin_anew();
     }
 
-    async fn take(&self, events: Vec<StoredEvent>, caught_up: Option<bool>, found: &Soundness) {
+    async fn take(&self, delivered: Vec<Delivery>, goal: Goal, found: &Soundness) {
         let before = self.picture.load_full();
-        let is_live = self.progress.borrow().caught_up && !events.is_empty();
-        let things: HashSet<ThingId> = events.iter().map(|event| event.thing).collect();
-        let picture = if events.is_empty() { before } else { self.fold(before, events, found).await };
+        let is_live = self.progress.borrow().caught_up && !delivered.is_empty();
+        let things: HashSet<ThingId> = delivered.iter().filter_map(event_of).map(|event| event.thing).collect();
+        let picture = if delivered.is_empty() { before } else { self.fold(before, delivered, found).await };
+        let is_reached = goal.is_reached(picture.position());
+        let loss = if is_reached { self.at_end(Arc::clone(&picture)) } else { loss_of(&picture) };
+        let whole = picture.wholeness();
         let lag = picture.recorded_at().filter(|_| is_live).map_or(0.0, |recorded| seconds_between(recorded, (self.clock)()));
         let quarantined = picture.quarantine().count();
         metrics::gauge!("milepost_projector_lag_seconds").set(lag);
         metrics::gauge!("milepost_events_quarantined").set(f64::from(u32::try_from(quarantined).unwrap_or(u32::MAX)));
         metrics::counter!("milepost_events_projected_total").absolute(picture.events());
+        loss::measure(whole);
         self.progress.send_modify(|progress| {
-            progress.caught_up = caught_up.unwrap_or(progress.caught_up);
+            progress.caught_up |= is_reached;
+            progress.loss = loss;
+            progress.foreign = whole.foreign();
+            progress.limited = whole.limited().map(str::to_owned).collect();
             progress.events = picture.events();
             progress.quarantined = quarantined;
             progress.lag_s = lag;
@@ -186,13 +278,21 @@ impl Projector {
     }
 
     /// Folds a batch, and publishes the picture before anybody is told.
-    async fn fold(&self, before: Arc<Picture>, events: Vec<StoredEvent>, found: &Soundness) -> Arc<Picture> {
+    async fn fold(&self, before: Arc<Picture>, delivered: Vec<Delivery>, found: &Soundness) -> Arc<Picture> {
         let started = Instant::now();
-        let recordings: Vec<Recording> = events.iter().map(Recording::from).collect();
+        let recordings: Vec<Recording> = delivered.iter().filter_map(event_of).map(Recording::from).collect();
         let damaged = Arc::clone(&found.damaged);
-        let Some(after) = folded(before, events, damaged).await else { return self.picture.load_full() };
+        let had_foreign = before.wholeness().foreign() > 0;
+        let Some(after) = folded(before, delivered, damaged).await else { return self.picture.load_full() };
         for quarantined in after.quarantine().skip(self.progress.borrow().quarantined) {
             tracing::error!(event = %quarantined.id, thing = %quarantined.thing, reason = %quarantined.reason, "an event can't be read");
+        }
+        let foreign = after.wholeness().foreign();
+        if foreign > 0 && !had_foreign {
+            tracing::warn!(
+                foreign,
+                "events lie among the streams of this deployment that can't be of its record; they are passed over"
+            );
         }
         metrics::histogram!("milepost_projector_batch_seconds").record(started.elapsed().as_secs_f64());
         self.picture.store(Arc::clone(&after));
@@ -202,13 +302,13 @@ impl Projector {
     }
 }
 
-/// The picture with `events`; `None` when the runtime is shutting down, and this task with it.
-async fn folded(before: Arc<Picture>, events: Vec<StoredEvent>, damaged: Arc<DamagedActs>) -> Option<Arc<Picture>> {
-    if events.len() <= FOLD_HERE_EVENTS_MAX {
-        return Some(Arc::new(with(&before, events, &damaged)));
+/// The picture with what was `delivered`; `None` when the runtime is shutting down, and this task with it.
+async fn folded(before: Arc<Picture>, delivered: Vec<Delivery>, damaged: Arc<DamagedActs>) -> Option<Arc<Picture>> {
+    if delivered.len() <= FOLD_HERE_EVENTS_MAX {
+        return Some(Arc::new(with(&before, delivered, &damaged)));
     }
     // Away from the threads that others' tasks run on.
-    match tokio::task::spawn_blocking(move || with(&before, events, &damaged)).await {
+    match tokio::task::spawn_blocking(move || with(&before, delivered, &damaged)).await {
         Ok(picture) => Some(Arc::new(picture)),
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
@@ -220,19 +320,38 @@ async fn folded(before: Arc<Picture>, events: Vec<StoredEvent>, damaged: Arc<Dam
 /// The acts that are damaged in the log, by their positions.
 type DamagedActs = BTreeMap<Position, Damaged>;
 
-/// The picture `before` with `events`; what is `damaged` of them is quarantined.
-fn with(before: &Picture, events: Vec<StoredEvent>, damaged: &DamagedActs) -> Picture {
+/// The picture `before` with what was `delivered`; what is `damaged` of it is quarantined.
+fn with(before: &Picture, delivered: Vec<Delivery>, damaged: &DamagedActs) -> Picture {
     // A subscription that began again does not know what was before it; the picture does.
     let mut latest = before.recorded_at();
-    let entry = |mut event: StoredEvent| {
-        event.recorded_at = latest.map_or(event.recorded_at, |latest| latest.max(event.recorded_at));
-        latest = Some(event.recorded_at);
-        match damaged.get(&event.position) {
-            None => Entry::from(&event),
-            Some(found) => Entry::damaged(&event, found.reason.clone()),
-        }
+    let mut follow = |recorded_at: &mut DateTime<Utc>| {
+        *recorded_at = latest.map_or(*recorded_at, |latest| latest.max(*recorded_at));
+        latest = Some(*recorded_at);
     };
-    before.with(events.into_iter().map(entry))
+    let entry = |delivery: Delivery| match delivery {
+        Delivery::Event(mut event) => {
+            follow(&mut event.recorded_at);
+            Some(match damaged.get(&event.position) {
+                None => Entry::from(&event),
+                Some(found) => Entry::damaged(&event, found.reason.clone()),
+            })
+        }
+        Delivery::Aside(mut event) => {
+            follow(&mut event.recorded_at);
+            Some(event.into())
+        }
+        Delivery::Told(notice) => Some(notice.into()),
+        Delivery::CaughtUp => None,
+    };
+    before.with(delivered.into_iter().filter_map(entry))
+}
+
+/// The event about a thing that `delivery` is, if it is one.
+const fn event_of(delivery: &Delivery) -> Option<&StoredEvent> {
+    match delivery {
+        Delivery::Event(event) => Some(event),
+        Delivery::Aside(_) | Delivery::Told(_) | Delivery::CaughtUp => None,
+    }
 }
 
 fn seconds_between(start: DateTime<Utc>, end: DateTime<Utc>) -> f64 {

@@ -14,7 +14,7 @@ use tokio::time::{Duration, sleep};
 use super::{App, turns::Turn};
 use crate::{
     domain::{Command, Intent, Rejection, decide, rejection},
-    store::{AppendError, Expected},
+    store::{AppendError, Appended, Expected},
 };
 
 /// How often a command is decided because another replica moved its stream meanwhile: of many that write to one thing at
@@ -66,6 +66,15 @@ pub enum RecordError {
     /// The store did not say whether the events are in the log.
     #[error("the store does not answer; send the command again with the same command id to find out whether it was recorded")]
     OutcomeUnknown,
+    /// It was recorded behind acts that are not known here: the stream was deleted in the store, and goes on from there.
+    #[error(
+        "it was recorded at revision {revision} of a stream of which acts are missing; nothing more is decided on this thing \
+         until an operator has restored them"
+    )]
+    Misplaced {
+        /// Where it was recorded.
+        revision: u64,
+    },
     /// The store can't be used, or the event can't be written.
     #[error("{0}; nothing was recorded")]
     Unavailable(String),
@@ -144,9 +153,10 @@ impl App {
         events: Vec<NewEvent>,
     ) -> Result<Result<(), Option<u64>>, RecordError> {
         let damage = self.store.soundness().borrow().complaint();
-        if let Some(damage) = damage.or_else(|| self.loss().map(str::to_owned)) {
-            return Err(RecordError::Unavailable(damage));
+        if let Some(refusal) = damage.or_else(|| self.loss()).or_else(|| self.limited(thing)) {
+            return Err(RecordError::Unavailable(refusal));
         }
+        let wanted = expected.next_revision().map(|first| first + events.len() as u64 - 1);
         let mut pause = PAUSE_BEFORE_APPEND;
         for attempt in 0..APPENDS_MAX {
             if attempt > 0 {
@@ -154,9 +164,10 @@ impl App {
                 pause *= 2;
             }
             match self.store.append(thing, expected, events.clone()).await {
-                Ok(_) => {
+                Ok(Appended { revision }) => {
                     self.note_refusal(None);
-                    return Ok(Ok(()));
+                    let is_where_wanted = wanted.is_none_or(|wanted| wanted == revision);
+                    return if is_where_wanted { Ok(Ok(())) } else { Err(RecordError::Misplaced { revision }) };
                 }
                 Err(AppendError::Conflict { current }) => return Ok(Err(current)),
                 Err(AppendError::Unknown(reason)) => {
@@ -177,6 +188,19 @@ impl App {
         }
         self.note_refusal(Some("it does not say whether what is appended is recorded".to_owned()));
         Err(RecordError::OutcomeUnknown)
+    }
+}
+
+impl App {
+    /// Why nothing is to be recorded on `thing`: its store is told to throw away what is recorded of it.
+    fn limited(&self, thing: ThingId) -> Option<String> {
+        let name = thing.to_string();
+        self.picture().wholeness().is_limited(&name).then(|| {
+            format!(
+                "the store is told to throw acts on {name} away; before anybody scavenges, take $tb, $maxAge and $maxCount out \
+                 of the metadata of its stream"
+            )
+        })
     }
 }
 
@@ -205,7 +229,7 @@ fn plan<S: Across>(picture: &Picture, thing: &Arc<Thing<S>>, submission: &Submis
         let revision = thing.revision().map_or(0, |revision| revision + 1);
         let encoded = NewEvent::encode(id, metadata, &act, previous);
         let encoded = encoded.map_err(|error| RecordError::Unavailable(error.to_string()))?;
-        previous = Some(encoded.leaf(submission.thing, revision));
+        previous = Some(encoded.leaf(&submission.thing, revision));
         plan.events.push(encoded);
         plan.receipt.events.push(id);
         plan.receipt.revision = Some(revision);

@@ -76,7 +76,8 @@ impl App {
 }
 
 /// Why commands are refused through no fault of their senders, in the words of the metric that counts them.
-pub const REASONS: [&str; 3] = [CONTENDED, OUTCOME_UNKNOWN, STORE_REFUSED];
+pub const REASONS: [&str; 4] = [CONTENDED, MISPLACED, OUTCOME_UNKNOWN, STORE_REFUSED];
+const MISPLACED: &str = "misplaced";
 const CONTENDED: &str = "contended";
 const OUTCOME_UNKNOWN: &str = "outcome_unknown";
 const STORE_REFUSED: &str = "store_refused";
@@ -89,6 +90,7 @@ impl RecordError {
             Self::Rejected(_) | Self::RevisionConflict => None,
             Self::Contended => Some(CONTENDED),
             Self::OutcomeUnknown => Some(OUTCOME_UNKNOWN),
+            Self::Misplaced { .. } => Some(MISPLACED),
             Self::Unavailable(_) => Some(STORE_REFUSED),
         }
     }

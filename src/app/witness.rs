@@ -1,15 +1,21 @@
-//! The head file of a log that keeps none itself: written from the picture, and held against it at the start.
+//! The head file of a log that keeps none itself: held against the log at the start, and written from the picture.
 
 use std::{path::Path, sync::Arc};
 
-use projections::Picture;
+use projections::{Known, Picture, Standing};
 use tokio::time::{Duration, sleep};
 
-use super::App;
-use crate::store::{FoundHead, Head, HeadKeeper, hexadecimal, read_head};
+use super::{App, walk::walk};
+use crate::store::{FoundHead, Head, HeadKeeper, hexadecimal, read_head, set_head_aside};
 
 /// The least between two writes.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How often the log is gone through whole.
+const WALK_EVERY: Duration = Duration::from_hours(24);
+/// After how many acts the walk rests,
+const WALK_ACTS: u64 = 500;
+/// and for how long, so that nobody notices.
+const WALK_REST: Duration = Duration::from_millis(20);
 
 /// How far `picture` goes; `None` while nothing is in it.
 fn head_of(picture: &Picture, closed: bool) -> Option<Head> {
@@ -23,46 +29,30 @@ fn head_of(picture: &Picture, closed: bool) -> Option<Head> {
     })
 }
 
-/// What `head` says that `picture`, which is all of the log, does not hold; `None` if it holds it, or goes beyond it so
-/// that nothing can be told.
-fn missing(head: &Head, picture: &Picture) -> Option<String> {
-    let held = picture.events();
-    if held < head.acts {
-        let missing = head.acts - held;
-        return Some(format!("{missing} acts are missing in the log: the head file holds {} acts, the log {held}", head.acts));
-    }
-    let same = held > head.acts || head_of(picture, head.closed).is_some_and(|found| found.hash == head.hash);
-    (!same).then(|| format!("the log is not the one that the head file speaks of, though both hold {held} acts"))
+/// What the head file in `directory` knows of the log; `None` where there is none that can be read.
+#[must_use]
+pub fn known_to_head_file(directory: &Path) -> Option<Known> {
+    let Ok(FoundHead::Head(head)) = read_head(directory) else { return None };
+    let standing = Standing { acts: head.acts, chain: head.hash.parse().ok()? };
+    Some(Known { standing, position: head.position, by: "the head file" })
 }
 
-const WHAT_TO_DO: &str = "restore the database, or go on with what is there ('--accept-shorter-log'), which sets aside what says \
-                          so first";
-
 impl App {
-    /// Keeps the head file in `directory`: holds the log against it once all is read, and then says in it how far the log
-    /// goes. Where the log holds less, nothing is recorded and the file stays as it is. Runs until dropped.
+    /// Keeps the head file in `directory`: says in it how far the log goes, as long as nothing of it is missing. Runs until
+    /// dropped.
     pub async fn witness(self: Arc<Self>, directory: Arc<Path>) {
         let mut progress = self.watch();
-        if progress.wait_for(|progress| progress.caught_up).await.is_err() {
-            return;
-        }
-        if let Ok(FoundHead::Head(head)) = read_head(&directory)
-            && let Some(missing) = missing(&head, &self.picture())
-        {
-            let loss = format!("{missing}; {WHAT_TO_DO}");
-            tracing::error!(loss, "the log has lost acts");
-            // It was not said before: this runs once.
-            let _ = self.loss.set(loss);
-            return;
-        }
-        let mut keeper = match HeadKeeper::open(&directory) {
-            Ok(keeper) => keeper,
-            Err(error) => return tracing::warn!(%error, "the head file can't be written"),
-        };
+        let mut keeper: Option<HeadKeeper> = None;
         loop {
+            if progress.wait_for(|progress| progress.caught_up && progress.loss.is_none()).await.is_err() {
+                return;
+            }
             progress.mark_unchanged();
-            if let Some(head) = head_of(&self.picture(), false)
-                && let Err(error) = keeper.write(head)
+            // One that is to be read anew says nothing of the log.
+            let picture = self.picture();
+            if picture.wholeness().disowned().is_none()
+                && let Some(head) = head_of(&picture, false)
+                && let Err(error) = write(&mut keeper, &directory, head)
             {
                 tracing::warn!(%error, "the head file can't be written; it says less than the log holds");
             }
@@ -75,53 +65,63 @@ impl App {
 
     /// Says in the head file in `directory` how far the log goes at the end of the service.
     pub fn witness_end(&self, directory: &Path) {
-        let Some(head) = head_of(&self.picture(), true).filter(|_| self.loss().is_none()) else { return };
+        let progress = self.progress();
+        let is_sure = progress.caught_up && progress.loss.is_none();
+        let Some(head) = head_of(&self.picture(), true).filter(|_| is_sure) else { return };
         if let Err(error) = HeadKeeper::open(directory).and_then(|keeper| keeper.finish(head)) {
             tracing::warn!(%error, "the head file can't be written; it says less than the log holds");
         }
     }
 
-    /// What the log has lost, by what stands beside it, if anything.
+    /// Goes through the whole log once a day, slowly, and holds it against what was read of it before. Runs until dropped.
+    pub async fn walk_daily(self: Arc<Self>) {
+        if self.store().to_be_sealed().is_none() {
+            return;
+        }
+        loop {
+            sleep(WALK_EVERY).await;
+            self.walk_once().await;
+        }
+    }
+
+    /// Goes through the whole log, and has nothing more recorded if it is not what was read of it before.
+    pub async fn walk_once(&self) {
+        let picture = self.picture();
+        let Some(position) = picture.position() else { return };
+        let known = Known { standing: picture.wholeness().standing(), position, by: "what was read of it before" };
+        let rest = async |acts: u64| {
+            if acts.is_multiple_of(WALK_ACTS) {
+                sleep(WALK_REST).await;
+            }
+        };
+        match walk(&**self.store(), Some(known), rest).await {
+            Ok(walk) => {
+                if let Some(loss) = walk.wholeness().loss() {
+                    self.losses.send_replace(Some(loss.clone()));
+                } else {
+                    tracing::info!(acts = walk.wholeness().standing().acts, "the log was gone through and is whole");
+                }
+            }
+            Err(error) => tracing::warn!(%error, "the log could not be gone through"),
+        }
+    }
+
+    /// What the log has lost, if anything, and what to do.
     #[must_use]
-    pub fn loss(&self) -> Option<&str> {
-        self.loss.get().map(String::as_str)
+    pub fn loss(&self) -> Option<String> {
+        self.progress.borrow().loss.clone()
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use projections::Entry;
-    use schema::{EventId, Kind, Position, StoredEvent, ThingId};
-    use uuid::Uuid;
-
-    use super::*;
-
-    fn picture(ids: &[u128]) -> Picture {
-        let event = |(at, id): (u64, &u128)| StoredEvent {
-            id: EventId(Uuid::from_u128(*id)),
-            thing: ThingId::new(Kind::Permit, Uuid::from_u128(*id)),
-            revision: 0,
-            position: Position(at),
-            recorded_at: chrono::DateTime::UNIX_EPOCH,
-            event_type: "PermitIdentified".to_owned(),
-            version: 1,
-            metadata: Vec::new(),
-            data: Vec::new(),
-            proof: None,
-        };
-        let entries: Vec<Entry> = (1..).zip(ids).map(event).map(|event| Entry::from(&event)).collect();
-        Picture::default().with(entries)
+/// Writes `head`. A file that speaks of more is set aside first: that acts are missing was accepted.
+fn write(keeper: &mut Option<HeadKeeper>, directory: &Path, head: Head) -> std::io::Result<()> {
+    let speaks_of_more = keeper.is_none() && matches!(read_head(directory), Ok(FoundHead::Head(old)) if old.acts > head.acts);
+    if speaks_of_more {
+        set_head_aside(directory)?;
     }
-
-    #[test]
-    fn a_log_that_holds_less_or_something_else_is_told_and_one_that_goes_on_is_not() {
-        let head = head_of(&picture(&[1, 2, 3]), false);
-        let missing = |found: &[u128]| head.as_ref().and_then(|head| missing(head, &picture(found)));
-        assert!(head.is_some());
-        assert_eq!(missing(&[1, 2, 3]), None);
-        assert_eq!(missing(&[1, 2, 3, 4]), None);
-        assert!(missing(&[1, 2]).is_some_and(|said| said.starts_with("1 acts are missing")));
-        assert!(missing(&[]).is_some_and(|said| said.starts_with("3 acts are missing")));
-        assert!(missing(&[1, 4, 3]).is_some_and(|said| said.contains("is not the one")));
-    }
+    let kept = match keeper {
+        Some(kept) => kept,
+        None => keeper.insert(HeadKeeper::open(directory)?),
+    };
+    kept.write(head)
 }

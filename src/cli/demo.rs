@@ -65,7 +65,7 @@ impl Demo {
         let level = if settings.log.level == LogLevel::Info { LogLevel::Warn } else { settings.log.level };
         log::begin(Log { level, ..settings.log });
         let made_up = self.made_up();
-        if settings.store.address().is_some() {
+        if settings.store_address().is_some() {
             let refusal = "the demonstration is for a data directory of its own, not for a database; unset MILEPOST_STORE, or store \
                            in the configuration file";
             return Err(Failure::Refused(refusal.to_owned()));

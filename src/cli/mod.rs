@@ -27,7 +27,7 @@ pub use self::{
     serve::{Door, until_stopped},
     stop::Stop,
 };
-use crate::settings::{self, Environment, Flags, Settings};
+use crate::settings::{self, Environment, Flags, Settings, ShorterLog};
 
 /// The record that industrial clusters share on the way to net zero.
 #[derive(Debug, Parser)]
@@ -75,8 +75,10 @@ struct Common {
 struct Acceptance {
     /// Go on with a log that holds fewer acts than what stands beside it says, or another log; what says so is set aside
     /// first
-    #[arg(long)]
-    accept_shorter_log: bool,
+    ///
+    /// A log in EventStoreDB is named as the service shows it: by its count of acts and their hash.
+    #[arg(long, value_name = "COUNT:HASH", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    accept_shorter_log: Option<ShorterLog>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -127,15 +129,16 @@ impl Arguments {
         }
     }
 
-    fn accepts_shorter_log(&self) -> bool {
-        match &self.command {
+    fn accepts_shorter_log(&self) -> ShorterLog {
+        let said = match &self.command {
             Command::Demo(demo) => demo.acceptance.accept_shorter_log,
             Command::Serve(serve) => serve.acceptance.accept_shorter_log,
             Command::Import(import) => import.acceptance.accept_shorter_log,
             Command::Backup(backup) => backup.acceptance.accept_shorter_log,
             Command::Copy(copy) => copy.acceptance.accept_shorter_log,
-            _ => false,
-        }
+            _ => None,
+        };
+        said.unwrap_or_default()
     }
 
     fn settings(&self) -> Result<Settings, Failure> {
@@ -148,6 +151,7 @@ impl Arguments {
         let store = match &self.command {
             Command::Serve(serve) => serve.store.clone(),
             Command::Import(import) => import.store.clone(),
+            Command::Verify(verify) => verify.store.clone(),
             _ => None,
         };
         let Common { data, config, log_level, log_format } = &self.common;

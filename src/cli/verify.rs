@@ -5,25 +5,31 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use chrono::SecondsFormat;
 use clap::Args;
 
 use super::{Failure, output};
 use crate::{
-    settings::Settings,
+    settings::{Settings, StoreAddress},
     startup::{self, CheckpointFound, ReceiptFault, Verification},
 };
 
 /// Say whether the log is whole.
 ///
 /// Reads the whole log again, also while a server is running: finds damage, gaps, and events that were altered,
-/// removed or put in between. Folds it anew and compares that with the checkpoint. Exits with 1 if it finds a fault.
+/// removed or put in between. Folds it anew and compares that with the checkpoint. A log in EventStoreDB is gone through
+/// and held against its seals and the head file. Exits with 1 if it finds a fault.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   milepost verify --data /var/lib/milepost
   milepost verify --data backup.db        a backup, which is a file of its own
+  milepost verify --store 'esdb://db:2113?tls=true'
   milepost verify --data backup.db --receipt receipt.txt --keys /var/lib/milepost")]
 pub(super) struct Verify {
+    /// The address of EventStoreDB, whose log under the `store_prefix` is gone through
+    #[arg(long, value_name = "STORE")]
+    pub store: Option<String>,
     /// Besides, whether the log holds what this receipt says, which the API gave for a command
     #[arg(long, value_name = "FILE")]
     receipt: Option<PathBuf>,
@@ -34,7 +40,10 @@ pub(super) struct Verify {
 
 impl Verify {
     pub(super) fn run(&self, settings: &Settings) -> Result<(), Failure> {
-        refuse_remote(settings)?;
+        if let Some(address) = settings.store_address() {
+            walk(settings, address)?;
+            return self.check_receipt(settings);
+        }
         let found = startup::verify(&settings.data)?;
         report(&found)?;
         self.check_receipt(settings)?;
@@ -56,7 +65,7 @@ impl Verify {
         let unread = |error| Failure::Refused(format!("the receipt {} can't be read: {error}", file.display()));
         let text = fs::read_to_string(file).map_err(unread)?;
         let keys = self.keys.as_ref().unwrap_or(&settings.data);
-        let receipt = startup::check_receipt(&settings.data, keys, &text).map_err(|fault| match fault {
+        let receipt = startup::check_receipt(settings, keys, &text).map_err(|fault| match fault {
             ReceiptFault::Missing { .. } | ReceiptFault::Altered { .. } => Failure::Fault(fault.to_string()),
             _ => Failure::refused(&fault),
         })?;
@@ -65,12 +74,52 @@ impl Verify {
     }
 }
 
+/// Goes through the log in EventStoreDB and says what was found.
+fn walk(settings: &Settings, address: StoreAddress<'_>) -> Result<(), Failure> {
+    let walk = startup::walk_store(settings, address)?;
+    let whole = walk.wholeness();
+    for hole in walk.holes() {
+        output::say(&format!("fault: {hole}"))?;
+    }
+    let unlisted = walk.hole_count().saturating_sub(walk.holes().len() as u64);
+    if unlisted > 0 {
+        output::say(&format!("and {unlisted} more"))?;
+    }
+    if let Some(loss) = whole.loss() {
+        output::say(&format!("fault: {}", loss.reason))?;
+    }
+    for stream in whole.limited() {
+        output::say(&format!(
+            "the store is told to throw acts of the stream {stream} away: take $tb, $maxAge and $maxCount out of its metadata"
+        ))?;
+    }
+    if whole.foreign() > 0 {
+        output::say(&format!(
+            "{} events lie among the streams and can't be of the record; they are passed over",
+            whole.foreign()
+        ))?;
+    }
+    let standing = whole.standing();
+    let sealed = whole.sealed().map_or_else(
+        || "no seal says so: what is missing at its end can't be known".to_owned(),
+        |(acts, at)| {
+            format!("the last seal that fits is of {acts} acts, set at {}", at.to_rfc3339_opts(SecondsFormat::Secs, true))
+        },
+    );
+    let streams = walk.streams();
+    if whole.loss().is_some() || walk.hole_count() > 0 {
+        output::say(&format!("the log is not whole: it stands at {standing}, in {streams} streams; {sealed}"))?;
+        return Err(Failure::Fault(format!("the log under the prefix '{}' is not whole", settings.store_prefix)));
+    }
+    output::say(&format!("the log is whole: it stands at {standing}, in {streams} streams; {sealed}"))
+}
+
 /// Refuses to look into the data directory for a log that is elsewhere.
 pub(super) fn refuse_remote(settings: &Settings) -> Result<(), Failure> {
-    if settings.store.address().is_none() {
+    if settings.store_address().is_none() {
         return Ok(());
     }
-    let sentence = "the log is in EventStoreDB, which verifies and backs up itself (docs/operations.md); \
+    let sentence = "the log is in EventStoreDB, which backs up itself (docs/operations.md); \
                     set store to embedded for the log in the data directory";
     Err(Failure::refused(&sentence))
 }

@@ -21,12 +21,13 @@ pub(super) async fn livez() -> HttpResponse {
 /// else is as it should be.
 pub(super) async fn readyz(served: web::Data<Served>) -> HttpResponse {
     let progress = served.service.app.progress();
-    let loss = served.service.app.loss().map(str::to_owned);
-    match loss.or_else(|| unready(&progress, served.service.app.refused())) {
+    match unready(&progress, served.service.app.refused()) {
         None => HttpResponse::Ok().json(json!({
             "ready": true,
             "events": progress.events,
             "quarantined": progress.quarantined,
+            "foreign": progress.foreign,
+            "limited": progress.limited,
             "lag_s": progress.lag_s,
         })),
         Some(reason) => HttpResponse::ServiceUnavailable().insert_header((CONTENT_TYPE, PROBLEM_TYPE)).body(
@@ -50,6 +51,7 @@ fn unready(progress: &Progress, refused: Option<Refused>) -> Option<String> {
     match (&progress.fault, refused) {
         (Some(fault), _) => Some(format!("the log can't be read: {fault}")),
         (None, _) if progress.damage.is_some() => progress.damage.clone(),
+        (None, _) if progress.loss.is_some() => progress.loss.clone(),
         (None, _) if progress.caught_up && !progress.checked => {
             Some(format!("the log is being checked; {} events so far", progress.events))
         }

@@ -40,6 +40,10 @@ fn install() -> PrometheusHandle {
     describe_counter!("milepost_events_projected_total", "Events in the picture");
     describe_gauge!("milepost_events_quarantined", "Events that this build can't read");
     describe_gauge!("milepost_log_damaged_events", "Acts in the log that are not as they were recorded");
+    describe_gauge!("milepost_events_foreign", "Events passed over that lie among our streams and can't be of the record");
+    describe_gauge!("milepost_events_unknown", "Acts of kinds that this build does not know, by kind");
+    describe_gauge!("milepost_streams_limited", "Streams of which the store will throw acts away");
+    describe_gauge!("milepost_seals_skipped", "Seals that could not be compared, since it is not remembered how the log stood");
     describe_gauge!("milepost_projector_lag_seconds", "Seconds from the recording of the last event to the picture");
     describe_histogram!("milepost_projector_batch_seconds", "How long a batch of events took to fold, in seconds");
     describe_counter!(

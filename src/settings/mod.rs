@@ -11,9 +11,11 @@ use std::{
     net::SocketAddr,
     num::NonZeroU32,
     path::{Path, PathBuf},
+    str::FromStr,
     time::Duration,
 };
 
+use projections::Standing;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use thiserror::Error;
 
@@ -72,6 +74,8 @@ pub struct Settings {
     pub data: PathBuf,
     /// Where the log is.
     pub store: Store,
+    /// The file in which the address of EventStoreDB stands, in the place of `store`; none if empty.
+    pub store_file: PathBuf,
     /// What our streams in EventStoreDB begin with, before an underscore.
     pub store_prefix: String,
     /// The address that is served.
@@ -95,7 +99,36 @@ pub struct Settings {
     pub sockets: Sockets,
     /// Whether a log that holds less than what stands beside it says is gone on with: never but by its flag.
     #[serde(skip)]
-    pub accept_shorter_log: bool,
+    pub accept_shorter_log: ShorterLog,
+}
+
+/// What is done with a log that holds less than what stands beside it, or in it, says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ShorterLog {
+    /// It is not gone on with.
+    #[default]
+    Refused,
+    /// It is gone on with, whatever is missing.
+    Accepted,
+    /// It is gone on with if it stands so.
+    AcceptedAt(Standing),
+}
+
+impl FromStr for ShorterLog {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.is_empty() { Ok(Self::Accepted) } else { text.parse().map(Self::AcceptedAt) }
+    }
+}
+
+/// Where the address of EventStoreDB is said.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum StoreAddress<'a> {
+    /// In the settings.
+    Said(&'a str),
+    /// In a file, which can change.
+    InFile(&'a Path),
 }
 
 /// Where the log is: `embedded`, which is in the data directory, or the address of EventStoreDB. An address can hold a
@@ -233,6 +266,7 @@ impl Default for Settings {
         Self {
             data: PathBuf::from("data"),
             store: Store::default(),
+            store_file: PathBuf::new(),
             store_prefix: "milepost".to_owned(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             request_timeout_s: api.patience.as_secs(),
@@ -243,7 +277,7 @@ impl Default for Settings {
             limits: Limits::default(),
             allowance: Allowance::default(),
             sockets: Sockets::default(),
-            accept_shorter_log: false,
+            accept_shorter_log: ShorterLog::Refused,
         }
     }
 }
@@ -301,6 +335,13 @@ pub fn load(flags: &Flags, environment: &Environment) -> Result<Loaded, Settings
 }
 
 impl Settings {
+    /// Where the address of EventStoreDB is said, if the log is there.
+    #[must_use]
+    pub fn store_address(&self) -> Option<StoreAddress<'_>> {
+        let in_file = (!self.store_file.as_os_str().is_empty()).then(|| StoreAddress::InFile(&self.store_file));
+        in_file.or_else(|| self.store.address().map(StoreAddress::Said))
+    }
+
     /// What the API is to know.
     #[must_use]
     pub fn api(&self) -> http::Settings {
@@ -344,6 +385,10 @@ impl Settings {
             let form = "esdb://user:password@host:2113?tls=true";
             let problem =
                 format!("store is neither 'embedded' nor an address; write one as {form}, or name a directory by --data instead");
+            return Err(SettingsError::Unfit(problem));
+        }
+        if self.store.address().is_some() && !self.store_file.as_os_str().is_empty() {
+            let problem = "store and store_file both say where the log is; keep one of them".to_owned();
             return Err(SettingsError::Unfit(problem));
         }
         check_prefix(&self.store_prefix)

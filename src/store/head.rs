@@ -16,6 +16,7 @@ use std::{
     time::Duration,
 };
 
+use chrono::Utc;
 use schema::{EventId, Position};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -86,6 +87,17 @@ pub fn read(directory: &Path) -> io::Result<Found> {
         None if bytes.iter().all(|byte| *byte == 0) => Found::Nothing,
         None => Found::Damaged,
     })
+}
+
+/// Renames the head file in `directory`, so that it stays beside the log and is not held against it any more.
+///
+/// # Errors
+/// When the disk refuses it.
+pub fn set_aside(directory: &Path) -> io::Result<()> {
+    let aside = directory.join(format!("{FILE_NAME}.set-aside-{}", Utc::now().format("%Y%m%dT%H%M%S%6fZ")));
+    fs::rename(directory.join(FILE_NAME), &aside)?;
+    tracing::warn!(aside = %aside.display(), "the head file speaks of acts that were accepted to be lost; it is set aside");
+    Ok(())
 }
 
 fn newest(bytes: &[u8]) -> Option<Line> {

@@ -12,12 +12,15 @@ mod identity;
 use std::{collections::BTreeMap, sync::Arc};
 
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::BoxStream};
-use schema::{APPEND_BYTES_MAX, EventId, NewEvent, Position, StoredEvent, ThingId};
+use schema::{APPEND_BYTES_MAX, AnyEvent, AsideEvent, AsideStream, EventId, NewEvent, Notice, Position, StoredEvent, ThingId};
 use thiserror::Error;
 use tokio::sync::watch;
 
 pub use self::{
-    head::{FILE_NAME as HEAD_FILE_NAME, Found as FoundHead, Head, Keeper as HeadKeeper, read as read_head},
+    head::{
+        FILE_NAME as HEAD_FILE_NAME, Found as FoundHead, Head, Keeper as HeadKeeper, read as read_head,
+        set_aside as set_head_aside,
+    },
     identity::Identity,
 };
 
@@ -78,6 +81,9 @@ pub enum AppendError {
     /// There is nothing to append.
     #[error("an append needs at least one event")]
     Empty,
+    /// The store refuses these events, and would again; nothing was recorded. Others it may take.
+    #[error("{0}")]
+    Refused(String),
     /// The store can't be used; this call recorded nothing. An earlier one whose outcome is unknown may still have.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -151,8 +157,21 @@ pub fn hexadecimal(hash: &[u8; 32]) -> String {
 pub enum Delivery {
     /// The next event in global order.
     Event(StoredEvent),
+    /// The next event in global order, of a stream beside the things.
+    Aside(AsideEvent),
+    /// What the store tells of a stream; may be told again.
+    Told(Notice),
     /// Everything that was in the log is delivered; what follows is live. May be said again.
     CaughtUp,
+}
+
+impl From<AnyEvent> for Delivery {
+    fn from(event: AnyEvent) -> Self {
+        match event {
+            AnyEvent::OfThing(event) => Self::Event(event),
+            AnyEvent::Aside(event) => Self::Aside(event),
+        }
+    }
 }
 
 /// An append-only log of streams.
@@ -162,6 +181,21 @@ pub trait EventStore: Send + Sync {
     /// Returning `Ok` means they are durable. Appending the same ids again at the same expectation succeeds without
     /// effect, also when the stream has moved on since; a part of them, or others at that place, is a conflict.
     fn append(&self, thing: ThingId, expected: Expected, events: Vec<NewEvent>) -> BoxFuture<'_, Result<Appended, AppendError>>;
+
+    /// As [`Self::append`], to a stream beside the things.
+    fn append_aside(
+        &self,
+        _stream: &AsideStream,
+        _expected: Expected,
+        _events: Vec<NewEvent>,
+    ) -> BoxFuture<'_, Result<Appended, AppendError>> {
+        async { Err(AppendError::Refused("this store keeps no streams beside those of things".to_owned())) }.boxed()
+    }
+
+    /// The deployment under whose name this log has to be sealed; `None` for a store that proves by itself that it is whole.
+    fn to_be_sealed(&self) -> Option<&str> {
+        None
+    }
 
     /// The stream of `thing`, oldest first. A stream never written is empty, not an error.
     fn read(&self, thing: ThingId) -> BoxStream<'_, Result<StoredEvent, StoreError>>;
@@ -200,9 +234,14 @@ pub trait EventStore: Send + Sync {
     fn event_at(&self, position: Position) -> BoxFuture<'_, Result<Option<EventId>, StoreError>> {
         async move {
             let before = position.0.checked_sub(1).map(Position);
-            match self.subscribe(before).next().await.transpose()? {
-                Some(Delivery::Event(event)) => Ok((event.position == position).then_some(event.id)),
-                Some(Delivery::CaughtUp) | None => Ok(None),
+            let mut log = self.subscribe(before);
+            loop {
+                return match log.next().await.transpose()? {
+                    Some(Delivery::Event(event)) => Ok((event.position == position).then_some(event.id)),
+                    Some(Delivery::Aside(event)) => Ok((event.position == position).then_some(event.id)),
+                    Some(Delivery::Told(_)) => continue,
+                    Some(Delivery::CaughtUp) | None => Ok(None),
+                };
             }
         }
         .boxed()

@@ -2,10 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use milepost::{
-    app::{REASONS, RecordError},
-    domain::Intent,
-};
+use milepost::{app::RecordError, domain::Intent};
 use projections::things::Permit;
 
 use crate::world::*;
@@ -74,13 +71,13 @@ async fn a_store_that_can_not_be_used_has_recorded_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_stands_until_something_is_recorded() {
     let (world, refused) = submit_through(&[Fault::Refused]).await;
-    assert_eq!(refused.unwrap_err().reason(), Some(REASONS[2]));
+    assert_eq!(refused.unwrap_err().reason(), Some("store_refused"));
     let first = world.app.refused().unwrap();
     assert_eq!(first.reason, "the store is closed");
     world.store.appends.lock().unwrap().extend([Fault::RequestLost; 5]);
     let send = || command(1, 8, Intent::State(submitted().into()), "2024-02-01");
     let unknown = world.record::<Permit>(CROSSING, send()).await.unwrap_err();
-    assert_eq!(unknown.reason(), Some(REASONS[1]));
+    assert_eq!(unknown.reason(), Some("outcome_unknown"));
     let second = world.app.refused().unwrap();
     assert!(second.since == first.since && second.reason != first.reason, "{second:?}");
     world.record::<Permit>(CROSSING, send()).await.unwrap();

@@ -161,10 +161,10 @@ async fn a_log_that_takes_the_place_of_another_is_read_anew_and_nothing_is_answe
     assert_eq!((app.picture().events(), app.picture_known(Some(known)).things::<Organisation>().len()), (0, 0));
     let told = following.next().await;
     assert!(told.is_err_and(|error| error.0.contains("in the place of the one")), "a place in the other log is none in this");
-    // The command was acknowledged by a log that is gone: sent again, it is recorded, and not taken for known.
-    app.record::<Organisation>(&register(2)).await.unwrap();
-    app.in_step(PATIENCE).await.unwrap();
-    assert_eq!(app.picture().events(), 1);
-    assert!(store.second.head().await.unwrap().is_some());
+    // What was acknowledged is gone: that is a loss and no fresh start, so that nothing is recorded in its place.
+    let refused = app.record::<Organisation>(&register(2)).await;
+    assert!(refused.is_err_and(|error| error.to_string().contains("3 acts are missing in the log")));
+    assert!(app.progress().loss.is_some());
+    assert!(store.second.head().await.unwrap().is_none());
     projecting.abort();
 }

@@ -342,7 +342,7 @@ impl World {
         let until = delivered.try_take_while(|delivery| std::future::ready(Ok(*delivery != Delivery::CaughtUp)));
         let event = |delivery| match delivery {
             Delivery::Event(event) => Some(event),
-            Delivery::CaughtUp => None,
+            _ => None,
         };
         until.try_filter_map(|delivery| std::future::ready(Ok(event(delivery)))).try_collect().await.unwrap()
     }

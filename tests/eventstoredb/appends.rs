@@ -33,7 +33,7 @@ async fn what_is_in_doubt_is_sent_again_and_recorded_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_stays_in_doubt_is_said_to_be_and_a_repetition_finds_it_out() {
-    for fault in [AppendFault::AbortedBefore, AppendFault::AbortedAfter, AppendFault::Unavailable] {
+    for fault in [AppendFault::AbortedBefore, AppendFault::AbortedAfter] {
         let (double, store) = running();
         let (thing, events) = (new_thing(), new_events(2));
         double.faults().meet_every_append(Some(fault));

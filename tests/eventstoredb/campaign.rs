@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use double::{AppendFault, Double, Features, SubscriptionFault};
+use double::{AppendFault, Double, Failure, Features, SubscriptionFault};
 use milepost::{app::RecordError, domain::Command, store::EventStore};
 use projections::things::Permit;
 use schema::{PermitId, permit::PermitFact};
@@ -174,7 +174,7 @@ campaigns! {
     appends_are_aborted_before_they_are_committed: |nodes, comes| append_fault(nodes, comes, AppendFault::AbortedBefore);
     appends_are_aborted_after_they_were_committed: |nodes, comes| append_fault(nodes, comes, AppendFault::AbortedAfter);
     the_server_is_not_ready: |nodes, comes| {
-        append_fault(nodes, comes, AppendFault::Unavailable);
+        append_fault(nodes, comes, AppendFault::Fails(Failure::NotReady));
         for node in nodes {
             node.faults().set_features(if comes { Features::Unavailable } else { Features::Offered });
         }
@@ -204,6 +204,9 @@ campaigns! {
     };
     subscriptions_say_often_that_they_caught_up: |nodes, comes| {
         subscription_fault(nodes, comes, SubscriptionFault::CaughtUpOften);
+    };
+    subscriptions_say_that_they_caught_up_together_with_an_event: |nodes, comes| {
+        subscription_fault(nodes, comes, SubscriptionFault::CaughtUpWithEvent);
     };
     clocks_differ: |nodes, comes| nodes[0].log().set_clock_offset(if comes { 36_000_000_000 } else { 0 });
 }

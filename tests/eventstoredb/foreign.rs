@@ -1,14 +1,19 @@
-//! What others write: passed over elsewhere, told under our prefix.
+//! What others write: passed over elsewhere, counted under our prefix.
 
-use double::{Expected as Theirs, Proposed};
-use milepost::store::{AppendError, EventStore, Expected, eventstoredb::EventStoreDb};
-use projections::{Entry, Picture};
+use double::{Double, Expected as Theirs, Proposed};
+use milepost::{
+    app::RecordError,
+    store::{EventStore, Expected},
+};
+use projections::{Entry, Picture, things::Permit};
 use schema::Kind;
 use uuid::Uuid;
 
 use crate::{
-    helpers::{eventually, fault_of, follow, running},
-    support::{ids_in, ids_of, new_events, new_thing, stream_of},
+    helpers::{PATIENCE, eventually, follow, running},
+    replicas::{Replica, ask},
+    support::{ids_of, new_events, new_thing, stream_of},
+    world::CROSSING,
 };
 
 fn event(event_type: &str) -> Proposed {
@@ -38,25 +43,48 @@ async fn what_is_not_under_our_prefix_and_what_is_the_servers_own_is_passed_over
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_under_our_prefix_that_is_no_things_stops_everything_and_says_what_to_do() {
-    let (double, store) = running();
-    store.append(new_thing(), Expected::NoStream, new_events(1)).await.unwrap();
-    double.log().append("milepost_orders-1", Theirs::Any, vec![event("OrderPlaced")]).unwrap();
-    store.append(new_thing(), Expected::NoStream, new_events(1)).await.unwrap();
-    for _ in 0..2 {
-        let fault = fault_of(&store).await;
-        assert!(fault.contains("'milepost_orders-1'") && fault.contains("store_prefix"), "{fault}");
-        match store.append(new_thing(), Expected::NoStream, new_events(1)).await {
-            Err(AppendError::Store(error)) => assert_eq!(error.0, fault),
-            other => panic!("{other:?}"),
-        }
+async fn a_stream_under_our_prefix_that_cant_be_ours_is_passed_over_and_counted() {
+    let double = Double::start().unwrap();
+    let replica = Replica::over(&double);
+    replica.found().await;
+    for stream in ["orders-17", "orders", "Permit-0b5e8a52-3c5f-5d0e-9d3c-2f6f0a1b2c3d", "permit-17"] {
+        double.log().append(&format!("milepost_{stream}"), Theirs::Any, vec![event("OrderPlaced")]).unwrap();
     }
-    // Another deployment on the same server is not concerned.
-    let other = EventStoreDb::new(&double.address(), "other");
-    let (thing, events) = (new_thing(), new_events(1));
-    eventually(|| async { other.append(thing, Expected::NoStream, events.clone()).await.ok() }).await;
-    assert_eq!(ids_in(&other, thing).await, ids_of(&events));
-    assert_eq!(follow(&other, 1).await.0.len(), 1);
+    replica.record::<Permit>(CROSSING, ask(7)).await.unwrap();
+    eventually(|| async { (replica.app.progress().foreign == 4).then_some(()) }).await;
+    replica.record::<Permit>(CROSSING, ask(8)).await.unwrap();
+    replica.app.caught_up(PATIENCE).await.unwrap();
+    let progress = replica.app.progress();
+    assert_eq!((progress.caught_up, progress.loss, progress.quarantined), (true, None, 0));
+    // They are told again to one that begins again, and counted once.
+    double.restart().unwrap();
+    replica.record::<Permit>(CROSSING, ask(9)).await.unwrap();
+    replica.app.in_step(PATIENCE).await.unwrap();
+    assert_eq!(replica.app.progress().foreign, 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kind_that_this_build_does_not_know_is_counted_and_one_that_all_depends_on_stops_it() {
+    let double = Double::start().unwrap();
+    let replica = Replica::over(&double);
+    replica.found().await;
+    let write = |kind: &str| {
+        let stream = format!("milepost_{kind}-{}", Uuid::new_v4());
+        double.log().append(&stream, Theirs::Any, vec![event("Something")]).unwrap();
+    };
+    write("concession");
+    write("concession");
+    replica.record::<Permit>(CROSSING, ask(7)).await.unwrap();
+    replica.app.in_step(PATIENCE).await.unwrap();
+    let picture = replica.app.picture();
+    assert_eq!(picture.wholeness().unknown().collect::<Vec<_>>(), [("concession", 2)]);
+    // They are acts of the record, whatever they say.
+    assert_eq!((picture.events(), replica.app.progress().loss), (7, None));
+    write("subject");
+    let loss = eventually(|| async { replica.app.progress().loss }).await;
+    assert!(loss.contains("'subject'") && loss.contains("start that build"), "{loss}");
+    let refused = replica.record::<Permit>(CROSSING, ask(8)).await;
+    assert!(matches!(refused, Err(RecordError::Unavailable(_))), "{refused:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

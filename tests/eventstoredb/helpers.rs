@@ -44,7 +44,7 @@ pub async fn follow(store: &EventStoreDb, count: usize) -> (Vec<StoredEvent>, Ve
             {
                 match delivery {
                     Ok(Delivery::Event(event)) => events.push(event),
-                    Ok(Delivery::CaughtUp) => {}
+                    Ok(_) => {}
                     Err(fault) => faults.push(fault),
                 }
             }

@@ -11,10 +11,14 @@ mod world;
 
 mod appends;
 mod campaign;
+mod codes;
 mod connecting;
+mod credentials;
 mod foreign;
 mod helpers;
+mod holes;
 mod instants;
 mod moving;
 mod replicas;
+mod sessions;
 mod subscriptions;

@@ -5,6 +5,7 @@ use std::path::Path;
 use double::Double;
 use milepost::{
     app::copy::CopyError,
+    settings::ShorterLog,
     startup::{self, MoveError, Place},
 };
 use projections::things::Permit;
@@ -25,7 +26,7 @@ fn in_directory(directory: &Path) -> Place {
 
 /// Copies on a thread of its own: it brings its own runtime.
 async fn copy(from: Place, to: Place) -> Result<startup::Copied, MoveError> {
-    tokio::task::spawn_blocking(move || startup::copy(&from, &to, false, |_| {})).await.unwrap()
+    tokio::task::spawn_blocking(move || startup::copy(&from, &to, ShorterLog::Refused, |_| {})).await.unwrap()
 }
 
 async fn busy(node: &Double) -> Replica {
@@ -47,6 +48,8 @@ async fn a_log_moves_to_a_file_and_on_with_its_ids_dates_and_order() {
     assert_eq!((moved.events, moved.there_before, moved.picture), (23, 0, replica.app.picture().hash()));
     let on = copy(in_directory(directory.path()), at(&last)).await.unwrap();
     assert_eq!((on.events, on.picture), (23, moved.picture));
+    // Neighbours of one stream go together: two things of one act each, and one of 21.
+    assert_eq!(last.log().appends(), 3);
     let anew = Replica::over(&last);
     anew.app.in_step(crate::helpers::PATIENCE).await.unwrap();
     assert_eq!(anew.app.picture().hash(), moved.picture);

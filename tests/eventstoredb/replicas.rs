@@ -46,8 +46,17 @@ impl Replica {
     }
 
     pub fn at(address: &str) -> Self {
-        let store = Arc::new(EventStoreDb::new(address, "milepost"));
-        let (app, projector) = App::new(Arc::clone(&store) as Arc<dyn EventStore>, Picture::default(), Utc::now);
+        Self::with(EventStoreDb::new(address, "milepost"))
+    }
+
+    pub fn with(store: EventStoreDb) -> Self {
+        Self::begun(store, Picture::default())
+    }
+
+    /// One that begins with what is known already.
+    pub fn begun(store: EventStoreDb, picture: Picture) -> Self {
+        let store = Arc::new(store);
+        let (app, projector) = App::new(Arc::clone(&store) as Arc<dyn EventStore>, picture, Utc::now);
         Self { app, store, projector: tokio::spawn(projector.run()) }
     }
 

@@ -105,6 +105,24 @@ async fn that_all_has_been_delivered_may_be_said_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn that_all_has_been_delivered_can_come_together_with_the_next_event() {
+    let (double, store) = running();
+    let ids = written(&store, 3).await;
+    double.faults().meet_subscriptions([SubscriptionFault::CaughtUpWithEvent]);
+    let mut subscription = store.subscribe(None);
+    assert!(next_events(&mut subscription, 3).await.iter().map(|event| event.id).eq(ids));
+    let more = written(&store, 2).await;
+    assert_eq!(next_delivery(&mut subscription).await, Some(Delivery::CaughtUp));
+    assert!(next_events(&mut subscription, 2).await.iter().map(|event| event.id).eq(more));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_took_too_long_to_read_is_begun_again() {
+    let (_, told) = delivered_through(&[SubscriptionFault::Expired]).await;
+    assert!(told.len() == 1 && told[0].contains("took too long to read"), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_goes_on_when_the_server_restarts() {
     let (double, store) = running();
     let ids = written(&store, 10).await;

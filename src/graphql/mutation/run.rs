@@ -213,7 +213,9 @@ fn refused(error: HandleError) -> GraphqlError {
         HandleError::Forbidden(refusal) => refusal.into(),
         HandleError::Record(RecordError::RevisionConflict) => GraphqlError::new(Code::RevisionConflict, message),
         HandleError::Record(RecordError::Contended) => GraphqlError::new(Code::Busy, message),
-        HandleError::Record(RecordError::OutcomeUnknown | RecordError::Rejected(_)) => GraphqlError::new(Code::Timeout, message),
+        HandleError::Record(RecordError::OutcomeUnknown | RecordError::Misplaced { .. } | RecordError::Rejected(_)) => {
+            GraphqlError::new(Code::Timeout, message)
+        }
         HandleError::Record(RecordError::Unavailable(_)) => {
             tracing::error!(message, "a command could not be recorded");
             GraphqlError::new(

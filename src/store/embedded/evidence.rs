@@ -200,19 +200,6 @@ pub(super) fn set_aside(directory: &Path, claims: &[Claim]) -> io::Result<PathBu
     Ok(aside)
 }
 
-/// Sets aside the head file in `directory`, of a log that is elsewhere and meant to hold less.
-///
-/// # Errors
-/// When the disk refuses it.
-pub fn set_head_aside(directory: &Path) -> Result<(), OpenError> {
-    if let Some((_, claim)) = of_head_file(directory)? {
-        let unusable = |error: io::Error| file::unusable_because(&claim.file, &error);
-        let aside = set_aside(directory, std::slice::from_ref(&claim)).map_err(unusable)?;
-        tracing::warn!(aside = %aside.display(), "the head file is set aside, as was asked");
-    }
-    Ok(())
-}
-
 fn make_private_directory(directory: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]

@@ -8,7 +8,10 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use schema::{NewEvent, Position, StoredEvent};
+use schema::{NewEvent, Position, StoredEvent, StreamId};
+
+/// An event of any stream, as it would be read.
+type Read = StoredEvent<StreamId>;
 
 use super::{
     chain::Hash,
@@ -24,7 +27,7 @@ struct Commit {
     /// The position of the first event.
     first: u64,
     /// Not empty, and one position after the other.
-    events: Arc<[StoredEvent]>,
+    events: Arc<[Read]>,
     bytes: usize,
 }
 
@@ -62,12 +65,12 @@ impl Live {
     }
 
     /// The events that follow on the one at `after`, as many as are kept in an unbroken row; none if the next is not.
-    pub fn after(&self, after: Position) -> Vec<StoredEvent> {
+    pub fn after(&self, after: Position) -> Vec<Read> {
         let commits = self.commits_after(after);
         commits.iter().flat_map(|events| events.iter().cloned()).collect()
     }
 
-    fn commits_after(&self, after: Position) -> Vec<Arc<[StoredEvent]>> {
+    fn commits_after(&self, after: Position) -> Vec<Arc<[Read]>> {
         let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
         let start = latest.commits.partition_point(|commit| commit.first <= after.0);
         let mut next = after.0 + 1;
@@ -82,7 +85,7 @@ impl Live {
 
 /// The events that a commit added. `None` if some of the appends that succeeded had been in the log before: which of them
 /// then has which position, the file says.
-fn added(batch: &[Append], outcomes: &[Outcome], before: i64, tail: &Tail, hashes: &[Hash]) -> Option<Vec<StoredEvent>> {
+fn added(batch: &[Append], outcomes: &[Outcome], before: i64, tail: &Tail, hashes: &[Hash]) -> Option<Vec<Read>> {
     let recorded_at = DateTime::from_timestamp_micros(tail.recorded_at)?;
     let mut events = Vec::new();
     let mut position = before.cast_unsigned();
@@ -101,10 +104,10 @@ fn added(batch: &[Append], outcomes: &[Outcome], before: i64, tail: &Tail, hashe
 }
 
 /// The event as it is read from the file, but for its proof.
-fn stored(request: &Append, event: &NewEvent, revision: u64, position: Position, recorded_at: DateTime<Utc>) -> StoredEvent {
+fn stored(request: &Append, event: &NewEvent, revision: u64, position: Position, recorded_at: DateTime<Utc>) -> Read {
     StoredEvent {
         id: event.id,
-        thing: request.thing,
+        thing: request.stream.clone(),
         revision,
         position,
         recorded_at,

@@ -29,7 +29,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use futures::{FutureExt, future::BoxFuture, stream::BoxStream};
-use schema::{NewEvent, Position, StoredEvent, ThingId};
+use schema::{AsideStream, NewEvent, Position, StoredEvent, StreamId, ThingId};
 use tokio::{
     sync::{mpsc, oneshot, watch},
     task::spawn_blocking,
@@ -37,7 +37,7 @@ use tokio::{
 
 pub use self::{
     backup::{BackedUp, BackupError, backup, backup_against},
-    evidence::{Claim, Loss, set_head_aside},
+    evidence::{Claim, Loss},
     file::{FILE_NAME, Lock, OpenError, WRITE_AHEAD_NAME, lock},
     reader::{replay, stream_of},
     restore::{RestoreError, restore},
@@ -148,9 +148,9 @@ impl EmbeddedStore {
         self.commits.load(Ordering::Relaxed)
     }
 
-    async fn send(&self, thing: ThingId, expected: Expected, events: Vec<NewEvent>) -> Result<Appended, AppendError> {
+    async fn send(&self, stream: StreamId, expected: Expected, events: Vec<NewEvent>) -> Result<Appended, AppendError> {
         refuse_unfit(&events)?;
-        self.ask(|reply| Request::Append(Append { thing, expected, events, reply })).await
+        self.ask(|reply| Request::Append(Append { stream, expected, events, reply })).await
     }
 
     /// Queues a request, and waits for its answer.
@@ -176,7 +176,16 @@ fn closed() -> StoreError {
 impl EventStore for EmbeddedStore {
     /// The events are appended also if the future is dropped once it waits for the answer.
     fn append(&self, thing: ThingId, expected: Expected, events: Vec<NewEvent>) -> BoxFuture<'_, Result<Appended, AppendError>> {
-        self.send(thing, expected, events).boxed()
+        self.send(StreamId::Thing(thing), expected, events).boxed()
+    }
+
+    fn append_aside(
+        &self,
+        stream: &AsideStream,
+        expected: Expected,
+        events: Vec<NewEvent>,
+    ) -> BoxFuture<'_, Result<Appended, AppendError>> {
+        self.send(StreamId::Aside(stream.clone()), expected, events).boxed()
     }
 
     fn read(&self, thing: ThingId) -> BoxStream<'_, Result<StoredEvent, StoreError>> {

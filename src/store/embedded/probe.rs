@@ -4,7 +4,7 @@
 //! is an append of no events, which nobody else can ask for.
 
 use rusqlite::Connection;
-use schema::{Kind, ThingId};
+use schema::{Kind, StreamId, ThingId};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -13,8 +13,8 @@ use crate::store::Expected;
 
 /// The request whose answer comes after a commit that changed nothing.
 pub(super) fn request(reply: oneshot::Sender<Outcome>) -> Request {
-    let nothing = ThingId::new(Kind::Organisation, Uuid::nil());
-    Request::Append(Append { thing: nothing, expected: Expected::NoStream, events: Vec::new(), reply })
+    let nothing = StreamId::Thing(ThingId::new(Kind::Organisation, Uuid::nil()));
+    Request::Append(Append { stream: nothing, expected: Expected::NoStream, events: Vec::new(), reply })
 }
 
 /// Whether `request` is a probe.

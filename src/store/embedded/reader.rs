@@ -11,7 +11,7 @@ use futures::{
     stream::{self, BoxStream},
 };
 use rusqlite::{Connection, Params, Row, types::Type};
-use schema::{EventId, Position, StoredEvent, ThingId};
+use schema::{AnyEvent, EventId, Position, StoredEvent, StreamId, ThingId};
 use tokio::{
     sync::watch,
     task::{JoinHandle, spawn_blocking},
@@ -33,7 +33,8 @@ const PAGE_BYTES_MAX: usize = 8 << 20;
 /// Connections kept for the next reader.
 const IDLE_MAX: usize = 4;
 
-type Page = Result<Vec<StoredEvent>, StoreError>;
+/// An event of any stream, as it is read.
+type Read = StoredEvent<StreamId>;
 
 const OF_STREAM: &str = "SELECT position, id, stream, revision, recorded_at, type, version, metadata, data, hash
     FROM event WHERE stream = ?1 AND revision >= ?2 ORDER BY revision";
@@ -51,7 +52,7 @@ pub(super) struct Readers {
 /// A page of the log.
 struct LogPage {
     /// The events that can be told; what is wrong with them is known to the [`Watch`].
-    events: Vec<StoredEvent>,
+    events: Vec<Read>,
     /// The last event looked at.
     link: Link,
 }
@@ -73,8 +74,9 @@ impl Readers {
         Ok(read)
     }
 
-    fn stream_page(&self, thing: ThingId, from: u64) -> Page {
-        self.read(|log| page(log, OF_STREAM, (thing.to_string(), from.cast_signed())))
+    fn stream_page(&self, thing: ThingId, from: u64) -> Result<Vec<StoredEvent>, StoreError> {
+        let page = self.read(|log| page(log, OF_STREAM, (thing.to_string(), from.cast_signed())))?;
+        Ok(page.into_iter().map(|event| event.about(thing)).collect())
     }
 
     /// The hash chain's value at `position`; `None` where there is no event.
@@ -152,7 +154,7 @@ impl Subscription {
             let head = *self.head.borrow_and_update();
             if self.after < head {
                 let page = self.page(head).await?;
-                return Ok(Some((page.into_iter().map(Delivery::Event).collect(), self)));
+                return Ok(Some((page.into_iter().map(|event| AnyEvent::from(event).into()).collect(), self)));
             }
             if !self.caught_up {
                 self.caught_up = true;
@@ -164,7 +166,7 @@ impl Subscription {
         }
     }
 
-    async fn page(&mut self, head: Position) -> Page {
+    async fn page(&mut self, head: Position) -> Result<Vec<Read>, StoreError> {
         let reading = self.ahead.take();
         let live = if reading.is_some() { Vec::new() } else { self.live.after(self.after) };
         let is_live = !live.is_empty();
@@ -195,7 +197,7 @@ fn finished<T>(read: Result<Result<T, StoreError>, tokio::task::JoinError>) -> R
     read.unwrap_or_else(|error| Err(StoreError(error.to_string())))
 }
 
-fn page(connection: &Connection, select: &str, parameters: impl Params) -> rusqlite::Result<Vec<StoredEvent>> {
+fn page(connection: &Connection, select: &str, parameters: impl Params) -> rusqlite::Result<Vec<Read>> {
     let mut statement = connection.prepare_cached(select)?;
     let mut rows = statement.query(parameters)?;
     let (mut page, mut bytes) = (Vec::new(), 0);
@@ -209,7 +211,7 @@ fn page(connection: &Connection, select: &str, parameters: impl Params) -> rusql
 }
 
 /// The events behind `link` up to `head`, as many as make a page, and what is wrong with them.
-fn checked_page(log: &Connection, link: &mut Link, head: i64) -> rusqlite::Result<(Vec<StoredEvent>, Found)> {
+fn checked_page(log: &Connection, link: &mut Link, head: i64) -> rusqlite::Result<(Vec<Read>, Found)> {
     let mut statement = log.prepare_cached(OF_LOG)?;
     let mut rows = statement.query((link.position, head))?;
     let (mut events, mut damaged, mut bytes, mut seen) = (Vec::new(), Vec::new(), 0, 0);
@@ -219,7 +221,7 @@ fn checked_page(log: &Connection, link: &mut Link, head: i64) -> rusqlite::Resul
         let read = event(row);
         if let Some(reason) = soundness::misfit(row, link, read.as_ref().err())? {
             let position = Position(link.position.cast_unsigned());
-            damaged.push((position, Damaged { act: read.as_ref().ok().cloned(), reason }));
+            damaged.push((position, Damaged { act: read.as_ref().ok().cloned().and_then(of_thing), reason }));
         }
         if let Ok(event) = read {
             bytes += event.metadata.len() + event.data.len();
@@ -234,7 +236,7 @@ fn checked_page(log: &Connection, link: &mut Link, head: i64) -> rusqlite::Resul
 ///
 /// # Errors
 /// When there is no log, it is not ours, or it can't be read.
-pub fn replay(path: &Path, last: Position, mut take: impl FnMut(Vec<StoredEvent>)) -> Result<(), OpenError> {
+pub fn replay(path: &Path, last: Position, mut take: impl FnMut(Vec<AnyEvent>)) -> Result<(), OpenError> {
     let file = file::log_at(path);
     let connection = file::open_to_read(&file)?;
     let mut after = 0;
@@ -243,7 +245,7 @@ pub fn replay(path: &Path, last: Position, mut take: impl FnMut(Vec<StoredEvent>
         let events = read.map_err(|error| file::unusable_because(&file, &error))?;
         let Some(position) = events.last().map(|event| event.position) else { return Ok(()) };
         after = position.0.cast_signed();
-        take(events);
+        take(events.into_iter().map(AnyEvent::from).collect());
     }
 }
 
@@ -256,7 +258,8 @@ pub fn stream_of(path: &Path, thing: ThingId) -> Result<Vec<StoredEvent>, OpenEr
     let connection = file::open_to_read(&file)?;
     let read = || {
         let mut statement = connection.prepare(OF_STREAM)?;
-        statement.query_map((thing.to_string(), 0), event)?.collect::<rusqlite::Result<Vec<_>>>()
+        let events = statement.query_map((thing.to_string(), 0), |row| Ok(event(row)?.about(thing)))?;
+        events.collect::<rusqlite::Result<Vec<_>>>()
     };
     read().map_err(|error| file::unusable_because(&file, &error))
 }
@@ -278,7 +281,7 @@ pub(super) fn columns<'a>(row: &'a Row<'_>) -> rusqlite::Result<(Columns<'a>, Ha
 }
 
 /// The event in a row of the columns that are selected above.
-pub(super) fn event(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
+pub(super) fn event(row: &Row<'_>) -> rusqlite::Result<Read> {
     Ok(StoredEvent {
         position: Position(row.get::<_, i64>(0)?.cast_unsigned()),
         id: EventId(Uuid::from_bytes(row.get(1)?)),
@@ -292,6 +295,14 @@ pub(super) fn event(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
         data: row.get(8)?,
         proof: Some(row.get(9)?),
     })
+}
+
+/// The event, if it is about a thing.
+pub(super) fn of_thing(event: Read) -> Option<StoredEvent> {
+    match AnyEvent::from(event) {
+        AnyEvent::OfThing(event) => Some(event),
+        AnyEvent::Aside(_) => None,
+    }
 }
 
 fn unreadable(column: usize, found: Type, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> rusqlite::Error {

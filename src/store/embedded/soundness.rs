@@ -88,7 +88,7 @@ impl Default for Link {
 
 impl Link {
     /// At `event`, if it has its proof with it.
-    pub fn of(event: &StoredEvent) -> Option<Self> {
+    pub fn of<S>(event: &StoredEvent<S>) -> Option<Self> {
         Some(Self { position: event.position.0.cast_signed(), hash: event.proof? })
     }
 
@@ -259,7 +259,7 @@ fn look(log: &Connection, link: &mut Link, last: i64) -> rusqlite::Result<Found>
             reason = Some(format!("the index does not lead to the event at position {}", link.position));
         }
         if let Some(reason) = reason {
-            found.push((Position(link.position.cast_unsigned()), Damaged { act: event.ok(), reason }));
+            found.push((Position(link.position.cast_unsigned()), Damaged { act: event.ok().and_then(reader::of_thing), reason }));
         }
     }
     Ok(found)

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, fs, path::Path};
 
 use rusqlite::{Connection, Row};
-use schema::{Leaf, Position, StoredEvent};
+use schema::{AnyEvent, Leaf, Position, StoredEvent, StreamId};
 
 use super::{
     chain::Columns,
@@ -191,7 +191,7 @@ impl Check {
         self.instant(position, columns.recorded_at);
         self.revision(&columns);
         match reader::event(row) {
-            Ok(event) => self.content(&event),
+            Ok(event) => self.content(event),
             Err(error) => self.problem(format!("the event at position {position}: {error}")),
         }
         self.events += 1;
@@ -199,11 +199,15 @@ impl Check {
     }
 
     /// Whether the event can be read, and follows in its stream on the one that it was recorded after.
-    fn content(&mut self, event: &StoredEvent) {
+    fn content(&mut self, event: StoredEvent<StreamId>) {
         let position = event.position.0;
         let before = self.leaves.insert(event.thing.to_string(), event.leaf());
-        match event.decode_linked() {
-            Ok((_, previous)) if previous.is_some() && previous != before => {
+        let previous = match AnyEvent::from(event) {
+            AnyEvent::OfThing(event) => event.decode_linked().map(|(_, previous)| previous),
+            AnyEvent::Aside(event) => Ok(event.previous()),
+        };
+        match previous {
+            Ok(previous) if previous.is_some() && previous != before => {
                 self.problem(format!("the event at position {position} was recorded after another one in its stream"));
             }
             Ok(_) => {}

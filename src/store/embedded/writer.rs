@@ -10,7 +10,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
-use schema::{EventId, NewEvent, Position, ThingId};
+use schema::{EventId, NewEvent, Position, StreamId};
 use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
 
@@ -47,7 +47,7 @@ pub(super) enum Request {
 
 /// What somebody wants to append, and where the answer goes.
 pub(super) struct Append {
-    pub thing: ThingId,
+    pub stream: StreamId,
     pub expected: Expected,
     pub events: Vec<NewEvent>,
     pub reply: oneshot::Sender<Outcome>,
@@ -332,8 +332,8 @@ fn append(log: &Transaction<'_>, tail: &mut Tail, hashes: &mut Vec<Hash>, reques
     if probe::is_probe(request) {
         return probe::rewrite_format(log).map(|()| Ok(Appended { revision: 0 }));
     }
-    let Append { thing, expected, events, .. } = request;
-    let stream = thing.to_string();
+    let Append { stream, expected, events, .. } = request;
+    let stream = stream.to_string();
     let current = last_revision(log, &stream)?;
     if *expected == Expected::after(current) {
         let (appended, of_these) = insert_all(log, tail, &stream, current, events)?;

@@ -1,8 +1,14 @@
 //! The address: a connection string, which can hold a password and is never shown as it is.
 
-use std::fmt;
+use std::{
+    fmt, fs,
+    path::PathBuf,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
-use eventstore::{ClientSettings, Endpoint};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use eventstore::{ClientSettings, Credentials, Endpoint};
+use percent_encoding::percent_decode_str;
 
 use crate::store::StoreError;
 
@@ -34,10 +40,30 @@ pub fn check_address(text: &str) -> Result<(), StoreError> {
 }
 
 /// Where EventStoreDB is and how to speak to it.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(super) struct Address {
     settings: ClientSettings,
     hosts: String,
+    user: Option<User>,
+}
+
+/// Who asks.
+#[derive(Clone, PartialEq, Eq)]
+struct User {
+    name: String,
+    password: String,
+}
+
+impl User {
+    /// The user that stands before the hosts, and the rest without it: the client's crate takes `%2F` for three signs.
+    fn split(rest: &str) -> (Option<Self>, String) {
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let Some((user, hosts)) = rest[..end].rsplit_once('@') else { return (None, rest.to_owned()) };
+        let (name, password) = user.split_once(':').unwrap_or((user, ""));
+        let plain = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let user = (!name.is_empty()).then(|| Self { name: plain(name), password: plain(password) });
+        (user, format!("{hosts}{}", &rest[end..]))
+    }
 }
 
 impl Address {
@@ -56,7 +82,9 @@ impl Address {
             let percent = "signs other than letters and digits in the password as %2F and the like";
             StoreError(format!("the store's address can't be read ({reason}); write it as {form}, {percent}"))
         };
-        let text = with_default(text, "discoveryInterval", &DISCOVERY_INTERVAL_MS.to_string());
+        let (user, unsigned) = User::split(rest);
+        let text = format!("{scheme}://{unsigned}");
+        let text = with_default(&text, "discoveryInterval", &DISCOVERY_INTERVAL_MS.to_string());
         let text = with_default(&text, "connectionName", "milepost");
         let settings: ClientSettings = text.parse().map_err(|error: eventstore::ClientSettingsParseError| {
             // Its messages can quote any part of the address.
@@ -70,11 +98,23 @@ impl Address {
         if let Some(Endpoint { port, .. }) = settings.hosts().iter().find(|host| !(1..=PORT_MAX).contains(&host.port)) {
             return Err(unreadable(&format_args!("there is no port {port}")));
         }
-        Ok(Self { hosts: hosts.join(", "), settings })
+        Ok(Self { hosts: hosts.join(", "), settings, user })
     }
 
+    /// How to connect. Who asks is not in it: that is said with each question.
     pub const fn settings(&self) -> &ClientSettings {
         &self.settings
+    }
+
+    /// Who asks, for the client's crate.
+    pub fn credentials(&self) -> Option<Credentials> {
+        self.user.as_ref().map(|user| Credentials::new(user.name.clone(), user.password.clone()))
+    }
+
+    /// Who asks, as a header.
+    pub fn authorization(&self) -> Option<String> {
+        let user = self.user.as_ref()?;
+        Some(format!("Basic {}", STANDARD.encode(format!("{}:{}", user.name, user.password))))
     }
 
     /// The hosts, for people.
@@ -95,6 +135,79 @@ fn unknown_scheme(scheme: &str) -> StoreError {
 fn can_be_host(host: &str) -> bool {
     let is_sign = |sign: char| sign.is_alphanumeric() || "-._:[]".contains(sign);
     !host.is_empty() && host.chars().all(is_sign)
+}
+
+/// Where the address is found.
+pub(super) enum Origin {
+    /// It was said.
+    Said(String),
+    /// In a file, which is read again whenever a connection is made or the credentials are refused, so that a password can be
+    /// changed.
+    File(PathBuf),
+}
+
+impl Origin {
+    fn read(&self) -> Result<Address, StoreError> {
+        match self {
+            Self::Said(text) => Address::parse(text),
+            Self::File(file) => {
+                let text = fs::read_to_string(file).map_err(|error| {
+                    let file = file.display();
+                    StoreError(format!(
+                        "{file}, which store_file names, can't be read ({error}); write the store's address there"
+                    ))
+                })?;
+                Address::parse(text.trim())
+            }
+        }
+    }
+}
+
+/// The address as it was last read.
+pub(super) struct Addresses {
+    origin: Origin,
+    last: Mutex<Result<Address, StoreError>>,
+}
+
+impl Addresses {
+    pub fn at(origin: Origin) -> Self {
+        Self { last: Mutex::new(origin.read()), origin }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Result<Address, StoreError>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The address as it was last read.
+    ///
+    /// # Errors
+    ///
+    /// When it never could be.
+    pub fn last(&self) -> Result<Address, StoreError> {
+        self.lock().clone()
+    }
+
+    /// The address as it is now; as it was last where it can't be read any more.
+    ///
+    /// # Errors
+    ///
+    /// When it never could be read.
+    pub fn read_again(&self) -> Result<Address, StoreError> {
+        if matches!(self.origin, Origin::Said(_)) {
+            return self.last();
+        }
+        match self.origin.read() {
+            Ok(address) => *self.lock() = Ok(address),
+            Err(error) => {
+                tracing::warn!(%error, "the store's address is kept as it was");
+                let mut last = self.lock();
+                if last.is_err() {
+                    *last = Err(error);
+                }
+            }
+        }
+        self.last()
+    }
 }
 
 /// A host and its port, for people.
@@ -132,6 +245,19 @@ mod tests {
         let address = Address::parse("esdb://admin:secret@one:2113,two:2114?tls=false").unwrap();
         assert_eq!(address.hosts(), "one:2113, two:2114");
         assert!(Address::parse("kurrentdb+discover://cluster.example:2113").is_ok());
+    }
+
+    #[test]
+    fn a_user_is_read_as_it_was_meant() {
+        let authorization = |text: &str| Address::parse(text).unwrap().authorization();
+        let basic = |text: &str| Some(format!("Basic {}", STANDARD.encode(text)));
+        assert_eq!(authorization("esdb://admin:changeit@h:1"), basic("admin:changeit"));
+        assert_eq!(authorization("esdb://a%40b:p%2Fq%25%3A@one:1,two:2?tls=false"), basic("a@b:p/q%:"));
+        assert_eq!(authorization("esdb://h:1?connectionName=a@b"), None);
+        // Nothing else is lost on the way.
+        let rest = "one:1,two:2?tls=false&nodePreference=follower&keepAliveInterval=20000&discoveryInterval=50&connectionName=x";
+        let settings = Address::parse(&format!("esdb://admin:changeit@{rest}")).unwrap().settings;
+        assert_eq!(Ok(settings), format!("esdb://{rest}").parse().map_err(|_| ()));
     }
 
     #[test]

@@ -1,110 +1,160 @@
-//! A client that is made anew when it is dead, with pauses that grow while that does not help.
+//! The two ways to the server: the client's crate for reads, and a link of our own for commands. A client whose first
+//! connection fails is dead for good, and one whose node is gone keeps to it, so each is made anew when it is of no use.
 
 use std::{
-    sync::{
-        Mutex as Lock, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::{Duration, Instant},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
-use eventstore::Client;
+use eventstore::{Client, Endpoint};
 use tokio::{
-    sync::Mutex,
+    runtime::{Builder, Handle, Runtime},
     task::spawn_blocking,
-    time::{sleep, timeout},
+    time::timeout,
 };
 
-use super::{address::Address, diagnosis, fault::explain};
+use super::{
+    address::{Address, Addresses, Origin},
+    diagnosis,
+    kept::{Kept, Lease},
+    link::Link,
+    meaning::{Meaning, Refusal},
+};
 use crate::store::StoreError;
 
 /// How long a connection may take.
 pub(super) const CONNECT_WAIT: Duration = Duration::from_secs(5);
-/// The pause after the second failure in a row; doubled with each further one.
-const PAUSE: Duration = Duration::from_millis(100);
-/// The longest pause between two attempts.
-const PAUSE_MAX: Duration = Duration::from_secs(5);
 
-/// How long an attempt is waited for before the fault of the last one is told.
-const PATIENCE: Duration = Duration::from_millis(500);
-
-/// The way to EventStoreDB.
+/// The ways to EventStoreDB.
 pub(super) struct Connection {
-    address: Result<Address, StoreError>,
-    /// Held while a client is made, so that many who need one make one.
-    client: Mutex<Option<Lease>>,
-    pauses: Pauses,
-    /// The generation of the client that was last found to be of no use.
-    retired: AtomicU64,
+    addresses: Addresses,
+    /// For reads.
+    pub readers: Kept<Reader>,
+    /// For commands.
+    pub links: Kept<Link>,
+    /// The node that was said to lead when another one was asked.
+    leader: Mutex<Option<Endpoint>>,
+    /// Why the log can't be read, if that was refused.
+    unreadable: Mutex<Option<StoreError>>,
 }
 
-/// A client that was connected when it was given out.
-#[derive(Clone)]
-pub(super) struct Lease {
+/// A client that has reached a node, on a runtime of its own: with that, all ends that it left under way.
+pub(super) struct Reader {
     pub client: Client,
-    pub generation: u64,
+    pub address: Address,
+    _runtime: OwnRuntime,
+}
+
+/// A runtime that can end anywhere.
+struct OwnRuntime(Option<Runtime>);
+
+impl Drop for OwnRuntime {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl Connection {
-    pub fn new(address: Result<Address, StoreError>) -> Self {
-        Self { address, client: Mutex::default(), pauses: Pauses::default(), retired: AtomicU64::new(0) }
+    pub fn new(origin: Origin) -> Self {
+        Self {
+            addresses: Addresses::at(origin),
+            readers: Kept::default(),
+            links: Kept::default(),
+            leader: Mutex::default(),
+            unreadable: Mutex::default(),
+        }
     }
 
-    /// Where EventStoreDB is.
+    /// Where EventStoreDB is, as it is said now.
     ///
     /// # Errors
     ///
     /// When the address can't be read.
-    pub fn address(&self) -> Result<&Address, StoreError> {
-        self.address.as_ref().map_err(Clone::clone)
+    pub fn address(&self) -> Result<Address, StoreError> {
+        self.addresses.read_again()
     }
 
     /// A connected client.
     ///
     /// # Errors
     ///
+    /// When there can be none now.
+    pub async fn reader(&self) -> Result<Lease<Reader>, StoreError> {
+        self.readers.get(async { open_reader(self.address()?).await }).await
+    }
+
+    /// A way for commands.
+    ///
+    /// # Errors
+    ///
     /// When there can be none now; nothing was sent.
-    pub async fn lease(&self) -> Result<Lease, StoreError> {
-        let address = self.address()?;
-        let mut client = self.client.lock().await;
-        let retired = self.retired.load(Ordering::SeqCst);
-        if let Some(lease) = client.as_ref().filter(|lease| lease.generation > retired) {
-            return Ok(lease.clone());
-        }
-        *client = None;
-        self.pauses.refuse_long()?;
-        self.pauses.wait().await;
-        match connect(address).await {
-            Ok(connected) => {
-                let lease = Lease { client: connected, generation: retired + 1 };
-                *client = Some(lease.clone());
-                Ok(lease)
-            }
-            Err(error) => {
-                self.pauses.failed(&error);
-                Err(error)
-            }
+    pub async fn link(&self) -> Result<Lease<Link>, StoreError> {
+        let open = async {
+            let leader = lock(&self.leader).take();
+            Link::open(self.address()?, leader).await
+        };
+        self.links.get(open).await
+    }
+
+    /// `link` is with a node that leads no more; `leader` does.
+    pub fn follow(&self, link: &Lease<Link>, leader: Option<Endpoint>) {
+        let mut known = lock(&self.leader);
+        // Of many who are told the same, the first has it put right.
+        if self.links.replace(link) {
+            *known = leader;
         }
     }
 
-    /// The client of this generation is of no use any more.
-    pub fn retire(&self, generation: u64, error: &StoreError) {
-        if self.retired.fetch_max(generation, Ordering::SeqCst) < generation {
-            self.pauses.failed(error);
+    /// Whether the address has changed since it was `used`: then what was refused may be taken.
+    pub fn has_changed(&self, used: &Address) -> bool {
+        self.address().is_ok_and(|address| address != *used)
+    }
+
+    /// Takes note of whether the whole log could be read.
+    pub fn note_reading(&self, refused: Option<StoreError>) {
+        *lock(&self.unreadable) = refused;
+    }
+
+    /// Why the log can't be read, if that was refused. While it can't, nothing new is to be sent.
+    pub fn unreadable(&self) -> Option<StoreError> {
+        lock(&self.unreadable).clone()
+    }
+
+    /// What is wrong, in a sentence.
+    pub fn explain(&self, refusal: &Refusal) -> StoreError {
+        match self.addresses.last() {
+            Ok(address) => refusal.sentence(&address),
+            Err(unreadable) => unreadable,
         }
     }
 
-    /// The client has done what it was asked.
-    pub fn works(&self) {
-        self.pauses.reset();
+    /// What an error of the client's crate means and what to do about it.
+    pub fn explain_read(&self, error: &eventstore::Error) -> (Meaning, StoreError) {
+        let refusal = Refusal::of_read(error);
+        (refusal.meaning, self.explain(&refusal))
     }
 }
 
-/// A client that has reached a node.
-pub(super) async fn connect(address: &Address) -> Result<Client, StoreError> {
-    let (settings, handle) = (address.settings().clone(), tokio::runtime::Handle::current());
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn open_reader(address: Address) -> Result<Reader, StoreError> {
+    let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("log reads").enable_all().build();
+    let runtime = runtime.map_err(|error| StoreError(format!("the system gives no threads for reads: {error}")))?;
+    let handle = runtime.handle().clone();
+    let runtime = OwnRuntime(Some(runtime));
+    let client = connect(&address, handle).await?;
+    Ok(Reader { client, address, _runtime: runtime })
+}
+
+/// A client that has reached a node; its tasks run on `runtime`.
+pub(super) async fn connect(address: &Address, runtime: Handle) -> Result<Client, StoreError> {
+    let settings = address.settings().clone();
     // Making one reads the system's certificates.
-    let made = spawn_blocking(move || Client::with_runtime_handle(handle, settings)).await;
+    let made = spawn_blocking(move || Client::with_runtime_handle(runtime, settings)).await;
     let client = match made {
         Ok(Ok(client)) => client,
         Ok(Err(error)) => return Err(unusable(&error)),
@@ -117,70 +167,7 @@ pub(super) async fn connect(address: &Address) -> Result<Client, StoreError> {
     }
 }
 
-fn unusable(error: &impl ToString) -> StoreError {
+pub(super) fn unusable(error: &impl ToString) -> StoreError {
     let error = error.to_string();
     StoreError(format!("no client of EventStoreDB can be made ({error}); see that the files in the store's address can be read"))
-}
-
-/// Pauses between attempts.
-#[derive(Default)]
-pub(super) struct Pauses(Lock<Failures>);
-
-#[derive(Default)]
-struct Failures {
-    in_a_row: u32,
-    not_before: Option<Instant>,
-    last: Option<StoreError>,
-}
-
-impl Pauses {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Failures> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub fn failed(&self, error: &StoreError) {
-        let mut failures = self.lock();
-        failures.in_a_row = failures.in_a_row.saturating_add(1);
-        // The first failure may be of what has been mended meanwhile.
-        let pause = match failures.in_a_row.saturating_sub(2) {
-            _ if failures.in_a_row < 2 => Duration::ZERO,
-            doublings => PAUSE.saturating_mul(1 << doublings.min(10)).min(PAUSE_MAX),
-        };
-        failures.not_before = Some(Instant::now() + pause);
-        failures.last = Some(error.clone());
-    }
-
-    pub fn reset(&self) {
-        let mut failures = self.lock();
-        if failures.in_a_row > 0 {
-            *failures = Failures::default();
-        }
-    }
-
-    /// Fails as the last attempt did if the next one is not to be made soon.
-    fn refuse_long(&self) -> Result<(), StoreError> {
-        let failures = self.lock();
-        match (&failures.last, failures.not_before) {
-            (Some(last), Some(not_before)) if Instant::now() + PATIENCE < not_before => Err(last.clone()),
-            _ => Ok(()),
-        }
-    }
-
-    /// Waits until the next attempt may be made.
-    pub async fn wait(&self) {
-        let not_before = self.lock().not_before;
-        if let Some(pause) = not_before.and_then(|not_before| not_before.checked_duration_since(Instant::now())) {
-            sleep(pause).await;
-        }
-    }
-}
-
-impl Connection {
-    /// What is wrong, if `error` is not of the append but of the way.
-    pub fn explain(&self, error: &eventstore::Error) -> StoreError {
-        match &self.address {
-            Ok(address) => explain(error, address),
-            Err(unreadable) => unreadable.clone(),
-        }
-    }
 }

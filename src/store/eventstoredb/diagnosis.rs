@@ -8,16 +8,13 @@ use std::{
     time::Duration,
 };
 
-use rustls::{
-    ClientConfig, ClientConnection, RootCertStore,
-    crypto::aws_lc_rs,
-    pki_types::{CertificateDer, ServerName, pem::PemObject},
-};
+use rustls::{ClientConnection, pki_types::ServerName};
 use tokio::{task::spawn_blocking, time::timeout};
 
 use super::{
     address::{Address, place},
-    fault::shortened,
+    meaning::shortened,
+    tls,
 };
 use crate::store::StoreError;
 
@@ -96,22 +93,8 @@ fn shake_hands(address: &Address, host: &str, mut stream: TcpStream) -> io::Resu
     if !address.settings().is_tls_certificate_verification_enabled() {
         return Ok(());
     }
-    let mut roots = RootCertStore::empty();
-    match address.settings().tls_ca_file() {
-        Some(file) => {
-            for certificate in CertificateDer::pem_file_iter(file).map_err(io::Error::other)? {
-                roots.add(certificate.map_err(io::Error::other)?).map_err(io::Error::other)?;
-            }
-        }
-        None => drop(roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs)),
-    }
-    let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(io::Error::other)?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
     let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
-    let mut connection = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
+    let mut connection = ClientConnection::new(Arc::new(tls::config(address.settings())?), name).map_err(io::Error::other)?;
     while connection.is_handshaking() {
         connection.complete_io(&mut stream)?;
     }

@@ -5,7 +5,8 @@
 //! it would catch us:
 //!
 //! - a client whose first connection fails is dead for good, and one whose node is gone keeps to it: `connection`;
-//! - an append on its own costs 44 ms, a session of appends does not, but ends at its first failure: `append`;
+//! - a call of its costs 44 ms, its sessions end at the first refusal and are never reset: commands go another way, over a
+//!   thin client of our own (`link`, `session`), and `meaning` has what the server's codes say;
 //! - a subscription that the server ends spins, and one that is silent stays so: `subscription`;
 //! - what can't be reached, it does not say why: `diagnosis`.
 //!
@@ -13,30 +14,35 @@
 
 mod address;
 mod append;
+mod channel;
 mod connection;
 mod diagnosis;
-mod fault;
+mod doubts;
+mod interface;
+mod kept;
+mod link;
+mod meaning;
 mod probe;
 mod read;
 mod resume;
+mod session;
 mod subscription;
+mod tls;
 mod wire;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use futures::{FutureExt, future::BoxFuture, stream::BoxStream};
-use schema::{EventId, NewEvent, Position, StoredEvent, ThingId};
+use schema::{AsideStream, EventId, NewEvent, Position, StoredEvent, ThingId};
 
 use self::{
-    address::Address,
-    append::Appender,
-    connection::{Connection, Pauses},
-    probe::LastAct,
-    resume::Resume,
-    wire::Names,
+    address::Origin, append::Appender, connection::Connection, kept::Pauses, probe::LastAct, resume::Resume, wire::Names,
 };
 pub use self::{
     address::{check_address, is_address},
@@ -59,6 +65,7 @@ pub struct EventStoreDb {
     appender: Appender,
     appends: AtomicU64,
     last: LastAct,
+    deployment: String,
 }
 
 impl EventStoreDb {
@@ -66,10 +73,27 @@ impl EventStoreDb {
     /// of `deployment`. Connects when it is first used; whatever is wrong with the address is said then.
     #[must_use]
     pub fn new(address: &str, deployment: &str) -> Self {
+        Self::at(Origin::Said(address.to_owned()), deployment)
+    }
+
+    /// As [`Self::new`], with an address that stands in a file. That is read again whenever a connection is made or the
+    /// credentials are refused, so that a password can be changed.
+    #[must_use]
+    pub fn from_file(file: PathBuf, deployment: &str) -> Self {
+        Self::at(Origin::File(file), deployment)
+    }
+
+    fn at(origin: Origin, deployment: &str) -> Self {
         let names = Names::of(deployment);
-        let connection = Connection::new(Address::parse(address));
+        let connection = Connection::new(origin);
         let shared = Arc::new(Shared { connection, names, resume: Resume::default(), pauses: Pauses::default() });
-        Self { appender: Appender::new(Arc::clone(&shared)), shared, appends: AtomicU64::new(0), last: LastAct::default() }
+        Self {
+            appender: Appender::new(Arc::clone(&shared)),
+            shared,
+            appends: AtomicU64::new(0),
+            last: LastAct::default(),
+            deployment: deployment.to_owned(),
+        }
     }
 
     /// How many appends were acknowledged since it was made.
@@ -82,12 +106,26 @@ impl EventStoreDb {
 impl EventStore for EventStoreDb {
     fn append(&self, thing: ThingId, expected: Expected, events: Vec<NewEvent>) -> BoxFuture<'_, Result<Appended, AppendError>> {
         async move {
-            let appended = self.appender.append(thing, expected, &events).await?;
+            let appended = self.appender.append(&thing, expected, &events).await?;
             self.appends.fetch_add(1, Ordering::Relaxed);
             self.last.note(thing, expected, events);
             Ok(appended)
         }
         .boxed()
+    }
+
+    fn append_aside(
+        &self,
+        stream: &AsideStream,
+        expected: Expected,
+        events: Vec<NewEvent>,
+    ) -> BoxFuture<'_, Result<Appended, AppendError>> {
+        let stream = stream.clone();
+        async move { self.appender.append(&stream, expected, &events).await }.boxed()
+    }
+
+    fn to_be_sealed(&self) -> Option<&str> {
+        Some(&self.deployment)
     }
 
     /// `recorded_at` rises with the stream; that the whole log's never falls, only a subscription can know.

@@ -33,6 +33,6 @@ pub(super) async fn probe(shared: &Shared, appender: &Appender, last: &LastAct) 
     let Some((thing, expected, events)) = last.get() else {
         return read::head(shared).await.map(drop);
     };
-    let appended = appender.append(thing, expected, &events).await;
+    let appended = appender.append(&thing, expected, &events).await;
     appended.map(drop).map_err(|error| StoreError(error.to_string()))
 }

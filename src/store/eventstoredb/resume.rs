@@ -15,8 +15,6 @@ struct Known {
     event: Option<Position>,
     /// Nothing of ours lies after `event` up to here.
     passed: Option<Position>,
-    /// What lies under our prefix and is not ours, and where.
-    foreign: Option<(Position, String)>,
 }
 
 impl Resume {
@@ -42,22 +40,6 @@ impl Resume {
             (known.event, known.passed) = (event, Some(passed));
         }
     }
-
-    /// What lies at `position` under our prefix is not ours.
-    pub fn note_foreign(&self, position: Position, sentence: String) {
-        self.lock().foreign = Some((position, sentence));
-    }
-
-    /// A subscription from `start` has come to the end of the log and met nothing foreign.
-    pub fn note_clean(&self, start: Option<Position>) {
-        let mut known = self.lock();
-        known.foreign = known.foreign.take().filter(|(position, _)| start >= Some(*position));
-    }
-
-    /// What is foreign under our prefix; while there is anything, nothing is to be acknowledged.
-    pub fn foreign(&self) -> Option<String> {
-        self.lock().foreign.as_ref().map(|(_, sentence)| sentence.clone())
-    }
 }
 
 #[cfg(test)]
@@ -77,15 +59,5 @@ mod tests {
         resume.note(at(10), Position(30));
         resume.note(at(7), Position(20));
         assert_eq!((resume.place(at(10)), resume.place(at(7)), resume.place(None)), (at(30), at(7), None));
-    }
-
-    #[test]
-    fn what_is_foreign_is_told_until_a_subscription_comes_by_and_does_not_find_it() {
-        let resume = Resume::default();
-        resume.note_foreign(Position(10), "orders".to_owned());
-        resume.note_clean(at(10));
-        assert!(resume.foreign().is_some());
-        resume.note_clean(at(9));
-        assert_eq!(resume.foreign(), None);
     }
 }

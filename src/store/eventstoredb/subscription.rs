@@ -19,9 +19,9 @@ use futures::{
     StreamExt,
     stream::{self, BoxStream},
 };
-use schema::Position;
+use schema::{AnyEvent, Position, StoredEvent};
 use tokio::{
-    runtime::Builder,
+    runtime::{Builder, Handle},
     sync::mpsc::{self, Receiver, Sender},
     time::{Instant, sleep_until, timeout},
 };
@@ -34,6 +34,7 @@ use tracing::{
 
 use super::{
     Shared, connection,
+    meaning::Meaning,
     read::{moved_on, server_position},
     wire::Taken,
 };
@@ -86,7 +87,8 @@ impl Listener {
         self.suspected &= item.is_err();
         match &item {
             Ok(Delivery::Event(event)) => self.after = Some(event.position),
-            Ok(Delivery::CaughtUp) => {}
+            Ok(Delivery::Aside(event)) => self.after = Some(event.position),
+            Ok(Delivery::Told(_) | Delivery::CaughtUp) => {}
             Err(error) => {
                 self.over = true;
                 self.deliveries = None;
@@ -188,10 +190,14 @@ impl Follower {
 
     async fn follow(&mut self) -> Result<Gone, StoreError> {
         let address = self.shared.connection.address()?;
-        let client = connection::connect(address).await?;
+        let client = connection::connect(&address, Handle::current()).await?;
         let place = self.shared.resume.place(self.start);
         let position = place.map_or(StreamPosition::Start, |place| StreamPosition::Position(server_position(place)));
         let options = SubscribeToAllOptions::default().position(position).filter(self.shared.filter());
+        let options = match address.credentials() {
+            Some(credentials) => options.authenticated(credentials),
+            None => options,
+        };
         let mut subscription = client.subscribe_to_all(&options).await;
         let mut confirmed = timeout(CONFIRM_WAIT, subscription.next_subscription_event()).await;
         if let Ok(Err(Error::NotLeaderException(_))) = &confirmed {
@@ -200,8 +206,8 @@ impl Follower {
             confirmed = timeout(CONFIRM_WAIT, subscription.next_subscription_event()).await;
         }
         match confirmed {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => return Err(self.shared.connection.explain(&error)),
+            Ok(Ok(_)) => self.shared.connection.note_reading(None),
+            Ok(Err(error)) => return Err(self.failed(&error)),
             Err(_) => return Err(StoreError("EventStoreDB does not confirm the subscription in time".to_owned())),
         }
         loop {
@@ -211,10 +217,19 @@ impl Follower {
         }
     }
 
+    /// Why the subscription has failed. Where its credentials are refused, the store takes nothing new either.
+    fn failed(&self, error: &Error) -> StoreError {
+        let (meaning, error) = self.shared.connection.explain_read(error);
+        if meaning == Meaning::Denied {
+            self.shared.connection.note_reading(Some(error.clone()));
+        }
+        error
+    }
+
     /// Takes what comes next; the error is what all comes to.
     async fn take_next(&mut self, subscription: &mut Subscription) -> Result<(), Result<Gone, StoreError>> {
         let event = subscription.next_subscription_event().await;
-        let event = event.map_err(|error| Err(self.shared.connection.explain(&error)))?;
+        let event = event.map_err(|error| Err(self.failed(&error)))?;
         match event {
             SubscriptionEvent::EventAppeared(event) => self.take(event.get_original_event()).await,
             SubscriptionEvent::Checkpoint(position) => {
@@ -223,7 +238,6 @@ impl Follower {
             }
             SubscriptionEvent::CaughtUp(_) => {
                 self.shared.pauses.reset();
-                self.shared.resume.note_clean(self.start);
                 self.send(Delivery::CaughtUp).await
             }
             _ => Ok(()),
@@ -233,19 +247,23 @@ impl Follower {
     async fn take(&mut self, event: &RecordedEvent) -> Result<(), Result<Gone, StoreError>> {
         match self.shared.names.take(event) {
             Taken::Passed => Ok(()),
-            Taken::Foreign(foreign) => {
-                let sentence = foreign.sentence(self.shared.names.prefix());
-                self.shared.resume.note_foreign(Position(foreign.position), sentence.clone());
-                Err(Err(StoreError(sentence)))
-            }
-            Taken::Event(mut event) => {
-                // The clocks of two leaders differ.
-                let latest = self.latest.map_or(event.recorded_at, |latest| latest.max(event.recorded_at));
-                (self.latest, event.recorded_at) = (Some(latest), latest);
-                self.event = Some(event.position);
-                self.send(Delivery::Event(*event)).await
+            Taken::Told(notice) => self.send(Delivery::Told(notice)).await,
+            Taken::Ours(event) => {
+                let delivery = match *event {
+                    AnyEvent::OfThing(event) => Delivery::Event(self.following(event)),
+                    AnyEvent::Aside(event) => Delivery::Aside(self.following(event)),
+                };
+                self.send(delivery).await
             }
         }
+    }
+
+    /// The event as it follows on the ones before it: the clocks of two leaders differ.
+    fn following<S>(&mut self, mut event: StoredEvent<S>) -> StoredEvent<S> {
+        let latest = self.latest.map_or(event.recorded_at, |latest| latest.max(event.recorded_at));
+        (self.latest, event.recorded_at) = (Some(latest), latest);
+        self.event = Some(event.position);
+        event
     }
 
     async fn send(&self, delivery: Delivery) -> Result<(), Result<Gone, StoreError>> {

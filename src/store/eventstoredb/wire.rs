@@ -5,11 +5,19 @@
 //! instant is the server's, unless the event was copied from another store: then the metadata begins with the instant
 //! at which it was recorded there, so that a log that moves house keeps its dates.
 
-use bytes::Bytes;
+use std::fmt;
+
 use chrono::{DateTime, SecondsFormat, Utc};
-use eventstore::{EventData, RecordedEvent};
-use schema::{EventId, NewEvent, Position, StoredEvent, ThingId};
+use eventstore::RecordedEvent;
+use schema::{AnyEvent, EventId, NewEvent, Notice, Position, StoredEvent, StreamId, Told};
 use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use super::interface::event_store::client::{
+    StreamIdentifier, Uuid as WireUuid,
+    streams::ProposedMessage,
+    uuid::{Structured, Value},
+};
 
 /// What stands before the metadata of a copied event.
 const RECORDED_AT: &str = "{\"recordedAt\":\"";
@@ -24,30 +32,28 @@ pub(super) struct Names {
 #[derive(Debug, PartialEq)]
 pub(super) enum Taken {
     /// It is ours.
-    Event(Box<StoredEvent>),
+    Ours(Box<AnyEvent>),
+    /// It says something of one of our streams, or lies under our prefix and can't be ours.
+    Told(Notice),
     /// It is of the server or of somebody else.
     Passed,
-    /// It lies under our prefix and is not ours.
-    Foreign(Foreign),
 }
 
-/// An event under our prefix that is not ours.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Foreign {
-    pub stream: String,
-    pub position: u64,
-}
-
-impl Foreign {
-    /// What is wrong and what to do.
-    pub fn sentence(&self, prefix: &str) -> String {
-        let stream: String = self.stream.chars().take(80).collect();
-        format!(
-            "the stream '{stream}' in EventStoreDB lies under our prefix '{prefix}' and is nothing that this build knows; \
-             start a newer build if one wrote it, else set another store_prefix, or delete the stream and scavenge"
-        )
+impl Taken {
+    /// Whether it is ours.
+    pub const fn is_ours(&self) -> bool {
+        matches!(self, Self::Ours(_))
     }
 }
+
+/// The streams that hold the server's own word on others: `$$` and the name of the stream.
+const METADATA_STREAM: &str = "$$";
+/// The event in such a stream.
+const METADATA: &str = "$metadata";
+/// The last event of a stream that was deleted for good.
+const DELETED: &str = "$streamDeleted";
+/// What in a stream's metadata has the server throw events away.
+const LIMITS: [&str; 3] = ["$tb", "$maxAge", "$maxCount"];
 
 impl Names {
     /// The names under the prefix of a deployment. The underscore ends the prefix, so that no deployment's is the
@@ -56,40 +62,71 @@ impl Names {
         Self { prefix: format!("{deployment}_") }
     }
 
+    /// What the names of our streams begin with.
     pub fn prefix(&self) -> &str {
         &self.prefix
     }
 
-    pub fn stream(&self, thing: ThingId) -> String {
-        format!("{}{thing}", self.prefix)
+    pub fn stream(&self, name: &impl fmt::Display) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    /// What the server's metadata of our streams lies under.
+    pub fn metadata_prefix(&self) -> String {
+        format!("{METADATA_STREAM}{}", self.prefix)
     }
 
     /// What to make of an event that the server gave back.
     pub fn take(&self, event: &RecordedEvent) -> Taken {
-        let Some(name) = event.stream_id().strip_prefix(&self.prefix) else { return Taken::Passed };
-        // Among our events the server has its own, such as that a stream was deleted.
+        let name = event.stream_id();
+        if let Some(of) = name.strip_prefix(METADATA_STREAM) {
+            return self.take_metadata(of, event);
+        }
+        let Some(name) = name.strip_prefix(&self.prefix) else { return Taken::Passed };
+        let told = |told| Taken::Told(notice(event, name, told));
+        let stream = name.parse::<StreamId>();
+        if event.event_type == DELETED && stream.is_ok() {
+            return told(Told::Deleted);
+        }
+        // Among our events the server has others of its own.
         if event.event_type.starts_with('$') {
             return Taken::Passed;
         }
-        let position = event.position.commit;
-        let Ok(thing) = name.parse() else {
-            return Taken::Foreign(Foreign { stream: event.stream_id().to_owned(), position });
-        };
+        let Ok(stream) = stream else { return told(Told::Foreign) };
         let (event_type, version) = read_type(&event.event_type);
         let (copied, metadata) = read_metadata(&event.custom_metadata);
-        Taken::Event(Box::new(StoredEvent {
+        let event = StoredEvent {
             id: EventId(event.id),
-            thing,
+            thing: stream,
             revision: event.revision,
-            position: Position(position),
+            position: Position(event.position.commit),
             recorded_at: copied.unwrap_or_else(|| created(event)),
             event_type,
             version,
             metadata,
             data: event.data.to_vec(),
             proof: None,
-        }))
+        };
+        Taken::Ours(Box::new(event.into()))
     }
+
+    /// What to make of an event in the metadata of the stream called `of`.
+    fn take_metadata(&self, of: &str, event: &RecordedEvent) -> Taken {
+        let Some(name) = of.strip_prefix(&self.prefix).filter(|name| name.parse::<StreamId>().is_ok()) else {
+            return Taken::Passed;
+        };
+        if event.event_type != METADATA {
+            return Taken::Passed;
+        }
+        let said: Option<serde_json::Value> = serde_json::from_slice(&event.data).ok();
+        let is_set = |limit: &&str| said.as_ref().is_some_and(|said| said.get(limit).is_some_and(|value| !value.is_null()));
+        let told = if LIMITS.iter().any(is_set) { Told::Limited } else { Told::Unlimited };
+        Taken::Told(notice(event, name, told))
+    }
+}
+
+fn notice(event: &RecordedEvent, stream: &str, told: Told) -> Notice {
+    Notice { id: EventId(event.id), position: Position(event.position.commit), stream: stream.to_owned(), told }
 }
 
 /// When the server accepted it, in whole microseconds, which is what every store keeps.
@@ -99,13 +136,39 @@ fn created(event: &RecordedEvent) -> DateTime<Utc> {
     ticks.and_then(|ticks| DateTime::from_timestamp_micros(ticks.div_euclid(10))).unwrap_or(event.created)
 }
 
-/// The event as the client sends it.
-pub(super) fn event_data(event: &NewEvent) -> EventData {
-    let event_type = write_type(event.event_type, event.version);
-    let json = serde_json::from_slice::<&RawValue>(&event.data).ok().filter(|json| json.get().len() == event.data.len());
-    let data = json.and_then(|json| EventData::json(&event_type, &json).ok());
-    let data = data.unwrap_or_else(|| EventData::binary(&event_type, Bytes::copy_from_slice(&event.data)));
-    data.id(event.id.0).metadata(Bytes::copy_from_slice(&event.metadata))
+/// The event as it is sent.
+pub(super) fn proposed(event: &NewEvent) -> ProposedMessage {
+    let is_json = serde_json::from_slice::<&RawValue>(&event.data).is_ok_and(|json| json.get().len() == event.data.len());
+    let content_type = if is_json { "application/json" } else { "application/octet-stream" };
+    let metadata = [("type", write_type(event.event_type, event.version)), ("content-type", content_type.to_owned())];
+    ProposedMessage {
+        id: Some(write_uuid(event.id.0)),
+        metadata: metadata.map(|(key, value)| (key.to_owned(), value)).into(),
+        custom_metadata: event.metadata.clone(),
+        data: event.data.clone(),
+    }
+}
+
+/// A stream as it is sent.
+pub(super) fn stream_identifier(stream: &str) -> StreamIdentifier {
+    StreamIdentifier { stream_name: stream.as_bytes().to_vec() }
+}
+
+/// A UUID as it is sent.
+pub(super) const fn write_uuid(id: Uuid) -> WireUuid {
+    let (most, least) = id.as_u64_pair();
+    let (most_significant_bits, least_significant_bits) = (most.cast_signed(), least.cast_signed());
+    WireUuid { value: Some(Value::Structured(Structured { most_significant_bits, least_significant_bits })) }
+}
+
+/// A UUID that was received, in either of its forms.
+pub(super) fn read_uuid(wire: &WireUuid) -> Option<Uuid> {
+    match wire.value.as_ref()? {
+        Value::Structured(Structured { most_significant_bits, least_significant_bits }) => {
+            Some(Uuid::from_u64_pair(most_significant_bits.cast_unsigned(), least_significant_bits.cast_unsigned()))
+        }
+        Value::String(text) => text.parse().ok(),
+    }
 }
 
 fn write_type(name: &str, version: u16) -> String {

@@ -9,8 +9,11 @@ mod append;
 mod faults;
 mod interface;
 mod log;
+mod open;
 mod read;
 mod service;
+mod session;
+mod stream;
 
 use std::{
     io,
@@ -21,8 +24,10 @@ use std::{
 
 use tokio::runtime::Runtime;
 
+use self::open::Open;
+
 pub use self::{
-    faults::{AppendFault, Faults, Features, SubscriptionFault},
+    faults::{AppendFault, Failure, Faults, Features, ReadFault, SubscriptionFault},
     log::{Appended, Expected, Log, Proposed, Record, Refused},
 };
 
@@ -46,6 +51,8 @@ pub struct Double {
     log: Arc<Log>,
     faults: Arc<Faults>,
     nodes: Nodes,
+    calls: Open,
+    connections: Open,
     identity: Option<(String, String)>,
     running: Mutex<Option<Runtime>>,
 }
@@ -88,7 +95,8 @@ impl Double {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))?.local_addr()?.port();
         let faults = Arc::<Faults>::default();
         nodes.lock().unwrap_or_else(PoisonError::into_inner).push((port, Arc::clone(&faults)));
-        Ok(Self { port, log, faults, nodes, identity: options.identity, running: Mutex::default() })
+        let (calls, connections) = Default::default();
+        Ok(Self { port, log, faults, nodes, calls, connections, identity: options.identity, running: Mutex::default() })
     }
 
     /// Another node over the same log.
@@ -110,7 +118,13 @@ impl Double {
     pub fn run(&self) -> io::Result<()> {
         let listener = self.listen()?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        let node = service::Node { log: Arc::clone(&self.log), faults: Arc::clone(&self.faults), nodes: Arc::clone(&self.nodes) };
+        let node = service::Node {
+            log: Arc::clone(&self.log),
+            faults: Arc::clone(&self.faults),
+            nodes: Arc::clone(&self.nodes),
+            calls: self.calls.clone(),
+            connections: self.connections.clone(),
+        };
         let serve = service::serve(listener, node, self.identity.clone());
         runtime.spawn(serve);
         *self.lock() = Some(runtime);
@@ -165,6 +179,18 @@ impl Double {
     #[must_use]
     pub const fn port(&self) -> u16 {
         self.port
+    }
+
+    /// How many calls are open.
+    #[must_use]
+    pub fn calls_open(&self) -> usize {
+        self.calls.count()
+    }
+
+    /// How many connections are open.
+    #[must_use]
+    pub fn connections_open(&self) -> usize {
+        self.connections.count()
     }
 
     /// What is in its log.

@@ -6,12 +6,12 @@ use fancy_regex::Regex;
 use futures::{Stream, StreamExt};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::Status;
+use tonic::{Status, metadata::MetadataMap};
 use uuid::Uuid;
 
 use crate::{
-    append::stream_name,
-    faults::{Faults, SubscriptionFault},
+    append::{access_denied, stream_deleted, stream_name},
+    faults::{Faults, ReadFault, SubscriptionFault},
     interface::event_store::client::{
         StreamIdentifier,
         streams::{
@@ -113,8 +113,8 @@ impl Filter {
 /// A read or a subscription, understood.
 struct Query {
     source: Source,
-    /// The index of the first record to look at.
-    from: usize,
+    /// The position after which the first record lies that is to be looked at.
+    after: Option<u64>,
     structured: bool,
     /// How many records are looked at between two checkpoints; none are sent if 0.
     checkpoint_every: usize,
@@ -124,7 +124,8 @@ struct Query {
 /// Answers a read.
 pub(crate) fn read(
     log: &Arc<Log>,
-    faults: &Faults,
+    faults: &Arc<Faults>,
+    headers: MetadataMap,
     request: ReadReq,
 ) -> Result<std::pin::Pin<Box<dyn Stream<Item = Answer> + Send>>, Status> {
     let options = request.options.ok_or_else(|| Status::invalid_argument("No options"))?;
@@ -133,13 +134,28 @@ pub(crate) fn read(
         Some(uuid_option::Content::Structured(_))
     );
     match options.count_option {
-        Some(CountOption::Subscription(_)) => Ok(subscription(log, faults, options, structured)?.boxed()),
+        Some(CountOption::Subscription(_)) => Ok(subscription(log, faults, headers, options, structured)?.boxed()),
         Some(CountOption::Count(count)) => {
+            meet(faults.read())?;
             let answers = finite(log, options, usize::try_from(count).unwrap_or(usize::MAX), structured)?;
             Ok(futures::stream::iter(answers.into_iter().map(Ok)).boxed())
         }
         None => Err(Status::invalid_argument("No count")),
     }
+}
+
+fn meet(fault: Option<ReadFault>) -> Result<(), Status> {
+    match fault {
+        None => Ok(()),
+        Some(ReadFault::Expired) => Err(expired()),
+        Some(ReadFault::NotReady) => Err(Status::unavailable("Server Is Not Ready")),
+        Some(ReadFault::Denied) => Err(access_denied()),
+    }
+}
+
+/// A read took too long; nothing is committed by that.
+fn expired() -> Status {
+    Status::aborted("Operation timed out: ReadTimeout")
 }
 
 fn finite(log: &Log, options: Options, count: usize, structured: bool) -> Result<Vec<ReadResp>, Status> {
@@ -148,7 +164,7 @@ fn finite(log: &Log, options: Options, count: usize, structured: bool) -> Result
     let mut records = match options.stream_option {
         Some(StreamOption::Stream(stream)) => {
             let name = stream_name(stream.stream_identifier)?;
-            let records = log.stream(&name);
+            let records = log.stream(&name).map_err(|_| stream_deleted(&name))?;
             if records.is_empty() {
                 let identifier = StreamIdentifier { stream_name: name.into_bytes() };
                 return Ok(vec![said(Content::StreamNotFound(StreamNotFound { stream_identifier: Some(identifier) }))]);
@@ -164,7 +180,7 @@ fn finite(log: &Log, options: Options, count: usize, structured: bool) -> Result
                 Some(AllOption::Position(position)) => Some(position.commit_position),
                 _ => None,
             };
-            within(log.slice(0, usize::MAX), position, backwards, |record| record.position)
+            within(log.after(None, usize::MAX), position, backwards, |record| record.position)
         }
         None => return Err(Status::invalid_argument("No stream")),
     };
@@ -185,40 +201,46 @@ fn within(mut records: Vec<Arc<Record>>, start: Option<u64>, backwards: bool, at
 
 fn subscription(
     log: &Arc<Log>,
-    faults: &Faults,
+    faults: &Arc<Faults>,
+    headers: MetadataMap,
     options: Options,
     structured: bool,
 ) -> Result<impl Stream<Item = Answer> + use<>, Status> {
     let (filter, window) = Filter::new(options.filter_option)?;
-    let end = log.slice(0, usize::MAX).len();
-    let (source, from, is_all) = match options.stream_option {
+    let end = log.end();
+    let (source, after, is_all) = match options.stream_option {
         Some(StreamOption::Stream(stream)) => {
             let name = stream_name(stream.stream_identifier)?;
-            let from = match stream.revision_option {
-                Some(RevisionOption::Revision(revision)) => log
-                    .stream(&name)
-                    .get(usize::try_from(revision).unwrap_or(usize::MAX))
-                    .map_or(end, |record| log.index_at(record.position) + 1),
+            let records = log.stream(&name).map_err(|_| stream_deleted(&name))?;
+            let after = match stream.revision_option {
+                Some(RevisionOption::Revision(revision)) => {
+                    records.iter().find(|record| record.revision == revision).map_or(end, |record| Some(record.position))
+                }
                 Some(RevisionOption::End(_)) => end,
-                _ => 0,
+                _ => None,
             };
-            (Source::Stream(name), from, false)
+            (Source::Stream(name), after, false)
         }
         Some(StreamOption::All(all)) => {
-            let from = match all.all_option {
-                Some(AllOption::Position(position)) => log.index_at(position.commit_position.saturating_add(1)),
+            let after = match all.all_option {
+                Some(AllOption::Position(position)) => Some(position.commit_position),
                 Some(AllOption::End(_)) => end,
-                _ => 0,
+                _ => None,
             };
-            (Source::All(filter), from, true)
+            (Source::All(filter), after, true)
         }
         None => return Err(Status::invalid_argument("No stream")),
     };
-    let query = Query { source, from, structured, checkpoint_every: window, is_all };
+    let fault = faults.subscription();
+    if fault == Some(SubscriptionFault::Expired) {
+        return Err(expired());
+    }
+    let query = Query { source, after, structured, checkpoint_every: window, is_all };
     let (answers, receiver) = mpsc::channel(SLICE);
-    let subscriber = Subscriber { log: Arc::clone(log), query, fault: faults.subscription(), answers, delivered: 0 };
+    let (log, faults) = (Arc::clone(log), Arc::clone(faults));
+    let subscriber = Subscriber { log, faults, headers, query, fault, answers, delivered: 0, owes_caught_up: false };
     tokio::spawn(subscriber.run());
-    Ok(ReceiverStream::new(receiver))
+    Ok(ReceiverStream::new(receiver).flat_map(futures::stream::iter))
 }
 
 /// Nobody listens any more, or a fault is met.
@@ -226,10 +248,15 @@ struct Over;
 
 struct Subscriber {
     log: Arc<Log>,
+    faults: Arc<Faults>,
+    headers: MetadataMap,
     query: Query,
     fault: Option<SubscriptionFault>,
-    answers: mpsc::Sender<Answer>,
+    /// What is sent at once goes in one packet.
+    answers: mpsc::Sender<Vec<Answer>>,
     delivered: usize,
+    /// That all has been delivered is still to be said, together with the next event.
+    owes_caught_up: bool,
 }
 
 impl Subscriber {
@@ -238,35 +265,40 @@ impl Subscriber {
     }
 
     async fn follow(&mut self) -> Result<(), Over> {
-        let mut length = self.log.watch();
+        let mut written = self.log.watch();
+        let mut admission = self.faults.watch_admission();
         let id = Uuid::new_v4().to_string();
         self.say(Content::Confirmation(SubscriptionConfirmation { subscription_id: id })).await?;
         if self.fault == Some(SubscriptionFault::Silent) {
             self.answers.closed().await;
             return Err(Over);
         }
-        let mut next = self.query.from;
+        let mut last = self.query.after;
         let mut looked_at = 0;
         let mut live = false;
         loop {
-            length.borrow_and_update();
-            let records = self.log.slice(next, SLICE);
+            written.borrow_and_update();
+            let records = self.log.after(last, SLICE);
             if records.is_empty() {
                 if !live || self.fault == Some(SubscriptionFault::CaughtUpOften) {
                     live = true;
-                    self.say_caught_up(next).await?;
+                    self.reach_end(last).await?;
                 }
                 tokio::select! {
-                    changed = length.changed() => changed.map_err(|_| Over)?,
+                    changed = written.changed() => changed.map_err(|_| Over)?,
+                    changed = admission.changed() => {
+                        changed.map_err(|_| Over)?;
+                        self.refuse_strangers().await?;
+                    }
                     () = self.answers.closed() => return Err(Over),
                 }
                 continue;
             }
             for record in records {
-                next += 1;
+                last = Some(record.position);
                 looked_at += 1;
                 if self.query.source.takes(&record) && self.fault != Some(SubscriptionFault::CheckpointsOnly) {
-                    self.deliver(event(&record, self.query.structured)).await?;
+                    self.deliver(&record).await?;
                 } else if self.query.checkpoint_every > 0 && usize::is_multiple_of(looked_at, self.query.checkpoint_every) {
                     self.say(checkpoint(record.position)).await?;
                 }
@@ -274,40 +306,62 @@ impl Subscriber {
         }
     }
 
-    async fn deliver(&mut self, event: ReadResp) -> Result<(), Over> {
+    /// Whose credentials are not taken any more is told so.
+    async fn refuse_strangers(&self) -> Result<(), Over> {
+        if self.faults.knows(&self.headers) {
+            return Ok(());
+        }
+        let _ = self.answers.send(vec![Err(access_denied())]).await;
+        Err(Over)
+    }
+
+    async fn deliver(&mut self, record: &Record) -> Result<(), Over> {
         match self.fault {
             Some(SubscriptionFault::ResetAfter(most)) if self.delivered >= most => {
-                let _ = self.answers.send(Err(Status::unavailable("the connection is reset"))).await;
+                let _ = self.answers.send(vec![Err(Status::unavailable("the connection is reset"))]).await;
                 return Err(Over);
             }
             Some(SubscriptionFault::EndsAfter(most)) if self.delivered >= most => return Err(Over),
             _ => {}
         }
         self.delivered += 1;
-        self.answers.send(Ok(event)).await.map_err(|_| Over)
+        let event = Ok(event(record, self.query.structured));
+        let together = if std::mem::take(&mut self.owes_caught_up) {
+            vec![Ok(said(self.caught_up(Some(record.position)))), event]
+        } else {
+            vec![event]
+        };
+        self.answers.send(together).await.map_err(|_| Over)
     }
 
     async fn say(&self, content: Content) -> Result<(), Over> {
-        self.answers.send(Ok(said(content))).await.map_err(|_| Over)
+        self.answers.send(vec![Ok(said(content))]).await.map_err(|_| Over)
     }
 
-    async fn say_caught_up(&self, next: usize) -> Result<(), Over> {
-        match self.fault {
-            Some(SubscriptionFault::CheckpointsOnly) => return Ok(()),
+    /// All has been delivered, up to `last`.
+    async fn reach_end(&mut self, last: Option<u64>) -> Result<(), Over> {
+        let times = match self.fault {
+            Some(SubscriptionFault::CheckpointsOnly) => 0,
             Some(SubscriptionFault::EndsAfter(most)) if self.delivered >= most => return Err(Over),
-            _ => {}
-        }
-        let times = if self.fault == Some(SubscriptionFault::CaughtUpOften) { 3 } else { 1 };
-        let last = next.checked_sub(1).and_then(|index| self.log.slice(index, 1).pop());
-        let position = last.filter(|_| self.query.is_all).map(|record| {
-            use crate::interface::event_store::client::streams::read_resp::Position;
-            Position { commit_position: record.position, prepare_position: record.position }
-        });
+            Some(SubscriptionFault::CaughtUpOften) => 3,
+            Some(SubscriptionFault::CaughtUpWithEvent) => {
+                self.owes_caught_up = true;
+                0
+            }
+            _ => 1,
+        };
         for _ in 0..times {
-            let timestamp = Some(prost_types::Timestamp::from(std::time::SystemTime::now()));
-            self.say(Content::CaughtUp(CaughtUp { timestamp, stream_revision: None, position })).await?;
+            self.say(self.caught_up(last)).await?;
         }
         Ok(())
+    }
+
+    fn caught_up(&self, last: Option<u64>) -> Content {
+        use crate::interface::event_store::client::streams::read_resp::Position;
+        let at = last.filter(|_| self.query.is_all);
+        let position = at.map(|at| Position { commit_position: at, prepare_position: at });
+        let timestamp = Some(prost_types::Timestamp::from(std::time::SystemTime::now()));
+        Content::CaughtUp(CaughtUp { timestamp, stream_revision: None, position })
     }
 }
 

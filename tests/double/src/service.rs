@@ -33,7 +33,8 @@ use crate::{
         },
     },
     log::Log,
-    read,
+    open::{Connection, Open, while_open},
+    read, session,
 };
 
 /// The version that the double says it is.
@@ -45,17 +46,20 @@ pub(crate) struct Node {
     pub log: Arc<Log>,
     pub faults: Arc<Faults>,
     pub nodes: Nodes,
+    pub calls: Open,
+    pub connections: Open,
 }
+
+/// How many calls a connection carries at once; the next one waits (EVENTSTOREDB.md, 'Seen on a real server').
+const CALLS_PER_CONNECTION: u32 = 100;
 
 /// Serves until dropped.
 pub(crate) async fn serve(listener: TcpListener, node: Node, identity: Option<(String, String)>) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
-    let incoming = TcpListenerStream::new(listener).inspect(|stream| {
-        if let Ok(stream) = stream {
-            let _ = stream.set_nodelay(true);
-        }
-    });
-    let mut server = Server::builder();
+    let connections = node.connections.clone();
+    let incoming =
+        TcpListenerStream::new(listener).map(move |stream| Ok::<_, std::io::Error>(Connection::new(stream?, connections.one())));
+    let mut server = Server::builder().max_concurrent_streams(CALLS_PER_CONNECTION);
     if let Some((certificate, key)) = identity {
         let tls = ServerTlsConfig::new().identity(Identity::from_pem(certificate, key));
         match server.tls_config(tls) {
@@ -114,11 +118,15 @@ impl Streams for Node {
     type BatchAppendStream = Pin<Box<dyn Stream<Item = Result<BatchAppendResp, Status>> + Send>>;
 
     async fn read(&self, request: Request<ReadReq>) -> Result<Response<Self::ReadStream>, Status> {
+        let call = self.calls.one();
         self.faults.admit(request.metadata())?;
-        Ok(Response::new(read::read(&self.log, &self.faults, request.into_inner())?))
+        let headers = request.metadata().clone();
+        let answers = read::read(&self.log, &self.faults, headers, request.into_inner())?;
+        Ok(Response::new(while_open(call, answers)))
     }
 
     async fn append(&self, request: Request<Streaming<AppendReq>>) -> Result<Response<AppendResp>, Status> {
+        let _call = self.calls.one();
         self.faults.admit(request.metadata())?;
         Ok(Response::new(append::one(&self.log, &self.faults, request.into_inner()).await?))
     }
@@ -127,8 +135,10 @@ impl Streams for Node {
         &self,
         request: Request<Streaming<BatchAppendReq>>,
     ) -> Result<Response<Self::BatchAppendStream>, Status> {
+        let call = self.calls.one();
         self.faults.admit(request.metadata())?;
-        let answers = append::batches(Arc::clone(&self.log), Arc::clone(&self.faults), request.into_inner());
-        Ok(Response::new(answers.boxed()))
+        let headers = request.metadata().clone();
+        let (log, faults) = (Arc::clone(&self.log), Arc::clone(&self.faults));
+        Ok(Response::new(while_open(call, session::answers(log, faults, headers, request.into_inner()))))
     }
 }

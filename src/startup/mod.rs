@@ -1,22 +1,22 @@
-//! From a data directory to a running service: the only file that names concrete adapters.
+//! From a data directory to a running service: the only room that names concrete adapters.
+
+mod moving;
+mod offline;
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::Arc,
     time::Duration,
 };
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use metrics_exporter_prometheus::PrometheusHandle;
 use projections::{
-    Entry, Picture,
+    Picture,
     views::ladder::{LadderError, Ladders},
 };
-use schema::{CommandId, EventId, StoredEvent, SubjectId, ThingId};
+use schema::{CommandId, SubjectId};
 use thiserror::Error;
 use tokio::{
     runtime::{Builder, Handle, Runtime},
@@ -27,27 +27,30 @@ use tokio::{
 use crate::{
     access::{
         keys::{KEY_ID_FILES, KeyError, SEALING_KEY_FILE, SIGNING_KEY_FILE, SigningKey},
-        receipt::{Receipt, ReceiptError},
         seal::Sealer,
         token::Verifier,
     },
     app::{
         App,
-        checkpoints::{self, Checkpoints, Discarded},
-        copy::{self, CopyError, CopyTarget},
+        checkpoints::{self, Checkpoints},
+        known_to_head_file,
     },
     graphql::{api::Api, http::Endpoint},
     http::{self, Commits},
-    settings::{self, Settings},
+    settings::{self, Settings, ShorterLog, StoreAddress},
     store::{
         EventStore, HEAD_FILE_NAME, StoreError,
         embedded::{self, Claim, EmbeddedStore, Opening},
         empty::EmptyStore,
-        eventstoredb::{EventStoreDb, check_address, copied_metadata, is_address},
+        eventstoredb::{EventStoreDb, check_address},
         hexadecimal,
     },
 };
 
+pub use self::{
+    moving::{MoveError, Place, copy, walk_store},
+    offline::{CheckpointFound, ReceiptFault, backup, check_receipt, compare_checkpoint, restore, salvage, verify},
+};
 pub use crate::app::copy::Copied;
 pub use crate::store::embedded::{BackedUp, BackupError, OpenError, RestoreError, Salvaged, Verification};
 
@@ -96,6 +99,12 @@ pub enum StartError {
     /// The store's address can't be right.
     #[error(transparent)]
     Address(StoreError),
+    /// A loss in EventStoreDB is accepted without a word of what is left.
+    #[error("name what is gone on with, as /readyz and the service's log show it: --accept-shorter-log=COUNT:HASH")]
+    UnnamedLoss,
+    /// What is left of an embedded log is named.
+    #[error("a log in a data directory is gone on with by --accept-shorter-log alone; 'milepost verify' says what is missing")]
+    NamedLoss,
     /// A key can't be used.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -143,7 +152,8 @@ pub struct Upkeep {
     checkpoints: Arc<Checkpoints>,
     projector: JoinHandle<()>,
     keeping: Option<JoinHandle<()>>,
-    probing: JoinHandle<()>,
+    /// What probes, seals and goes through the log.
+    beside: [JoinHandle<()>; 3],
     /// Where the head file of a log is that is elsewhere, and what keeps it.
     witness: Option<(Arc<Path>, JoinHandle<()>)>,
     /// Of a data directory without a log of its own; an embedded log holds it itself.
@@ -175,7 +185,10 @@ pub async fn open(settings: &Settings) -> Result<Opened, StartError> {
     let Files { log, directory, keys } = opening.map_err(|error| StartError::Threads(io::Error::other(error)))??;
     let (store, commits) = log.behind_the_port();
     let checkpoints = Arc::new(Checkpoints::of(&settings.data));
-    let picture = checkpoints.load(&*store).await;
+    let mut picture = checkpoints.load(&*store).await;
+    if let Some(known) = known_to_head_file(&settings.data).filter(|_| store.to_be_sealed().is_some()) {
+        picture = picture.with_wholeness(|whole| whole.expect(known));
+    }
     let (app, projector) = App::with_ladders(store, picture, Utc::now, ladders(&settings.data)?);
     let projector = tokio::spawn(projector.run());
     if directory.is_none() {
@@ -183,6 +196,17 @@ pub async fn open(settings: &Settings) -> Result<Opened, StartError> {
         app.probe_once().await;
     }
     let probing = tokio::spawn(Arc::clone(&app).probe_after_refusals());
+    if let ShorterLog::AcceptedAt(standing) = settings.accept_shorter_log {
+        let app = Arc::clone(&app);
+        tokio::spawn(async move {
+            match app.accept_loss(standing).await {
+                Ok(()) => tracing::warn!(%standing, "the log is gone on with as it stands, as was asked"),
+                Err(error) => tracing::error!(%error, "the loss is not accepted"),
+            }
+        });
+    }
+    let sealing = tokio::spawn(Arc::clone(&app).seal_now_and_then());
+    let walking = tokio::spawn(Arc::clone(&app).walk_daily());
     let witness = directory.is_some().then(|| Arc::<Path>::from(settings.data.as_path()));
     let witnessing = witness.clone().map(|data| tokio::spawn(Arc::clone(&app).witness(data)));
     let upkeep = Upkeep {
@@ -190,7 +214,7 @@ pub async fn open(settings: &Settings) -> Result<Opened, StartError> {
         checkpoints,
         projector,
         keeping: None,
-        probing,
+        beside: [probing, sealing, walking],
         witness: witness.zip(witnessing),
         _directory: directory,
     };
@@ -200,7 +224,7 @@ pub async fn open(settings: &Settings) -> Result<Opened, StartError> {
 /// Whether there may be a log where `settings` say; only for an embedded one is that known without opening it.
 #[must_use]
 pub fn may_have_log(settings: &Settings) -> bool {
-    settings.store.address().is_some() || holds_trace_of_log(&settings.data)
+    settings.store_address().is_some() || holds_trace_of_log(&settings.data)
 }
 
 /// The service over a log in which nothing is, for a rehearsal of what would be recorded at `data`: nothing is made there.
@@ -267,20 +291,20 @@ fn counted<S: EventStore + 'static>(store: S, count: fn(&S) -> u64) -> (Arc<dyn 
 
 fn open_files(settings: &Settings) -> Result<Files, StartError> {
     let data = &settings.data;
-    settings.store.address().map_or(Ok(()), check_address).map_err(StartError::Address)?;
+    let remote = settings.store_address().map(|address| eventstoredb(address, &settings.store_prefix)).transpose()?;
     refuse_foreign(data)?;
     make_private(data).map_err(|source| OpenError::Directory { directory: data.clone(), source })?;
-    let (log, directory) = match settings.store.address() {
+    let (log, directory) = match remote {
         None => (Log::Embedded(open_embedded(data, settings.accept_shorter_log)?), None),
-        Some(address) => {
+        Some(store) => {
             let directory = embedded::lock(data)?;
-            if settings.accept_shorter_log {
-                embedded::set_head_aside(data)?;
+            if settings.accept_shorter_log == ShorterLog::Accepted {
+                return Err(StartError::UnnamedLoss);
             }
             if data.join(embedded::FILE_NAME).exists() {
                 tracing::warn!(data = %data.display(), "the log is in EventStoreDB; the one in the data directory is not used");
             }
-            (Log::EventStoreDb(EventStoreDb::new(address, &settings.store_prefix)), Some(directory))
+            (Log::EventStoreDb(store), Some(directory))
         }
     };
     let keys = Keys { signing: SigningKey::load_or_make(data)?, sealer: Sealer::load_or_make(data)? };
@@ -288,8 +312,23 @@ fn open_files(settings: &Settings) -> Result<Files, StartError> {
 }
 
 /// The embedded log in `data`, held against the checkpoint there.
-fn open_embedded(data: &Path, accept_shorter: bool) -> Result<EmbeddedStore, OpenError> {
-    EmbeddedStore::open_as(data, Opening { claims: claims(data), accept_shorter, ..Opening::default() })
+fn open_embedded(data: &Path, accept_shorter: ShorterLog) -> Result<EmbeddedStore, StartError> {
+    if let ShorterLog::AcceptedAt(_) = accept_shorter {
+        return Err(StartError::NamedLoss);
+    }
+    let accept_shorter = accept_shorter == ShorterLog::Accepted;
+    Ok(EmbeddedStore::open_as(data, Opening { claims: claims(data), accept_shorter, ..Opening::default() })?)
+}
+
+/// The log under `prefix` in EventStoreDB; an address that can't be right is refused.
+fn eventstoredb(address: StoreAddress<'_>, prefix: &str) -> Result<EventStoreDb, StartError> {
+    match address {
+        StoreAddress::Said(address) => {
+            check_address(address).map_err(StartError::Address)?;
+            Ok(EventStoreDb::new(address, prefix))
+        }
+        StoreAddress::InFile(file) => Ok(EventStoreDb::from_file(file.to_owned(), prefix)),
+    }
 }
 
 /// What lies in `data` beside an embedded log and says what it holds, but for the head file.
@@ -305,106 +344,6 @@ fn claims(data: &Path) -> Vec<Claim> {
         })
     });
     claim.into_iter().collect()
-}
-
-/// Copies the log at `data`, a data directory or a file, to the new file `target`; see [`embedded::backup_against`].
-///
-/// # Errors
-///
-/// As there.
-pub fn backup(data: &Path, target: &Path, accept_shorter: bool) -> Result<BackedUp, BackupError> {
-    embedded::backup_against(data, target, claims(data), accept_shorter)
-}
-
-/// Makes the log of `data` of the backup at `backup`; see [`embedded::restore`].
-///
-/// # Errors
-///
-/// As there.
-pub fn restore(backup: &Path, data: &Path, until: Option<DateTime<Utc>>) -> Result<BackedUp, RestoreError> {
-    embedded::restore(backup, data, until, &[data.join(checkpoints::FILE_NAME)])
-}
-
-/// Writes what can be proven of the log at `data` into the new file `target`; see [`embedded::salvage`]. What only the
-/// checkpoint knows is listed too.
-///
-/// # Errors
-///
-/// As there.
-pub fn salvage(data: &Path, target: &Path) -> Result<Salvaged, BackupError> {
-    let mut salvaged = embedded::salvage(data, target)?;
-    if let Ok(Some(picture)) = checkpoints::read(&data.join(checkpoints::FILE_NAME)) {
-        for header in picture.headers().filter(|header| header.position.0 > salvaged.written.acts) {
-            let told = || {
-                let at = header.recorded_at.to_rfc3339();
-                format!("revision {} of {}, recorded at {at}: only the checkpoint knows it", header.revision, header.thing)
-            };
-            salvaged.rest.entry(header.position.0).or_insert_with(told);
-        }
-    }
-    Ok(salvaged)
-}
-
-/// Reads the whole log at `data` and holds it against what stands beside it; see [`embedded::verify_against`].
-///
-/// # Errors
-///
-/// As there.
-pub fn verify(data: &Path) -> Result<Verification, OpenError> {
-    embedded::verify_against(data, claims(data))
-}
-
-/// Whether the log at `data`, a data directory or a file, holds what the receipt `text` says; `keys` is the directory of the
-/// key that signed it. Blocks.
-///
-/// # Errors
-///
-/// When the receipt or the log can't be read, or the log does not hold it.
-pub fn check_receipt(data: &Path, keys: &Path, text: &str) -> Result<Receipt, ReceiptFault> {
-    let key = SigningKey::load(keys)?;
-    let receipt = Receipt::open(text, key.public())?;
-    let stream = embedded::stream_of(data, receipt.thing)?;
-    for proof in receipt.acts.iter().chain([&receipt.head]) {
-        let found = stream.iter().find(|event| event.revision == proof.revision);
-        match found {
-            None => return Err(ReceiptFault::Missing { id: proof.id, thing: receipt.thing }),
-            Some(event) if event.id != proof.id || event.leaf() != proof.leaf => {
-                return Err(ReceiptFault::Altered { id: proof.id, thing: receipt.thing });
-            }
-            Some(_) => {}
-        }
-    }
-    Ok(receipt)
-}
-
-/// Why a log does not bear a receipt out.
-#[derive(Debug, Error)]
-pub enum ReceiptFault {
-    /// The key can't be used.
-    #[error(transparent)]
-    Key(#[from] KeyError),
-    /// The receipt is none of that key's.
-    #[error(transparent)]
-    Receipt(#[from] ReceiptError),
-    /// The log can't be read.
-    #[error(transparent)]
-    Log(#[from] OpenError),
-    /// An act is not in the log.
-    #[error("the log does not hold the act {id} on {thing}, for which a receipt was given")]
-    Missing {
-        /// The act.
-        id: EventId,
-        /// The thing.
-        thing: ThingId,
-    },
-    /// An act is another one than was recorded.
-    #[error("the act {id} on {thing} is not as it was recorded when its receipt was given")]
-    Altered {
-        /// The act.
-        id: EventId,
-        /// The thing.
-        thing: ThingId,
-    },
 }
 
 /// A directory that somebody uses for something else is not to be filled with our files.
@@ -445,80 +384,6 @@ pub fn signing_key(data: &Path) -> Result<SigningKey, StartError> {
     Ok(key)
 }
 
-/// Where a log is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
-    /// In a data directory.
-    Directory(PathBuf),
-    /// In EventStoreDB.
-    EventStoreDb {
-        /// Its connection string.
-        address: String,
-        /// What the names of our streams begin with.
-        prefix: String,
-    },
-}
-
-impl Place {
-    /// The place that `text` names: a connection string of EventStoreDB, or a directory.
-    #[must_use]
-    pub fn parse(text: &str, prefix: &str) -> Self {
-        if is_address(text) {
-            return Self::EventStoreDb { address: text.to_owned(), prefix: prefix.to_owned() };
-        }
-        Self::Directory(text.into())
-    }
-
-    fn source(&self, accept_shorter: bool) -> Result<Arc<dyn EventStore>, StartError> {
-        match self {
-            Self::Directory(directory) if !holds_trace_of_log(directory) => {
-                Err(StartError::NoLog { directory: directory.clone() })
-            }
-            Self::Directory(directory) => Ok(Arc::new(open_embedded(directory, accept_shorter)?)),
-            Self::EventStoreDb { address, prefix } => Ok(Arc::new(eventstoredb(address, prefix)?)),
-        }
-    }
-
-    /// An event keeps its instant by the clock of an embedded log, and by its metadata in EventStoreDB.
-    fn target(&self) -> Result<CopyTarget, StartError> {
-        match self {
-            Self::Directory(directory) => {
-                refuse_foreign(directory)?;
-                make_private(directory).map_err(|source| OpenError::Directory { directory: directory.clone(), source })?;
-                let instant = Arc::new(AtomicI64::new(0));
-                let clock = Arc::clone(&instant);
-                let now = move || DateTime::from_timestamp_micros(clock.load(Ordering::Acquire)).unwrap_or_default();
-                let store = Arc::new(EmbeddedStore::open_with_clock(directory, now)?);
-                let prepare = move |event: &StoredEvent| {
-                    instant.store(event.recorded_at.timestamp_micros(), Ordering::Release);
-                    Some(event.metadata.clone())
-                };
-                Ok(CopyTarget { store, prepare: Box::new(prepare) })
-            }
-            Self::EventStoreDb { address, prefix } => Ok(CopyTarget {
-                store: Arc::new(eventstoredb(address, prefix)?),
-                prepare: Box::new(|event| copied_metadata(&event.metadata, event.recorded_at)),
-            }),
-        }
-    }
-}
-
-fn eventstoredb(address: &str, prefix: &str) -> Result<EventStoreDb, StartError> {
-    check_address(address).map_err(StartError::Address)?;
-    Ok(EventStoreDb::new(address, prefix))
-}
-
-/// Why a log was not moved.
-#[derive(Debug, Error)]
-pub enum MoveError {
-    /// One of the places can't be opened.
-    #[error(transparent)]
-    Start(#[from] StartError),
-    /// It was not copied to its end.
-    #[error(transparent)]
-    Copy(#[from] CopyError),
-}
-
 /// Whether a log is in `directory`, or anything that says that there was one.
 fn holds_trace_of_log(directory: &Path) -> bool {
     let beside = [embedded::FILE_NAME, embedded::WRITE_AHEAD_NAME, HEAD_FILE_NAME, checkpoints::FILE_NAME];
@@ -532,23 +397,6 @@ async fn fold_log(store: &dyn EventStore) {
         Ok(Err(reason)) => tracing::warn!(%reason, "the log is closed, and is not in one file"),
         Err(_) => tracing::warn!("the log takes too long to be put into one file; copy its -wal with it"),
     }
-}
-
-/// Copies the log at `from` to `to`; see [`copy::copy`]. Blocks.
-///
-/// # Errors
-///
-/// When a place can't be opened, or the log is not copied to its end.
-pub fn copy(from: &Place, to: &Place, accept_shorter: bool, tell: impl Fn(u64)) -> Result<Copied, MoveError> {
-    let runtime = runtime()?;
-    runtime.block_on(async {
-        let (source, target) = (from.source(accept_shorter)?, to.target()?);
-        let copied = copy::copy(&*source, &target, tell).await;
-        for store in [&source, &target.store] {
-            fold_log(&**store).await;
-        }
-        Ok(copied?)
-    })
 }
 
 impl Opened {
@@ -583,8 +431,9 @@ impl Upkeep {
 
     /// Stops what goes on in the background and leaves a checkpoint.
     pub async fn close(self) {
+        self.app.seal_end().await;
         self.projector.abort();
-        self.probing.abort();
+        self.beside.iter().for_each(JoinHandle::abort);
         if let Some(keeping) = &self.keeping {
             keeping.abort();
         }
@@ -599,51 +448,4 @@ impl Upkeep {
         }
         fold_log(&**self.app.store()).await;
     }
-}
-
-/// What became of the checkpoint in a data directory.
-#[derive(Debug)]
-pub enum CheckpointFound {
-    /// There is none.
-    None,
-    /// It is of another build, and will be discarded.
-    OtherBuild,
-    /// It says of this many events what the log says.
-    Fits(u64),
-    /// It holds more events than the log.
-    Beyond {
-        /// How many events the checkpoint holds.
-        checkpoint: u64,
-        /// How many the log holds up to where the checkpoint ends.
-        log: u64,
-    },
-    /// It does not fit the log, for this reason.
-    Differs(String),
-}
-
-/// Folds the log at `data` anew and compares it with the checkpoint there. Blocks; a server may have the log open.
-///
-/// # Errors
-///
-/// When the log can't be read.
-pub fn compare_checkpoint(data: &Path) -> Result<CheckpointFound, OpenError> {
-    // A backup is a file of its own and has none.
-    if !data.is_dir() {
-        return Ok(CheckpointFound::None);
-    }
-    let kept = match checkpoints::read(&data.join(checkpoints::FILE_NAME)) {
-        Ok(Some(kept)) => kept,
-        Ok(None) => return Ok(CheckpointFound::None),
-        Err(Discarded::Useless(projections::CheckpointError::OtherBuild)) => return Ok(CheckpointFound::OtherBuild),
-        Err(reason) => return Ok(CheckpointFound::Differs(reason.to_string())),
-    };
-    let mut picture = Picture::default();
-    let last = kept.position().unwrap_or_default();
-    embedded::replay(data, last, |events| picture = picture.with(events.iter().map(Entry::from)))?;
-    if picture.events() < kept.events() {
-        return Ok(CheckpointFound::Beyond { checkpoint: kept.events(), log: picture.events() });
-    }
-    let same = kept.last_event() == picture.last_event() && kept.events() == picture.events() && kept.hash() == picture.hash();
-    let differs = || CheckpointFound::Differs("it says something else than the log".to_owned());
-    Ok(if same { CheckpointFound::Fits(picture.events()) } else { differs() })
 }
