@@ -15,10 +15,7 @@ use projections::{
     Across, Entry, Picture,
     things::{Award, Cluster, Permit, Project, Thing},
 };
-use schema::{
-    Act, Assurance, CommandId, Date, EventId, Fact, Header, Metadata, NewEvent, Note, Origin, Position, Recorded, SubjectId,
-    ThingId, Visibility,
-};
+use schema::{Act, CommandId, Date, EventId, Fact, Header, Metadata, NewEvent, Note, Position, Recorded, SubjectId, ThingId};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -99,7 +96,7 @@ fn one_more<S: Across>(history: &History<S>, round: usize, (day, intent): (usize
     let decided = started.elapsed();
     let act = decision.ok().and_then(|decision| decision.act).unwrap_or_else(|| match command.intent.clone() {
         Intent::State(fact) => Act::Stated(fact),
-        Intent::Correct { fact: act, reason, to } => Act::Corrected { act, reason, fact: to },
+        Intent::Correct { fact: act, reason, to } => Act::Corrected { act, reason, members: Vec::new(), fact: to },
         Intent::Retract { act, reason } => Act::Retracted { act, reason },
         _ => unreachable!("no other intent is measured"),
     });
@@ -121,20 +118,7 @@ fn entry<F: Fact>(thing: ThingId, at: usize, metadata: Metadata, act: Act<F>) ->
 }
 
 fn metadata(number: usize, day: usize) -> Metadata {
-    Metadata {
-        occurred_on: date(day),
-        published_on: None,
-        subject: SubjectId(Uuid::from_u128(1)),
-        organisation: None,
-        command_id: CommandId(Uuid::from_u128(number as u128 + 1)),
-        correlation_id: Uuid::from_u128(1),
-        causation_id: None,
-        origin: Origin::Person,
-        evidence: Vec::new(),
-        assurance: Assurance::Claimed,
-        visibility: Visibility::Participants,
-        override_reason: None,
-    }
+    Metadata::new(date(day), SubjectId(Uuid::from_u128(1)), CommandId(Uuid::from_u128(number as u128 + 1)), Uuid::from_u128(1))
 }
 
 fn date(day: usize) -> Date {

@@ -34,7 +34,7 @@ use milepost::{
     store::embedded::EmbeddedStore,
 };
 use projections::{Picture, things::Project};
-use schema::{Assurance, CommandId, Fact, Metadata, Origin, ProjectId, SubjectId, Visibility, project::ProjectFact};
+use schema::{CommandId, Fact, Metadata, ProjectId, SubjectId, project::ProjectFact};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Handle;
@@ -204,18 +204,5 @@ fn day(at: usize) -> String {
 }
 
 fn metadata(on: &str) -> Metadata {
-    Metadata {
-        occurred_on: on.parse().unwrap(),
-        published_on: None,
-        subject: SubjectId(Uuid::from_u128(3)),
-        organisation: None,
-        command_id: CommandId(Uuid::new_v4()),
-        correlation_id: Uuid::from_u128(4),
-        causation_id: None,
-        origin: Origin::Person,
-        evidence: Vec::new(),
-        assurance: Assurance::Claimed,
-        visibility: Visibility::Participants,
-        override_reason: None,
-    }
+    Metadata::new(on.parse().unwrap(), SubjectId(Uuid::from_u128(3)), CommandId(Uuid::new_v4()), Uuid::from_u128(4))
 }

@@ -33,7 +33,7 @@ use projections::{
     things::{Cluster, Permit, Project},
 };
 use schema::{
-    Assurance, ClusterId, CommandId, Fact, Metadata, Origin, ProjectId, SubjectId, ThingId, Visibility,
+    ClusterId, CommandId, Fact, Metadata, ProjectId, SubjectId, ThingId,
     cluster::{ClusterFact, ClusterRegistered},
     permit::{PermitFact, PermitIdentified},
     project::{ProjectFact, ProjectRegistered},
@@ -134,6 +134,7 @@ async fn invented_cluster(app: &App) -> ClusterId {
         sectors: Vec::new(),
         signatory_since: None,
         identifiers: Vec::new(),
+        location: None,
     };
     let cluster: ClusterId = found::<Cluster>(app, ClusterFact::from(registered)).await.try_into().unwrap();
     for number in 0..PROJECTS {
@@ -151,6 +152,11 @@ async fn invented_cluster(app: &App) -> ClusterId {
             jobs: None,
             identifiers: Vec::new(),
             attributes: std::collections::BTreeMap::new(),
+            abatement_bound: None,
+            part_of: None,
+            capacities: Vec::new(),
+            location: None,
+            abatement_counted_in: None,
         };
         let project: ProjectId = found::<Project>(app, ProjectFact::from(project)).await.try_into().unwrap();
         for number in 0..PERMITS_EACH {
@@ -176,20 +182,7 @@ async fn invented_cluster(app: &App) -> ClusterId {
 
 async fn found<S: Kinded + Across>(app: &App, fact: S::Fact) -> ThingId {
     let (subject, command_id) = (SubjectId(Uuid::from_u128(3)), CommandId(Uuid::new_v4()));
-    let metadata = Metadata {
-        occurred_on: "2024-01".parse().unwrap(),
-        published_on: None,
-        subject,
-        organisation: None,
-        command_id,
-        correlation_id: Uuid::from_u128(4),
-        causation_id: None,
-        origin: Origin::Person,
-        evidence: Vec::new(),
-        assurance: Assurance::Claimed,
-        visibility: Visibility::Participants,
-        override_reason: None,
-    };
+    let metadata = Metadata::new("2024-01".parse().unwrap(), subject, command_id, Uuid::from_u128(4));
     let command = Command { intent: Intent::State(fact), metadata, may_override: false, now: app.now() };
     let thing = ThingId::derive(S::Fact::KIND, subject, command_id);
     app.record::<S>(&Submission { thing, commands: vec![command], expected_revision: None }).await.unwrap();

@@ -23,6 +23,26 @@ fn fates_of(permit: &Thing<Permit>) -> Vec<Fate> {
 }
 
 #[test]
+fn a_dispute_changes_nothing_and_is_over_with_the_version_that_it_was_about() {
+    let mut acts = vec![stated(1, "2023-05-01", submitted()), disputed(2, 1)];
+    assert_eq!(submitted_on(&permit(&acts)), Some(date("2023-05-01")));
+    assert_eq!(fates_of(&permit(&acts)), [Fate::InEffect, Fate::InEffect]);
+    acts.push(corrected(3, 1, "2023-05-02", submitted()));
+    assert_eq!(fates_of(&permit(&acts)), [Fate::CorrectedBy(id(3)), Fate::CorrectedBy(id(3)), Fate::InEffect]);
+}
+
+#[test]
+fn what_a_person_says_was_published_is_no_edition() {
+    let mut says = corrected(2, 1, "2023-05-02", submitted());
+    says.metadata.published_on = Some("2024-06-30".parse().unwrap());
+    let acts =
+        [stated(1, "2023-05-01", submitted()).by_register(Q3), says, corrected(3, 1, "2023-05-03", submitted()).by_register(Q4)];
+    let permit = permit(&acts);
+    assert_eq!(submitted_on(&permit), Some(date("2023-05-02")));
+    assert!(matches!(&permit.live()[0].disagreement, Some(Disagreement::Differs(_))), "an edition of after the correction");
+}
+
+#[test]
 fn a_fact_that_was_retracted_does_not_count() {
     let permit = permit(&[stated(1, "2023-05-01", submitted()), retracted(2, 1)]);
     assert!(permit.live().is_empty());

@@ -117,6 +117,11 @@ fn every_code_is_raised_by_a_smallest_history() {
     permit(C::ClockNotRunning, &[SUBMITTED, STOPPED]);
     permit(C::ClockNotStopped, &[SUBMITTED, STARTED, ("2024-02-01", "ClockResumed", "{}")]);
     permit(C::StoppedTwice, &[SUBMITTED, STARTED, STOPPED, STOPPED]);
+    permit(C::ExtensionUnclear, &[SUBMITTED, STARTED, ("2024-02-01", "DeadlineExtended", r#"{ "reason": "complex" }"#)]);
+    let nobody = r#"{ "consultees": [{ "due_on": "2024-03" }] }"#;
+    permit(C::ConsulteeUnclear, &[SUBMITTED, ("2024-02-01", "ConsultationOpened", nobody)]);
+    let other = r#"{ "stop": "00000000-0000-0000-0000-000000000003" }"#;
+    permit(C::NamedFactUnknown, &[SUBMITTED, STARTED, STOPPED, ("2024-02-10", "ClockResumed", other)]);
     permit(C::InformationNotRequested, &[SUBMITTED, ("2024-02-01", "InformationSupplied", "{}")]);
     permit(C::ConsultationNotOpen, &[SUBMITTED, ("2024-02-01", "ConsultationClosed", "{}")]);
     permit(C::DecidedTwice, &[SUBMITTED, REFUSED, ("2024-07-01", "PermitGranted", "{}")]);
@@ -144,6 +149,15 @@ fn every_code_is_raised_by_a_smallest_history() {
     let moved = r#"{ "milestone": "fid", "from": "2025-01-02", "to": "2026", "reason": "supply", "responsible": "partner" }"#;
     project(C::MilestoneFromOtherDate, &[PLANNED, ("2024-06-01", "MilestoneRescheduled", moved)]);
     project(C::MilestoneOver, &[PLANNED, ACHIEVED, ACHIEVED]);
+    let closed = ("2024-06-01", "ProjectFinancialCloseReached", "{}");
+    project(C::ProjectFinancialCloseTwice, &[closed, closed]);
+    let part = r#"{ "title": "Train two", "part_of": "project-00000000-0000-0000-0000-000000000001" }"#;
+    table.check(C::ProjectPartOfItself, &[C::FoundedTwice], of_project, &[("2024-01-01", "ProjectRegistered", part)]);
+    let again = |json| [("2024-01-01", "AwardIdentified", json)];
+    let shared = r#"{ "title": "Grant", "shares": [{ "percent": "40" }] }"#;
+    table.check(C::AwardShareUnclear, &[C::FoundedTwice], of_award, &again(shared));
+    let passed_on = r#"{ "title": "Grant", "out_of": "award-00000000-0000-0000-0000-000000000001" }"#;
+    table.check(C::AwardOutOfItself, &[C::FoundedTwice], of_award, &again(passed_on));
     of_investment(&table);
     of_declarations(&table);
     of_money(&table);

@@ -121,8 +121,8 @@ fn a_milestone_keeps_baseline_forecast_and_actual_apart_with_every_move() {
     let [first, second] = moves[..] else { panic!("two moves") };
     assert_eq!((first.from, first.to), (Some(date("2024-12-31")), Some(date("2025-02-28"))));
     assert_eq!(first.moved_on, date("2024-02-29"));
-    assert_eq!((first.reason.clone(), first.responsible), (note("late design"), ResponsibleParty::Partner));
-    assert_eq!((second.responsible, second.fact_id), (ResponsibleParty::Lead, id(4)));
+    assert_eq!((first.reason.clone(), first.responsible), (Some(note("late design")), Some(ResponsibleParty::Partner)));
+    assert_eq!((second.responsible, second.fact_id), (Some(ResponsibleParty::Lead), id(4)));
     assert_eq!(fid.facts.iter().copied().collect::<Vec<_>>(), [id(2), id(3), id(4), id(5)]);
 }
 
@@ -165,7 +165,7 @@ fn the_final_investment_decision_is_the_milestone_of_that_name() {
     assert_eq!((decision.amount.unwrap().amount(), decision.debt, decision.fact_id), (500.into(), None, id(5)));
     let moves: Vec<_> = fid(state).moves.iter().collect();
     let [first, second] = moves[..] else { panic!("two moves") };
-    assert_eq!((first.from, first.to, first.responsible), (planned, Some(date("2025-06-30")), ResponsibleParty::Partner));
+    assert_eq!((first.from, first.to, first.responsible), (planned, Some(date("2025-06-30")), Some(ResponsibleParty::Partner)));
     assert_eq!((second.from, second.to), (Some(date("2025-06-30")), None));
 }
 

@@ -3,11 +3,13 @@
 //! IATI, 360Giving and the US DATA Act keep apart what is awarded, what is obligated (committed by a signed agreement)
 //! and what is disbursed; so does this record.
 
+use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ClusterId, Date, ExternalId, Line, Money, Note, OrganisationId, ProgrammeId, ProjectId, ThingId,
+    AwardId, ClusterId, Date, Exactness, ExternalId, Line, Money, Note, OrganisationId, PermitId, ProgrammeId, ProjectId,
+    ThingId,
     fact::{facts, payloads},
 };
 
@@ -59,6 +61,62 @@ pub enum Purpose {
     Operation,
 }
 
+/// What part of an award is for one project or cluster, as an amount or in percent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Share {
+    /// The project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<ProjectId>,
+    /// The cluster, where it is for a cluster as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<ClusterId>,
+    /// How much.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
+    /// How many percent of the whole, above 0 and up to 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub percent: Option<Decimal>,
+}
+
+/// That an award is state aid: a legal qualification (TFEU, article 107), and no instrument.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StateAid {
+    /// The number of the case or of the scheme.
+    pub reference: Line,
+    /// On what it rests, such as the general block exemption.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<Line>,
+}
+
+/// What has to be met under an agreement, and what is paid when it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Term {
+    /// Its short name, as in the conditions of the agreement.
+    pub condition: Line,
+    /// Until when it is to be met.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_on: Option<Date>,
+    /// The milestone of the project that meets it, by its short name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub milestone: Option<Line>,
+    /// The permit that meets it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permit: Option<PermitId>,
+    /// How much may then be paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub releases: Option<Money>,
+}
+
+/// A payment that an agreement plans.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PlannedPayment {
+    /// When.
+    pub on: Date,
+    /// How much.
+    pub amount: Money,
+}
+
 payloads! {
     /// Money that is sought, expected or given came on record.
     AwardIdentified {
@@ -91,6 +149,15 @@ payloads! {
         /// What other systems call it.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         identifiers: Vec<ExternalId>,
+        /// The award out of which it is passed on: money that counts once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        out_of: Option<AwardId>,
+        /// What part of it is for which project or cluster.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        shares: Vec<Share>,
+        /// That it is state aid.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        state_aid: Option<StateAid>,
     }
 
     /// It was applied for.
@@ -112,6 +179,9 @@ payloads! {
         /// How much, where that was said.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         amount: Option<Money>,
+        /// How exactly the amount is known, as where a source says 'up to'.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bound: Option<Exactness>,
     }
 
     /// The application was declined.
@@ -125,6 +195,9 @@ payloads! {
     AwardMade {
         /// How much.
         amount: Money,
+        /// How exactly the amount is known, as where a source says 'up to'.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bound: Option<Exactness>,
     }
 
     /// The agreement was signed: the money is obligated.
@@ -140,6 +213,12 @@ payloads! {
         /// Until when it has to be spent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         ends_on: Option<Date>,
+        /// What has to be met until when, and what that releases.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        terms: Vec<Term>,
+        /// When how much is to be paid.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        payments_planned: Vec<PlannedPayment>,
     }
 
     /// The award or its agreement was amended.
@@ -196,6 +275,24 @@ payloads! {
         reason: Note,
     }
 
+    /// A loan, or a part of it, was paid back as was agreed: no recovery (IATI 6, not 7).
+    LoanRepaid {
+        /// How much.
+        amount: Money,
+        /// Which of several: what tells two of one amount on one day apart.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instalment: Option<Line>,
+    }
+
+    /// A guarantee was called: its funder had to pay.
+    GuaranteeCalled {
+        /// How much.
+        amount: Money,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Note>,
+    }
+
     /// The award was ended before its time.
     AwardTerminated {
         /// Why.
@@ -234,6 +331,10 @@ facts! {
         AwardDeobligated,
         /// See [`AwardRecovered`].
         AwardRecovered,
+        /// See [`LoanRepaid`].
+        LoanRepaid,
+        /// See [`GuaranteeCalled`].
+        GuaranteeCalled,
         /// See [`AwardTerminated`].
         AwardTerminated,
     }
@@ -242,9 +343,15 @@ facts! {
             let organisations = [identified.funder, identified.recipient].into_iter().flatten().map(ThingId::from);
             let projects = identified.projects.iter().copied().map(ThingId::from);
             let clusters = identified.clusters.iter().copied().map(ThingId::from);
-            identified.programme.map(ThingId::from).into_iter().chain(organisations).chain(projects).chain(clusters).collect()
+            let shares = identified.shares.iter();
+            let shares = shares.flat_map(|share| [share.project.map(ThingId::from), share.cluster.map(ThingId::from)]).flatten();
+            let awards = [identified.programme.map(ThingId::from), identified.out_of.map(ThingId::from)].into_iter().flatten();
+            awards.chain(organisations).chain(projects).chain(clusters).chain(shares).collect()
+        }
+        AwardFact::AwardAgreementSigned(signed) => {
+            signed.terms.iter().filter_map(|term| term.permit).map(ThingId::from).collect()
         }
         _ => Vec::new(),
     };
-    recurring AwardDisbursed | PerformancePaid | AwardDeobligated | AwardRecovered;
+    recurring AwardDisbursed | PerformancePaid | AwardDeobligated | AwardRecovered | LoanRepaid | GuaranteeCalled;
 }

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Country, Date, ExternalId, Line, Money, Note, OrganisationId, PermitId, PolicyMeasureId, ThingId,
+    Country, Date, ExternalId, Line, Location, Money, Note, OrganisationId, PermitId, PolicyMeasureId, ThingId,
     fact::{facts, payloads},
     project::Capacity,
 };
@@ -90,6 +90,9 @@ payloads! {
         /// What other systems call it.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         identifiers: Vec<ExternalId>,
+        /// Where it lies on the map.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        location: Option<Location>,
     }
 
     /// An organisation joined a cluster.
@@ -176,6 +179,9 @@ payloads! {
         /// Who runs it, or will.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         operator: Option<OrganisationId>,
+        /// Where it lies on the map.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        location: Option<Location>,
     }
 
     /// A talent programme was launched.

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    CommandId, Date, EventId, Line, Note, OrganisationId, SubjectId, ThingId, award::AwardFact, cluster::ClusterFact,
-    initiative::InitiativeFact, organisation::OrganisationFact, partnership::PartnershipFact, permit::PermitFact,
-    policy::PolicyMeasureFact, programme::ProgrammeFact, project::ProjectFact, register::RegisterFact,
+    CommandId, Date, EventId, LanguageTag, Line, Note, OrganisationId, SubjectId, ThingId, award::AwardFact,
+    cluster::ClusterFact, initiative::InitiativeFact, organisation::OrganisationFact, partnership::PartnershipFact,
+    permit::PermitFact, policy::PolicyMeasureFact, programme::ProgrammeFact, project::ProjectFact, register::RegisterFact,
 };
 
 /// Where an event stands in the log. Opaque and ordered; gaps are allowed.
@@ -57,6 +57,23 @@ pub struct Evidence {
     /// When the document was issued.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issued_on: Option<Date>,
+    /// Of what kind the file is, such as `application/pdf` (RFC 6838).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media_type: Option<Line>,
+    /// How many bytes the file has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+    /// Where in the document it says so: a page, a paragraph.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locator: Option<Line>,
+}
+
+impl Evidence {
+    /// A document of which only the title is known.
+    #[must_use]
+    pub const fn titled(title: Line) -> Self {
+        Self { title, location: None, sha256: None, issued_on: None, media_type: None, bytes: None, locator: None }
+    }
 }
 
 /// The row of a register that a fact was taken from.
@@ -112,21 +129,49 @@ impl Origin {
     }
 }
 
+/// In what capacity somebody recorded an act. Which side a confirmation was of can't be told from the organisation alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Acting {
+    /// The role in which it was allowed, by its name in tokens. A word and no closed list, so that there can be new roles.
+    pub role: Line,
+    /// The organisation for which that role is held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<OrganisationId>,
+    /// The event that granted the role, where it was granted on record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub membership: Option<EventId>,
+}
+
 /// What a command's sender says about an act, stored with it for ever.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Metadata {
     /// The legal or business date.
     pub occurred_on: Date,
-    /// For facts from a register: the date of the edition that first said so.
+    /// The day on which a public source first said so: for facts from a register, the date of the edition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published_on: Option<NaiveDate>,
     /// Who recorded it.
     pub subject: SubjectId,
+    /// For whom they recorded it, where that is somebody else: who started an import, for example.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf_of: Option<SubjectId>,
+    /// In what capacity they recorded it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acting: Option<Box<Acting>>,
+    /// The session, or the token, with which they recorded it; never the id (`jti`) that the token itself bears.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<Uuid>,
     /// For which organisation they recorded it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organisation: Option<OrganisationId>,
     /// The command that recorded it.
     pub command_id: CommandId,
+    /// Its place among the acts of its command, from 0, where the command is of several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<u16>,
+    /// When it was decided, by the clock of the machine that decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_at: Option<DateTime<Utc>>,
     /// Shared by all that one request or import recorded.
     pub correlation_id: Uuid,
     /// The event that led to this one, where one did.
@@ -147,6 +192,36 @@ pub struct Metadata {
     /// Why a rule was overridden, where one was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub override_reason: Option<Note>,
+    /// The language of its texts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<LanguageTag>,
+}
+
+impl Metadata {
+    /// What a person claims for everyone with a role: who, when and by which command, and nothing beside.
+    #[must_use]
+    pub const fn new(occurred_on: Date, subject: SubjectId, command_id: CommandId, correlation_id: Uuid) -> Self {
+        Self {
+            occurred_on,
+            published_on: None,
+            subject,
+            on_behalf_of: None,
+            acting: None,
+            credential: None,
+            organisation: None,
+            command_id,
+            sequence: None,
+            decided_at: None,
+            correlation_id,
+            causation_id: None,
+            origin: Origin::Person,
+            evidence: Vec::new(),
+            assurance: Assurance::Claimed,
+            visibility: Visibility::Participants,
+            override_reason: None,
+            language: None,
+        }
+    }
 }
 
 /// Where the store put an event: set by the system, never by a client.
@@ -176,6 +251,9 @@ pub enum Act<F> {
         act: EventId,
         /// Why.
         reason: Note,
+        /// The members of the fact that it set or emptied, `occurred_on` for its date; all of them, if none is named.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        members: Vec<Line>,
         /// The fact as it should have read; of the same type.
         fact: F,
     },
@@ -191,6 +269,13 @@ pub enum Act<F> {
         /// The act that is confirmed.
         act: EventId,
     },
+    /// The word of somebody concerned that a fact is not right; whose fact it is may correct it.
+    Disputed {
+        /// The act that is disputed.
+        act: EventId,
+        /// Why.
+        reason: Note,
+    },
     /// Documents found for a fact after it was recorded; they stand in the metadata.
     EvidenceAttached {
         /// The act they support.
@@ -203,10 +288,20 @@ impl<F> Act<F> {
     pub fn map<G>(self, change: impl FnOnce(F) -> G) -> Act<G> {
         match self {
             Self::Stated(fact) => Act::Stated(change(fact)),
-            Self::Corrected { act, reason, fact } => Act::Corrected { act, reason, fact: change(fact) },
+            Self::Corrected { act, reason, members, fact } => Act::Corrected { act, reason, members, fact: change(fact) },
             Self::Retracted { act, reason } => Act::Retracted { act, reason },
             Self::Confirmed { act } => Act::Confirmed { act },
+            Self::Disputed { act, reason } => Act::Disputed { act, reason },
             Self::EvidenceAttached { act } => Act::EvidenceAttached { act },
+        }
+    }
+
+    /// The members that a correction set or emptied; none is named where all are meant.
+    #[must_use]
+    pub fn members(&self) -> &[Line] {
+        match self {
+            Self::Corrected { members, .. } => members,
+            _ => &[],
         }
     }
 
@@ -215,7 +310,7 @@ impl<F> Act<F> {
     pub const fn fact(&self) -> Option<&F> {
         match self {
             Self::Stated(fact) | Self::Corrected { fact, .. } => Some(fact),
-            Self::Retracted { .. } | Self::Confirmed { .. } | Self::EvidenceAttached { .. } => None,
+            Self::Retracted { .. } | Self::Confirmed { .. } | Self::Disputed { .. } | Self::EvidenceAttached { .. } => None,
         }
     }
 
@@ -227,15 +322,16 @@ impl<F> Act<F> {
             Self::Corrected { act, .. }
             | Self::Retracted { act, .. }
             | Self::Confirmed { act }
+            | Self::Disputed { act, .. }
             | Self::EvidenceAttached { act } => Some(*act),
         }
     }
 
-    /// Why, for a correction or a retraction.
+    /// Why, for a correction, a retraction or a dispute.
     #[must_use]
     pub const fn reason(&self) -> Option<&Note> {
         match self {
-            Self::Corrected { reason, .. } | Self::Retracted { reason, .. } => Some(reason),
+            Self::Corrected { reason, .. } | Self::Retracted { reason, .. } | Self::Disputed { reason, .. } => Some(reason),
             Self::Stated(_) | Self::Confirmed { .. } | Self::EvidenceAttached { .. } => None,
         }
     }

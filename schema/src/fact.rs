@@ -1,10 +1,12 @@
 //! What all facts have in common, and the macro that lists the facts of one kind of thing.
 
+use std::collections::BTreeSet;
+
 use schemars::Schema;
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::error::Error as JsonError;
+use serde_json::{Map, Value, error::Error as JsonError};
 
-use crate::{Act, Content, Kind, ThingId};
+use crate::{Act, Content, EventId, Kind, Line, ThingId};
 
 /// The name, the version and the published schema of one type of event.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +23,22 @@ pub struct EventType {
 pub(crate) trait Payload {
     /// Raised when the shape changes; added optional fields keep it.
     const VERSION: u16 = 1;
+}
+
+/// An earlier fact of the same thing that a fact names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Named {
+    /// The fact, by the id of the act that stated it.
+    pub fact: EventId,
+    /// The types of which it may be.
+    pub types: &'static [&'static str],
+}
+
+impl Named {
+    /// What `fact` names, if it names something; it has to be of one of `types`.
+    pub(crate) fn of(fact: Option<EventId>, types: &'static [&'static str]) -> Option<Self> {
+        fact.map(|fact| Self { fact, types })
+    }
 }
 
 /// A fact of one kind of thing.
@@ -48,6 +66,9 @@ pub trait Fact: Clone + PartialEq + std::fmt::Debug + Serialize + DeserializeOwn
     /// The other things that this fact names.
     fn references(&self) -> Vec<ThingId>;
 
+    /// The earlier facts of the same thing that this fact names, and of which type each has to be.
+    fn named(&self) -> Vec<Named>;
+
     /// Whether two that are equal and of one day can both be so, as two payments of one amount can.
     fn recurs(&self) -> bool;
 
@@ -58,6 +79,17 @@ pub trait Fact: Clone + PartialEq + std::fmt::Debug + Serialize + DeserializeOwn
     fn event_type(&self) -> &'static EventType {
         &Self::TYPES[self.order_of_life()]
     }
+}
+
+/// The members in which two facts of one type differ, by their names in the payload; one that is left out differs from
+/// one that is there. None where a payload can't be written as JSON.
+#[must_use]
+pub fn members_changed<F: Fact>(was: &F, is: &F) -> Vec<Line> {
+    let members = |fact: &F| fact.encode().and_then(|json| serde_json::from_slice::<Map<String, Value>>(&json));
+    let (Ok(was), Ok(is)) = (members(was), members(is)) else { return Vec::new() };
+    let names: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
+    let changed = names.into_iter().filter(|name| was.get(*name) != is.get(*name));
+    changed.filter_map(|name| name.parse().ok()).collect()
 }
 
 /// Does the same with the facts of whichever kind of thing.
@@ -119,11 +151,13 @@ pub fn event_types() -> impl Iterator<Item = (Kind, &'static EventType)> {
 }
 
 /// Declares the facts of one kind of thing. Each variant is named like its payload and its event type; the order of
-/// the variants is the order of life. `recurring` are those of which two that are equal can both be so.
+/// the variants is the order of life. `named` says which earlier facts a fact names. `recurring` are those of which two
+/// that are equal can both be so.
 macro_rules! facts {
     (
         $(#[$doc:meta])* $facts:ident of $kind:ident { $($(#[$variant_doc:meta])* $fact:ident,)+ }
         references $references:expr;
+        $(named $named:expr;)?
         $(recurring $($recurring:ident)|+;)?
     ) => {
         $(#[$doc])*
@@ -176,6 +210,11 @@ macro_rules! facts {
                 references(self)
             }
 
+            fn named(&self) -> Vec<$crate::Named> {
+                let naming: &[fn(&Self) -> Vec<$crate::Named>] = &[$($named)?];
+                naming.iter().flat_map(|named| named(self)).collect()
+            }
+
             fn recurs(&self) -> bool {
                 false $(|| matches!(self, $(Self::$recurring(_))|+))?
             }
@@ -189,16 +228,19 @@ macro_rules! facts {
 
 pub(crate) use facts;
 
-/// Declares payloads: plain structs that are stored as JSON. What is optional is left out when it is not known.
+/// Declares payloads: plain structs that are stored as JSON. What is optional is left out when it is not known. A shape
+/// that is no longer the first says which version it is.
 macro_rules! payloads {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* })+) => {$(
+    ($($(#[$doc:meta])* $name:ident $(version $version:literal)? { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* })+) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
         pub struct $name {
             $($(#[$field_doc])* pub $field: $type,)*
         }
 
-        impl $crate::fact::Payload for $name {}
+        impl $crate::fact::Payload for $name {
+            $(const VERSION: u16 = $version;)?
+        }
     )+};
 }
 

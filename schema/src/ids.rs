@@ -157,6 +157,16 @@ impl ThingId {
     }
 }
 
+impl JsonSchema for ThingId {
+    fn schema_name() -> Cow<'static, str> {
+        "ThingId".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[a-z_]+-[0-9a-f-]{36}$" })
+    }
+}
+
 impl fmt::Display for ThingId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.kind, self.uuid)

@@ -1,7 +1,7 @@
 //! The written record of Milepost: what is said, in the words of the field.
 //!
 //! A *fact* is a payload such as [`permit::PermitGranted`]. An *act* says something about a fact: it states it,
-//! corrects it, retracts it, confirms it or attaches evidence. What the log holds is a sequence of acts, each with
+//! corrects it, retracts it, confirms it, disputes it or attaches evidence. What the log holds is a sequence of acts, each with
 //! the [`Metadata`] that says who recorded it, when it occurred and from what source.
 //!
 //! This crate performs no I/O and reads no clock.
@@ -32,16 +32,16 @@ mod wire;
 pub use aside::{AnyEvent, AsideEvent, AsideStream, Notice, StreamId, Told};
 pub use date::{Date, DateError, Precision};
 pub use envelope::{
-    Act, Assurance, Content, Evidence, Header, Metadata, Origin, Position, Provenance, Recorded, RegisterRow, Visibility,
+    Act, Acting, Assurance, Content, Evidence, Header, Metadata, Origin, Position, Provenance, Recorded, RegisterRow, Visibility,
 };
-pub use fact::{EventType, Fact, event_types};
+pub use fact::{EventType, Fact, Named, event_types, members_changed};
 pub use ids::{
     AwardId, ClusterId, CommandId, EventId, IdError, InitiativeId, Kind, OrganisationId, PartnershipId, PermitId,
     PolicyMeasureId, ProgrammeId, ProjectId, RegisterId, SubjectId, ThingId,
 };
 pub use leaf::{Leaf, LeafError, RunningHash};
-pub use money::{Currency, Money, MoneyError};
-pub use place::{Country, Jurisdiction, PlaceError, countries};
-pub use text::{ExternalId, Line, Note, TextError};
+pub use money::{Currency, Exactness, Money, MoneyError};
+pub use place::{Country, Jurisdiction, Location, LocationError, PlaceError, countries};
+pub use text::{ExternalId, LanguageError, LanguageTag, Line, Note, TextError};
 pub use upcast::{Step, upcast_with};
 pub use wire::{APPEND_BYTES_MAX, DecodeError, EncodeError, NewEvent, StoredEvent, event_type_name, published_schemas};

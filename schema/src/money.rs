@@ -31,6 +31,20 @@ pub enum MoneyError {
     TooLarge(Decimal),
 }
 
+/// How exactly an amount or a quantity is known; exactly, where nothing is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Exactness {
+    /// It is this much.
+    Exactly,
+    /// It is this much or less ("up to").
+    AtMost,
+    /// It is this much or more ("more than").
+    AtLeast,
+    /// It is near to this much.
+    About,
+}
+
 /// The largest amount: 10^18, so that millions of them can be added without loss.
 const AMOUNT_MAX: Decimal = Decimal::from_parts(2_808_348_672, 232_830_643, 0, false, 0);
 

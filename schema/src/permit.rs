@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ClusterId, Date, ExternalId, Jurisdiction, Line, Note, OrganisationId, ProjectId, ThingId,
+    ClusterId, Date, EventId, ExternalId, Jurisdiction, Line, Named, Note, OrganisationId, ProjectId, ThingId,
     fact::{facts, payloads},
 };
 
@@ -102,7 +102,7 @@ pub struct Period {
 }
 
 /// What a grant requires.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Condition {
     /// Its number in the decision letter.
     pub reference: Line,
@@ -111,6 +111,45 @@ pub struct Condition {
     /// Whether it has to be met before building begins.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub before_construction: bool,
+    /// Until when it is to be met.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_on: Option<Date>,
+    /// After which period it is due again, as a yearly report is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recurs: Option<Period>,
+    /// The last day on which it binds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
+}
+
+/// Somebody who is asked in a consultation: an organisation on record, or somebody by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Consultee {
+    /// The organisation, where it is on record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<OrganisationId>,
+    /// What they are called, where they are not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Line>,
+    /// Until when they are to answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_on: Option<Date>,
+}
+
+/// What a court or an appeal body that upholds a challenge does about the determination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Relief {
+    /// It quashes the determination.
+    Quashed,
+    /// It quashes a part of it.
+    QuashedInPart,
+    /// It determines in the authority's place.
+    Substituted,
+    /// It gives it back to be determined again.
+    Remitted,
+    /// Nothing: the determination stands although it was unlawful.
+    None,
 }
 
 payloads! {
@@ -160,6 +199,19 @@ payloads! {
         /// The reference it was given.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reference: Option<Line>,
+        /// When the authority received it, where that is another day: most periods run from there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        received_on: Option<Date>,
+    }
+
+    /// An application was amended by whoever made it.
+    ApplicationAmended {
+        /// What was amended.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        what: Option<Note>,
+        /// Whether the amendment is material, which in some regimes begins the period anew; unknown, if left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        material: Option<bool>,
     }
 
     /// An application was returned as incomplete.
@@ -178,6 +230,12 @@ payloads! {
     InformationRequested {
         /// What is asked for.
         what: Note,
+        /// Until when it is to be supplied.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due_on: Option<Date>,
+        /// The ground on which it is asked for, by its id in the regime.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ground: Option<Line>,
     }
 
     /// The statutory clock stopped; the day of the stop is the first day not counted.
@@ -192,6 +250,9 @@ payloads! {
         /// When it is expected to run again.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         expected_resumption: Option<Date>,
+        /// The ground on which it stopped, by its id in the regime.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ground: Option<Line>,
     }
 
     /// The information asked for was supplied.
@@ -199,15 +260,38 @@ payloads! {
         /// What was supplied.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         what: Option<Note>,
+        /// The request that it answers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request: Option<EventId>,
+        /// Whether that was all that was asked for; unknown, if left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        complete: Option<bool>,
     }
 
     /// The statutory clock runs again; the day of the resumption counts.
-    ClockResumed {}
+    ClockResumed {
+        /// The stop that it ends.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stop: Option<EventId>,
+        /// The ground that is over, by its id in the regime.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ground: Option<Line>,
+    }
 
     /// The deadline was extended.
-    DeadlineExtended {
-        /// By how much.
-        by: Period,
+    DeadlineExtended version 2 {
+        /// By how much, where it is not to a date.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Period>,
+        /// To which date, where one is named in the place of the deadline.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<Date>,
+        /// Which limit of the regime is extended, by its id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limit: Option<Line>,
+        /// On what ground, by its id in the regime.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ground: Option<Line>,
         /// Act and article.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         legal_basis: Option<Line>,
@@ -223,10 +307,39 @@ payloads! {
         /// Of whom.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         of: Option<Line>,
+        /// The last day on which it can be answered.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        closes_on: Option<Date>,
+        /// Which round it is, from 1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        round: Option<u32>,
+        /// Who is asked by name.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        consultees: Vec<Consultee>,
+    }
+
+    /// Somebody who was asked in a consultation answered.
+    ConsulteeAnswered {
+        /// The consultation, by the fact that opened it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        consultation: Option<EventId>,
+        /// Who answered, where the organisation is on record.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        organisation: Option<OrganisationId>,
+        /// Who answered, where it is not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<Line>,
+        /// What the answer was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        what: Option<Note>,
     }
 
     /// A consultation closed.
-    ConsultationClosed {}
+    ConsultationClosed {
+        /// The consultation, by the fact that opened it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        consultation: Option<EventId>,
+    }
 
     /// A minister took the application over from the authority.
     ApplicationCalledIn {
@@ -255,6 +368,12 @@ payloads! {
         /// The last day on which it can be challenged, where the decision says so.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         challengeable_until: Option<Date>,
+        /// When it was announced, where a period runs from there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        announced_on: Option<Date>,
+        /// The reference of the decision.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reference: Option<Line>,
     }
 
     /// The permit was granted for a part of what was applied for.
@@ -273,6 +392,12 @@ payloads! {
         /// The last day on which it can be challenged, where the decision says so.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         challengeable_until: Option<Date>,
+        /// When it was announced, where a period runs from there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        announced_on: Option<Date>,
+        /// The reference of the decision.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reference: Option<Line>,
     }
 
     /// The permit was granted.
@@ -289,6 +414,12 @@ payloads! {
         /// The last day on which it can be challenged, where the decision says so.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         challengeable_until: Option<Date>,
+        /// When it was announced, where a period runs from there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        announced_on: Option<Date>,
+        /// The reference of the decision.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reference: Option<Line>,
     }
 
     /// The permit counts as granted because the period ran out.
@@ -299,6 +430,12 @@ payloads! {
         /// The last day on which it can be challenged, where the decision says so.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         challengeable_until: Option<Date>,
+        /// When it was announced, where a period runs from there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        announced_on: Option<Date>,
+        /// The reference of the decision.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reference: Option<Line>,
     }
 
     /// The application was withdrawn.
@@ -325,24 +462,42 @@ payloads! {
         /// The reference of the case.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reference: Option<Line>,
+        /// The determination that it is against.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        against: Option<EventId>,
+        /// Whether the determination has no effect meanwhile; unknown, if left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        suspends: Option<bool>,
     }
 
     /// The challenge was withdrawn.
     ChallengeWithdrawn {
         /// How the determination had been challenged.
         kind: ChallengeKind,
+        /// The challenge, by the fact that lodged it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        challenge: Option<EventId>,
     }
 
     /// The challenge failed; the determination stands.
     ChallengeDismissed {
         /// How the determination had been challenged.
         kind: ChallengeKind,
+        /// The challenge, by the fact that lodged it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        challenge: Option<EventId>,
     }
 
     /// The challenge succeeded; what follows (a quashing, a new determination) is a fact of its own.
     ChallengeUpheld {
         /// How the determination had been challenged.
         kind: ChallengeKind,
+        /// The challenge, by the fact that lodged it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        challenge: Option<EventId>,
+        /// What it does about the determination; not said, if left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        relief: Option<Relief>,
     }
 
     /// A court quashed the determination.
@@ -350,15 +505,36 @@ payloads! {
         /// Why.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<Note>,
+        /// The determination that was quashed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        determination: Option<EventId>,
+        /// Whether only a part of it was; unknown, if left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        in_part: Option<bool>,
     }
 
     /// The application is to be determined again.
     RedeterminationOpened {}
 
+    /// Details were submitted to have a condition discharged.
+    ConditionDetailsSubmitted {
+        /// Its number in the decision letter.
+        condition: Line,
+        /// What was submitted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        what: Option<Note>,
+        /// The reference that the submission was given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reference: Option<Line>,
+    }
+
     /// A condition was met to the authority's satisfaction.
     ConditionDischarged {
         /// Its number in the decision letter.
         condition: Line,
+        /// For which period, where it recurs: a year, a quarter, an interval.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        for_period: Option<Date>,
     }
 
     /// A condition was breached.
@@ -394,6 +570,8 @@ facts! {
         PreApplicationOpened,
         /// See [`ApplicationSubmitted`].
         ApplicationSubmitted,
+        /// See [`ApplicationAmended`].
+        ApplicationAmended,
         /// See [`ApplicationReturned`].
         ApplicationReturned,
         /// See [`ApplicationAccepted`].
@@ -412,6 +590,8 @@ facts! {
         DeadlineExtended,
         /// See [`ConsultationOpened`].
         ConsultationOpened,
+        /// See [`ConsulteeAnswered`].
+        ConsulteeAnswered,
         /// See [`ConsultationClosed`].
         ConsultationClosed,
         /// See [`ApplicationCalledIn`].
@@ -442,6 +622,8 @@ facts! {
         DeterminationQuashed,
         /// See [`RedeterminationOpened`].
         RedeterminationOpened,
+        /// See [`ConditionDetailsSubmitted`].
+        ConditionDetailsSubmitted,
         /// See [`ConditionDischarged`].
         ConditionDischarged,
         /// See [`ConditionBreached`].
@@ -460,6 +642,26 @@ facts! {
             let clusters = identified.clusters.iter().copied().map(ThingId::from);
             authority.into_iter().chain(projects).chain(clusters).collect()
         }
+        PermitFact::ConsultationOpened(opened) => {
+            opened.consultees.iter().filter_map(|consultee| consultee.organisation).map(ThingId::from).collect()
+        }
+        PermitFact::ConsulteeAnswered(answered) => answered.organisation.map(ThingId::from).into_iter().collect(),
         _ => Vec::new(),
+    };
+    named |fact| {
+        const DETERMINATIONS: &[&str] = &["PermitRefused", "PermitPartlyGranted", "PermitGranted", "PermitDeemedGranted"];
+        let (named, types): (_, &[&str]) = match fact {
+            PermitFact::InformationSupplied(supplied) => (supplied.request, &["InformationRequested"]),
+            PermitFact::ClockResumed(resumed) => (resumed.stop, &["ClockStopped"]),
+            PermitFact::ConsulteeAnswered(answered) => (answered.consultation, &["ConsultationOpened"]),
+            PermitFact::ConsultationClosed(closed) => (closed.consultation, &["ConsultationOpened"]),
+            PermitFact::ChallengeLodged(lodged) => (lodged.against, DETERMINATIONS),
+            PermitFact::ChallengeWithdrawn(withdrawn) => (withdrawn.challenge, &["ChallengeLodged"]),
+            PermitFact::ChallengeDismissed(dismissed) => (dismissed.challenge, &["ChallengeLodged"]),
+            PermitFact::ChallengeUpheld(upheld) => (upheld.challenge, &["ChallengeLodged"]),
+            PermitFact::DeterminationQuashed(quashed) => (quashed.determination, DETERMINATIONS),
+            _ => (None, &[]),
+        };
+        Named::of(named, types).into_iter().collect()
     };
 }

@@ -2,9 +2,12 @@
 
 use std::{borrow::Cow, fmt, str::FromStr, sync::LazyLock};
 
+use rust_decimal::Decimal;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use thiserror::Error;
+
+use crate::Line;
 
 /// The open list of countries (PDDL): code, name and continent of each.
 static COUNTRIES: LazyLock<Vec<CountryRow>> = LazyLock::new(|| {
@@ -122,6 +125,75 @@ impl FromStr for Jurisdiction {
     }
 }
 
+/// A point on the map, in degrees of WGS 84.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+pub struct Location {
+    #[schemars(with = "String", regex(pattern = r"^-?[0-9]+(\.[0-9]+)?$"))]
+    latitude: Decimal,
+    #[schemars(with = "String", regex(pattern = r"^-?[0-9]+(\.[0-9]+)?$"))]
+    longitude: Decimal,
+    /// How far it may lie from there, in metres.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    precision_m: Option<u32>,
+    /// From where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<Line>,
+}
+
+/// Degrees that lie nowhere on Earth.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{latitude}, {longitude} is nowhere: latitudes go from -90 to 90 degrees, longitudes from -180 to 180")]
+pub struct LocationError {
+    /// The latitude as given.
+    latitude: Decimal,
+    /// The longitude as given.
+    longitude: Decimal,
+}
+
+impl Location {
+    /// The point at `latitude` and `longitude`, as exactly as `precision_m` says, known from `source`.
+    ///
+    /// # Errors
+    /// When it lies nowhere on Earth.
+    pub fn try_new(
+        latitude: Decimal,
+        longitude: Decimal,
+        precision_m: Option<u32>,
+        source: Option<Line>,
+    ) -> Result<Self, LocationError> {
+        if latitude.abs() > Decimal::from(90) || longitude.abs() > Decimal::from(180) {
+            return Err(LocationError { latitude, longitude });
+        }
+        Ok(Self { latitude: latitude.normalize(), longitude: longitude.normalize(), precision_m, source })
+    }
+
+    /// Degrees north of the equator; south of it, below zero.
+    #[must_use]
+    pub const fn latitude(&self) -> Decimal {
+        self.latitude
+    }
+
+    /// Degrees east of Greenwich; west of it, below zero.
+    #[must_use]
+    pub const fn longitude(&self) -> Decimal {
+        self.longitude
+    }
+}
+
+impl<'de> Deserialize<'de> for Location {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Parts {
+            latitude: Decimal,
+            longitude: Decimal,
+            precision_m: Option<u32>,
+            source: Option<Line>,
+        }
+        let Parts { latitude, longitude, precision_m, source } = Parts::deserialize(deserializer)?;
+        Self::try_new(latitude, longitude, precision_m, source).map_err(de::Error::custom)
+    }
+}
+
 macro_rules! codes {
     ($($name:ident: $pattern:literal;)+) => {$(
         impl fmt::Display for $name {
@@ -175,6 +247,22 @@ mod tests {
         let gb: Country = "GB".parse().unwrap();
         assert_eq!((gb.name(), gb.continent()), ("UK", "EU"));
         assert!(countries().all(|country| !country.name().is_empty() && country.continent().len() == 2));
+    }
+
+    #[test]
+    fn a_point_lies_somewhere_on_earth() {
+        let at = |latitude: &str, longitude: &str| {
+            Location::try_new(latitude.parse().unwrap(), longitude.parse().unwrap(), None, None)
+        };
+        let point = at("54.50", "-3.6").unwrap();
+        let json = r#"{"latitude":"54.5","longitude":"-3.6"}"#;
+        assert_eq!(serde_json::to_string(&point).unwrap(), json);
+        assert_eq!(serde_json::from_str::<Location>(json).unwrap(), point);
+        assert!(at("90", "-180").is_ok());
+        for (latitude, longitude) in [("90.1", "0"), ("-91", "0"), ("0", "180.5"), ("0", "-181")] {
+            assert!(at(latitude, longitude).is_err(), "{latitude}, {longitude}");
+        }
+        assert!(serde_json::from_str::<Location>(r#"{"latitude":"99","longitude":"0"}"#).is_err());
     }
 
     #[test]

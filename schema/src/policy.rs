@@ -1,9 +1,24 @@
 //! Facts about policy measures: acts, schemes and plans that clusters rely on.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::{
     Date, ExternalId, Jurisdiction, Line, Note,
     fact::{facts, payloads},
 };
+
+/// What a measure's effect does on a day that is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PolicyEffect {
+    /// It begins.
+    Begins,
+    /// It changes.
+    Changes,
+    /// It ends.
+    Ends,
+}
 
 payloads! {
     /// A policy measure came on record.
@@ -39,6 +54,23 @@ payloads! {
     /// It entered into force, for the first time or again.
     PolicyMeasureEnteredIntoForce {}
 
+    /// The day was set on which the effect of a measure begins, changes or ends, which may lie ahead. It occurred when that was enacted.
+    PolicyMeasureEffectSet {
+        /// What happens.
+        effect: PolicyEffect,
+        /// On which day.
+        on: Date,
+        /// Only for those who began to build before this day; with none of the two, for all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        construction_begun_before: Option<Date>,
+        /// Only for what is in service before this day.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        in_service_before: Option<Date>,
+        /// How, in words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        what: Option<Note>,
+    }
+
     /// It was amended.
     PolicyMeasureAmended {
         /// What changed.
@@ -73,6 +105,8 @@ facts! {
         PolicyMeasureAdopted,
         /// See [`PolicyMeasureEnteredIntoForce`].
         PolicyMeasureEnteredIntoForce,
+        /// See [`PolicyMeasureEffectSet`].
+        PolicyMeasureEffectSet,
         /// See [`PolicyMeasureAmended`].
         PolicyMeasureAmended,
         /// See [`PolicyMeasureSuspended`].

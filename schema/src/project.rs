@@ -7,8 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ClusterId, Country, Date, ExternalId, Line, Money, Note, OrganisationId, PermitId, PolicyMeasureId, ProjectId, ThingId,
+    AwardId, ClusterId, Country, Date, EventId, Exactness, ExternalId, Line, Location, Money, Named, Note, OrganisationId,
+    PermitId, PolicyMeasureId, ProjectId, ThingId,
     fact::{facts, payloads},
+    permit::Period,
 };
 
 /// How far a project is. A stage may be unknown; then there is none.
@@ -88,6 +90,17 @@ pub struct Capacity {
     pub value: Decimal,
     /// Of what.
     pub unit: CapacityUnit,
+    /// How exactly it is known; exactly, where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound: Option<Exactness>,
+}
+
+impl Capacity {
+    /// A capacity of `value` in `unit`, of which nothing is said of how exactly it is known.
+    #[must_use]
+    pub const fn new(value: Decimal, unit: CapacityUnit) -> Self {
+        Self { value, unit, bound: None }
+    }
 }
 
 /// Who answers for a move of a schedule.
@@ -125,6 +138,50 @@ pub enum EstimateClass {
     Class1,
 }
 
+/// What made a schedule move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MoveCause {
+    /// A permit that is late.
+    Permit,
+    /// A connection to the grid.
+    Grid,
+    /// Suppliers and contractors.
+    Supply,
+    /// Money.
+    Finance,
+    /// Buyers of what is produced.
+    Offtake,
+    /// A change of the design.
+    Design,
+    /// Weather.
+    Weather,
+    /// A dispute in court.
+    Litigation,
+    /// A change of policy.
+    Policy,
+    /// A partner.
+    Partner,
+    /// A register gave another date, and no reason.
+    Register,
+    /// Something else; the reason says what.
+    Other,
+}
+
+/// Which end of one step waits for which of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DependencyKind {
+    /// It begins when what it needs is finished: the usual one.
+    FinishToStart,
+    /// It begins when what it needs has begun.
+    StartToStart,
+    /// It is finished when what it needs is.
+    FinishToFinish,
+    /// It is finished when what it needs has begun.
+    StartToFinish,
+}
+
 payloads! {
     /// A project came on record.
     ProjectRegistered {
@@ -155,6 +212,9 @@ payloads! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schemars(with = "Option<String>")]
         abatement_t_per_year: Option<Decimal>,
+        /// How exactly the abatement is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        abatement_bound: Option<Exactness>,
         /// Capital expenditure.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         capex: Option<Money>,
@@ -167,6 +227,18 @@ payloads! {
         /// What a register says of it beside, by the mapping's names.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         attributes: BTreeMap<Line, Line>,
+        /// The larger project of which it is a part or a phase.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        part_of: Option<ProjectId>,
+        /// What it will be able to do beside `capacity`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        capacities: Vec<Capacity>,
+        /// Where it lies on the map.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        location: Option<Box<Location>>,
+        /// The project in which its abatement is counted, so that a tonne that is captured, moved and stored counts once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        abatement_counted_in: Option<ProjectId>,
     }
 
     /// A source stated how a project stands at a date, without saying since when.
@@ -188,6 +260,9 @@ payloads! {
         title: Option<Line>,
         /// When it is to be reached.
         due_on: Date,
+        /// Of what kind it is: a word of the vocabulary, such as `grid connection`, or another.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<Line>,
     }
 
     /// What a milestone needs was declared: another milestone, of this project or another, or a permit.
@@ -203,6 +278,21 @@ payloads! {
         /// The permit that is needed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         needs_permit: Option<PermitId>,
+        /// How long after that it can be reached at the earliest.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lag: Option<Period>,
+        /// Which end waits for which; finish to start, where nothing is said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<DependencyKind>,
+    }
+
+    /// A milestone no longer needs what it was said to need.
+    DependencyDropped {
+        /// The dependency, by the fact that declared it.
+        dependency: EventId,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Note>,
     }
 
     /// The final investment decision was planned for the first time: the baseline of the milestone `fid`.
@@ -212,28 +302,61 @@ payloads! {
     }
 
     /// The final investment decision was put off: a move of the milestone `fid`.
-    FidDeferred {
+    FidDeferred version 2 {
+        /// When it was to be taken, where a source says so; nothing depends on it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<Date>,
         /// When it is now to be taken, where that is known.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         to: Option<Date>,
-        /// Why.
-        reason: Note,
-        /// Who answers for it.
-        responsible: ResponsibleParty,
+        /// Why; a register does not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Note>,
+        /// Who answers for it; a register does not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        responsible: Option<ResponsibleParty>,
+        /// What made it move.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<MoveCause>,
+        /// The thing that made it move: a permit, a partnership, another project.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        because_of: Option<ThingId>,
     }
 
     /// A milestone's forecast moved.
-    MilestoneRescheduled {
+    MilestoneRescheduled version 2 {
         /// The milestone.
         milestone: Line,
-        /// When it was to be reached.
-        from: Date,
+        /// When it was to be reached, where that is said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<Date>,
         /// When it is now to be reached.
         to: Date,
+        /// Why; a register does not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Note>,
+        /// Who answers for the move; a register does not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        responsible: Option<ResponsibleParty>,
+        /// What made it move.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<MoveCause>,
+        /// The thing that made it move: a permit, a partnership, another project.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        because_of: Option<ThingId>,
+    }
+
+    /// A milestone got a new baseline, beside which the first is kept.
+    MilestoneRebaselined {
+        /// The milestone.
+        milestone: Line,
+        /// When it is to be reached by the new baseline.
+        due_on: Date,
+        /// Who approved it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        approved_by: Option<Line>,
         /// Why.
         reason: Note,
-        /// Who answers for the move.
-        responsible: ResponsibleParty,
     }
 
     /// A stage was entered.
@@ -281,8 +404,20 @@ payloads! {
         /// Tonnes of CO2 equivalent, not below zero.
         #[schemars(with = "String")]
         t_co2e: Decimal,
+        /// How exactly that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bound: Option<Exactness>,
         /// By what method it was determined.
         method: Line,
+        /// Who verified it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        verified_by: Option<Line>,
+        /// By what standard it was verified, such as ISO 14064-3.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        standard: Option<Line>,
+        /// What is in it and what is not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        boundary: Option<Note>,
     }
 
     /// The permits that are critical for the project were declared.
@@ -340,6 +475,44 @@ payloads! {
         reason: Note,
     }
 
+    /// A project is of another size from this day on: growth is no mistake. What is not named stays.
+    ProjectRescoped {
+        /// What it will then be able to do; the first stands for the capacity that was registered.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        capacities: Vec<Capacity>,
+        /// Capital expenditure then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        capex: Option<Money>,
+        /// Abatement then, in tonnes of CO2 equivalent per year.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<String>")]
+        abatement_t_per_year: Option<Decimal>,
+        /// Jobs created then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        jobs: Option<u32>,
+        /// Why.
+        reason: Note,
+    }
+
+    /// A project is called otherwise from this day on.
+    ProjectRenamed {
+        /// What it is then called.
+        title: Line,
+    }
+
+    /// All finance documents of the project are signed and their conditions met.
+    ProjectFinancialCloseReached {
+        /// The awards that belong to it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        awards: Vec<AwardId>,
+    }
+
+    /// That the project gets no public money was declared: a zero that is known.
+    ProjectFundingDeclared {
+        /// Why there is none.
+        none: Note,
+    }
+
     /// A project was interrupted for a while.
     ProjectSuspended {
         /// Why.
@@ -374,6 +547,10 @@ facts! {
     ProjectFact of Project {
         /// See [`ProjectRegistered`].
         ProjectRegistered,
+        /// See [`ProjectRenamed`].
+        ProjectRenamed,
+        /// See [`ProjectRescoped`].
+        ProjectRescoped,
         /// See [`ProjectStandingReported`].
         ProjectStandingReported,
         /// See [`MilestonePlanned`].
@@ -382,16 +559,22 @@ facts! {
         FidPlanned,
         /// See [`DependencyDeclared`].
         DependencyDeclared,
+        /// See [`DependencyDropped`].
+        DependencyDropped,
         /// See [`MilestoneRescheduled`].
         MilestoneRescheduled,
         /// See [`FidDeferred`].
         FidDeferred,
+        /// See [`MilestoneRebaselined`].
+        MilestoneRebaselined,
         /// See [`CostEstimated`].
         CostEstimated,
         /// See [`ProjectPermitScopeDeclared`].
         ProjectPermitScopeDeclared,
         /// See [`ProjectRelianceDeclared`].
         ProjectRelianceDeclared,
+        /// See [`ProjectFundingDeclared`].
+        ProjectFundingDeclared,
         /// See [`ProjectCriterionEvidenced`].
         ProjectCriterionEvidenced,
         /// See [`ProjectCriterionWaived`].
@@ -400,6 +583,8 @@ facts! {
         ProjectStageEntered,
         /// See [`FidTaken`].
         FidTaken,
+        /// See [`ProjectFinancialCloseReached`].
+        ProjectFinancialCloseReached,
         /// See [`MilestoneAchieved`].
         MilestoneAchieved,
         /// See [`MilestoneDropped`].
@@ -421,14 +606,25 @@ facts! {
     }
     references |fact| match fact {
         ProjectFact::ProjectRegistered(registered) => {
-            registered.cluster.map(ClusterId::thing).into_iter().chain(registered.lead.map(OrganisationId::thing)).collect()
+            let cluster = registered.cluster.map(ClusterId::thing);
+            let projects = [registered.part_of, registered.abatement_counted_in].into_iter().flatten().map(ThingId::from);
+            cluster.into_iter().chain(registered.lead.map(OrganisationId::thing)).chain(projects).collect()
         }
+        ProjectFact::MilestoneRescheduled(moved) => moved.because_of.into_iter().collect(),
+        ProjectFact::FidDeferred(deferred) => deferred.because_of.into_iter().collect(),
+        ProjectFact::ProjectFinancialCloseReached(reached) => reached.awards.iter().copied().map(ThingId::from).collect(),
         ProjectFact::DependencyDeclared(declared) => {
             let project = declared.of_project.map(ThingId::from);
             project.into_iter().chain(declared.needs_permit.map(ThingId::from)).collect()
         }
         ProjectFact::ProjectPermitScopeDeclared(declared) => declared.permits.iter().copied().map(ThingId::from).collect(),
         ProjectFact::ProjectRelianceDeclared(declared) => declared.measures.iter().copied().map(ThingId::from).collect(),
+        _ => Vec::new(),
+    };
+    named |fact| match fact {
+        ProjectFact::DependencyDropped(dropped) => {
+            Named::of(Some(dropped.dependency), &["DependencyDeclared"]).into_iter().collect()
+        }
         _ => Vec::new(),
     };
     recurring CapacityCommissioned;

@@ -134,6 +134,86 @@ texts! {
     Note: 4000, multiline true;
 }
 
+/// Why a text is no language tag.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("'{0}' is not the tag of a language (BCP 47); write en, nl, pt-BR or zh-Hant, for example")]
+pub struct LanguageError(String);
+
+/// The tag of a language after BCP 47, such as `en` or `pt-BR`. Whether the language is a registered one is not asked.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LanguageTag(Box<str>);
+
+impl LanguageTag {
+    /// The most characters that a tag needs (RFC 5646, section 4.4.1).
+    pub const CHARACTERS_MAX: usize = 35;
+
+    /// The tag, written as is usual: `pt-BR`, `zh-Hant`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for LanguageTag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for LanguageTag {
+    type Err = LanguageError;
+
+    fn from_str(text: &str) -> Result<Self, LanguageError> {
+        let refused = || LanguageError(text.chars().take(40).collect());
+        let mut parts = text.split('-');
+        let language = parts.next().filter(|part| matches!(part.len(), 2 | 3)).ok_or_else(refused)?;
+        let is_part = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let is_tag = language.bytes().all(|byte| byte.is_ascii_alphabetic()) && parts.clone().all(is_part);
+        if !is_tag || text.len() > Self::CHARACTERS_MAX {
+            return Err(refused());
+        }
+        let mut tag = language.to_ascii_lowercase();
+        for part in parts {
+            let mut part = part.to_ascii_lowercase();
+            match part.len() {
+                2 => part.make_ascii_uppercase(),
+                4 => part[..1].make_ascii_uppercase(),
+                _ => {}
+            }
+            tag.push('-');
+            tag.push_str(&part);
+        }
+        Ok(Self(tag.into()))
+    }
+}
+
+impl Serialize for LanguageTag {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for LanguageTag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <Cow<'de, str>>::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for LanguageTag {
+    fn schema_name() -> Cow<'static, str> {
+        "LanguageTag".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "pattern": "^[a-z]{2,3}(-[A-Za-z0-9]{1,8})*$",
+            "maxLength": Self::CHARACTERS_MAX,
+            "description": "The tag of a language after BCP 47, such as en or pt-BR.",
+        })
+    }
+}
+
 /// What another system calls a thing: `repd` 1234, for example.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct ExternalId {
@@ -146,6 +226,18 @@ pub struct ExternalId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_language_is_named_by_its_tag() {
+        let tag = |text: &str| text.parse::<LanguageTag>().map(|tag| tag.to_string());
+        for (text, written) in [("en", "en"), ("PT-br", "pt-BR"), ("zh-hant-TW", "zh-Hant-TW"), ("de-CH-1996", "de-CH-1996")] {
+            assert_eq!(tag(text).as_deref(), Ok(written));
+        }
+        for text in ["", "e", "english", "12", "en-", "en_GB", "en GB", "nl-toolongpart", "é", "en-é"] {
+            assert_eq!(tag(text), Err(LanguageError(text.into())));
+        }
+        assert!(tag(&format!("en{}", "-abcdefgh".repeat(4))).is_err());
+    }
 
     #[test]
     fn texts_that_cannot_be_shown_are_refused() {

@@ -16,8 +16,15 @@ pub struct Step {
     pub change: fn(Value) -> Value,
 }
 
-/// The steps this build knows. There are none yet: every type is still at its first version.
-pub(crate) const STEPS: &[Step] = &[];
+/// The steps this build knows.
+pub(crate) const STEPS: &[Step] = &[
+    // `by` need not be there any more: a deadline can be moved to a date that is named.
+    Step { event_type: "DeadlineExtended", from: 1, change: |stored| stored },
+    // Reason and responsible party need not be there any more, nor the date that a milestone is moved from: registers say
+    // none of these.
+    Step { event_type: "FidDeferred", from: 1, change: |stored| stored },
+    Step { event_type: "MilestoneRescheduled", from: 1, change: |stored| stored },
+];
 
 /// Applies the steps that lead a payload of `event_type` from `version` to `current`; `None` when one is missing.
 #[must_use]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
-    Act, EventId, Fact, Header, Kind, Leaf, Metadata, Note, Position, Recorded, ThingId,
+    Act, EventId, Fact, Header, Kind, Leaf, Line, Metadata, Note, Position, Recorded, ThingId,
     fact::for_facts,
     seal,
     upcast::{STEPS, upcast_with},
@@ -111,7 +111,10 @@ pub const APPEND_BYTES_MAX: usize = 1 << 20;
 
 const FACT_RETRACTED: &str = "FactRetracted";
 const FACT_CONFIRMED: &str = "FactConfirmed";
+const FACT_DISPUTED: &str = "FactDisputed";
 const EVIDENCE_ATTACHED: &str = "EvidenceAttached";
+/// The events about an earlier act that state no fact themselves.
+const ABOUT_ACTS: [&str; 4] = [FACT_RETRACTED, FACT_CONFIRMED, FACT_DISPUTED, EVIDENCE_ATTACHED];
 /// The version of the events above, and of the metadata.
 const ACT_VERSION: u16 = 1;
 
@@ -125,6 +128,19 @@ pub(crate) struct AboutAct {
     reason: Option<Note>,
 }
 
+/// What a correction says of the act that it corrects.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Correction {
+    /// The act it is about.
+    act: EventId,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<Note>,
+    /// The members that it set or emptied, `occurred_on` for the date; all of them, if none is named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    members: Vec<Line>,
+}
+
 /// What the stored metadata holds beside [`Metadata`].
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub(crate) struct StoredMetadata {
@@ -132,7 +148,7 @@ pub(crate) struct StoredMetadata {
     metadata: Metadata,
     /// For a correction, what it corrects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    corrects: Option<AboutAct>,
+    corrects: Option<Correction>,
     /// The leaf of the event before it in its stream; events of before this was kept have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Leaf>,
@@ -146,7 +162,7 @@ impl StoredMetadata {
 
 /// Every JSON Schema that Milepost publishes, by its file name without ending: `PermitGranted.v1`, for example.
 pub fn published_schemas() -> impl Iterator<Item = (String, Schema)> {
-    let about_acts = [FACT_RETRACTED, FACT_CONFIRMED, EVIDENCE_ATTACHED].map(|name| (name, schema_for!(AboutAct)));
+    let about_acts = ABOUT_ACTS.map(|name| (name, schema_for!(AboutAct)));
     let acts = about_acts.into_iter().chain([("Metadata", schema_for!(StoredMetadata))]);
     let types = crate::event_types().map(|(_, event_type)| event_type).chain(&seal::TYPES);
     let all = types
@@ -164,11 +180,13 @@ impl NewEvent {
         let about = |act: &EventId, reason: Option<&Note>| AboutAct { act: *act, reason: reason.cloned() };
         let (event_type, version, data, corrects) = match act {
             Act::Stated(fact) => (fact.event_type().name, fact.event_type().version, fact.encode()?, None),
-            Act::Corrected { act, reason, fact } => {
-                (fact.event_type().name, fact.event_type().version, fact.encode()?, Some(about(act, Some(reason))))
+            Act::Corrected { act, reason, members, fact } => {
+                let corrects = Correction { act: *act, reason: Some(reason.clone()), members: members.clone() };
+                (fact.event_type().name, fact.event_type().version, fact.encode()?, Some(corrects))
             }
             Act::Retracted { act, reason } => (FACT_RETRACTED, ACT_VERSION, serde_json::to_vec(&about(act, Some(reason)))?, None),
             Act::Confirmed { act } => (FACT_CONFIRMED, ACT_VERSION, serde_json::to_vec(&about(act, None))?, None),
+            Act::Disputed { act, reason } => (FACT_DISPUTED, ACT_VERSION, serde_json::to_vec(&about(act, Some(reason)))?, None),
             Act::EvidenceAttached { act } => (EVIDENCE_ATTACHED, ACT_VERSION, serde_json::to_vec(&about(act, None))?, None),
         };
         let metadata = serde_json::to_vec(&StoredMetadata { metadata: metadata.clone(), corrects, previous })?;
@@ -212,22 +230,25 @@ impl StoredEvent {
         Ok((Recorded { header, metadata, content }, previous))
     }
 
-    fn act<F: Fact>(&self, corrects: Option<AboutAct>) -> Result<Act<F>, DecodeError> {
+    fn act<F: Fact>(&self, corrects: Option<Correction>) -> Result<Act<F>, DecodeError> {
         let json = |source| self.unreadable(source);
         let missing_reason = || json(serde::de::Error::missing_field("reason"));
-        if let FACT_RETRACTED | FACT_CONFIRMED | EVIDENCE_ATTACHED = self.event_type.as_str() {
+        if ABOUT_ACTS.contains(&self.event_type.as_str()) {
             self.refuse_newer_than(ACT_VERSION)?;
             let AboutAct { act, reason } = serde_json::from_slice(&self.data).map_err(json)?;
             return Ok(match self.event_type.as_str() {
                 FACT_RETRACTED => Act::Retracted { act, reason: reason.ok_or_else(missing_reason)? },
                 FACT_CONFIRMED => Act::Confirmed { act },
+                FACT_DISPUTED => Act::Disputed { act, reason: reason.ok_or_else(missing_reason)? },
                 _ => Act::EvidenceAttached { act },
             });
         }
         let fact = self.fact()?;
         Ok(match corrects {
             None => Act::Stated(fact),
-            Some(AboutAct { act, reason }) => Act::Corrected { act, reason: reason.ok_or_else(missing_reason)?, fact },
+            Some(Correction { act, reason, members }) => {
+                Act::Corrected { act, reason: reason.ok_or_else(missing_reason)?, members, fact }
+            }
         })
     }
 
@@ -264,9 +285,8 @@ pub(crate) fn unreadable(event_type: &str, source: serde_json::Error) -> DecodeE
 /// The name of a type of event that this build knows, as one that lives as long as the build.
 #[must_use]
 pub fn event_type_name(name: &str) -> Option<&'static str> {
-    let of_acts = [FACT_RETRACTED, FACT_CONFIRMED, EVIDENCE_ATTACHED];
     let of_seals = seal::TYPES.iter().map(|event_type| event_type.name);
-    let mut all = crate::event_types().map(|(_, event_type)| event_type.name).chain(of_acts).chain(of_seals);
+    let mut all = crate::event_types().map(|(_, event_type)| event_type.name).chain(ABOUT_ACTS).chain(of_seals);
     all.find(|known| *known == name)
 }
 

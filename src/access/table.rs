@@ -180,6 +180,8 @@ pub static COMMANDS: &[(&str, &str, &[Rule])] = &[
     ("clusterCriterionEvidence", "ClusterCriterionEvidenced", CLUSTER_CRITERION),
     ("clusterCriterionWaive", "ClusterCriterionWaived", INITIATIVE),
     ("projectRegister", "ProjectRegistered", PROJECT),
+    ("projectRescope", "ProjectRescoped", PROJECT),
+    ("projectRename", "ProjectRenamed", PROJECT),
     ("projectStandingReport", "ProjectStandingReported", PROJECT),
     ("projectStageEnter", "ProjectStageEntered", PROJECT),
     ("projectSuspend", "ProjectSuspended", PROJECT),
@@ -189,22 +191,27 @@ pub static COMMANDS: &[(&str, &str, &[Rule])] = &[
     ("projectRevive", "ProjectRevived", PROJECT),
     ("milestonePlan", "MilestonePlanned", PROJECT),
     ("milestoneReschedule", "MilestoneRescheduled", PROJECT),
+    ("milestoneRebaseline", "MilestoneRebaselined", PROJECT),
     ("milestoneAchieve", "MilestoneAchieved", PROJECT),
     ("milestoneDrop", "MilestoneDropped", PROJECT),
     ("projectDependencyDeclare", "DependencyDeclared", PROJECT),
+    ("projectDependencyDrop", "DependencyDropped", PROJECT),
     ("projectFidPlan", "FidPlanned", PROJECT),
     ("projectFidDefer", "FidDeferred", PROJECT),
     ("projectFidTake", "FidTaken", PROJECT),
+    ("projectFinancialCloseReach", "ProjectFinancialCloseReached", PROJECT),
     ("projectCostEstimate", "CostEstimated", PROJECT),
     ("projectCapacityCommission", "CapacityCommissioned", PROJECT),
     ("projectAbatementReport", "AbatementReported", PROJECT),
     ("projectPermitScopeDeclare", "ProjectPermitScopeDeclared", PROJECT),
     ("projectRelianceDeclare", "ProjectRelianceDeclared", PROJECT),
+    ("projectFundingDeclare", "ProjectFundingDeclared", PROJECT),
     ("projectCriterionEvidence", "ProjectCriterionEvidenced", PROJECT_CRITERION),
     ("projectCriterionWaive", "ProjectCriterionWaived", WAIVER),
     ("permitIdentify", "PermitIdentified", APPLICANT),
     ("permitPreApplicationOpen", "PreApplicationOpened", APPLICANT),
     ("permitApplicationSubmit", "ApplicationSubmitted", APPLICANT),
+    ("permitApplicationAmend", "ApplicationAmended", APPLICANT),
     ("permitApplicationReturn", "ApplicationReturned", AUTHORITY),
     ("permitApplicationAccept", "ApplicationAccepted", AUTHORITY),
     ("permitClockStart", "ClockStarted", AUTHORITY),
@@ -214,6 +221,7 @@ pub static COMMANDS: &[(&str, &str, &[Rule])] = &[
     ("permitClockResume", "ClockResumed", AUTHORITY),
     ("permitDeadlineExtend", "DeadlineExtended", AUTHORITY),
     ("permitConsultationOpen", "ConsultationOpened", AUTHORITY),
+    ("permitConsulteeAnswer", "ConsulteeAnswered", THIRD_PARTY),
     ("permitConsultationClose", "ConsultationClosed", AUTHORITY),
     ("permitApplicationCallIn", "ApplicationCalledIn", THIRD_PARTY),
     ("permitRecommend", "RecommendationMade", AUTHORITY),
@@ -229,6 +237,7 @@ pub static COMMANDS: &[(&str, &str, &[Rule])] = &[
     ("permitChallengeUphold", "ChallengeUpheld", THIRD_PARTY),
     ("permitDeterminationQuash", "DeterminationQuashed", THIRD_PARTY),
     ("permitRedeterminationOpen", "RedeterminationOpened", AUTHORITY),
+    ("permitConditionDetailsSubmit", "ConditionDetailsSubmitted", APPLICANT),
     ("permitConditionDischarge", "ConditionDischarged", AUTHORITY),
     ("permitConditionBreach", "ConditionBreached", AUTHORITY),
     ("permitSurrender", "PermitSurrendered", APPLICANT),
@@ -251,6 +260,8 @@ pub static COMMANDS: &[(&str, &str, &[Rule])] = &[
     ("awardPerformancePay", "PerformancePaid", FUNDER),
     ("awardDeobligate", "AwardDeobligated", FUNDER),
     ("awardRecover", "AwardRecovered", FUNDER),
+    ("awardLoanRepay", "LoanRepaid", FUNDER),
+    ("awardGuaranteeCall", "GuaranteeCalled", FUNDER),
     ("awardTerminate", "AwardTerminated", FUNDER),
     ("partnershipIdentify", "PartnershipIdentified", PARTNERSHIP),
     ("partnershipDiscussionOpen", "PartnershipDiscussionOpened", PARTNERSHIP),
@@ -267,6 +278,7 @@ pub static COMMANDS: &[(&str, &str, &[Rule])] = &[
     ("policyMeasureConsultationOpen", "PolicyMeasureConsultationOpened", SHARED),
     ("policyMeasureAdopt", "PolicyMeasureAdopted", SHARED),
     ("policyMeasureEnterIntoForce", "PolicyMeasureEnteredIntoForce", SHARED),
+    ("policyMeasureEffectSet", "PolicyMeasureEffectSet", SHARED),
     ("policyMeasureAmend", "PolicyMeasureAmended", SHARED),
     ("policyMeasureSuspend", "PolicyMeasureSuspended", SHARED),
     ("policyMeasureRepeal", "PolicyMeasureRepealed", SHARED),
@@ -283,6 +295,8 @@ pub enum Amendment {
     AttachEvidence,
     /// Confirmed (`factConfirm`).
     Confirm,
+    /// Said not to be right (`factDispute`).
+    Dispute,
 }
 
 /// The commands that are about a fact on record, whichever command stated it. A correction is the command that states
@@ -291,6 +305,7 @@ pub static AMENDMENTS: &[(&str, Amendment)] = &[
     ("factRetract", Amendment::Retract),
     ("factEvidenceAttach", Amendment::AttachEvidence),
     ("factConfirm", Amendment::Confirm),
+    ("factDispute", Amendment::Dispute),
 ];
 
 /// Where a thing stands in the record, as far as access is concerned.
@@ -425,6 +440,7 @@ pub fn permits(actor: &Actor, command: &str, reach: &Reach) -> Result<Assumed, R
 ///
 /// Who recorded a fact may amend it as long as they may still give the command; so may the party whose fact it is.
 /// Only a counterparty confirms, and nobody what they recorded themselves or what was recorded for their organisation.
+/// Whoever has a part in it disputes, but not what is their own: that is corrected.
 ///
 /// # Errors
 ///
@@ -440,6 +456,7 @@ pub fn permits_amendment(
     let is_own_side = |grant: &Grant| is_own || (recorder.organisation.is_some() && recorder.organisation == grant.organisation);
     assume(actor, command, reach, |grant, weight| match amendment {
         Amendment::Confirm => weight == Weight::Authority || (weight.confirms() && !is_own_side(grant)),
+        Amendment::Dispute => !is_own_side(grant),
         _ => weight.amends() || (weight.records() && is_own),
     })
 }

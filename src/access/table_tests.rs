@@ -115,10 +115,13 @@ fn whose(command: &str) -> Whose {
         "permitIdentify"
         | "permitPreApplicationOpen"
         | "permitApplicationSubmit"
+        | "permitApplicationAmend"
+        | "permitConditionDetailsSubmit"
         | "permitInformationSupply"
         | "permitApplicationWithdraw"
         | "permitSurrender" => Whose::Applicant,
         "permitApplicationCallIn"
+        | "permitConsulteeAnswer"
         | "permitChallengeLodge"
         | "permitChallengeWithdraw"
         | "permitChallengeDismiss"
@@ -345,6 +348,22 @@ fn nobody_confirms_what_they_or_their_organisation_recorded() {
             assert_eq!(confirms, is_its_fact, "{role} holding {held:?}: {command} by {recorder:?}");
         }
     }
+}
+
+#[test]
+fn whoever_has_a_part_in_a_fact_disputes_it_unless_it_is_their_own() {
+    let mut disputed = 0;
+    for (role, held, command) in everybody() {
+        let actor = actor([grant(role, held, HERE)]);
+        let disputes = |recorder| permits_amendment(&actor, Amendment::Dispute, command, &reach(), recorder).is_ok();
+        let has_part = expected(role, held, command).is_some() || expected_to_confirm(role, held, command);
+        assert_eq!(disputes(stranger()), has_part, "{role} holding {held:?}: {command}");
+        disputed += usize::from(has_part);
+        let organisation = actor.grants[0].organisation;
+        assert!(!disputes(Recorder { subject: actor.subject, organisation: None }), "{role} holding {held:?}: {command}");
+        assert!(organisation.is_none() || !disputes(Recorder { organisation, ..stranger() }), "{role}: {command}");
+    }
+    assert!(disputed > 400, "only {disputed}");
 }
 
 #[test]

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use projections::{
     Across, Kinded, Picture,
-    things::{ActRecord, Live, State, Thing},
+    things::{ActRecord, FlagCode, HOURS_AHEAD_OF_UTC_MAX, Live, State, Thing},
 };
 use schema::{
-    Act, Assurance, CommandId, Date, EventId, Evidence, Fact, InitiativeId, Kind, Metadata, Note, Origin, SubjectId, ThingId,
-    Visibility,
+    Act, Acting, Assurance, CommandId, Date, EventId, Evidence, Fact, InitiativeId, Kind, LanguageTag, Metadata, Note, SubjectId,
+    ThingId, Visibility,
 };
 use thiserror::Error;
 use uuid::Uuid;
@@ -43,12 +44,16 @@ pub struct Order<F> {
     pub intent: Intent<F>,
     /// The legal or business date.
     pub occurred_on: Date,
+    /// The day on which a public source first said so.
+    pub published_on: Option<NaiveDate>,
     /// The documents it rests on.
     pub evidence: Vec<Evidence>,
     /// For whose eyes it is; as what it is about, or for everyone with a role, if left out.
     pub visibility: Option<Visibility>,
     /// Why a rule is to be overridden.
     pub override_reason: Option<Note>,
+    /// The language of its texts.
+    pub language: Option<LanguageTag>,
     /// The command's id, where its sender gave one.
     pub command_id: Option<CommandId>,
     /// Shared by all that one request records.
@@ -122,22 +127,24 @@ impl App {
         if visibility == Visibility::Parties && !sees_own(actor, thing) {
             return Err(not_a_party().into());
         }
+        let now = self.now();
+        if order.published_on.is_some_and(|published| is_ahead(published, now)) {
+            return Err(published_ahead().into());
+        }
         let metadata = Metadata {
-            occurred_on: order.occurred_on,
-            published_on: None,
-            subject: actor.subject,
+            published_on: order.published_on,
+            acting: acting(&assumed),
+            decided_at: Some(now),
+            language: order.language,
             organisation: assumed.organisation,
-            command_id,
-            correlation_id: order.correlation_id,
-            causation_id: None,
-            origin: Origin::Person,
             assurance: assurance(assumed.weight, &order.evidence),
             evidence: order.evidence,
             visibility,
             override_reason: order.override_reason,
+            ..Metadata::new(order.occurred_on, actor.subject, command_id, order.correlation_id)
         };
         let may_override = assumed.weight == Weight::Authority || assumed.role == Role::ClusterManager;
-        let command = Command { intent: order.intent, metadata, may_override, now: self.now() };
+        let command = Command { intent: order.intent, metadata, may_override, now };
         let submission = Submission { thing, commands: vec![command], expected_revision: order.expected_revision };
         Ok(self.record_unless::<S>(&submission, abandoned).await?)
     }
@@ -158,6 +165,22 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// Whether `day` has begun nowhere on Earth at `now`.
+fn is_ahead(day: NaiveDate, now: DateTime<Utc>) -> bool {
+    day > (now + Duration::hours(HOURS_AHEAD_OF_UTC_MAX)).date_naive()
+}
+
+fn published_ahead() -> Rejection {
+    let message = "nothing is published yet on a day that lies ahead";
+    Rejection::new(FlagCode::OccursInFuture.code(), message).hint("give the day on which the source said so").on("publishedOn")
+}
+
+/// In what capacity `assumed` has it recorded. No membership is on record yet that could be named.
+fn acting(assumed: &Assumed) -> Option<Box<Acting>> {
+    let role = assumed.role.word().parse().ok()?;
+    Some(Box::new(Acting { role, organisation: assumed.organisation, membership: None }))
 }
 
 fn assurance(weight: Weight, evidence: &[Evidence]) -> Assurance {
@@ -190,8 +213,10 @@ fn visibility_of<S: Kinded<Fact: Founds>>(thing: Option<&Thing<S>>, intent: &Int
     if !thing.has_confidential_acts() {
         return Visibility::default();
     }
-    let said =
-        |earlier: &&Live<S::Fact>| earlier.is_founding() || intent.new_fact().is_some_and(|fact| fact.follows(earlier.fact()));
+    let says_more = |fact: &S::Fact, earlier: &Live<S::Fact>| {
+        fact.follows(earlier.fact()) || fact.named().iter().any(|named| named.fact == earlier.fact_id)
+    };
+    let said = |earlier: &&Live<S::Fact>| earlier.is_founding() || intent.new_fact().is_some_and(|fact| says_more(fact, earlier));
     let narrowest = thing.live().iter().filter(said).map(|earlier| earlier.version.metadata.visibility).max();
     narrowest.unwrap_or_default().max(Visibility::default())
 }
@@ -272,12 +297,13 @@ fn amended<S: Kinded>(seen: Option<&Thing<S>>, intent: &Intent<S::Fact>) -> Resu
         Intent::Correct { .. } | Intent::Earlier(_) => Amendment::Correct,
         Intent::Retract { .. } => Amendment::Retract,
         Intent::Confirm { .. } => Amendment::Confirm,
+        Intent::Dispute { .. } => Amendment::Dispute,
         Intent::AttachEvidence { .. } => Amendment::AttachEvidence,
     };
     let mut about = intent.about();
     for _ in 0..=seen.map_or(0, |thing| thing.acts().len()) {
         let Some(act) = about.and_then(|id| seen?.act(id)) else { break };
-        if !matches!(act.content, Act::Retracted { .. } | Act::Confirmed { .. } | Act::EvidenceAttached { .. }) {
+        if act.content.fact().is_some() {
             return Ok(Some((amendment, act.clone())));
         }
         about = act.content.about();

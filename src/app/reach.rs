@@ -255,6 +255,7 @@ fn milestone(fact: &ProjectFact) -> Option<&str> {
     match fact {
         ProjectFact::MilestonePlanned(planned) => Some(planned.milestone.as_str()),
         ProjectFact::MilestoneRescheduled(moved) => Some(moved.milestone.as_str()),
+        ProjectFact::MilestoneRebaselined(rebaselined) => Some(rebaselined.milestone.as_str()),
         ProjectFact::MilestoneAchieved(achieved) => Some(achieved.milestone.as_str()),
         ProjectFact::MilestoneDropped(dropped) => Some(dropped.milestone.as_str()),
         ProjectFact::FidPlanned(_) | ProjectFact::FidDeferred(_) | ProjectFact::FidTaken(_) => Some("fid"),

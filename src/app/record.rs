@@ -211,7 +211,7 @@ fn plan<S: Across>(picture: &Picture, thing: &Arc<Thing<S>>, submission: &Submis
     let mut plan = Plan { events: Vec::new(), receipt };
     let mut thing = Arc::clone(thing);
     let mut previous = thing.leaf();
-    for command in &submission.commands {
+    for (place, command) in submission.commands.iter().enumerate() {
         if let Some(seen) = seen(picture, &thing, command)? {
             plan.receipt.events.push(seen.id);
             plan.receipt.revision = plan.receipt.revision.max(Some(seen.revision));
@@ -224,6 +224,8 @@ fn plan<S: Across>(picture: &Picture, thing: &Arc<Thing<S>>, submission: &Submis
         let decision = decide(&thing, command, |thing| S::across(thing, picture))?;
         plan.receipt.warnings.extend(decision.warnings);
         let Some(act) = decision.act else { continue };
+        let placed = (submission.commands.len() > 1).then(|| placed(command, place));
+        let command = placed.as_ref().unwrap_or(command);
         let metadata = &command.metadata;
         let id = command.event_id(submission.thing);
         let revision = thing.revision().map_or(0, |revision| revision + 1);
@@ -239,6 +241,13 @@ fn plan<S: Across>(picture: &Picture, thing: &Arc<Thing<S>>, submission: &Submis
     }
     plan.receipt.revision = plan.receipt.revision.or(present);
     Ok(plan)
+}
+
+/// The command, with its place among those that were sent together.
+fn placed<F: Fact>(command: &Command<F>, place: usize) -> Command<F> {
+    let mut placed = command.clone();
+    placed.metadata.sequence = u16::try_from(place).ok();
+    placed
 }
 
 fn as_recorded<S: Kinded>(
@@ -272,7 +281,9 @@ fn repeats<S: Kinded>(thing: &Thing<S>, act: &ActRecord<S::Fact>, command: &Comm
     let same_words = was.occurred_on == is.occurred_on
         && was.evidence == is.evidence
         && was.visibility == is.visibility
-        && was.override_reason == is.override_reason;
+        && was.override_reason == is.override_reason
+        && was.published_on == is.published_on
+        && was.language == is.language;
     let same_act = match (&act.content, &command.intent) {
         // What was on record already was confirmed or supported by saying it again.
         (Act::Confirmed { act } | Act::EvidenceAttached { act }, Intent::State(stated)) => {
@@ -283,6 +294,7 @@ fn repeats<S: Kinded>(thing: &Thing<S>, act: &ActRecord<S::Fact>, command: &Comm
         (Act::Stated(fact), Intent::State(stated)) => **fact == *stated,
         (Act::Corrected { reason, fact, .. }, Intent::Correct { reason: why, to, .. }) => **fact == *to && reason == why,
         (Act::Retracted { act, reason }, Intent::Retract { act: target, reason: why }) => act == target && reason == why,
+        (Act::Disputed { reason, .. }, Intent::Dispute { reason: why, .. }) => reason == why,
         (Act::Confirmed { .. }, Intent::Confirm { .. }) | (Act::EvidenceAttached { .. }, Intent::AttachEvidence { .. }) => true,
         _ => false,
     };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use projections::{Loss, Picture, Standing, Wholeness};
 use schema::{
-    AsideStream, Assurance, CommandId, Date, EventId, Leaf, Metadata, Note, Origin, SubjectId, Visibility,
+    AsideStream, CommandId, Date, EventId, Leaf, Metadata, Note, SubjectId,
     seal::{LogAccepted, LogSealed, Seal},
 };
 use thiserror::Error;
@@ -106,20 +106,8 @@ impl App {
     }
 
     fn seal_metadata(&self, id: EventId) -> Metadata {
-        Metadata {
-            occurred_on: Date::day(self.now().date_naive()),
-            published_on: None,
-            subject: SubjectId(CommandId::derive(&["service"]).0),
-            organisation: None,
-            command_id: CommandId(id.0),
-            correlation_id: id.0,
-            causation_id: None,
-            origin: Origin::Person,
-            evidence: Vec::new(),
-            assurance: Assurance::default(),
-            visibility: Visibility::Participants,
-            override_reason: None,
-        }
+        let (today, service) = (Date::day(self.now().date_naive()), SubjectId(CommandId::derive(&["service"]).0));
+        Metadata { decided_at: Some(self.now()), ..Metadata::new(today, service, CommandId(id.0), id.0) }
     }
 
     /// Records that an operator goes on with what is left of the log, if it still stands as they have seen it. A log of

@@ -29,6 +29,13 @@ pub enum Intent<F> {
         /// The fact.
         fact: EventId,
     },
+    /// Say that it is not right, as somebody whom it concerns.
+    Dispute {
+        /// The fact.
+        fact: EventId,
+        /// Why.
+        reason: Note,
+    },
     /// Add the documents in the metadata.
     AttachEvidence {
         /// The fact.
@@ -45,7 +52,7 @@ impl<F> Intent<F> {
         match self {
             Self::State(fact) | Self::Correct { to: fact, .. } => Some(fact),
             Self::Earlier(act) => act.fact(),
-            Self::Retract { .. } | Self::Confirm { .. } | Self::AttachEvidence { .. } => None,
+            Self::Retract { .. } | Self::Confirm { .. } | Self::Dispute { .. } | Self::AttachEvidence { .. } => None,
         }
     }
 
@@ -57,6 +64,7 @@ impl<F> Intent<F> {
             Self::Correct { fact: act, .. }
             | Self::Retract { act, .. }
             | Self::Confirm { fact: act }
+            | Self::Dispute { fact: act, .. }
             | Self::AttachEvidence { fact: act } => Some(*act),
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use projections::things::{self, Fate, Flag, FlagCode, Live, State, Thing, fate, is_retracted, said_by_registers};
-use schema::{Act, Assurance, EventId, Evidence, Fact, Header, Position, Provenance, Recorded};
+use schema::{Act, Assurance, Date, EventId, Evidence, Fact, Header, Line, Position, Provenance, Recorded, members_changed};
 
 use super::{
     Command, Intent, Rejection, rejection,
@@ -69,7 +69,7 @@ fn intended<S: State>(thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Op
         Intent::Correct { fact, reason, to } => {
             if let Some((said, act)) = taken_back(thing, *fact, command) {
                 same_type(said.word.content.fact().map(AsRef::as_ref), to)?;
-                return Ok(Some(Act::Corrected { act, reason: reason.clone(), fact: to.clone() }));
+                return Ok(Some(Act::Corrected { act, reason: reason.clone(), members: Vec::new(), fact: to.clone() }));
             }
             let live = live_fact(thing, *fact)?;
             same_type(Some(live.fact()), to)?;
@@ -77,7 +77,8 @@ fn intended<S: State>(thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Op
             let comes_round = command.metadata.origin.provenance() == Provenance::Register && live.disagreement.is_some();
             let same = live.fact() == to && live.occurred_on() == on && !comes_round;
             let act = live.version.header.id;
-            (!same).then(|| Act::Corrected { act, reason: reason.clone(), fact: to.clone() })
+            let members = changed((live.fact(), live.occurred_on()), (to, on));
+            (!same).then(|| Act::Corrected { act, reason: reason.clone(), members, fact: to.clone() })
         }
         Intent::Earlier(act) => Some(act.clone()),
         Intent::Retract { act, reason } => {
@@ -93,6 +94,15 @@ fn intended<S: State>(thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Op
             let live = live_fact(thing, *fact)?;
             (live.assurance != Assurance::Confirmed).then_some(Act::Confirmed { act: live.version.header.id })
         }
+        Intent::Dispute { fact, reason } => {
+            let live = live_fact(thing, *fact)?;
+            let act = live.version.header.id;
+            let disputed = thing
+                .acts()
+                .iter()
+                .any(|earlier| disputes(earlier, command, act, reason) && !is_retracted(thing.acts(), earlier.header.id));
+            (!disputed).then(|| Act::Disputed { act, reason: reason.clone() })
+        }
         Intent::AttachEvidence { fact } => {
             let live = live_fact(thing, *fact)?;
             let evidence = &command.metadata.evidence;
@@ -104,6 +114,19 @@ fn intended<S: State>(thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Op
         }
     };
     Ok(act)
+}
+
+/// Whether `earlier` is the same dispute of `act` by the same subject.
+fn disputes<F: Fact>(earlier: &things::ActRecord<F>, command: &Command<F>, act: EventId, reason: &schema::Note) -> bool {
+    earlier.metadata.subject == command.metadata.subject
+        && matches!(&earlier.content, Act::Disputed { act: disputed, reason: why } if *disputed == act && why == reason)
+}
+
+/// The members that a correction sets or empties: those in which the fact differs from the version that counts, and
+/// `occurred_on` where the date does.
+fn changed<F: Fact>((was, was_on): (&F, Date), (is, on): (&F, Date)) -> Vec<Line> {
+    let date = (was_on != on).then(|| "occurred_on".parse().ok()).flatten();
+    date.into_iter().chain(members_changed(was, is)).collect()
 }
 
 /// What a register last said of a fact that a person retracted, and the retraction: what the register goes on to say is

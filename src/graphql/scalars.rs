@@ -71,6 +71,13 @@ impl Given<u16> for i32 {
     }
 }
 
+/// A number of bytes.
+impl Given<u64> for i32 {
+    fn given(self) -> Result<u64, GraphqlError> {
+        self.try_into().map_err(|_| GraphqlError::new(Code::InvalidInput, format!("{self} is below zero")))
+    }
+}
+
 /// A number of things.
 impl Given<u32> for i32 {
     fn given(self) -> Result<u32, GraphqlError> {
@@ -113,8 +120,9 @@ macro_rules! scalars {
 }
 
 scalars! {
-    /// A legal or business date, as exactly as it is known: `2024-03-05`, or `2024-03`, `2024-Q1` or `2024` where no
-    /// more is known. Wherever a single day is needed, a date stands where its period begins.
+    /// A legal or business date, as exactly as it is known: `2024-03-05`, or `2024-03`, `2024-Q1`, `2024-H1` or `2024`
+    /// where no more is known; `2024-03/2024-05` lies between two, `../2024-12` by the end of one. Wherever a single day
+    /// is needed, a date stands where its period begins, or where it ends if only that is known.
     Date(schema::Date);
     /// A currency of ISO 4217, by its three letters.
     CurrencyCode(schema::Currency);
@@ -128,6 +136,8 @@ scalars! {
     Note(schema::Note);
     /// A Legal Entity Identifier (ISO 17442), with check digits that are right.
     LegalEntityIdentifier(schema::organisation::Lei);
+    /// The tag of a language after BCP 47, such as `en` or `pt-BR`.
+    LanguageTag(schema::LanguageTag);
     /// A decimal number, written as a string so that no digit is lost: `"1250000.50"`.
     Decimal(rust_decimal::Decimal);
     /// The id of a fact: that of the event which stated it.
@@ -153,7 +163,9 @@ given_as_they_are! {
     Line(schema::Line);
     Note(schema::Note);
     LegalEntityIdentifier(schema::organisation::Lei);
+    LanguageTag(schema::LanguageTag);
     CommandId(schema::CommandId);
+    FactId(schema::EventId);
 }
 
 /// A determination of which nobody says who made it is the authority's.
@@ -212,7 +224,92 @@ macro_rules! enums {
     )+};
 }
 
+/// What a person has to say and a register need not.
+impl Given<Option<schema::Note>> for Note {
+    fn given(self) -> Result<Option<schema::Note>, GraphqlError> {
+        Ok(Some(self.0))
+    }
+}
+
+/// What a person has to say and a register need not.
+impl Given<Option<schema::project::ResponsibleParty>> for ResponsibleParty {
+    fn given(self) -> Result<Option<schema::project::ResponsibleParty>, GraphqlError> {
+        Ok(Some(self.into()))
+    }
+}
+
 enums! {
+    /// What a measure's effect does on a day that is set.
+    PolicyEffect(schema::policy::PolicyEffect) {
+        /// It begins.
+        Begins,
+        /// It changes.
+        Changes,
+        /// It ends.
+        Ends,
+    }
+    /// What made a schedule move.
+    MoveCause(schema::project::MoveCause) {
+        /// A permit that is late.
+        Permit,
+        /// A connection to the grid.
+        Grid,
+        /// Suppliers and contractors.
+        Supply,
+        /// Money.
+        Finance,
+        /// Buyers of what is produced.
+        Offtake,
+        /// A change of the design.
+        Design,
+        /// Weather.
+        Weather,
+        /// A dispute in court.
+        Litigation,
+        /// A change of policy.
+        Policy,
+        /// A partner.
+        Partner,
+        /// A register gave another date, and no reason.
+        Register,
+        /// Something else; the reason says what.
+        Other,
+    }
+    /// Which end of one step waits for which of another.
+    DependencyKind(schema::project::DependencyKind) {
+        /// It begins when what it needs is finished: the usual one.
+        FinishToStart,
+        /// It begins when what it needs has begun.
+        StartToStart,
+        /// It is finished when what it needs is.
+        FinishToFinish,
+        /// It is finished when what it needs has begun.
+        StartToFinish,
+    }
+    /// What a court or an appeal body that upholds a challenge does about the determination.
+    Relief(schema::permit::Relief) {
+        /// It quashes the determination.
+        Quashed,
+        /// It quashes a part of it.
+        QuashedInPart,
+        /// It determines in the authority's place.
+        Substituted,
+        /// It gives it back to be determined again.
+        Remitted,
+        /// Nothing: the determination stands although it was unlawful.
+        None,
+    }
+    /// How exactly an amount or a quantity is known.
+    Exactness(schema::Exactness) {
+        /// It is this much.
+        Exactly,
+        /// It is this much or less ("up to").
+        AtMost,
+        /// It is this much or more ("more than").
+        AtLeast,
+        /// It is near to this much.
+        About,
+    }
     /// How sure a fact is.
     Assurance(schema::Assurance) {
         /// Logged by one party.

@@ -264,7 +264,7 @@ fn project(
         place: read_line(rule.place.as_ref(), reader)?,
         levers: levers.into_iter().filter_map(|lever| serde_json::from_value(lever.into()).ok()).collect(),
         technology: read_line(rule.technology.as_ref(), reader)?,
-        capacity: rule.capacity.and_then(|(column, unit)| not_below_zero(column, reader).map(|value| Capacity { value, unit })),
+        capacity: rule.capacity.and_then(|(column, unit)| not_below_zero(column, reader).map(|value| Capacity::new(value, unit))),
         abatement_t_per_year: rule.abatement.and_then(|column| not_below_zero(column, reader)),
         capex: capex.and_then(|(amount, currency)| {
             let money = schema::Money::try_new(amount, currency);
@@ -279,6 +279,11 @@ fn project(
         }),
         identifiers: identifiers(&rule.identifiers, reader),
         attributes: attributes(Kind::Project, &rule.attributes, reader)?,
+        abatement_bound: None,
+        part_of: None,
+        capacities: Vec::new(),
+        location: None,
+        abatement_counted_in: None,
     })
 }
 

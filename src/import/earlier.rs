@@ -75,14 +75,14 @@ impl<S: State> Comparison<'_, S> {
         Ok(match intent {
             Intent::State(fact) => Some(match self.first_said_later(field, &fact) {
                 None => Act::Stated(fact),
-                Some(act) => Act::Corrected { act, reason: self.why()?, fact },
+                Some(act) => Act::Corrected { act, reason: self.why()?, members: Vec::new(), fact },
             }),
             Intent::Correct { fact: known, reason, to: fact } => {
                 let said = self.then.iter().find(|said| said.fact_id() == known);
-                said.map(|said| Act::Corrected { act: said.word.header.id, reason, fact })
+                said.map(|said| Act::Corrected { act: said.word.header.id, reason, members: Vec::new(), fact })
             }
             Intent::Retract { act, reason } => Some(Act::Retracted { act, reason }),
-            Intent::Confirm { .. } | Intent::AttachEvidence { .. } | Intent::Earlier(_) => None,
+            Intent::Confirm { .. } | Intent::Dispute { .. } | Intent::AttachEvidence { .. } | Intent::Earlier(_) => None,
         })
     }
 

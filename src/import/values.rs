@@ -64,7 +64,7 @@ impl DateFormat {
                 match precision {
                     Precision::Quarter => parsed.set_month(i64::from(parsed.quarter()? * 3 - 2)).ok()?,
                     Precision::Year => parsed.set_month(1).ok()?,
-                    Precision::Day | Precision::Month => {}
+                    Precision::Day | Precision::Month | Precision::HalfYear | Precision::Interval => {}
                 }
                 Date::try_new(parsed.to_naive_date().ok()?, *precision).ok()
             }

@@ -2,7 +2,7 @@
 
 use projections::{Across, Picture, things};
 use schema::{
-    Act, Assurance, CommandId, Date, Fact, Kind, Line, Metadata, Origin, RegisterRow, SubjectId, TextError, ThingId, Visibility,
+    Act, CommandId, Date, Fact, Kind, Line, Metadata, Origin, RegisterRow, SubjectId, TextError, ThingId, Visibility,
     organisation::OrganisationFact, permit::PermitFact, project::ProjectFact,
 };
 use uuid::Uuid;
@@ -120,18 +120,10 @@ impl Envelope {
         let origin =
             RegisterRow { register: self.register.clone(), file_sha256: self.file_sha256.clone(), row, field: step.field };
         let metadata = Metadata {
-            occurred_on: step.occurred_on,
             published_on: Some(step.published_on.unwrap_or(self.published_on)),
-            subject: self.subject,
-            organisation: None,
-            command_id,
-            correlation_id: self.correlation_id,
-            causation_id: None,
             origin: Origin::Register(origin),
-            evidence: Vec::new(),
-            assurance: Assurance::Claimed,
             visibility: self.visibility,
-            override_reason: None,
+            ..Metadata::new(step.occurred_on, self.subject, command_id, self.correlation_id)
         };
         Command { intent: step.intent, metadata, may_override: false, now }
     }

@@ -125,10 +125,20 @@ pub fn sentence(text: &str) -> String {
 
 /// A date as the API writes it, as exactly as it is known; what is no date is left as it is.
 pub fn date(text: &str) -> String {
+    match text.split_once('/') {
+        Some(("..", to)) => format!("by the end of {}", period(to)),
+        Some((from, to)) => format!("between {} and {}", period(from), period(to)),
+        None => period(text),
+    }
+}
+
+/// A day, a month, a quarter, a half-year or a year.
+fn period(text: &str) -> String {
     let parts: Vec<_> = text.split('-').collect();
     let month = |number: &str| number.parse().ok().and_then(|number: usize| MONTHS.get(number.checked_sub(1)?));
     let found = match parts.as_slice() {
         [year, quarter] if quarter.starts_with('Q') => Some(format!("quarter {} of {year}", &quarter[1..])),
+        [year, half] if half.starts_with('H') => Some(format!("half {} of {year}", &half[1..])),
         [year, number] => month(number).map(|month| format!("{month} {year}")),
         [year, number, day] => {
             let day: Option<u32> = day.parse().ok();
@@ -239,6 +249,9 @@ mod tests {
             ("2024-03-05", "5 March 2024"),
             ("2024-03", "March 2024"),
             ("2024-Q1", "quarter 1 of 2024"),
+            ("2024-H2", "half 2 of 2024"),
+            ("2024-03/2024-Q4", "between March 2024 and quarter 4 of 2024"),
+            ("../2024-12", "by the end of December 2024"),
             ("2024", "2024"),
             ("2024-13", "2024-13"),
             ("soon", "soon"),

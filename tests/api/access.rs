@@ -29,6 +29,7 @@ fn own(w: &Whole, mutation: &str) -> Value {
         "milestoneReschedule" => {
             and(milestone(), json!({ "from": "2023", "to": "2024", "reason": "prices", "responsible": "LEAD" }))
         }
+        "milestoneRebaseline" => and(milestone(), and(reason(), json!({ "dueOn": "2025" }))),
         "milestoneAchieve" => milestone(),
         "milestoneDrop" => and(milestone(), reason()),
         "projectSuspend" | "projectShelve" | "projectCancel" => reason(),
@@ -42,7 +43,8 @@ fn own(w: &Whole, mutation: &str) -> Value {
         "permitRecommend" => json!({ "recommendation": "GRANT" }),
         "permitPartlyGrant" => json!({ "refusedPart": "the stack" }),
         "permitChallengeLodge" | "permitChallengeWithdraw" | "permitChallengeDismiss" | "permitChallengeUphold" => challenge(),
-        "permitConditionDischarge" => condition(),
+        "permitConditionDischarge" | "permitConditionDetailsSubmit" => condition(),
+        "permitConsulteeAnswer" => json!({ "name": "the parish council" }),
         "permitConditionBreach" => and(condition(), json!({ "what": "not met" })),
         "permitStandingReport" => json!({ "standing": "IN_USE" }),
         _ => own_of_the_pillars(w, mutation),
@@ -72,6 +74,10 @@ fn own_of_the_pillars(w: &Whole, mutation: &str) -> Value {
         "clusterCriterionWaive" => and(waiver(), json!({ "criterion": "funding-map" })),
         "projectCriterionWaive" => and(waiver(), json!({ "criterion": "readiness" })),
         "projectDependencyDeclare" => json!({ "milestone": "fid", "needsPermit": w.s.permit }),
+        "projectDependencyDrop" => json!({ "dependency": "00000000-0000-4000-8000-000000000404" }),
+        "projectRescope" => json!({ "jobs": 12, "reason": "a second train" }),
+        "projectRename" => json!({ "title": "Another furnace" }),
+        "projectFundingDeclare" => json!({ "none": "it pays for itself" }),
         "projectFidPlan" => json!({ "dueOn": "2024" }),
         "projectFidDefer" => json!({ "to": "2025", "reason": "prices", "responsible": "LEAD" }),
         "projectCostEstimate" => json!({ "class": "CLASS3", "capex": gbp("2000000") }),
@@ -83,7 +89,7 @@ fn own_of_the_pillars(w: &Whole, mutation: &str) -> Value {
         "awardAgreementSign" => json!({ "obligated": gbp("100") }),
         "awardAmend" => json!({ "awarded": gbp("100"), "reason": "prices" }),
         "awardConditionMeet" => json!({ "condition": "offtake" }),
-        "awardMake" | "awardDisburse" => json!({ "amount": gbp("1") }),
+        "awardMake" | "awardDisburse" | "awardLoanRepay" | "awardGuaranteeCall" => json!({ "amount": gbp("1") }),
         "awardPerformancePay" => json!({ "amount": gbp("1"), "basis": "1 MWh" }),
         "awardDeobligate" | "awardRecover" => json!({ "amount": gbp("1"), "reason": "not needed" }),
         "awardTerminate" => json!({ "reason": "cancelled" }),
@@ -91,6 +97,7 @@ fn own_of_the_pillars(w: &Whole, mutation: &str) -> Value {
             "projects": [w.s.project] }),
         "partnershipPartnerJoin" | "partnershipPartnerLeave" => json!({ "organisation": w.fund }),
         "policyMeasureIdentify" => json!({ "title": "Another", "jurisdiction": "NL" }),
+        "policyMeasureEffectSet" => json!({ "effect": "ENDS", "on": "2030" }),
         "policyMeasureAmend" => json!({ "what": "more time" }),
         _ => json!({}),
     }
@@ -218,10 +225,12 @@ fn a_fact_is_amended_by_its_party_and_confirmed_by_the_counterparty() {
             for (mutation, amendment) in AMENDMENTS {
                 let enough = |weight| match amendment {
                     Amendment::Confirm => matches!(weight, Weight::Witness | Weight::Authority),
+                    // Whoever has a part in it; all of these facts are somebody else's.
+                    Amendment::Dispute => true,
                     _ => matches!(weight, Weight::Party | Weight::Authority),
                 };
                 let own = match amendment {
-                    Amendment::Retract => json!({ "reason": "a slip" }),
+                    Amendment::Retract | Amendment::Dispute => json!({ "reason": "a slip" }),
                     Amendment::AttachEvidence => json!({ "evidence": [{ "title": "a letter" }] }),
                     _ => json!({}),
                 };

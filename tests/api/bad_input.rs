@@ -109,6 +109,8 @@ fn values_of_the_wrong_type_or_form_are_refused() {
         json!({ "abatementTPerYear": "-0.1" }),
         json!({ "capacity": { "value": "-3", "unit": "MW" } }),
         json!({ "evidence": [{ "title": "letter", "sha256": "ab" }] }),
+        json!({ "evidence": [{ "title": "letter", "mediaType": "pdf" }] }),
+        json!({ "evidence": [{ "title": "letter", "bytes": -1 }] }),
         json!({ "evidence": [{ "title": "letter", "sha256": "AB".repeat(32) }] }),
         json!({ "evidence": [{ "title": "letter", "sha256": "zz".repeat(32) }] }),
         json!({ "cluster": s.company }),

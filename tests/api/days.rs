@@ -36,31 +36,36 @@ fn a_managers_and_a_leads_day(s: &Setting) {
 /// A permit from the first talks to its end.
 fn a_permits_life(s: &Setting) {
     let lead = |mutation: &str, on: &str, more: Value| s.lead.record(mutation, &s.on_permit(on, more));
-    let regulator = |mutation: &str, on: &str, more: Value| s.regulator.record(mutation, &s.on_permit(on, more));
+    let regulator = |mutation: &str, on: &str, more: Value| s.regulator.fact(mutation, &s.on_permit(on, more));
     lead("permitPreApplicationOpen", "2022-02-10", json!({}));
     lead("permitApplicationSubmit", "2022-03-01", json!({ "reference": "22/0012" }));
     regulator("permitApplicationReturn", "2022-03-08", json!({ "missing": ["flood map"] }));
     lead("permitApplicationSubmit", "2022-03-20", json!({}));
+    lead("permitApplicationAmend", "2022-03-25", json!({ "what": "one stack", "material": false }));
     regulator("permitApplicationAccept", "2022-04-01", json!({}));
     regulator("permitClockStart", "2022-04-01", json!({}));
     regulator("permitInformationRequest", "2022-05-01", json!({ "what": "noise survey" }));
     let stop = json!({ "reason": "further information", "responsible": "APPLICANT", "expectedResumption": "2022-06" });
-    regulator("permitClockStop", "2022-05-01", stop);
+    let stop = regulator("permitClockStop", "2022-05-01", and(stop, json!({ "ground": "further-information" })));
     lead("permitInformationSupply", "2022-05-31", json!({ "what": "the survey" }));
-    regulator("permitClockResume", "2022-05-31", json!({}));
+    regulator("permitClockResume", "2022-05-31", json!({ "stop": stop, "ground": "further-information" }));
     let extension =
         json!({ "by": { "count": 6, "unit": "WEEK" }, "reason": "committee dates", "approvedBy": "head of planning" });
     regulator("permitDeadlineExtend", "2022-06-10", extension);
-    regulator("permitConsultationOpen", "2022-06-11", json!({ "of": "neighbours" }));
-    regulator("permitConsultationClose", "2022-07-11", json!({}));
+    let asked = json!({ "of": "neighbours", "closesOn": "2022-07-10", "round": 1, "consultees": [{ "name": "parish council" }] });
+    let consultation = regulator("permitConsultationOpen", "2022-06-11", asked);
+    let of = || json!({ "consultation": consultation });
+    lead("permitConsulteeAnswer", "2022-07-01", and(of(), json!({ "name": "parish council", "what": "no objection" })));
+    regulator("permitConsultationClose", "2022-07-11", of());
     regulator("permitApplicationCallIn", "2022-07-20", json!({ "by": "the minister" }));
     regulator("permitRecommend", "2022-08-01", json!({ "recommendation": "GRANT" }));
-    let conditions = json!([{ "reference": "1", "text": "noise below 45 dB" }, { "reference": "2", "text": "planting" }]);
+    let conditions = json!([{ "reference": "1", "text": "noise below 45 dB" }, { "reference": "2", "text": "planting", "dueOn": "2023-02", "recurs": { "count": 1, "unit": "YEAR" } }]);
     regulator("permitGrant", "2022-08-20", json!({ "conditions": conditions, "validUntil": "2027-08-20" }));
     regulator("permitChallengeLodge", "2022-09-01", json!({ "kind": "JUDICIAL_REVIEW", "by": "THIRD_PARTY" }));
     regulator("permitChallengeDismiss", "2022-12-01", json!({ "kind": "JUDICIAL_REVIEW" }));
     regulator("permitChallengeLodge", "2022-09-02", json!({ "kind": "APPEAL", "by": "APPLICANT" }));
     regulator("permitChallengeWithdraw", "2022-10-02", json!({ "kind": "APPEAL" }));
+    lead("permitConditionDetailsSubmit", "2023-01-02", json!({ "condition": "1", "what": "noise measured" }));
     regulator("permitConditionDischarge", "2023-01-10", json!({ "condition": "1" }));
     regulator("permitConditionBreach", "2023-02-10", json!({ "condition": "2", "what": "nothing was planted" }));
     lead("permitSurrender", "2024-01-01", json!({}));
@@ -97,7 +102,8 @@ fn a_claim_becomes_sure(s: &Setting) -> (String, String) {
     let permit = s.submitted_permit("claimed");
     let grant = s.lead.fact("permitGrant", &json!({ "permit": permit, "occurredOn": "2022-07-07" }));
     let about = json!({ "thing": permit, "fact": grant });
-    let document = json!({ "title": "decision letter", "sha256": "ab".repeat(32), "issuedOn": "2022-07-07" });
+    let document = json!({ "title": "decision letter", "sha256": "ab".repeat(32), "issuedOn": "2022-07-07",
+        "mediaType": "application/pdf", "bytes": 52_431, "locator": "page 3" });
     s.lead.record("factEvidenceAttach", &and(about.clone(), json!({ "evidence": [document] })));
     s.regulator.record("factConfirm", &about);
     (permit, grant)
@@ -135,11 +141,19 @@ fn a_decision_is_taken(w: &Whole) {
     let cluster = json!({ "title": "Second furnace", "cluster": w.s.cluster, "occurredOn": "2022-01-10" });
     let project = w.s.manager.found("projectRegister", &cluster);
     let manager = |mutation: &str, on: &str, more: Value| {
-        w.s.manager.record(mutation, &and(json!({ "project": project, "occurredOn": on }), more));
+        w.s.manager.fact(mutation, &and(json!({ "project": project, "occurredOn": on }), more))
     };
     manager("projectFidPlan", "2022-02-01", json!({ "dueOn": "2023" }));
-    manager("projectFidDefer", "2022-12-01", json!({ "to": "2023-10", "reason": "grid", "responsible": "PARTNER" }));
-    manager("projectDependencyDeclare", "2022-12-02", json!({ "milestone": "fid", "needsPermit": w.s.permit }));
+    manager("projectFidDefer", "2022-12-01", json!({ "to": "../2023-H2", "reason": "grid", "responsible": "PARTNER" }));
+    let needs = json!({ "milestone": "fid", "needsPermit": w.s.permit, "lag": { "count": 2, "unit": "MONTH" }, "kind": "FINISH_TO_START" });
+    let dependency = manager("projectDependencyDeclare", "2022-12-02", needs);
+    manager("projectDependencyDrop", "2022-12-20", json!({ "dependency": dependency, "reason": "it is built without" }));
+    let rebaselined = json!({ "milestone": "fid", "dueOn": "2024", "approvedBy": "the board", "reason": "the scope grew" });
+    manager("milestoneRebaseline", "2022-12-21", rebaselined);
+    manager("projectRescope", "2022-12-22", json!({ "capex": gbp("2500000"), "jobs": 40, "reason": "a second train" }));
+    manager("projectRename", "2022-12-23", json!({ "title": "Second furnace, North" }));
+    manager("projectFundingDeclare", "2022-12-24", json!({ "none": "it pays for itself" }));
+    manager("projectFinancialCloseReach", "2023-11-20", json!({}));
     manager("projectPermitScopeDeclare", "2022-12-03", json!({ "permits": [w.s.permit] }));
     manager("projectRelianceDeclare", "2022-12-04", json!({ "noneReliedOn": "it pays for itself" }));
     manager("projectCostEstimate", "2023-01-01", json!({ "class": "CLASS3", "capex": gbp("2000000") }));
@@ -147,9 +161,17 @@ fn a_decision_is_taken(w: &Whole) {
     manager("projectCriterionEvidence", "2023-01-02", filed);
     manager("projectCriterionWaive", "2023-01-03", json!({ "criterion": "execution-plan", "reason": "a copy", "until": "2026" }));
     manager("projectFidTake", "2023-10-20", json!({ "amount": gbp("2000000"), "equity": gbp("500000"), "debt": gbp("1500000") }));
-    manager("projectCapacityCommission", "2025-01-01", json!({ "capacity": { "value": "20", "unit": "MW" } }));
-    let report = json!({ "from": "2025-01-01", "to": "2025-06-30", "tCo2e": "1200.5", "method": "metered" });
+    manager("projectCapacityCommission", "2025-01-01", json!({ "capacity": { "value": "20", "unit": "MW", "bound": "ABOUT" } }));
+    let report = json!({ "from": "2025-01-01", "to": "2025-06-30", "tCo2e": "1200.5", "bound": "AT_LEAST", "method": "metered" });
     manager("projectAbatementReport", "2025-07-01", report);
+    let said = w.s.manager.get(&format!(
+        "{{ project(id: \"{project}\") {{ commissioned {{ capacity {{ value bound }} }} abatementReports {{ tCo2e bound }} capacity {{ bound }}
+            abatementBound fid {{ rebaseline moves {{ to }} }} title jobs }} }}"
+    ));
+    let expected = json!({ "commissioned": [{ "capacity": { "value": "20", "bound": "ABOUT" } }],
+        "abatementReports": [{ "tCo2e": "1200.5", "bound": "AT_LEAST" }], "capacity": null, "abatementBound": null,
+        "fid": { "rebaseline": "2024", "moves": [{ "to": "../2023-H2" }] }, "title": "Second furnace, North", "jobs": 40 });
+    assert_eq!(said["project"], expected);
     w.s.regulator.record("permitStandingReport", &w.on("permit", "2025-01-01", json!({ "standing": "CLOSED" })));
 }
 
@@ -159,9 +181,15 @@ fn an_awards_life(w: &Whole) {
     let funder = |mutation: &str, on: &str, more: Value| w.financier.record(mutation, &w.on("award", on, more));
     lead("awardApply", "2022-03-01", json!({ "amount": gbp("1000000") }));
     funder("awardShortlist", "2022-04-01", json!({ "reserve": true }));
-    funder("awardExpect", "2022-05-01", json!({ "amount": gbp("900000") }));
+    funder("awardExpect", "2022-05-01", json!({ "amount": gbp("900000"), "bound": "AT_MOST" }));
     funder("awardMake", "2022-06-01", json!({ "amount": gbp("900000") }));
-    funder("awardAgreementSign", "2022-07-01", json!({ "obligated": gbp("800000"), "conditions": ["offtake"] }));
+    funder(
+        "awardAgreementSign",
+        "2022-07-01",
+        json!({ "obligated": gbp("800000"), "conditions": ["offtake"],
+        "terms": [{ "condition": "offtake", "dueOn": "2023", "releases": gbp("300000") }],
+        "paymentsPlanned": [{ "on": "2022-11", "amount": gbp("300000") }] }),
+    );
     funder("awardAmend", "2022-08-01", json!({ "obligated": gbp("850000"), "reason": "prices" }));
     lead("awardFinancialCloseReach", "2022-09-01", json!({}));
     funder("awardConditionMeet", "2022-10-01", json!({ "condition": "offtake" }));
@@ -169,8 +197,11 @@ fn an_awards_life(w: &Whole) {
     funder("awardPerformancePay", "2023-01-01", json!({ "amount": gbp("1000"), "basis": "10 MWh" }));
     funder("awardDeobligate", "2023-02-01", json!({ "amount": gbp("50000"), "reason": "not needed" }));
     funder("awardRecover", "2023-03-01", json!({ "amount": gbp("500"), "reason": "paid twice" }));
+    funder("awardLoanRepay", "2023-04-01", json!({ "amount": gbp("100"), "instalment": "1 of 2" }));
+    funder("awardGuaranteeCall", "2023-05-01", json!({ "amount": gbp("100"), "reason": "not paid" }));
     funder("awardTerminate", "2024-01-01", json!({ "reason": "the project was cancelled" }));
     let identified = json!({ "title": "Heat grant", "programme": w.programme, "projects": [w.s.project], "side": "PUBLIC",
+        "shares": [{ "project": w.s.project, "percent": "100" }], "stateAid": { "reference": "SA.1" },
         "occurredOn": "2022-02-01" });
     let declined = w.financier.found("awardIdentify", &identified);
     w.financier.record("awardDecline", &json!({ "award": declined, "occurredOn": "2022-09-01", "reason": "too late" }));
@@ -199,6 +230,8 @@ fn partners_and_policy(w: &Whole) {
     policy("policyMeasureConsultationOpen", "2020-03-01", json!({ "closesOn": "2020-06" }));
     policy("policyMeasureAdopt", "2021-01-01", json!({}));
     policy("policyMeasureEnterIntoForce", "2021-02-01", json!({}));
+    let effect = json!({ "effect": "ENDS", "on": "2028-01-01", "constructionBegunBefore": "2027", "what": "no new entrants" });
+    policy("policyMeasureEffectSet", "2021-06-01", effect);
     policy("policyMeasureAmend", "2022-01-01", json!({ "what": "more time" }));
     policy("policyMeasureSuspend", "2023-01-01", json!({ "reason": "a court's order" }));
     policy("policyMeasureRepeal", "2024-01-01", json!({ "reason": "replaced" }));
@@ -216,6 +249,7 @@ fn everything_that_can_be_recorded_is_recorded_and_read_back() {
     an_awards_life(&w);
     partners_and_policy(&w);
     let (permit, grant) = a_claim_becomes_sure(s);
+    s.regulator.record("factDispute", &json!({ "thing": permit, "fact": grant, "reason": "the letter is not ours" }));
     s.lead.record("factRetract", &json!({ "thing": permit, "fact": grant, "reason": "another permit's letter" }));
     let root = root();
     let fields = fields(&root.schema);
@@ -225,9 +259,9 @@ fn everything_that_can_be_recorded_is_recorded_and_read_back() {
 
     let permit = s.funder.get(&format!(
         "{{ permit(id: \"{}\") {{ title state stateSince open court {{ party }} submittedOn returns missing acceptedOn clockStartedOn
-            stops {{ from until reason responsible expectedResumption }} extensions {{ count unit approvedBy }} calledInOn
+            stops {{ from until reason responsible expectedResumption }} extensions {{ count unit to approvedBy }} calledInOn
             recommendation determination {{ outcome decidedOn validUntil }} challenges {{ kind lodgedOn end endedOn }}
-            conditions {{ reference dischargedOn breachedOn }} endedOn elapsed {{ count exact }} used {{ count }} stopped {{ count }}
+            conditions {{ reference dueOn dischargedOn breachedOn }} endedOn elapsed {{ count exact }} used {{ count }} stopped {{ count }}
             authority {{ name }} projects {{ title }} record {{ factCount confirmedFactCount flags {{ code }} }} }} }}",
         s.permit
     ));
@@ -236,17 +270,17 @@ fn everything_that_can_be_recorded_is_recorded_and_read_back() {
         "submittedOn": "2022-03-01", "returns": 1, "missing": [], "acceptedOn": "2022-04-01", "clockStartedOn": "2022-04-01",
         "stops": [{ "from": "2022-05-01", "until": "2022-05-31", "reason": "further information", "responsible": "APPLICANT",
             "expectedResumption": "2022-06" }],
-        "extensions": [{ "count": 6, "unit": "WEEK", "approvedBy": "head of planning" }],
+        "extensions": [{ "count": 6, "unit": "WEEK", "to": null, "approvedBy": "head of planning" }],
         "calledInOn": "2022-07-20", "recommendation": "GRANT",
         "determination": { "outcome": "GRANTED", "decidedOn": "2022-08-20", "validUntil": "2027-08-20" },
         "challenges": [
             { "kind": "JUDICIAL_REVIEW", "lodgedOn": "2022-09-01", "end": "DISMISSED", "endedOn": "2022-12-01" },
             { "kind": "APPEAL", "lodgedOn": "2022-09-02", "end": "WITHDRAWN", "endedOn": "2022-10-02" }],
-        "conditions": [{ "reference": "1", "dischargedOn": "2023-01-10", "breachedOn": null },
-            { "reference": "2", "dischargedOn": null, "breachedOn": "2023-02-10" }],
+        "conditions": [{ "reference": "1", "dueOn": null, "dischargedOn": "2023-01-10", "breachedOn": null },
+            { "reference": "2", "dueOn": "2023-02", "dischargedOn": null, "breachedOn": "2023-02-10" }],
         "endedOn": "2024-01-01", "elapsed": { "count": 172, "exact": true }, "used": { "count": 111 }, "stopped": { "count": 30 },
         "authority": { "name": "Solway Council" }, "projects": [{ "title": "Electric arc furnace" }],
-        "record": { "factCount": 25, "confirmedFactCount": 14, "flags": [] },
+        "record": { "factCount": 28, "confirmedFactCount": 14, "flags": [] },
     });
     assert_eq!(permit["permit"], expected);
     let cluster = s.funder.get(&format!(
@@ -256,7 +290,7 @@ fn everything_that_can_be_recorded_is_recorded_and_read_back() {
     ));
     let expected = json!({ "name": "Solway", "country": "GB", "place": "Carlisle", "sectors": ["steel"], "signatorySince": "2022",
         "memberships": [{ "organisation": { "name": "Solway Steel" }, "role": "host", "joinedOn": "2021-04-01", "leftOn": "2024-04-01" }],
-        "projects": { "totalCount": 2, "nodes": [{ "title": "Electric arc furnace" }, { "title": "Second furnace" }] },
+        "projects": { "totalCount": 2, "nodes": [{ "title": "Electric arc furnace" }, { "title": "Second furnace, North" }] },
         "projectsByStage": [{ "stage": "FEASIBILITY", "active": 1, "off": 0 }, { "stage": "FID", "active": 1, "off": 0 }] });
     assert_eq!(cluster["cluster"], expected);
 }
@@ -291,9 +325,12 @@ fn the_timeline_says_what_who_when_and_what_corrected_it() {
     let (permit, grant) = a_claim_becomes_sure(&s);
     let correction = json!({ "permit": permit, "occurredOn": "2022-07-08", "corrects": { "fact": grant, "reason": "misread" } });
     s.lead.record("permitGrant", &correction);
+    let dispute = json!({ "thing": permit, "fact": grant, "reason": "of the seventh", "language": "en-gb" });
+    s.regulator.record("factDispute", &dispute);
     let entries = s.lead.get(&format!(
         "{{ timeline(thing: \"{permit}\", first: 100) {{ nodes {{ id kind eventType occurredOn recordedBy assurance fate about
-            reason supersededBy source {{ row }} evidence {{ title }} payload }} }} viewer {{ subject }} permit(id: \"{permit}\") {{
+            reason supersededBy source {{ row }} evidence {{ title mediaType bytes locator }} payload correctedMembers
+            acting {{ role organisation membership }} credential sequence decidedAt language onBehalfOf }} }} viewer {{ subject }} permit(id: \"{permit}\") {{
             determination {{ decidedOn }} record {{ confirmedFactCount }} }} }}"
     ));
     let nodes = entries["timeline"]["nodes"].as_array().unwrap();
@@ -305,6 +342,7 @@ fn the_timeline_says_what_who_when_and_what_corrected_it() {
         ("EVIDENCE_ATTACHED", "EvidenceAttached"),
         ("CONFIRMED", "FactConfirmed"),
         ("CORRECTED", "PermitGranted"),
+        ("DISPUTED", "FactDisputed"),
     ];
     assert_eq!(kinds, expected);
     let correction = &nodes[5];
@@ -312,7 +350,17 @@ fn the_timeline_says_what_who_when_and_what_corrected_it() {
     assert_eq!((&correction["about"], &correction["reason"]), (&nodes[2]["id"], &json!("misread")));
     assert_eq!(correction["recordedBy"], entries["viewer"]["subject"]);
     assert_ne!(nodes[4]["recordedBy"], entries["viewer"]["subject"], "the authority confirmed");
-    assert_eq!(nodes[3]["evidence"], json!([{ "title": "decision letter" }]));
+    assert_eq!(
+        nodes[3]["evidence"],
+        json!([{ "title": "decision letter", "mediaType": "application/pdf", "bytes": 52_431, "locator": "page 3" }])
+    );
+    assert_eq!(correction["correctedMembers"], json!(["occurred_on"]));
+    let dispute = &nodes[6];
+    assert_eq!((&dispute["reason"], &dispute["language"]), (&json!("of the seventh"), &json!("en-GB")));
+    let as_regulator = json!({ "role": "regulator", "organisation": s.authority, "membership": null });
+    assert_eq!((&dispute["acting"], &nodes[4]["acting"]), (&as_regulator, &as_regulator));
+    assert_eq!(correction["acting"]["role"], "project_lead");
+    assert!(nodes.iter().all(|node| node["decidedAt"].is_string() && node["sequence"].is_null() && node["onBehalfOf"].is_null()));
     assert_eq!(entries["permit"]["determination"]["decidedOn"], "2022-07-08");
     assert_eq!(entries["permit"]["record"]["confirmedFactCount"], 0, "a corrected fact is no longer confirmed");
 }

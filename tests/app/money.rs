@@ -45,11 +45,14 @@ fn award(projects: &[ProjectId], funder: Option<OrganisationId>) -> AwardIdentif
         side: Some(Side::Public),
         purpose: None,
         identifiers: Vec::new(),
+        out_of: None,
+        shares: Vec::new(),
+        state_aid: None,
     }
 }
 
 fn made(euros: i64) -> AwardMade {
-    AwardMade { amount: Money::try_new(euros.into(), "EUR".parse().unwrap()).unwrap() }
+    AwardMade { amount: Money::try_new(euros.into(), "EUR".parse().unwrap()).unwrap(), bound: None }
 }
 
 async fn world() -> World {

@@ -23,7 +23,7 @@ fn code(refused: Result<Receipt, RecordError>) -> &'static str {
 }
 
 fn ask(what: &str) -> PermitFact {
-    InformationRequested { what: note(what) }.into()
+    InformationRequested { what: note(what), due_on: None, ground: None }.into()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -39,7 +39,7 @@ fn stage() -> Order<ProjectFact> {
 }
 
 fn request(permit: schema::PermitId) -> Order<PermitFact> {
-    to_state(permit, InformationRequested { what: note("bats") }, "2024-03-01")
+    to_state(permit, InformationRequested { what: note("bats"), due_on: None, ground: None }, "2024-03-01")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,7 +67,15 @@ async fn clusters_are_for_the_initiative_and_organisations_for_whoever_keeps_a_c
     let world = World::new().await;
     let cluster = || {
         let (name, country) = (line("Solent"), "GB".parse().unwrap());
-        ClusterRegistered { name, country, place: None, sectors: Vec::new(), signatory_since: None, identifiers: Vec::new() }
+        ClusterRegistered {
+            name,
+            country,
+            place: None,
+            sectors: Vec::new(),
+            signatory_since: None,
+            identifiers: Vec::new(),
+            location: None,
+        }
     };
     let everybody = [administrator(), manager_of(HUMBER), lead_of(PIPELINE), regulator_at(COUNCIL)].into_iter().chain(readers());
     for (who, [founds_cluster, founds_organisation, admits]) in
@@ -283,7 +291,7 @@ async fn documents_are_filed_for_criteria_that_documents_meet() {
     let file = |criterion: &str| {
         let filed = ProjectCriterionEvidenced { criterion: line(criterion), statement: note("it is so"), valid_until: None };
         let mut order = to_state::<ProjectFact>(PIPELINE, filed, "2024-03-01");
-        order.evidence = vec![Evidence { title: line("minutes"), location: None, sha256: None, issued_on: None }];
+        order.evidence = vec![Evidence::titled(line("minutes"))];
         order
     };
     world.handle::<Project>(&lead_of(PIPELINE), file("funding-map")).await.unwrap();

@@ -50,7 +50,7 @@ fn secretly<F>(order: Order<F>) -> Order<F> {
 }
 
 fn ask() -> Order<PermitFact> {
-    to_state(CROSSING, InformationRequested { what: note("price of the steel") }, "2024-03-01")
+    to_state(CROSSING, InformationRequested { what: note("price of the steel"), due_on: None, ground: None }, "2024-03-01")
 }
 
 #[tokio::test(flavor = "multi_thread")]

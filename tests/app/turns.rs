@@ -22,7 +22,7 @@ use crate::world::*;
 type Writing = JoinHandle<Result<Receipt, RecordError>>;
 
 fn asking(thing: impl Into<ThingId>, number: u128) -> Submission<PermitFact> {
-    let fact: PermitFact = InformationRequested { what: note(&format!("question {number}")) }.into();
+    let fact: PermitFact = InformationRequested { what: note(&format!("question {number}")), due_on: None, ground: None }.into();
     let commands = vec![command(1, 100 + number, Intent::State(fact), "2024-03-01")];
     Submission { thing: thing.into(), commands, expected_revision: None }
 }

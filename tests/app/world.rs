@@ -26,8 +26,8 @@ use projections::{
     things::{Cluster, Organisation, Permit, Project},
 };
 use schema::{
-    Assurance, ClusterId, CommandId, Date, Evidence, Fact, Kind, Line, Metadata, NewEvent, Note, OrganisationId, Origin,
-    PermitId, Position, ProjectId, StoredEvent, SubjectId, ThingId, Visibility,
+    ClusterId, CommandId, Date, Evidence, Fact, Kind, Line, Metadata, NewEvent, Note, OrganisationId, PermitId, Position,
+    ProjectId, StoredEvent, SubjectId, ThingId, Visibility,
     cluster::ClusterRegistered,
     organisation::{OrganisationKind, OrganisationRegistered},
     permit::{ApplicationSubmitted, Condition, DecidedBy, PermitGranted, PermitIdentified},
@@ -90,6 +90,11 @@ pub fn project(cluster: Option<ClusterId>, lead: Option<OrganisationId>) -> Proj
         jobs: None,
         identifiers: Vec::new(),
         attributes: std::collections::BTreeMap::new(),
+        abatement_bound: None,
+        part_of: None,
+        capacities: Vec::new(),
+        location: None,
+        abatement_counted_in: None,
     }
 }
 
@@ -116,7 +121,7 @@ pub fn organisation(name: &str) -> OrganisationRegistered {
 }
 
 pub fn submitted() -> ApplicationSubmitted {
-    ApplicationSubmitted { reference: None }
+    ApplicationSubmitted { reference: None, received_on: None }
 }
 
 pub fn entered(stage: Stage) -> ProjectStageEntered {
@@ -124,12 +129,26 @@ pub fn entered(stage: Stage) -> ProjectStageEntered {
 }
 
 pub fn granted() -> PermitGranted {
-    let conditions = vec![Condition { reference: line("1"), text: note("survey the bats"), before_construction: false }];
-    PermitGranted { decided_by: DecidedBy::Authority, conditions, valid_until: None, challengeable_until: None }
+    let condition = Condition {
+        reference: line("1"),
+        text: note("survey the bats"),
+        before_construction: false,
+        due_on: None,
+        recurs: None,
+        until: None,
+    };
+    PermitGranted {
+        decided_by: DecidedBy::Authority,
+        conditions: vec![condition],
+        valid_until: None,
+        challengeable_until: None,
+        announced_on: None,
+        reference: None,
+    }
 }
 
 pub fn document(title: &str) -> Evidence {
-    Evidence { title: line(title), location: None, sha256: None, issued_on: None }
+    Evidence::titled(line(title))
 }
 
 /// Whoever bears a token with these grants; actors are real, since tokens are.
@@ -296,6 +315,7 @@ impl World {
                 sectors: Vec::new(),
                 signatory_since: None,
                 identifiers: Vec::new(),
+                location: None,
             };
             self.lay::<Cluster>(cluster, registered).await;
         }
@@ -355,20 +375,7 @@ impl World {
 
 /// A command as an importer or a test gives it.
 pub fn command<F: Fact>(subject: u128, id: u128, intent: Intent<F>, on: &str) -> Command<F> {
-    let metadata = Metadata {
-        occurred_on: date(on),
-        published_on: None,
-        subject: SubjectId(uuid(subject)),
-        organisation: None,
-        command_id: CommandId(uuid(id)),
-        correlation_id: Uuid::nil(),
-        causation_id: None,
-        origin: Origin::Person,
-        evidence: Vec::new(),
-        assurance: Assurance::Claimed,
-        visibility: Visibility::default(),
-        override_reason: None,
-    };
+    let metadata = Metadata::new(date(on), SubjectId(uuid(subject)), CommandId(uuid(id)), Uuid::nil());
     Command { intent, metadata, may_override: false, now: start() }
 }
 
@@ -378,9 +385,11 @@ pub fn order<F: Fact>(target: Target, intent: Intent<F>, on: &str) -> Order<F> {
         target,
         intent,
         occurred_on: date(on),
+        published_on: None,
         evidence: Vec::new(),
         visibility: Some(Visibility::default()),
         override_reason: None,
+        language: None,
         command_id: None,
         correlation_id: Uuid::nil(),
         expected_revision: None,

@@ -282,7 +282,8 @@ fn a_backup_is_restored_whole_or_as_of_an_instant_and_overwrites_nothing() {
     assert!(done.code == 0 && done.out.contains(&format!("holds {later} acts")), "{done:?}");
     assert_eq!(run_on(&then, &["verify"]).code, 0);
 
-    flip(&backup, fs::read(&backup).unwrap().len() - 3_000);
+    let words = b"occurred_on";
+    flip(&backup, fs::read(&backup).unwrap().windows(words.len()).rposition(|found| found == words).unwrap());
     let damaged = run_on(&room.path().join("none"), &["restore", backup.to_str().unwrap()]);
     assert!(damaged.code == 2 && damaged.err.contains("is not whole"), "{damaged:?}");
 }

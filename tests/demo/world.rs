@@ -56,6 +56,7 @@ fn acts_of<S: Kinded>(picture: &Picture) -> Vec<Told> {
             }
             Act::Retracted { .. } => ("FactRetracted", Value::Null),
             Act::Confirmed { .. } => ("FactConfirmed", Value::Null),
+            Act::Disputed { .. } => ("FactDisputed", Value::Null),
             Act::EvidenceAttached { .. } => ("EvidenceAttached", Value::Null),
         };
         Told { thing: act.header.thing, event_type, metadata: act.metadata.clone(), payload }

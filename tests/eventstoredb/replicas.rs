@@ -81,7 +81,7 @@ impl Replica {
 }
 
 pub fn ask(n: u128) -> Command<PermitFact> {
-    let asked = InformationRequested { what: note(&format!("question {n}")) };
+    let asked = InformationRequested { what: note(&format!("question {n}")), due_on: None, ground: None };
     command(1, n, Intent::State(asked.into()), "2024-03-01")
 }
 

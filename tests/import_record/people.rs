@@ -136,6 +136,8 @@ async fn what_a_person_stated_first_is_not_stated_twice() {
         conditions: vec![],
         valid_until: None,
         challengeable_until: None,
+        announced_on: None,
+        reference: None,
     };
     record.officer_does("a", "2021-05-04", Intent::State(grant.into())).await;
     let summary = record.take(&file_of(2, "04.05.2021")).await;

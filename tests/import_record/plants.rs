@@ -19,8 +19,7 @@ use projections::{
     things::{Live, Organisation, Permit, Project, Thing},
 };
 use schema::{
-    Assurance, CommandId, EventId, Fact, Kind, Line, Metadata, Note, OrganisationId, Origin, RegisterId, SubjectId, ThingId,
-    Visibility,
+    CommandId, EventId, Fact, Kind, Line, Metadata, Note, OrganisationId, RegisterId, SubjectId, ThingId, Visibility,
     organisation::{OrganisationKind, OrganisationRegistered},
     permit::PermitFact,
 };
@@ -213,20 +212,7 @@ impl Record {
         let last =
             OrganisationRegistered { name, kind: OrganisationKind::Company, country: None, lei: None, identifiers: vec![] };
         let command_id = CommandId(Uuid::new_v4());
-        let metadata = Metadata {
-            occurred_on: "2024-01-01".parse().unwrap(),
-            published_on: None,
-            subject: OPERATOR,
-            organisation: None,
-            command_id,
-            correlation_id: Uuid::new_v4(),
-            causation_id: None,
-            origin: Origin::Person,
-            evidence: Vec::new(),
-            assurance: Assurance::Claimed,
-            visibility: Visibility::Participants,
-            override_reason: None,
-        };
+        let metadata = Metadata::new("2024-01-01".parse().unwrap(), OPERATOR, command_id, Uuid::new_v4());
         let command = Command { intent: Intent::State(last.into()), metadata, may_override: false, now: Utc::now() };
         let thing = ThingId::derive(Kind::Organisation, OPERATOR, command_id);
         let submission = Submission { thing, commands: vec![command], expected_revision: None };
@@ -285,6 +271,8 @@ impl Record {
             evidence: Vec::new(),
             visibility: Some(Visibility::Participants),
             override_reason: None,
+            published_on: None,
+            language: None,
             command_id: None,
             correlation_id: Uuid::new_v4(),
             expected_revision: None,

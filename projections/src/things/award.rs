@@ -2,9 +2,10 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use rust_decimal::Decimal;
 use schema::{
-    Currency, Date, EventId, Line, Money,
-    award::{AwardAgreementSigned, AwardAmended, AwardFact, AwardIdentified},
+    Currency, Date, EventId, Line, Money, ThingId,
+    award::{AwardAgreementSigned, AwardAmended, AwardFact, AwardIdentified, Share},
 };
 use serde::{Deserialize, Serialize};
 
@@ -145,11 +146,14 @@ impl Step<'_> {
         let on = live.occurred_on();
         self.flag_unless(amount(live.fact()).is_none_or(|amount| !amount.amount().is_zero()), FlagCode::AmountZero);
         match live.fact() {
-            AwardFact::AwardIdentified(_) => {
+            AwardFact::AwardIdentified(identified) => {
+                self.flag_unless(shares_are_clear(identified), FlagCode::AwardShareUnclear);
+                let itself = identified.out_of.map(ThingId::from) == Some(live.version.header.thing);
+                self.flag_unless(!itself, FlagCode::AwardOutOfItself);
                 self.award.founding.get_or_insert_with(|| live.shared_fact());
                 return;
             }
-            AwardFact::AwardMade(_) | AwardFact::AwardRecovered(_) => {}
+            AwardFact::AwardMade(_) | AwardFact::AwardRecovered(_) | AwardFact::LoanRepaid(_) => {}
             _ => self.flag_unless(self.award.state < AwardState::Declined, FlagCode::AwardOver),
         }
         match live.fact() {
@@ -185,6 +189,9 @@ impl Step<'_> {
             }
             AwardFact::AwardDeobligated(deobligated) => self.deobligated(deobligated.amount),
             AwardFact::AwardRecovered(recovered) => self.recovered(recovered.amount),
+            AwardFact::LoanRepaid(_) | AwardFact::GuaranteeCalled(_) => {
+                self.flag_unless(!self.award.obligated.is_empty(), FlagCode::AwardNotObligated);
+            }
             AwardFact::AwardTerminated(_) => {
                 self.enter(AwardState::Terminated, on);
             }
@@ -323,6 +330,20 @@ impl Step<'_> {
     }
 }
 
+/// Whether each share is of one project or cluster that the award is for, and an amount or a percentage.
+fn shares_are_clear(identified: &AwardIdentified) -> bool {
+    let is_clear = |share: &Share| {
+        let whose = match (share.project, share.cluster) {
+            (Some(project), None) => identified.projects.contains(&project),
+            (None, Some(cluster)) => identified.clusters.contains(&cluster),
+            _ => false,
+        };
+        let is_part = |percent: Decimal| percent > Decimal::ZERO && percent <= Decimal::ONE_HUNDRED;
+        whose && share.amount.is_some() != share.percent.is_some() && share.percent.is_none_or(is_part)
+    };
+    identified.shares.iter().all(is_clear)
+}
+
 /// How much is sought, awarded, committed, paid or released by a fact that brings such an amount about.
 fn amount(fact: &AwardFact) -> Option<Money> {
     match fact {
@@ -334,6 +355,8 @@ fn amount(fact: &AwardFact) -> Option<Money> {
         AwardFact::PerformancePaid(paid) => Some(paid.amount),
         AwardFact::AwardDeobligated(deobligated) => Some(deobligated.amount),
         AwardFact::AwardRecovered(recovered) => Some(recovered.amount),
+        AwardFact::LoanRepaid(repaid) => Some(repaid.amount),
+        AwardFact::GuaranteeCalled(called) => Some(called.amount),
         _ => None,
     }
 }

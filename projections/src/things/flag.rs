@@ -1,13 +1,15 @@
 //! What about a thing's facts does not fit together. Facts are taken as they come; flags say what to repair.
 
+use std::collections::HashMap;
+
 use chrono::Duration;
-use schema::{EventId, Fact, Kind};
+use schema::{EventId, Fact, Kind, Named};
 use serde::Serialize;
 
 use super::Live;
 
 /// A day has begun somewhere on Earth 14 hours before it begins in UTC.
-const HOURS_AHEAD_OF_UTC_MAX: i64 = 14;
+pub const HOURS_AHEAD_OF_UTC_MAX: i64 = 14;
 
 macro_rules! flag_codes {
     ($($(#[$doc:meta])* $code:ident = $name:literal: $message:literal;)+) => {
@@ -49,6 +51,8 @@ flag_codes! {
     OccursInFuture = "DATE_IN_FUTURE": "the date lies ahead: record what has happened, plan what has not";
     /// An act is about one that is not on record.
     ActUnknown = "FACT_UNKNOWN": "this is about a fact that is not on record here";
+    /// A fact names another that does not count on the thing, or is of another kind.
+    NamedFactUnknown = "NAMED_FACT_UNKNOWN": "this names a fact that does not count on this thing, or one of another kind: the timeline lists the ids and types of all facts";
     /// An event can't be read by this build.
     Unreadable = "EVENT_UNREADABLE": "an event of this thing can't be read: what is shown is incomplete until a newer build runs";
     /// A member joined that was a member.
@@ -89,10 +93,14 @@ flag_codes! {
     FidTakenTwice = "PROJECT_FID_ALREADY_TAKEN": "the final investment decision is already taken: correct that fact if it was wrong";
     /// Equity and debt are not parts of the amount.
     FidSharesDiffer = "PROJECT_FID_SHARES_DIFFER": "equity and debt are more than the amount, or of another currency: they are parts of it";
+    /// Financial close of a project was reached twice.
+    ProjectFinancialCloseTwice = "PROJECT_FINANCIAL_CLOSE_ALREADY_REACHED": "financial close of the project is already reached: correct that fact if its date was wrong";
     /// A dependency that does not name one thing that is needed.
     DependencyUnclear = "PROJECT_DEPENDENCY_UNCLEAR": "a milestone needs one thing: name either a milestone (of this project or another) or a permit";
     /// A milestone that needs itself.
     DependencyOnItself = "PROJECT_DEPENDENCY_ON_ITSELF": "a milestone can't need itself";
+    /// A project that is a part of itself, or counts its abatement in itself.
+    ProjectPartOfItself = "PROJECT_PART_OF_ITSELF": "a project is no part of itself, nor is its abatement counted in itself: name the other project, or leave it out";
     /// A period of reported abatement ends before it begins.
     AbatementPeriodReversed = "PROJECT_ABATEMENT_PERIOD_REVERSED": "the period ends before it begins: one of the dates is wrong";
     /// Abatement of one day was reported twice.
@@ -113,10 +121,14 @@ flag_codes! {
     ClockNotStopped = "PERMIT_CLOCK_NOT_STOPPED": "the clock is not stopped on that day";
     /// The clock was stopped on a ground on which it was stopped.
     StoppedTwice = "PERMIT_CLOCK_ALREADY_STOPPED": "the clock is already stopped on that ground";
+    /// An extension that says neither by how much nor to which date, or both.
+    ExtensionUnclear = "PERMIT_EXTENSION_UNCLEAR": "the deadline is extended by a period or to a date: give one of the two";
     /// Information was supplied that was not asked for.
     InformationNotRequested = "PERMIT_INFORMATION_NOT_REQUESTED": "no request for information is open on that day";
     /// A consultation was closed that was not open.
     ConsultationNotOpen = "PERMIT_CONSULTATION_NOT_OPEN": "no consultation is open on that day";
+    /// Somebody who is asked is neither an organisation on record nor called by name, or both.
+    ConsulteeUnclear = "PERMIT_CONSULTEE_UNCLEAR": "who is asked is an organisation on record, or somebody by name: give one of the two";
     /// An application was determined twice by the same body.
     DecidedTwice = "PERMIT_ALREADY_DECIDED": "the application is already determined: a challenge, a quashing or a redetermination comes between";
     /// Something happened to an application that was no longer there.
@@ -177,6 +189,10 @@ flag_codes! {
     AwardOutsideProgramme = "AWARD_OUTSIDE_PROGRAMME": "the programme is not open to that cluster or project: look at its clusters and countries";
     /// An award by somebody who does not fund its programme.
     AwardFunderDiffers = "AWARD_FUNDER_DIFFERS": "the programme has another funder: leave the funder out, or name another programme";
+    /// A share that is not of one project or cluster of the award, or not an amount or a percentage.
+    AwardShareUnclear = "AWARD_SHARE_UNCLEAR": "a share is of one project or cluster that the award is for, and an amount or a percentage above 0 and up to 100: give one of each";
+    /// An award that is passed on out of itself.
+    AwardOutOfItself = "AWARD_OUT_OF_ITSELF": "an award is not passed on out of itself: name the other award, or leave it out";
     /// An amount of nothing.
     AmountZero = "AMOUNT_ZERO": "the amount is zero: give what it is, or record nothing where there is none";
     /// A partnership with one side.
@@ -232,10 +248,23 @@ pub(super) fn of_every_thing<F: Fact>(live: &[Live<F>], unreadable: u32) -> Vec<
         }
     }
     flags.extend(live.iter().filter_map(ahead));
+    flags.extend(misnaming(live));
     if unreadable > 0 {
         flags.push(Flag::new(FlagCode::Unreadable, []));
     }
     flags
+}
+
+/// The facts that name another which is not there, or is of another type than it has to be.
+fn misnaming<F: Fact>(live: &[Live<F>]) -> Vec<Flag> {
+    let naming: Vec<_> = live.iter().filter(|fact| !fact.fact().named().is_empty()).collect();
+    if naming.is_empty() {
+        return Vec::new();
+    }
+    let types: HashMap<EventId, &str> = live.iter().map(|fact| (fact.fact_id, fact.fact().event_type().name)).collect();
+    let fits = |named: &Named| types.get(&named.fact).is_some_and(|found| named.types.contains(found));
+    let misnames = |fact: &&&Live<F>| !fact.fact().named().iter().all(fits);
+    naming.iter().filter(misnames).map(|fact| Flag::new(FlagCode::NamedFactUnknown, [fact.fact_id])).collect()
 }
 
 /// That `live` lies ahead of the day on which it was recorded, if it does.

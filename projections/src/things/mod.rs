@@ -26,7 +26,7 @@ use std::{
 };
 
 use chrono::NaiveDate;
-use schema::{Act, Date, EventId, Fact, Kind, Leaf, Recorded, ThingId, Visibility};
+use schema::{Act, Date, EventId, Fact, Kind, Leaf, Named, Recorded, ThingId, Visibility};
 use serde::Serialize;
 
 pub use acts::Acts;
@@ -34,7 +34,7 @@ pub use award::{Award, AwardCondition, AwardState, Payment};
 pub use cluster::{Cluster, Membership, Stated};
 pub use days::Days;
 pub use declarations::{CriterionEvidence, Declarations, Scope, Waiver};
-pub use flag::{Flag, FlagCode};
+pub use flag::{Flag, FlagCode, HOURS_AHEAD_OF_UTC_MAX};
 pub use initiative::{Initiative, StatedFigures};
 pub use organisation::Organisation;
 pub use partnership::{Partner, Partnership, PartnershipState};
@@ -312,6 +312,9 @@ impl<S: State> Thing<S> {
         for act in self.acts.iter_from(onward.drawn) {
             let follows = |live: &Live<S::Fact>| self.is_last(live) && onward.unknown.binary_search(&live.fact_id).is_err();
             let Some(live) = Live::of_stated(act).filter(follows) else { return false };
+            if !live.fact().named().iter().all(|named| self.stands(named)) {
+                return false;
+            }
             self.state.take(&mut onward.aside, &live, &mut raised);
             raised.extend(flag::ahead(&live));
             named.extend(live.fact().references());
@@ -332,6 +335,14 @@ impl<S: State> Thing<S> {
     fn is_last(&self, live: &Live<S::Fact>) -> bool {
         let is_further = self.founding.is_some() && (!live.is_founding() || S::Fact::KIND == Kind::Register);
         is_further && self.live.last().is_some_and(|last| last.order() < live.order())
+    }
+
+    /// Whether what a fact names is found at once, as a fact that counts as it was stated and of a type that it may be of.
+    fn stands(&self, named: &Named) -> bool {
+        let Some(sought) = self.acts.with_id(named.fact).and_then(Live::of_stated) else { return false };
+        let place = self.live.partition_point(|live| live.order() < sought.order());
+        let found = self.live.get(place).filter(|live| live.fact_id == sought.fact_id);
+        found.is_some_and(|live| named.types.contains(&live.fact().event_type().name))
     }
 
     /// Puts `after` in the place of `before`, and adds `raised`.

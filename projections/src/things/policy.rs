@@ -76,6 +76,9 @@ impl PolicyMeasure {
                 self.founding.get_or_insert_with(|| live.shared_fact());
                 return None;
             }
+            PolicyMeasureFact::PolicyMeasureEffectSet(_) => {
+                return (before < PolicyState::Adopted || before == PolicyState::Repealed).then_some(FlagCode::MeasureNotAdopted);
+            }
             PolicyMeasureFact::PolicyMeasureAmended(_) => {
                 self.amended_on.push(on);
                 return (before < PolicyState::Adopted || before == PolicyState::Repealed).then_some(FlagCode::MeasureNotAdopted);

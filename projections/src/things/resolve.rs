@@ -12,7 +12,8 @@
 //!    is that person's word.
 //! 4. Of the versions left, a person's wins over a register's; among a register's, that of the latest edition; then
 //!    the one with more corrections behind it; then the greater id, so that the order of recording never decides.
-//! 5. A confirmation counts while the version that it confirmed is the one that counts.
+//! 5. A confirmation counts while the version that it confirmed is the one that counts. A dispute changes nothing: it is
+//!    shown, and whose fact it is may correct it.
 
 mod said;
 
@@ -504,7 +505,8 @@ impl<'a, F: Fact> Web<'a, F> {
         let same = said.content.fact() == meant.content.fact() && said.metadata.occurred_on == meant.metadata.occurred_on;
         let behind = std::iter::successors(Some(counting.act), |act| self.corrected(*act)).take(counting.depth as usize + 1);
         let behind: Vec<usize> = behind.collect();
-        let edition = behind.iter().filter_map(|act| self.acts[*act].metadata.published_on).max();
+        let edition = behind.iter().filter(|act| self.provenance(**act) == Provenance::Register);
+        let edition = edition.filter_map(|act| self.acts[*act].metadata.published_on).max();
         (!same && !behind.contains(&word) && said.metadata.published_on >= edition).then_some(word)
     }
 
@@ -520,9 +522,9 @@ impl<'a, F: Fact> Web<'a, F> {
             if let Some(retraction) = retraction(at) {
                 return Fate::RetractedBy(retraction);
             }
-            // A confirmation is of one version: it is over when another counts, or none.
+            // A confirmation, or a dispute, is of one version: it is over when another counts, or none.
             match (&self.acts[at].content, self.target(at)) {
-                (Act::Confirmed { .. }, Some(confirmed)) => at = confirmed,
+                (Act::Confirmed { .. } | Act::Disputed { .. }, Some(about)) => at = about,
                 _ => break,
             }
         }

@@ -85,20 +85,8 @@ pub struct Said<F> {
 }
 
 fn said<F>(number: u128, on: &str, act: Act<F>) -> Said<F> {
-    let metadata = Metadata {
-        occurred_on: date(on),
-        published_on: None,
-        subject: SubjectId(Uuid::from_u128(1)),
-        organisation: None,
-        command_id: CommandId(Uuid::from_u128(number)),
-        correlation_id: Uuid::from_u128(number),
-        causation_id: None,
-        origin: Origin::Person,
-        evidence: Vec::new(),
-        assurance: Assurance::Claimed,
-        visibility: Visibility::Participants,
-        override_reason: None,
-    };
+    let metadata =
+        Metadata::new(date(on), SubjectId(Uuid::from_u128(1)), CommandId(Uuid::from_u128(number)), Uuid::from_u128(number));
     Said { id: id(number), metadata, act }
 }
 
@@ -109,7 +97,7 @@ pub fn stated<F: Fact>(number: u128, on: &str, fact: F) -> Said<F> {
 
 /// A person corrects the act known by `of`.
 pub fn corrected<F: Fact>(number: u128, of: u128, on: &str, fact: F) -> Said<F> {
-    said(number, on, Act::Corrected { act: id(of), reason: note("misread"), fact })
+    said(number, on, Act::Corrected { act: id(of), reason: note("misread"), members: Vec::new(), fact })
 }
 
 /// A person retracts the act known by `of`.
@@ -120,6 +108,11 @@ pub fn retracted<F>(number: u128, of: u128) -> Said<F> {
 /// The counterparty confirms the act known by `of`.
 pub fn confirmed<F>(number: u128, of: u128) -> Said<F> {
     said(number, TODAY, Act::Confirmed { act: id(of) })
+}
+
+/// Somebody disputes the act known by `of`.
+pub fn disputed<F: Fact>(number: u128, of: u128) -> Said<F> {
+    said(number, TODAY, Act::Disputed { act: id(of), reason: note("the letter is of another permit") })
 }
 
 /// A person finds a document for the act known by `of`.
@@ -154,7 +147,7 @@ impl<F> Said<F> {
 }
 
 pub fn evidence(title: &str) -> Evidence {
-    Evidence { title: line(title), location: None, sha256: None, issued_on: None }
+    Evidence::titled(line(title))
 }
 
 /// An id that says which facts its thing has.

@@ -41,6 +41,7 @@ pub(super) async fn record(recorder: &Recorder<'_>) -> Result<Clusters, DemoErro
             sectors: Vec::new(),
             signatory_since: Some(row.signatory_since),
             identifiers: vec![ExternalId { scheme: line("milepost")?, value: line(&row.id)? }],
+            location: None,
         };
         // What is not sure has no document behind it.
         let document = if row.confidence == "confirmed" { Some(line(&row.source)?) } else { None };

@@ -21,8 +21,7 @@ use chrono::NaiveDate;
 use projections::Across;
 use rust_decimal::Decimal;
 use schema::{
-    Assurance, ClusterId, CommandId, Currency, Date, Evidence, Fact, Kind, Line, Metadata, Money, Origin, Precision, ThingId,
-    Visibility,
+    Assurance, ClusterId, CommandId, Currency, Date, Evidence, Fact, Kind, Line, Metadata, Money, Precision, ThingId, Visibility,
 };
 use tokio::time::Duration;
 use uuid::Uuid;
@@ -166,21 +165,13 @@ fn founded(kind: Kind, name: &[&str]) -> ThingId {
 }
 
 fn submission<F: Fact>(known: Known<'_, F>, app: &App) -> Submission<F> {
-    let document = |title| Evidence { title, location: None, sha256: None, issued_on: None };
+    let document = |title| Evidence::titled(title);
     let evidence: Vec<_> = known.document.map(document).into_iter().collect();
     let metadata = Metadata {
-        occurred_on: known.occurred_on,
-        published_on: None,
-        subject: subject(),
-        organisation: None,
-        command_id: command_id(known.name),
-        correlation_id: Uuid::from_bytes(*subject().0.as_bytes()),
-        causation_id: None,
-        origin: Origin::Person,
         assurance: if evidence.is_empty() { Assurance::Claimed } else { Assurance::Evidenced },
         evidence,
         visibility: Visibility::Public,
-        override_reason: None,
+        ..Metadata::new(known.occurred_on, subject(), command_id(known.name), Uuid::from_bytes(*subject().0.as_bytes()))
     };
     let command = Command { intent: Intent::State(known.fact), metadata, may_override: false, now: app.now() };
     Submission { thing: known.thing, commands: vec![command], expected_revision: None }

@@ -80,6 +80,9 @@ async fn record_award(recorder: &Recorder<'_>, project: &SeedProject, award: &Se
         side: programme.map(|_| Side::Public),
         purpose: None,
         identifiers: Vec::new(),
+        out_of: None,
+        shares: Vec::new(),
+        state_aid: None,
     };
     recorder.by_source::<Award>(thing, &name, identified).await?;
     let name = ["award state", project.cluster.as_str(), project.title.as_str()];
@@ -89,8 +92,8 @@ async fn record_award(recorder: &Recorder<'_>, project: &SeedProject, award: &Se
 fn state(award: &SeedAward) -> Result<AwardFact, DemoError> {
     let amount = award.amount.zip(award.currency.as_deref()).map(|(amount, currency)| money(amount, currency)).transpose()?;
     match (award.state, amount) {
-        (SeedAwardState::Expected, amount) => Ok(AwardExpected { amount }.into()),
-        (SeedAwardState::Awarded, Some(amount)) => Ok(AwardMade { amount }.into()),
+        (SeedAwardState::Expected, amount) => Ok(AwardExpected { amount, bound: None }.into()),
+        (SeedAwardState::Awarded, Some(amount)) => Ok(AwardMade { amount, bound: None }.into()),
         (SeedAwardState::Awarded, None) => Err(unfit(&"an award without an amount")),
     }
 }

@@ -50,5 +50,10 @@ fn registered(project: &SeedProject, cluster: ClusterId) -> Result<ProjectRegist
         jobs: None,
         identifiers: Vec::new(),
         attributes: BTreeMap::from([(line("publicly known")?, line(&project.fact)?)]),
+        abatement_bound: None,
+        part_of: None,
+        capacities: Vec::new(),
+        location: None,
+        abatement_counted_in: None,
     })
 }

@@ -72,7 +72,7 @@ enum SeedUnit {
 impl From<&SeedCapacity> for Capacity {
     fn from(seed: &SeedCapacity) -> Self {
         let SeedUnit::Mw = seed.unit;
-        Self { value: seed.value, unit: CapacityUnit::Mw }
+        Self { value: seed.value, unit: CapacityUnit::Mw, bound: None }
     }
 }
 

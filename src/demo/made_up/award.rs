@@ -91,6 +91,9 @@ fn award(draft: &mut Draft, scene: &Scene, chance: &mut Chance, project: &Endeav
         side: Some(sought.side).filter(|_| chance.happens(96)),
         purpose: Some(sought.purpose).filter(|_| chance.happens(93)),
         identifiers: Vec::new(),
+        out_of: None,
+        shares: Vec::new(),
+        state_aid: None,
     };
     let mut course = Course(sought.from);
     let Some(on) = course.after(chance, 15..=120) else { return Ok(()) };
@@ -163,7 +166,7 @@ impl Telling<'_> {
             }
         }
         let on = self.after(30, 200)?;
-        self.by_funder(on, AwardMade { amount: self.money(self.thousand) });
+        self.by_funder(on, AwardMade { amount: self.money(self.thousand), bound: None });
         let obligated = self.sign()?;
         if sought.purpose == Purpose::Construction {
             // Money for building is called when everything is signed, and nothing is before the decision is taken.
@@ -193,7 +196,7 @@ impl Telling<'_> {
         if self.chance.happens(50) {
             let on = self.after(10, 90)?;
             let amount = self.chance.happens(70).then(|| self.money(self.thousand));
-            let told = self.history.say(Said::by(self.lead, on, AwardExpected { amount }).with("press release"));
+            let told = self.history.say(Said::by(self.lead, on, AwardExpected { amount, bound: None }).with("press release"));
             if self.chance.happens(7) {
                 self.history.retract(self.lead, days_after(on, 4), told, "the press release was of another round");
             }
@@ -208,8 +211,14 @@ impl Telling<'_> {
         let conditions: Vec<_> = (1..=self.chance.place(3)).map(|number| line(&format!("condition-{number}"))).collect();
         let ends_on = Some(planned(self.chance, days_after(on, 1_400)));
         let reference = Some(line(&format!("MU-A-{}", self.chance.between(10_000..=99_999))));
-        let signed =
-            AwardAgreementSigned { obligated: self.money(obligated), reference, conditions: conditions.clone(), ends_on };
+        let signed = AwardAgreementSigned {
+            obligated: self.money(obligated),
+            reference,
+            conditions: conditions.clone(),
+            ends_on,
+            terms: Vec::new(),
+            payments_planned: Vec::new(),
+        };
         self.by_funder(on, signed);
         for condition in conditions {
             let is_met = self.chance.happens(70);

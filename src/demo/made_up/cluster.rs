@@ -58,6 +58,7 @@ pub(super) fn register(
         sectors: sectors.into_iter().map(line).collect(),
         signatory_since: None,
         identifiers: vec![ExternalId { scheme: line("milepost-made-up"), value: line(&format!("{seed}-{number}")) }],
+        location: None,
     };
     history.say(Said::by(administrator, outline.founded, registered));
     let thing = history.thing;
@@ -173,10 +174,10 @@ impl Telling<'_> {
     fn assets(&mut self) {
         for (asset, kind, unit) in ASSETS {
             let Some(on) = self.later(200, 1_500).filter(|_| self.chance.happens(45)) else { continue };
-            let capacity = Capacity { value: Decimal::from(self.chance.between(20..=900)), unit };
+            let capacity = Capacity::new(Decimal::from(self.chance.between(20..=900)), unit);
             let operator = self.scene.some_member(self.chance).organisation.filter(|_| self.chance.happens(60));
             let capacity = self.chance.happens(70).then_some(capacity);
-            self.say(on, SharedAssetDeclared { asset: line(asset), kind, capacity, operator });
+            self.say(on, SharedAssetDeclared { asset: line(asset), kind, capacity, operator, location: None });
         }
     }
 

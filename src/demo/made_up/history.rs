@@ -2,9 +2,7 @@
 //! what of it they corrected, took back or confirmed.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use schema::{
-    Assurance, CommandId, Date, EventId, Evidence, Fact, Metadata, OrganisationId, Origin, SubjectId, ThingId, Visibility,
-};
+use schema::{Assurance, CommandId, Date, EventId, Evidence, Fact, Metadata, OrganisationId, SubjectId, ThingId, Visibility};
 use uuid::Uuid;
 
 use super::{
@@ -197,7 +195,7 @@ impl<F: Fact> History<F> {
 
     fn document(&self, title: &str, issued_on: Date) -> Evidence {
         let digits = self.teller.command_id(&self.path, self.next).0.simple().to_string().repeat(2);
-        Evidence { title: line(title), location: None, sha256: Some(line(&digits)), issued_on: Some(issued_on) }
+        Evidence { sha256: Some(line(&digits)), issued_on: Some(issued_on), ..Evidence::titled(line(title)) }
     }
 
     fn command(&self, voice: Voice, occurred_on: Date, evidence: Vec<Evidence>, intent: Intent<F>) -> Command<F> {
@@ -207,18 +205,11 @@ impl<F: Fact> History<F> {
             (false, true) => Assurance::Claimed,
         };
         let metadata = Metadata {
-            occurred_on,
-            published_on: None,
-            subject: voice.subject,
             organisation: voice.organisation,
-            command_id: self.teller.command_id(&self.path, self.next),
-            correlation_id: self.teller.correlation_id,
-            causation_id: None,
-            origin: Origin::Person,
             evidence,
             assurance,
             visibility: self.visibility,
-            override_reason: None,
+            ..Metadata::new(occurred_on, voice.subject, self.teller.command_id(&self.path, self.next), self.teller.correlation_id)
         };
         Command { intent, metadata, may_override: voice.may_override, now: self.teller.now }
     }

@@ -146,7 +146,7 @@ impl Telling<'_> {
 
     fn agreement(&mut self, on: NaiveDate) -> BindingAgreementSigned {
         let value = self.chance.happens(60).then(|| self.scene.land.purse.of_thousand(self.chance.between(500..=200_000)));
-        let volume = Capacity { value: Decimal::from(self.chance.between(1..=900) * 1_000), unit: CapacityUnit::TonnesPerYear };
+        let volume = Capacity::new(Decimal::from(self.chance.between(1..=900) * 1_000), CapacityUnit::TonnesPerYear);
         let binds_until = Some(Date::day(days_after(on, 365 * self.chance.between(5..=20))));
         BindingAgreementSigned { value, volume: self.chance.happens(60).then_some(volume), binds_until }
     }

@@ -151,7 +151,7 @@ impl Telling<'_> {
 
     fn submit(&mut self) -> Option<()> {
         let on = self.after(30, 240)?;
-        let submitted = ApplicationSubmitted { reference: None };
+        let submitted = ApplicationSubmitted { reference: None, received_on: None };
         if self.chance.happens(6) && days_after(on, 5) <= AS_OF {
             // Three days too late at first, then put right; nothing else happens in these days.
             let wrong = days_after(on, 3);
@@ -174,7 +174,7 @@ impl Telling<'_> {
             let missing = vec![line("noise study"), line("site plan to scale")];
             self.by_authority(on, ApplicationReturned { missing });
             let on = self.after(20, 150)?;
-            self.by_applicant(on, ApplicationSubmitted { reference: None });
+            self.by_applicant(on, ApplicationSubmitted { reference: None, received_on: None });
         }
         let on = self.after(15, 60)?;
         self.by_authority(on, ApplicationAccepted {});
@@ -196,10 +196,13 @@ impl Telling<'_> {
             self.by_authority(
                 on,
                 DeadlineExtended {
-                    by,
+                    by: Some(by),
                     legal_basis: Some(line("Made-up Sites Act, section 20")),
                     approved_by: Some(line("head of the authority")),
                     reason: note("the case is complex"),
+                    ground: None,
+                    limit: None,
+                    to: None,
                 },
             );
         }
@@ -221,9 +224,12 @@ impl Telling<'_> {
         let of = Some(line(self.chance.one_of(&CONSULTED)));
         let is_late = self.chance.happens(30);
         let on = self.after(10, 40)?;
-        self.history.say(Said::by(self.authority, on, ConsultationOpened { of }).late_if(is_late));
+        self.history.say(
+            Said::by(self.authority, on, ConsultationOpened { of, closes_on: None, consultees: Vec::new(), round: None })
+                .late_if(is_late),
+        );
         let on = self.after(20, 60)?;
-        self.history.say(Said::by(self.authority, on, ConsultationClosed {}).late_if(is_late));
+        self.history.say(Said::by(self.authority, on, ConsultationClosed { consultation: None }).late_if(is_late));
         Some(())
     }
 
@@ -234,14 +240,15 @@ impl Telling<'_> {
         if asks {
             let is_secret = self.chance.happens(20);
             let what = note("emissions in the start-up phase, with the process data");
-            let requested = Said::by(self.authority, on, InformationRequested { what }).with("letter of the authority");
+            let requested = Said::by(self.authority, on, InformationRequested { what, due_on: None, ground: None })
+                .with("letter of the authority");
             self.history.say(requested.for_parties_if(is_secret));
         }
         let reason = line(self.chance.one_of(&STOPS));
         let responsible = if asks { Party::Applicant } else { self.chance.one_of(&[Party::OtherAuthority, Party::Authority]) };
         let expected_resumption = Some(planned(self.chance, days_after(on, 60)));
         let legal_basis = Some(line("Made-up Sites Act, section 18"));
-        let stopped = ClockStopped { reason, legal_basis, responsible, expected_resumption };
+        let stopped = ClockStopped { reason, legal_basis, responsible, expected_resumption, ground: None };
         if self.chance.happens(5) {
             let told = self.history.say(Said::by(self.applicant, on, stopped));
             let reason = self.chance.one_of(&MISTAKES);
@@ -251,10 +258,13 @@ impl Telling<'_> {
         self.by_authority(on, stopped);
         if asks {
             let on = self.after(15, 150)?;
-            self.by_applicant(on, InformationSupplied { what: Some(note("the process data, as asked")) });
+            self.by_applicant(
+                on,
+                InformationSupplied { what: Some(note("the process data, as asked")), complete: None, request: None },
+            );
         }
         let on = self.after(5, 60)?;
-        self.by_authority(on, ClockResumed {});
+        self.by_authority(on, ClockResumed { ground: None, stop: None });
         Some(())
     }
 
@@ -265,7 +275,10 @@ impl Telling<'_> {
             0..14 => {
                 let grounds = vec![note("the cooling water would warm the river too much")];
                 let challengeable_until = Some(Date::day(days_after(on, 42)));
-                self.by_authority(on, PermitRefused { decided_by, grounds, challengeable_until });
+                self.by_authority(
+                    on,
+                    PermitRefused { decided_by, grounds, challengeable_until, announced_on: None, reference: None },
+                );
                 return Some(Ruling::Refused(on));
             }
             14..17 => {
@@ -275,7 +288,12 @@ impl Telling<'_> {
             17..20 if decided_by == DecidedBy::Authority => {
                 self.by_applicant(
                     on,
-                    PermitDeemedGranted { legal_basis: Some(line("Made-up Sites Act, section 30")), challengeable_until: None },
+                    PermitDeemedGranted {
+                        legal_basis: Some(line("Made-up Sites Act, section 30")),
+                        challengeable_until: None,
+                        announced_on: None,
+                        reference: None,
+                    },
                 );
                 return Some(Ruling::Granted(on));
             }
@@ -285,7 +303,15 @@ impl Telling<'_> {
                 let challengeable_until = Some(Date::day(days_after(on, 42)));
                 self.by_authority(
                     on,
-                    PermitPartlyGranted { decided_by, refused_part, conditions, valid_until, challengeable_until },
+                    PermitPartlyGranted {
+                        decided_by,
+                        refused_part,
+                        conditions,
+                        valid_until,
+                        challengeable_until,
+                        announced_on: None,
+                        reference: None,
+                    },
                 );
             }
             _ => self.grant(on, decided_by),
@@ -296,7 +322,10 @@ impl Telling<'_> {
     fn grant(&mut self, on: NaiveDate, decided_by: DecidedBy) {
         let (conditions, valid_until) = self.terms(on);
         let challengeable_until = self.chance.happens(85).then(|| Date::day(days_after(on, 42)));
-        self.by_authority(on, PermitGranted { decided_by, conditions, valid_until, challengeable_until });
+        self.by_authority(
+            on,
+            PermitGranted { decided_by, conditions, valid_until, challengeable_until, announced_on: None, reference: None },
+        );
     }
 
     /// The conditions of a grant, and until when it can be used.
@@ -306,6 +335,9 @@ impl Telling<'_> {
             reference: line(&format!("C{number}")),
             text: note("measurements are to be reported to the authority every month"),
             before_construction: number % 2 == 1,
+            due_on: None,
+            recurs: None,
+            until: None,
         };
         let conditions = (1..=self.conditions).map(condition).collect();
         let valid_until = self.chance.happens(70).then(|| Date::day(days_after(on, 365 * self.chance.between(1..=6))));
@@ -320,13 +352,13 @@ impl Telling<'_> {
         let by = Some(Party::Applicant);
         let lodged = some_day(self.chance, on, 10..=40)?;
         self.course.0 = lodged;
-        self.by_applicant(lodged, ChallengeLodged { kind, by, reference: None });
+        self.by_applicant(lodged, ChallengeLodged { kind, by, reference: None, against: None, suspends: None });
         let on = self.after(90, 300)?;
         if self.chance.happens(55) {
-            self.by_authority(on, ChallengeDismissed { kind });
+            self.by_authority(on, ChallengeDismissed { kind, challenge: None });
             return None;
         }
-        self.by_authority(on, ChallengeUpheld { kind });
+        self.by_authority(on, ChallengeUpheld { kind, challenge: None, relief: None });
         let on = self.after(1, 20)?;
         self.grant(on, DecidedBy::Appeal);
         self.after_grant(on)
@@ -356,21 +388,24 @@ impl Telling<'_> {
         let (kind, by) = (ChallengeKind::JudicialReview, Some(Party::ThirdParty));
         let lodged = some_day(self.chance, granted, 15..=41)?;
         self.course.0 = lodged;
-        self.by_applicant(lodged, ChallengeLodged { kind, by, reference: Some(line("MU 7/24")) });
+        self.by_applicant(lodged, ChallengeLodged { kind, by, reference: Some(line("MU 7/24")), against: None, suspends: None });
         let on = self.after(60, 300)?;
         match self.chance.between(0..=99) {
             0..10 => {
-                self.by_applicant(on, ChallengeWithdrawn { kind });
+                self.by_applicant(on, ChallengeWithdrawn { kind, challenge: None });
                 return Some(());
             }
             10..55 => {
-                self.by_applicant(on, ChallengeDismissed { kind });
+                self.by_applicant(on, ChallengeDismissed { kind, challenge: None });
                 return Some(());
             }
-            _ => self.by_applicant(on, ChallengeUpheld { kind }),
+            _ => self.by_applicant(on, ChallengeUpheld { kind, challenge: None, relief: None }),
         };
         let on = self.after(1, 3)?;
-        self.by_applicant(on, DeterminationQuashed { reason: Some(note("the public was not heard")) });
+        self.by_applicant(
+            on,
+            DeterminationQuashed { reason: Some(note("the public was not heard")), determination: None, in_part: None },
+        );
         self.conditions = 0;
         let on = self.after(10, 60)?;
         self.by_authority(on, RedeterminationOpened {});
@@ -392,7 +427,7 @@ impl Telling<'_> {
                 self.by_authority(on, ConditionBreached { condition: condition.clone(), what });
             }
             let on = self.after(5, 60)?;
-            self.by_authority(on, ConditionDischarged { condition });
+            self.by_authority(on, ConditionDischarged { condition, for_period: None });
         }
         Some(())
     }

@@ -63,7 +63,7 @@ pub(super) fn register(draft: &mut Draft, scene: &Scene, chance: &mut Chance, nu
     let life = Life::of_some_project(chance, scene.outline.founded);
     let title = format!("{technology} {number}, {}", scene.outline.place);
     let size = if unit == CapacityUnit::TonnesPerYear || unit == CapacityUnit::TonnesCo2PerYear { 1_000 } else { 1 };
-    let capacity = Capacity { value: Decimal::from(chance.between(4..=600) * size), unit };
+    let capacity = Capacity::new(Decimal::from(chance.between(4..=600) * size), unit);
     let (capex_thousand, abatement_t) = (chance.between(4..=900) * 1_000, chance.between(3..=1_500) * 1_000);
     let registered = ProjectRegistered {
         title: line(&title),
@@ -79,6 +79,11 @@ pub(super) fn register(draft: &mut Draft, scene: &Scene, chance: &mut Chance, nu
         jobs: chance.happens(60).then(|| u32::try_from(chance.between(3..=400)).unwrap_or_default()),
         identifiers: Vec::new(),
         attributes: BTreeMap::new(),
+        abatement_bound: None,
+        part_of: None,
+        capacities: Vec::new(),
+        location: None,
+        abatement_counted_in: None,
     };
     let path = scene.path(&format!("project {number}"));
     let mut history = History::<ProjectFact>::new(&scene.teller, path.clone(), scene.manager);
@@ -230,20 +235,39 @@ impl<'a> Telling<'a> {
         for permit in &self.project.permits {
             if self.chance.happens(50) {
                 let needs_permit = Some(*permit);
-                let declared =
-                    DependencyDeclared { milestone: fid.clone(), needs_milestone: None, of_project: None, needs_permit };
+                let declared = DependencyDeclared {
+                    milestone: fid.clone(),
+                    needs_milestone: None,
+                    of_project: None,
+                    needs_permit,
+                    lag: None,
+                    kind: None,
+                };
                 self.history.say(Said::by(self.lead(), on, declared));
             }
         }
         if self.chance.happens(35) {
             let needs_milestone = Some(line("feed"));
-            let declared = DependencyDeclared { milestone: fid.clone(), needs_milestone, of_project: None, needs_permit: None };
+            let declared = DependencyDeclared {
+                milestone: fid.clone(),
+                needs_milestone,
+                of_project: None,
+                needs_permit: None,
+                lag: None,
+                kind: None,
+            };
             self.history.say(Said::by(self.lead(), on, declared));
         }
         if let Some(of_project) = other.filter(|_| self.chance.happens(12)) {
             let needs_milestone = Some(line("operation"));
-            let declared =
-                DependencyDeclared { milestone: fid, needs_milestone, of_project: Some(of_project), needs_permit: None };
+            let declared = DependencyDeclared {
+                milestone: fid,
+                needs_milestone,
+                of_project: Some(of_project),
+                needs_permit: None,
+                lag: None,
+                kind: None,
+            };
             self.history.say(Said::by(self.scene.manager, on, declared));
         }
     }
@@ -307,8 +331,16 @@ impl<'a> Telling<'a> {
         let to = day(year, 12, 31);
         let share = self.project.abatement_t * ((to - from).num_days() + 1) / 365;
         let t_co2e = Decimal::from(share * self.chance.between(60..=105) / 100);
-        let reported =
-            AbatementReported { from: Date::day(from), to: Date::day(to), t_co2e, method: line("metered fuel and power") };
+        let reported = AbatementReported {
+            from: Date::day(from),
+            to: Date::day(to),
+            t_co2e,
+            method: line("metered fuel and power"),
+            bound: None,
+            verified_by: None,
+            standard: None,
+            boundary: None,
+        };
         let (has_document, is_late) = (self.chance.happens(80), self.chance.happens(10));
         let said = Said::by(self.lead(), reported_on, reported).with_if(has_document, "verified emissions report");
         let fact = self.history.say(said.late_if(is_late));

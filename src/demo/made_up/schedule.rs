@@ -87,7 +87,7 @@ impl Milestone {
         let plan: ProjectFact = if self.is_fid() {
             FidPlanned { due_on }.into()
         } else {
-            MilestonePlanned { milestone: line(self.name), title: None, due_on }.into()
+            MilestonePlanned { milestone: line(self.name), title: None, due_on, kind: None }.into()
         };
         history.say(Said::by(lead, self.planned_on, plan));
         self.moves(history, chance, lead, (baseline, due_on));
@@ -108,12 +108,31 @@ impl Milestone {
             let (reason, responsible) = (note(chance.one_of(&MOVES)), chance.one_of(&RESPONSIBLE));
             if self.is_fid() {
                 let to = Some(to).filter(|_| chance.happens(90));
-                history.say(Said::by(lead, on, FidDeferred { to, reason, responsible }));
+                history.say(Said::by(
+                    lead,
+                    on,
+                    FidDeferred {
+                        to,
+                        reason: Some(reason),
+                        responsible: Some(responsible),
+                        from: None,
+                        cause: None,
+                        because_of: None,
+                    },
+                ));
             } else if to != from {
                 history.say(Said::by(
                     lead,
                     on,
-                    MilestoneRescheduled { milestone: line(self.name), from, to, reason, responsible },
+                    MilestoneRescheduled {
+                        milestone: line(self.name),
+                        from: Some(from),
+                        to,
+                        reason: Some(reason),
+                        responsible: Some(responsible),
+                        cause: None,
+                        because_of: None,
+                    },
                 ));
             }
             from = to;

@@ -36,6 +36,38 @@ fn a_correction_puts_another_fact_in_the_place_of_the_first() {
 }
 
 #[test]
+fn a_correction_names_the_members_that_it_sets_or_empties() {
+    fn names<F>(act: Act<F>) -> Vec<String> {
+        act.members().iter().map(ToString::to_string).collect()
+    }
+    let (mut scene, fact) = project_in(Stage::Feed, "2024-03-01");
+    let stage = scene.correct(By::Person, fact, project::entered(Stage::Feasibility, "2024-03-01"));
+    assert_eq!(names(recorded(stage)), ["stage"]);
+    let date = scene.correct(By::Person, fact, project::entered(Stage::Feasibility, "2024-04-01"));
+    assert_eq!(names(recorded(date)), ["occurred_on"]);
+    let (mut scene, grant) = granted_permit();
+    let until = scene.correct(By::Person, grant, permit::granted_until("2029", "2024-07-01"));
+    assert_eq!(names(recorded(until)), ["conditions", "valid_until"], "what is emptied, and what is set");
+}
+
+#[test]
+fn a_fact_that_is_disputed_counts_on_until_it_is_corrected() {
+    let (mut scene, grant) = granted_permit();
+    let dispute = |reason: &str| Intent::Dispute { fact: grant, reason: note(reason) };
+    let disputed = recorded(scene.when(By::Person, dispute("it is of another permit"), "2024-08-01"));
+    assert_eq!(disputed, Act::Disputed { act: grant, reason: note("it is of another permit") });
+    let dispute_id = scene.last();
+    assert!(nothing_to_do(scene.when(By::Person, dispute("it is of another permit"), "2024-08-02")));
+    recorded(scene.when(By::Person, dispute("nor is it ours"), "2024-08-02"));
+    recorded(scene.when(By::Authority, dispute("it is of another permit"), "2024-08-02"));
+    assert!(scene.thing.live_fact(grant).is_some());
+    recorded(scene.when(By::Person, Intent::Retract { act: dispute_id, reason: note("it is ours") }, "2024-08-03"));
+    recorded(scene.when(By::Person, dispute("it is of another permit"), "2024-08-04"));
+    let unknown = Intent::Dispute { fact: EventId(Uuid::from_u128(77)), reason: note("what?") };
+    assert_eq!(refused(scene.when(By::Person, unknown, "2024-08-01")).code, rejection::FACT_UNKNOWN);
+}
+
+#[test]
 fn a_correction_of_the_date_alone_is_a_correction() {
     let (mut scene, fact) = project_in(Stage::Feed, "2024");
     recorded(scene.correct(By::Person, fact, project::entered(Stage::Feed, "2024-01-01")));

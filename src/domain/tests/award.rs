@@ -2,11 +2,11 @@
 
 use projections::things::{Award, AwardState, FlagCode};
 use schema::{
-    Act, ClusterId, Money, OrganisationId, ProgrammeId,
+    Act, AwardId, ClusterId, Money, OrganisationId, ProgrammeId, ProjectId,
     award::{
         AwardAgreementSigned, AwardAmended, AwardAppliedFor, AwardConditionMet, AwardDeclined, AwardDeobligated, AwardDisbursed,
         AwardExpected, AwardFact, AwardIdentified, AwardMade, AwardRecovered, AwardShortlisted, AwardTerminated,
-        FinancialCloseReached, PerformancePaid, Side,
+        FinancialCloseReached, GuaranteeCalled, LoanRepaid, PerformancePaid, Share, Side,
     },
 };
 use uuid::Uuid;
@@ -32,12 +32,45 @@ pub(super) fn of(title: &str, programme: Option<u128>, funder: Option<u128>, clu
         side: Some(Side::Public),
         purpose: None,
         identifiers: Vec::new(),
+        out_of: None,
+        shares: Vec::new(),
+        state_aid: None,
     };
     said(award, "2023-01-01")
 }
 
 pub(super) fn sought() -> Says {
     identified("Electrolyser grant")
+}
+
+/// An award for project 2, of which `percent` are that project's; without, nobody says how much is.
+pub(super) fn shared(percent: Option<i64>) -> Says {
+    let project = ProjectId::new(Uuid::from_u128(2));
+    let share = Share { project: Some(project), cluster: None, amount: None, percent: percent.map(Into::into) };
+    with(|award| {
+        award.projects = vec![project];
+        award.shares = vec![share];
+    })
+}
+
+/// The award that all is said of is passed on out of itself.
+pub(super) fn out_of_itself() -> Says {
+    with(|award| award.out_of = AwardId::try_from(given::<Award>([]).thing.id()).ok())
+}
+
+fn with(change: impl FnOnce(&mut AwardIdentified)) -> Says {
+    let sought = sought();
+    let AwardFact::AwardIdentified(mut identified) = sought.fact else { panic!("it is identified") };
+    change(&mut identified);
+    Says { fact: identified.into(), ..sought }
+}
+
+fn repaid(amount: Money, on: &str) -> Says {
+    said(LoanRepaid { amount, instalment: None }, on)
+}
+
+fn called(amount: Money, on: &str) -> Says {
+    said(GuaranteeCalled { amount, reason: None }, on)
 }
 
 pub(super) fn applied(on: &str) -> Says {
@@ -49,7 +82,7 @@ fn shortlisted(on: &str) -> Says {
 }
 
 fn expected(on: &str) -> Says {
-    said(AwardExpected { amount: None }, on)
+    said(AwardExpected { amount: None, bound: None }, on)
 }
 
 pub(super) fn declined(on: &str) -> Says {
@@ -57,12 +90,22 @@ pub(super) fn declined(on: &str) -> Says {
 }
 
 pub(super) fn made(amount: Money, on: &str) -> Says {
-    said(AwardMade { amount }, on)
+    said(AwardMade { amount, bound: None }, on)
 }
 
 /// The agreement is signed, on the condition `permit`.
 pub(super) fn signed(obligated: Money, on: &str) -> Says {
-    said(AwardAgreementSigned { obligated, reference: None, conditions: vec![line("permit")], ends_on: None }, on)
+    said(
+        AwardAgreementSigned {
+            obligated,
+            reference: None,
+            conditions: vec![line("permit")],
+            ends_on: None,
+            terms: Vec::new(),
+            payments_planned: Vec::new(),
+        },
+        on,
+    )
 }
 
 pub(super) fn amended(awarded: Option<Money>, obligated: Option<Money>, on: &str) -> Says {
@@ -207,6 +250,18 @@ fn payments() -> Vec<Story<Award>> {
             deobligated(eur(31), "2024-09-01"),
             FlagCode::DeobligatedBeyondObligation,
         ),
+        story("a loan is repaid", paid(), repaid(eur(10), "2024-09-01")).but(
+            "what was never lent is not repaid",
+            promised(),
+            repaid(eur(10), "2024-09-01"),
+            FlagCode::AwardNotObligated,
+        ),
+        story("a guarantee is called", obligated(), called(eur(10), "2024-09-01")).but(
+            "what was never guaranteed is not called",
+            promised(),
+            called(eur(10), "2024-09-01"),
+            FlagCode::AwardNotObligated,
+        ),
         story("money is paid back after the end", and(paid(), terminated("2024-09-01")), recovered(eur(50), "2025-01-01")).but(
             "no more is paid back than was paid out",
             paid(),
@@ -279,4 +334,24 @@ fn a_late_record_of_an_early_payment_is_decided_with_what_is_known_of_later() {
     let mut scene = given::<Award>(and(obligated(), disbursed(eur(50), "2025-06-01")));
     assert_eq!(refused(scene.state(By::Person, &disbursed(eur(31), "2024-06-01"))).code, "AWARD_DISBURSED_BEYOND_OBLIGATION");
     recorded(scene.state(By::Person, &disbursed(eur(30), "2024-06-01")));
+}
+
+#[test]
+fn a_share_is_of_a_project_of_the_award_and_a_part_of_it() {
+    for (percent, fits) in [(Some(40), true), (Some(100), true), (Some(0), false), (Some(101), false), (None, false)] {
+        let mut scene = given::<Award>([]);
+        assert_eq!(scene.state(By::Person, &shared(percent)).is_ok(), fits, "{percent:?}");
+    }
+}
+
+#[test]
+fn a_loan_is_repaid_also_after_its_end_and_a_guarantee_called_only_while_it_binds() {
+    let repaid = |on| repaid(eur(10), on);
+    let called = |on| called(eur(10), on);
+    let mut scene = given::<Award>(paid());
+    recorded(scene.state(By::Authority, &called("2024-09-01")));
+    recorded(scene.state(By::Authority, &terminated("2024-10-01")));
+    recorded(scene.state(By::Authority, &repaid("2024-11-01")));
+    assert_eq!(scene.thing.state().recovered, given::<Award>(paid()).thing.state().recovered, "a repayment is no recovery");
+    assert_eq!(refused(scene.state(By::Authority, &called("2024-12-01"))).code, FlagCode::AwardOver.code());
 }

@@ -24,6 +24,7 @@ pub(super) fn registered(name: &str, on: &str) -> Said<ClusterFact> {
         sectors: Vec::new(),
         signatory_since: None,
         identifiers: Vec::new(),
+        location: None,
     };
     said(cluster, on)
 }
@@ -69,7 +70,7 @@ pub(super) fn target(percent: Option<i64>, tonnes: Option<i64>) -> Says {
 }
 
 pub(super) fn asset(name: &str, on: &str) -> Says {
-    said(SharedAssetDeclared { asset: line(name), kind: AssetKind::Pipeline, capacity: None, operator: None }, on)
+    said(SharedAssetDeclared { asset: line(name), kind: AssetKind::Pipeline, capacity: None, operator: None, location: None }, on)
 }
 
 fn talent(on: &str) -> Says {

@@ -22,7 +22,8 @@ fn project_of(acts: usize) -> Scene<Project> {
 }
 
 fn milestone(number: usize) -> ProjectFact {
-    MilestonePlanned { milestone: line(&format!("milestone {number}")), title: None, due_on: date("2030-01-01") }.into()
+    MilestonePlanned { milestone: line(&format!("milestone {number}")), title: None, due_on: date("2030-01-01"), kind: None }
+        .into()
 }
 
 #[test]

@@ -21,7 +21,7 @@ use chrono::{DateTime, Utc};
 use projections::things::{Flag, FlagCode, State, Thing};
 use schema::{
     Act, Assurance, CommandId, Date, EventId, Evidence, Fact, Header, Line, Metadata, Money, Note, Origin, Position, Recorded,
-    RegisterRow, SubjectId, ThingId, Visibility,
+    RegisterRow, SubjectId, ThingId,
 };
 use uuid::Uuid;
 
@@ -70,7 +70,7 @@ fn usd(amount: i64) -> Money {
 }
 
 fn document(title: &str) -> Evidence {
-    Evidence { title: line(title), location: None, sha256: None, issued_on: None }
+    Evidence::titled(line(title))
 }
 
 /// The day on which all commands of these tests are given.
@@ -128,18 +128,11 @@ impl<S: State> Scene<S> {
         self.commands += 1;
         let overrides = matches!(by, By::PersonOverriding | By::PersonPresuming);
         let metadata = Metadata {
-            occurred_on: on,
             published_on: (by == By::Register).then(|| today().date_naive()),
-            subject: SubjectId(Uuid::from_u128(by as u128)),
-            organisation: None,
-            command_id: CommandId(Uuid::from_u128(self.commands)),
-            correlation_id: Uuid::nil(),
-            causation_id: None,
             origin: if by == By::Register { register() } else { Origin::Person },
-            evidence: Vec::new(),
             assurance: if by == By::Authority { Assurance::Confirmed } else { Assurance::Claimed },
-            visibility: Visibility::default(),
             override_reason: overrides.then(|| note("the decision letter says so")),
+            ..Metadata::new(on, SubjectId(Uuid::from_u128(by as u128)), CommandId(Uuid::from_u128(self.commands)), Uuid::nil())
         };
         let may_override = matches!(by, By::PersonOverriding | By::PersonSilent | By::Authority);
         Command { intent, metadata, may_override, now: today() }

@@ -1,16 +1,19 @@
 //! What may be said of a permit.
 
 use projections::things::{FlagCode, Permit};
+use schema::EventId;
 use schema::permit::{
-    ApplicationAccepted, ApplicationCalledIn, ApplicationLapsed, ApplicationReturned, ApplicationSubmitted, ApplicationWithdrawn,
-    ChallengeDismissed, ChallengeKind, ChallengeLodged, ChallengeUpheld, ChallengeWithdrawn, ClockResumed, ClockStarted,
-    ClockStopped, Condition, ConditionBreached, ConditionDischarged, ConsultationClosed, ConsultationOpened, DeadlineExtended,
-    DecidedBy, DeterminationQuashed, InformationRequested, InformationSupplied, Party, Period, PeriodUnit, PermitDeemedGranted,
-    PermitExpired, PermitFact, PermitGranted, PermitIdentified, PermitPartlyGranted, PermitRefused, PermitStanding,
-    PermitStandingReported, PermitSurrendered, PreApplicationOpened, Recommendation, RecommendationMade, RedeterminationOpened,
+    ApplicationAccepted, ApplicationAmended, ApplicationCalledIn, ApplicationLapsed, ApplicationReturned, ApplicationSubmitted,
+    ApplicationWithdrawn, ChallengeDismissed, ChallengeKind, ChallengeLodged, ChallengeUpheld, ChallengeWithdrawn, ClockResumed,
+    ClockStarted, ClockStopped, Condition, ConditionBreached, ConditionDetailsSubmitted, ConditionDischarged, ConsultationClosed,
+    ConsultationOpened, Consultee, ConsulteeAnswered, DeadlineExtended, DecidedBy, DeterminationQuashed, InformationRequested,
+    InformationSupplied, Party, Period, PeriodUnit, PermitDeemedGranted, PermitExpired, PermitFact, PermitGranted,
+    PermitIdentified, PermitPartlyGranted, PermitRefused, PermitStanding, PermitStandingReported, PermitSurrendered,
+    PreApplicationOpened, Recommendation, RecommendationMade, RedeterminationOpened,
 };
+use uuid::Uuid;
 
-use super::{Said, Story, date, line, note, said, story, tell};
+use super::{By, Intent, Said, Story, date, given, line, note, recorded, refused as turned_down, said, story, tell};
 
 pub(super) type Says = Said<PermitFact>;
 
@@ -41,7 +44,7 @@ pub(super) fn needed() -> Says {
 }
 
 pub(super) fn submitted(on: &str) -> Says {
-    said(ApplicationSubmitted { reference: None }, on)
+    said(ApplicationSubmitted { reference: None, received_on: None }, on)
 }
 
 pub(super) fn returned(on: &str) -> Says {
@@ -58,47 +61,121 @@ pub(super) fn started(on: &str) -> Says {
 
 pub(super) fn stopped(ground: &str, on: &str) -> Says {
     let reason = line(ground);
-    said(ClockStopped { reason, legal_basis: None, responsible: Party::Applicant, expected_resumption: None }, on)
+    said(ClockStopped { reason, legal_basis: None, responsible: Party::Applicant, expected_resumption: None, ground: None }, on)
+}
+
+/// The clock runs again after the stop that `stop` stands for.
+pub(super) fn resumed_from(stop: u128, on: &str) -> Says {
+    said(ClockResumed { stop: Some(EventId(Uuid::from_u128(stop))), ground: None }, on)
+}
+
+/// The deadline is extended to a date, or says not how.
+pub(super) fn extended(to: Option<&str>, on: &str) -> Says {
+    let (to, reason) = (to.map(date), note("exceptional risk"));
+    said(DeadlineExtended { by: None, to, limit: None, ground: None, legal_basis: None, approved_by: None, reason }, on)
+}
+
+/// A consultation of some who are asked by name, or not said who.
+pub(super) fn consulted(names: &[Option<&str>], on: &str) -> Says {
+    let consultee = |name: Option<&str>| Consultee { organisation: None, name: name.map(line), due_on: None };
+    let consultees = names.iter().copied().map(consultee).collect();
+    said(ConsultationOpened { of: None, closes_on: None, round: None, consultees }, on)
+}
+
+fn amended(on: &str) -> Says {
+    said(ApplicationAmended { what: Some(note("one stack")), material: Some(false) }, on)
+}
+
+fn answered(name: Option<&str>, on: &str) -> Says {
+    said(ConsulteeAnswered { consultation: None, organisation: None, name: name.map(line), what: None }, on)
+}
+
+fn detailed(condition: &str, on: &str) -> Says {
+    said(ConditionDetailsSubmitted { condition: line(condition), what: None, reference: None }, on)
 }
 
 pub(super) fn resumed(on: &str) -> Says {
-    said(ClockResumed {}, on)
+    said(ClockResumed { ground: None, stop: None }, on)
 }
 
 pub(super) fn supplied(on: &str) -> Says {
-    said(InformationSupplied { what: None }, on)
+    said(InformationSupplied { what: None, complete: None, request: None }, on)
 }
 
 pub(super) fn consultation_closed(on: &str) -> Says {
-    said(ConsultationClosed {}, on)
+    said(ConsultationClosed { consultation: None }, on)
 }
 
 pub(super) fn refused(on: &str) -> Says {
-    said(PermitRefused { decided_by: DecidedBy::Authority, grounds: vec![note("flood risk")], challengeable_until: None }, on)
+    said(
+        PermitRefused {
+            decided_by: DecidedBy::Authority,
+            grounds: vec![note("flood risk")],
+            challengeable_until: None,
+            announced_on: None,
+            reference: None,
+        },
+        on,
+    )
 }
 
 /// Granted under condition 1.
 pub(super) fn granted(on: &str) -> Says {
-    let conditions = vec![Condition { reference: line("1"), text: note("survey the bats"), before_construction: false }];
-    said(PermitGranted { decided_by: DecidedBy::Authority, conditions, valid_until: None, challengeable_until: None }, on)
+    let conditions = vec![Condition {
+        reference: line("1"),
+        text: note("survey the bats"),
+        before_construction: false,
+        due_on: None,
+        recurs: None,
+        until: None,
+    }];
+    said(
+        PermitGranted {
+            decided_by: DecidedBy::Authority,
+            conditions,
+            valid_until: None,
+            challengeable_until: None,
+            announced_on: None,
+            reference: None,
+        },
+        on,
+    )
 }
 
 pub(super) fn granted_until(until: &str, on: &str) -> Says {
     let valid_until = Some(date(until));
-    said(PermitGranted { decided_by: DecidedBy::Authority, conditions: Vec::new(), valid_until, challengeable_until: None }, on)
+    said(
+        PermitGranted {
+            decided_by: DecidedBy::Authority,
+            conditions: Vec::new(),
+            valid_until,
+            challengeable_until: None,
+            announced_on: None,
+            reference: None,
+        },
+        on,
+    )
 }
 
 fn partly_granted(on: &str) -> Says {
     let refused_part = note("the second turbine");
     let decided_by = DecidedBy::Authority;
     said(
-        PermitPartlyGranted { decided_by, refused_part, conditions: Vec::new(), valid_until: None, challengeable_until: None },
+        PermitPartlyGranted {
+            decided_by,
+            refused_part,
+            conditions: Vec::new(),
+            valid_until: None,
+            challengeable_until: None,
+            announced_on: None,
+            reference: None,
+        },
         on,
     )
 }
 
 fn deemed_granted(on: &str) -> Says {
-    said(PermitDeemedGranted { legal_basis: None, challengeable_until: None }, on)
+    said(PermitDeemedGranted { legal_basis: None, challengeable_until: None, announced_on: None, reference: None }, on)
 }
 
 pub(super) fn withdrawn(on: &str) -> Says {
@@ -110,15 +187,15 @@ fn lapsed(on: &str) -> Says {
 }
 
 pub(super) fn lodged(on: &str) -> Says {
-    said(ChallengeLodged { kind: ChallengeKind::JudicialReview, by: None, reference: None }, on)
+    said(ChallengeLodged { kind: ChallengeKind::JudicialReview, by: None, reference: None, against: None, suspends: None }, on)
 }
 
 pub(super) fn dismissed(on: &str) -> Says {
-    said(ChallengeDismissed { kind: ChallengeKind::JudicialReview }, on)
+    said(ChallengeDismissed { kind: ChallengeKind::JudicialReview, challenge: None }, on)
 }
 
 fn appealed(on: &str) -> Says {
-    said(ChallengeLodged { kind: ChallengeKind::Appeal, by: None, reference: None }, on)
+    said(ChallengeLodged { kind: ChallengeKind::Appeal, by: None, reference: None, against: None, suspends: None }, on)
 }
 
 pub(super) fn reopened(on: &str) -> Says {
@@ -126,11 +203,11 @@ pub(super) fn reopened(on: &str) -> Says {
 }
 
 pub(super) fn quashed(on: &str) -> Says {
-    said(DeterminationQuashed { reason: None }, on)
+    said(DeterminationQuashed { reason: None, determination: None, in_part: None }, on)
 }
 
 pub(super) fn discharged(condition: &str, on: &str) -> Says {
-    said(ConditionDischarged { condition: line(condition) }, on)
+    said(ConditionDischarged { condition: line(condition), for_period: None }, on)
 }
 
 fn breached(condition: &str, on: &str) -> Says {
@@ -178,6 +255,12 @@ fn before_the_clock() -> Vec<Story<Permit>> {
         ),
         story("an application returned is submitted again", and(applied(), [returned("2024-02-20")]), submitted("2024-03-20"))
             .but("one permit has one application", applied(), submitted("2024-03-20"), FlagCode::SubmittedTwice),
+        story("an application is amended", applied(), amended("2024-02-15")).but(
+            "what is determined is not amended",
+            permitted(),
+            amended("2024-08-01"),
+            FlagCode::AlreadyDetermined,
+        ),
         story("an application is returned as incomplete", applied(), returned("2024-02-20")).but(
             "what was not submitted is not returned",
             [needed()],
@@ -195,7 +278,20 @@ fn before_the_clock() -> Vec<Story<Permit>> {
 
 fn under_the_clock() -> Vec<Story<Permit>> {
     let by = Period { count: 3, unit: PeriodUnit::Month };
-    let extended = |on| said(DeadlineExtended { by, legal_basis: None, approved_by: None, reason: note("exceptional risk") }, on);
+    let extended = |on| {
+        said(
+            DeadlineExtended {
+                by: Some(by),
+                legal_basis: None,
+                approved_by: None,
+                reason: note("exceptional risk"),
+                ground: None,
+                limit: None,
+                to: None,
+            },
+            on,
+        )
+    };
     vec![
         story(
             "the clock starts once the application is complete",
@@ -221,8 +317,8 @@ fn under_the_clock() -> Vec<Story<Permit>> {
 }
 
 fn questions() -> Vec<Story<Permit>> {
-    let requested = |on| said(InformationRequested { what: note("bat survey") }, on);
-    let opened = |on| said(ConsultationOpened { of: None }, on);
+    let requested = |on| said(InformationRequested { what: note("bat survey"), due_on: None, ground: None }, on);
+    let opened = |on| said(ConsultationOpened { of: None, closes_on: None, consultees: Vec::new(), round: None }, on);
     vec![
         story("the authority asks for information", applied(), requested("2024-02-10")).but(
             "nothing is asked about an application that is withdrawn",
@@ -241,6 +337,17 @@ fn questions() -> Vec<Story<Permit>> {
             [needed()],
             opened("2024-02-10"),
             FlagCode::NotSubmitted,
+        ),
+        story(
+            "somebody who is asked answers",
+            and(applied(), [opened("2024-02-10")]),
+            answered(Some("the parish"), "2024-03-01"),
+        )
+        .but(
+            "nobody in particular answers",
+            and(applied(), [opened("2024-02-10")]),
+            answered(None, "2024-03-01"),
+            FlagCode::ConsulteeUnclear,
         ),
         story("an open consultation closes", and(applied(), [opened("2024-02-10")]), consultation_closed("2024-03-10")).but(
             "no consultation closes on a day that has not come",
@@ -309,8 +416,8 @@ fn determinations() -> Vec<Story<Permit>> {
 
 fn challenges() -> Vec<Story<Permit>> {
     let kind = ChallengeKind::JudicialReview;
-    let given_up = |on| said(ChallengeWithdrawn { kind }, on);
-    let upheld = |on| said(ChallengeUpheld { kind }, on);
+    let given_up = |on| said(ChallengeWithdrawn { kind, challenge: None }, on);
+    let upheld = |on| said(ChallengeUpheld { kind, challenge: None, relief: None }, on);
     let challenged = || and(permitted(), [lodged("2024-08-01")]);
     let not_open = FlagCode::ChallengeNotOpen;
     vec![
@@ -356,6 +463,12 @@ fn challenges() -> Vec<Story<Permit>> {
 fn after_the_grant() -> Vec<Story<Permit>> {
     let surrendered = |on| said(PermitSurrendered {}, on);
     vec![
+        story("details are submitted for a condition", permitted(), detailed("1", "2024-08-15")).but(
+            "no details are due for what is not required",
+            permitted(),
+            detailed("9", "2024-08-15"),
+            FlagCode::ConditionUnknown,
+        ),
         story("a condition is discharged", permitted(), discharged("1", "2024-09-01")).but(
             "a condition is discharged once",
             and(permitted(), [discharged("1", "2024-09-01")]),
@@ -395,3 +508,82 @@ fn stories() -> Vec<Story<Permit>> {
 }
 
 tell!(stories());
+
+#[test]
+fn a_fact_names_an_earlier_one_of_the_permit_and_of_the_right_type() {
+    let mut scene = given::<Permit>(running());
+    recorded(scene.state(By::Authority, &stopped("fees", "2024-05-01")));
+    let stop = scene.last();
+    let resumption = |stop| Intent::State(ClockResumed { stop: Some(stop), ground: None }.into());
+    let start = scene.thing.live().iter().find(|live| matches!(live.fact(), PermitFact::ClockStarted(_))).unwrap().fact_id;
+    assert_eq!(turned_down(scene.when(By::Authority, resumption(start), "2024-06-01")).code, "NAMED_FACT_UNKNOWN");
+    recorded(scene.when(By::Authority, resumption(stop), "2024-06-01"));
+    assert_eq!(scene.thing.state().stops[0].until, Some(date("2024-06-01")));
+    let retracted = scene.retract(By::Authority, stop).unwrap();
+    assert!(retracted.warnings.contains(&FlagCode::NamedFactUnknown), "what named the stop names nothing any more");
+}
+
+#[test]
+fn a_condition_that_recurs_is_discharged_for_each_period_once() {
+    let condition = Condition { recurs: Some(Period { count: 1, unit: PeriodUnit::Year }), ..condition("1") };
+    let granted = PermitGranted { conditions: vec![condition], ..bare_grant() };
+    let mut scene = given::<Permit>(applied());
+    recorded(scene.state(By::Authority, &said(granted, "2024-07-01")));
+    let discharged = |period: Option<&str>| ConditionDischarged { condition: line("1"), for_period: period.map(date) };
+    recorded(scene.state(By::Authority, &said(discharged(Some("2024")), "2025-01-10")));
+    recorded(scene.state(By::Authority, &said(discharged(Some("2025")), "2026-01-10")));
+    let again = turned_down(scene.state(By::Authority, &said(discharged(None), "2026-02-10")));
+    assert_eq!(again.code, FlagCode::ConditionDischargedTwice.code());
+    let unknown = ConditionDetailsSubmitted { condition: line("9"), what: None, reference: None };
+    assert_eq!(turned_down(scene.state(By::Person, &said(unknown, "2026-03-01"))).code, FlagCode::ConditionUnknown.code());
+}
+
+#[test]
+fn a_deadline_is_moved_by_a_period_or_to_a_date() {
+    let mut scene = given::<Permit>(running());
+    recorded(scene.state(By::Authority, &extended(Some("2024-09-30"), "2024-05-01")));
+    assert_eq!(scene.thing.state().extensions[0].to, Some(date("2024-09-30")));
+    let by = Some(Period { count: 1, unit: PeriodUnit::Month });
+    let both = DeadlineExtended {
+        by,
+        to: Some(date("2024-10-31")),
+        limit: None,
+        ground: None,
+        legal_basis: None,
+        approved_by: None,
+        reason: note("both"),
+    };
+    assert_eq!(turned_down(scene.state(By::Authority, &said(both, "2024-05-02"))).code, FlagCode::ExtensionUnclear.code());
+}
+
+#[test]
+fn whoever_is_asked_is_asked_by_name_or_by_organisation() {
+    let mut scene = given::<Permit>(applied());
+    recorded(scene.state(By::Authority, &consulted(&[Some("the parish council")], "2024-05-01")));
+    let consultation = Some(scene.last());
+    let answer = |name: Option<&str>| ConsulteeAnswered { consultation, organisation: None, name: name.map(line), what: None };
+    recorded(scene.state(By::Person, &said(answer(Some("the parish council")), "2024-05-20")));
+    assert_eq!(turned_down(scene.state(By::Person, &said(answer(None), "2024-05-20"))).code, FlagCode::ConsulteeUnclear.code());
+}
+
+fn condition(reference: &str) -> Condition {
+    Condition {
+        reference: line(reference),
+        text: note("report each year"),
+        before_construction: false,
+        due_on: None,
+        recurs: None,
+        until: None,
+    }
+}
+
+fn bare_grant() -> PermitGranted {
+    PermitGranted {
+        decided_by: DecidedBy::Authority,
+        conditions: Vec::new(),
+        valid_until: None,
+        challengeable_until: None,
+        announced_on: None,
+        reference: None,
+    }
+}

@@ -2,11 +2,12 @@
 
 use projections::things::{FlagCode, PolicyMeasure};
 use schema::policy::{
-    PolicyMeasureAdopted, PolicyMeasureAmended, PolicyMeasureConsultationOpened, PolicyMeasureEnteredIntoForce,
-    PolicyMeasureFact, PolicyMeasureIdentified, PolicyMeasureProposed, PolicyMeasureRepealed, PolicyMeasureSuspended,
+    PolicyEffect, PolicyMeasureAdopted, PolicyMeasureAmended, PolicyMeasureConsultationOpened, PolicyMeasureEffectSet,
+    PolicyMeasureEnteredIntoForce, PolicyMeasureFact, PolicyMeasureIdentified, PolicyMeasureProposed, PolicyMeasureRepealed,
+    PolicyMeasureSuspended,
 };
 
-use super::{Said, Story, line, note, said, story, tell};
+use super::{Said, Story, date, line, note, said, story, tell};
 
 pub(super) type Says = Said<PolicyMeasureFact>;
 
@@ -82,6 +83,13 @@ fn on_the_way() -> Vec<Story<PolicyMeasure>> {
     ]
 }
 
+/// It is enacted that the effect ends in years to come, for those who have not begun to build by then.
+fn effect_set(on: &str) -> Says {
+    let (effect, ends, begun) = (PolicyEffect::Ends, date("2030-01-01"), Some(date("2028-01-01")));
+    let set = PolicyMeasureEffectSet { effect, on: ends, construction_begun_before: begun, in_service_before: None, what: None };
+    said(set, on)
+}
+
 fn in_life() -> Vec<Story<PolicyMeasure>> {
     let law = || vec![act(), adopted("2023-01-01"), in_force("2023-07-01")];
     let and = |more: Says| law().into_iter().chain([more]).collect::<Vec<_>>();
@@ -96,6 +104,12 @@ fn in_life() -> Vec<Story<PolicyMeasure>> {
             "a proposal is not amended as an act is",
             [act(), proposed("2023-01-01")],
             amended("2023-02-01"),
+            FlagCode::MeasureNotAdopted,
+        ),
+        story("the end of what is in force is set", law(), effect_set("2024-01-01")).but(
+            "a proposal has no effect to end",
+            [act(), proposed("2023-01-01")],
+            effect_set("2023-02-01"),
             FlagCode::MeasureNotAdopted,
         ),
         story("a measure in force is suspended", law(), suspended("2024-01-01")).but(

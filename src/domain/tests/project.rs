@@ -2,13 +2,14 @@
 
 use projections::things::{FlagCode, Project};
 use schema::{
-    Money, PermitId, PolicyMeasureId, ProjectId,
+    CommandId, EventId, Money, PermitId, PolicyMeasureId, ProjectId, SubjectId,
     project::{
-        AbatementReported, Capacity, CapacityCommissioned, CapacityUnit, CostEstimated, DependencyDeclared, EstimateClass,
-        FidDeferred, FidPlanned, FidTaken, MilestoneAchieved, MilestoneDropped, MilestonePlanned, MilestoneRescheduled,
-        ProjectCancelled, ProjectCriterionEvidenced, ProjectCriterionWaived, ProjectFact, ProjectPermitScopeDeclared,
-        ProjectRegistered, ProjectRelianceDeclared, ProjectResumed, ProjectRevived, ProjectShelved, ProjectStageEntered,
-        ProjectStandingReported, ProjectSuspended, ResponsibleParty, Stage, Standing,
+        AbatementReported, Capacity, CapacityCommissioned, CapacityUnit, CostEstimated, DependencyDeclared, DependencyDropped,
+        EstimateClass, FidDeferred, FidPlanned, FidTaken, MilestoneAchieved, MilestoneDropped, MilestonePlanned,
+        MilestoneRebaselined, MilestoneRescheduled, MoveCause, ProjectCancelled, ProjectCriterionEvidenced,
+        ProjectCriterionWaived, ProjectFact, ProjectFinancialCloseReached, ProjectFundingDeclared, ProjectPermitScopeDeclared,
+        ProjectRegistered, ProjectRelianceDeclared, ProjectRenamed, ProjectRescoped, ProjectResumed, ProjectRevived,
+        ProjectShelved, ProjectStageEntered, ProjectStandingReported, ProjectSuspended, ResponsibleParty, Stage, Standing,
     },
 };
 use uuid::Uuid;
@@ -32,8 +33,51 @@ pub(super) fn registered(title: &str) -> Says {
         jobs: None,
         identifiers: Vec::new(),
         attributes: std::collections::BTreeMap::new(),
+        abatement_bound: None,
+        part_of: None,
+        capacities: Vec::new(),
+        location: None,
+        abatement_counted_in: None,
     };
     said(project, "2023-01-01")
+}
+
+/// The project that all is said of is a part of itself.
+pub(super) fn part_of_itself() -> Says {
+    let pipeline = pipeline();
+    let ProjectFact::ProjectRegistered(registered) = pipeline.fact else { panic!("it is registered") };
+    let part_of = ProjectId::try_from(given::<Project>([]).thing.id()).ok();
+    Says { fact: ProjectRegistered { part_of, ..registered }.into(), ..pipeline }
+}
+
+/// Financial close of the project.
+pub(super) fn closed(on: &str) -> Says {
+    said(ProjectFinancialCloseReached { awards: Vec::new() }, on)
+}
+
+fn renamed(on: &str) -> Says {
+    said(ProjectRenamed { title: line("CO2 pipeline North") }, on)
+}
+
+fn rescoped(on: &str) -> Says {
+    let (capacities, reason) = (vec![Capacity::new(200.into(), CapacityUnit::Mw)], note("a second train"));
+    said(ProjectRescoped { capacities, capex: None, abatement_t_per_year: None, jobs: None, reason }, on)
+}
+
+fn unfunded(on: &str) -> Says {
+    said(ProjectFundingDeclared { none: note("it pays for itself") }, on)
+}
+
+fn rebaselined(on: &str) -> Says {
+    let (milestone, due_on, reason) = (line("fid"), date("2026"), note("the scope grew"));
+    said(MilestoneRebaselined { milestone, due_on, approved_by: None, reason }, on)
+}
+
+/// The dependency goes that the command of this number declared.
+fn undone(command: u128, on: &str) -> Says {
+    let (subject, thing) = (SubjectId(Uuid::from_u128(By::Register as u128)), given::<Project>([]).thing.id());
+    let dependency = EventId::derive(subject, thing, CommandId(Uuid::from_u128(command)), 0);
+    said(DependencyDropped { dependency, reason: None }, on)
 }
 
 pub(super) fn pipeline() -> Says {
@@ -50,16 +94,18 @@ pub(super) fn entered(stage: Stage, on: &str) -> Says {
 
 /// The final investment decision is planned for `due`.
 pub(super) fn planned(due: &str) -> Says {
-    said(MilestonePlanned { milestone: line("fid"), title: None, due_on: date(due) }, "2023-02-01")
+    said(MilestonePlanned { milestone: line("fid"), title: None, due_on: date(due), kind: None }, "2023-02-01")
 }
 
 pub(super) fn rescheduled(from: &str, to: &str, on: &str) -> Says {
     let moved = MilestoneRescheduled {
         milestone: line("fid"),
-        from: date(from),
+        from: Some(date(from)),
         to: date(to),
-        reason: note("the permit is late"),
-        responsible: ResponsibleParty::Authority,
+        reason: Some(note("the permit is late")),
+        responsible: Some(ResponsibleParty::Authority),
+        cause: None,
+        because_of: None,
     };
     said(moved, on)
 }
@@ -97,7 +143,17 @@ pub(super) fn fid_planned(due: &str) -> Says {
 }
 
 fn fid_deferred(to: Option<&str>, on: &str) -> Says {
-    said(FidDeferred { to: to.map(date), reason: note("no offtaker"), responsible: ResponsibleParty::Partner }, on)
+    said(
+        FidDeferred {
+            to: to.map(date),
+            reason: Some(note("no offtaker")),
+            responsible: Some(ResponsibleParty::Partner),
+            from: None,
+            cause: None,
+            because_of: None,
+        },
+        on,
+    )
 }
 
 /// Taken for an amount, of which parts are equity and debt.
@@ -116,12 +172,24 @@ fn estimated(class: EstimateClass, on: &str) -> Says {
 }
 
 fn commissioned(on: &str) -> Says {
-    said(CapacityCommissioned { capacity: Capacity { value: 100.into(), unit: CapacityUnit::Mw }, part: None }, on)
+    said(CapacityCommissioned { capacity: Capacity::new(100.into(), CapacityUnit::Mw), part: None }, on)
 }
 
 /// Abatement from a date to another.
 pub(super) fn abated(from: &str, to: &str, on: &str) -> Says {
-    said(AbatementReported { from: date(from), to: date(to), t_co2e: 1_000.into(), method: line("ISO 14064-2") }, on)
+    said(
+        AbatementReported {
+            from: date(from),
+            to: date(to),
+            t_co2e: 1_000.into(),
+            method: line("ISO 14064-2"),
+            bound: None,
+            verified_by: None,
+            standard: None,
+            boundary: None,
+        },
+        on,
+    )
 }
 
 /// The final investment decision needs a milestone, of this project or of another, or a permit.
@@ -131,6 +199,8 @@ pub(super) fn needs(milestone: Option<&str>, of_project: Option<u128>, permit: O
         needs_milestone: milestone.map(line),
         of_project: of_project.map(|project| ProjectId::new(Uuid::from_u128(project))),
         needs_permit: permit.map(|permit| PermitId::new(Uuid::from_u128(permit))),
+        lag: None,
+        kind: None,
     };
     said(needs, "2023-04-01")
 }
@@ -322,6 +392,42 @@ fn declarations() -> Vec<Story<Project>> {
             needs(Some("commissioned"), None, Some(1)),
             FlagCode::DependencyUnclear,
         ),
+        story("a project is called otherwise", [pipeline()], renamed("2024")).but(
+            "what is not on record has no name to change",
+            [],
+            renamed("2024"),
+            FlagCode::NotFounded,
+        ),
+        story("a project grows", [pipeline()], rescoped("2024")).but(
+            "what is not on record does not grow",
+            [],
+            rescoped("2024"),
+            FlagCode::NotFounded,
+        ),
+        story("no public money is a zero that is known", [pipeline()], unfunded("2024")).but(
+            "nothing is declared of what is not on record",
+            [],
+            unfunded("2024"),
+            FlagCode::NotFounded,
+        ),
+        story("financial close is reached", [pipeline()], closed("2024-06-01")).but(
+            "financial close is reached once",
+            [pipeline(), closed("2024-06-01")],
+            closed("2024-07-01"),
+            FlagCode::ProjectFinancialCloseTwice,
+        ),
+        story("a milestone gets a new baseline", [pipeline(), planned("2025-06")], rebaselined("2024-05-01")).but(
+            "what was never planned gets no new baseline",
+            [pipeline()],
+            rebaselined("2024-05-01"),
+            FlagCode::MilestoneNotPlanned,
+        ),
+        story("a dependency is dropped", [pipeline(), needs(Some("feed"), None, None)], undone(2, "2024-05-01")).but(
+            "what is no dependency is not dropped as one",
+            [pipeline(), needs(Some("feed"), None, None)],
+            undone(1, "2024-05-01"),
+            FlagCode::NamedFactUnknown,
+        ),
         story("critical permits are declared", [pipeline()], permit_scope(&[1, 2], false, "2024")).but(
             "a project does not need permits and none",
             [pipeline()],
@@ -375,4 +481,69 @@ fn a_milestone_needs_exactly_one_thing() {
         let rejection = refused(given::<Project>([pipeline()]).state(By::Person, &unclear));
         assert_eq!(rejection.code, FlagCode::DependencyUnclear.code());
     }
+}
+
+#[test]
+fn growth_and_a_new_name_count_from_their_day_and_are_no_corrections() {
+    let mut scene = given::<Project>([pipeline()]);
+    let rescoped = ProjectRescoped {
+        capacities: vec![Capacity::new(200.into(), CapacityUnit::Mw), Capacity::new(30.into(), CapacityUnit::MwThermal)],
+        capex: Some(eur(900)),
+        abatement_t_per_year: None,
+        jobs: Some(12),
+        reason: note("a second train"),
+    };
+    recorded(scene.state(By::Person, &said(rescoped, "2024-03-01")));
+    recorded(scene.state(By::Person, &said(ProjectRenamed { title: line("CO2 pipeline North") }, "2024-04-01")));
+    let now = scene.thing.state().registered().unwrap();
+    assert_eq!((now.title.as_str(), now.jobs, now.capex), ("CO2 pipeline North", Some(12), Some(eur(900))));
+    assert_eq!((now.capacity.unwrap().value, now.capacities.len()), (200.into(), 1));
+    let before = scene.thing.on(date("2024-02-01").first());
+    assert_eq!((before.registered().unwrap().title.as_str(), before.registered().unwrap().jobs), ("CO2 pipeline", None));
+}
+
+#[test]
+fn a_dependency_is_dropped_by_the_fact_that_declared_it() {
+    let mut scene = given::<Project>([pipeline(), planned("2025-06")]);
+    recorded(scene.state(By::Person, &needs(Some("feed"), None, None)));
+    let dependency = scene.last();
+    let plan = scene.thing.live().iter().find(|live| matches!(live.fact(), ProjectFact::MilestonePlanned(_))).unwrap().fact_id;
+    let drop = |dependency| said(DependencyDropped { dependency, reason: None }, "2024-05-01");
+    assert_eq!(refused(scene.state(By::Person, &drop(plan))).code, FlagCode::NamedFactUnknown.code());
+    recorded(scene.state(By::Person, &drop(dependency)));
+    assert!(scene.thing.state().dependencies.is_empty());
+}
+
+#[test]
+fn a_new_baseline_stands_beside_the_first() {
+    let mut scene = given::<Project>([pipeline(), planned("2025-06")]);
+    let rebaselined = |milestone: &str| MilestoneRebaselined {
+        milestone: line(milestone),
+        due_on: date("2026-H1"),
+        approved_by: Some(line("the board")),
+        reason: note("the scope grew"),
+    };
+    recorded(scene.state(By::Person, &said(rebaselined("fid"), "2024-05-01")));
+    let milestone = &scene.thing.state().milestones[0];
+    assert_eq!((milestone.baseline, milestone.rebaseline), (Some(date("2025-06")), Some(date("2026-H1"))));
+    let unplanned = refused(scene.state(By::Person, &said(rebaselined("heat"), "2024-05-01")));
+    assert_eq!(unplanned.code, FlagCode::MilestoneNotPlanned.code());
+}
+
+#[test]
+fn a_move_that_does_not_say_from_when_moves_what_was_planned() {
+    let mut scene = given::<Project>([pipeline(), planned("2025-06")]);
+    let moved = MilestoneRescheduled {
+        milestone: line("fid"),
+        from: None,
+        to: date("2026"),
+        reason: None,
+        responsible: None,
+        cause: Some(MoveCause::Register),
+        because_of: None,
+    };
+    recorded(scene.state(By::Register, &said(moved, "2024-05-01")));
+    let moved = &scene.thing.state().milestones[0].moves[0];
+    assert_eq!((moved.from, moved.cause), (Some(date("2025-06")), Some(MoveCause::Register)));
+    assert!(scene.flags().is_empty());
 }

@@ -86,9 +86,14 @@ fn of_every_thing(code: FlagCode) -> Option<Attempt> {
         F::PermitScopeUnclear => case::<Cluster>(code, [humber()], cluster::permit_scope(&[], false, "2024")),
         F::RelianceUnclear => case::<Project>(code, [pipeline()], project::reliance(&[1], true, "2024")),
         F::CriterionWithoutDocument => case::<Project>(code, [pipeline()], project::evidenced("readiness", "2024")),
+        F::NamedFactUnknown => case::<Permit>(code, stopped(), permit::resumed_from(404, "2024-06-01")),
         F::WaiverEndsBeforeItBegins => case::<Cluster>(code, [humber()], cluster::waived("funding-map", "2024", "2023")),
         _ => return None,
     })
+}
+
+fn stopped() -> Vec<Said<PermitFact>> {
+    permit::running().into_iter().chain([permit::stopped("fees", "2024-05-01")]).collect()
 }
 
 fn humber() -> Said<schema::cluster::ClusterFact> {
@@ -114,6 +119,10 @@ fn of_project(code: FlagCode) -> Option<Attempt> {
     let plan = || [pipeline(), project::planned("2025-06")];
     let decided = || [pipeline(), project::decided("2024-06-01")];
     Some(match code {
+        F::ProjectPartOfItself => case::<Project>(code, [], project::part_of_itself()),
+        F::ProjectFinancialCloseTwice => {
+            case::<Project>(code, [pipeline(), project::closed("2024-05-01")], project::closed("2024-06-01"))
+        }
         F::StageBackwards => {
             case::<Project>(code, [pipeline(), project::entered(Stage::Fid, "2024")], project::entered(Stage::Feed, "2025"))
         }
@@ -163,6 +172,8 @@ fn of_permit(code: FlagCode) -> Option<Attempt> {
             let stopped = and(running(), permit::stopped("fees", "2024-05-01"));
             case::<Permit>(code, stopped, permit::stopped("fees", "2024-06-01"))
         }
+        F::ExtensionUnclear => case::<Permit>(code, running(), permit::extended(None, "2024-05-01")),
+        F::ConsulteeUnclear => case::<Permit>(code, applied(), permit::consulted(&[None], "2024-05-01")),
         F::InformationNotRequested => case::<Permit>(code, applied(), permit::supplied("2024-05-01")),
         F::ConsultationNotOpen => case::<Permit>(code, applied(), permit::consultation_closed("2024-05-01")),
         F::DecidedTwice => case::<Permit>(code, permitted(), permit::refused("2024-08-01")),
@@ -192,6 +203,8 @@ fn of_award(code: FlagCode) -> Option<Attempt> {
     use FlagCode as F;
     use award::{and, obligated, paid, promised, sought};
     Some(match code {
+        F::AwardShareUnclear => case::<Award>(code, [], award::shared(None)),
+        F::AwardOutOfItself => case::<Award>(code, [], award::out_of_itself()),
         F::AwardAlreadyMade => case::<Award>(code, promised(), award::made(eur(20), "2024-06-01")),
         F::AwardNotMade => case::<Award>(code, [sought()], award::signed(eur(20), "2024-06-01")),
         F::AwardAgreementTwice => case::<Award>(code, obligated(), award::signed(eur(20), "2024-06-01")),

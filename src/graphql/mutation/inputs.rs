@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use juniper::{GraphQLInputObject, ID};
 use schema::{cluster, permit::Period};
 
 use crate::graphql::{
     Code, GraphqlError,
-    scalars::{Bound, CapacityUnit, CommandId, CurrencyCode, Date, Decimal, FactId, Given, Line, Note, PeriodUnit, Visibility},
+    scalars::{
+        Bound, CapacityUnit, CommandId, CurrencyCode, Date, Decimal, Exactness, FactId, Given, LanguageTag, Line, Note,
+        PeriodUnit, Visibility,
+    },
 };
 
 /// A document that a fact rests on.
@@ -21,6 +25,12 @@ pub struct EvidenceInput {
     pub sha256: Option<Line>,
     /// When the document was issued.
     pub issued_on: Option<Date>,
+    /// Of what kind the file is, such as `application/pdf` (RFC 6838).
+    pub media_type: Option<Line>,
+    /// How many bytes the file has.
+    pub bytes: Option<i32>,
+    /// Where in the document it says so: a page, a paragraph.
+    pub locator: Option<Line>,
 }
 
 impl Given<schema::Evidence> for EvidenceInput {
@@ -35,13 +45,29 @@ impl Given<schema::Evidence> for EvidenceInput {
             let message = format!("'{}' is neither a file name nor an address that begins with https:// or http://", location.0);
             return Err(GraphqlError::new(Code::InvalidInput, message));
         }
+        if let Some(media_type) = self.media_type.as_ref().filter(|media_type| !is_media_type(media_type.0.as_str())) {
+            let message = format!("'{}' is no media type; write application/pdf, for example", media_type.0);
+            return Err(GraphqlError::new(Code::InvalidInput, message));
+        }
         Ok(schema::Evidence {
             title: self.title.0,
             location: self.location.given()?,
             sha256: self.sha256.given()?,
             issued_on: self.issued_on.given()?,
+            media_type: self.media_type.given()?,
+            bytes: self.bytes.given()?,
+            locator: self.locator.given()?,
         })
     }
+}
+
+/// Whether `text` is a type and a subtype as RFC 6838 has them.
+fn is_media_type(text: &str) -> bool {
+    let is_name = |name: &str| {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte);
+        (1..=127).contains(&name.len()) && name.bytes().all(allowed)
+    };
+    text.split_once('/').is_some_and(|(of, subtype)| is_name(of) && is_name(subtype))
 }
 
 /// Whether a location can be shown as a link: a scheme other than the web's could run something.
@@ -73,6 +99,83 @@ impl Given<schema::Money> for MoneyInput {
     }
 }
 
+/// What part of an award is for one project or cluster, as an amount or in percent.
+#[derive(Debug, Clone, GraphQLInputObject)]
+pub struct ShareInput {
+    /// The project. Give this, or `cluster`.
+    pub project: Option<ID>,
+    /// The cluster, where it is for a cluster as a whole.
+    pub cluster: Option<ID>,
+    /// How much. Give this, or `percent`.
+    pub amount: Option<MoneyInput>,
+    /// How many percent of the whole, above 0 and up to 100.
+    pub percent: Option<Decimal>,
+}
+
+impl Given<schema::award::Share> for ShareInput {
+    fn given(self) -> Result<schema::award::Share, GraphqlError> {
+        let (project, cluster) = (self.project.given()?, self.cluster.given()?);
+        Ok(schema::award::Share { project, cluster, amount: self.amount.given()?, percent: self.percent.given()? })
+    }
+}
+
+/// That an award is state aid.
+#[derive(Debug, Clone, GraphQLInputObject)]
+pub struct StateAidInput {
+    /// The number of the case or of the scheme.
+    pub reference: Line,
+    /// On what it rests, such as the general block exemption.
+    pub basis: Option<Line>,
+}
+
+impl Given<schema::award::StateAid> for StateAidInput {
+    fn given(self) -> Result<schema::award::StateAid, GraphqlError> {
+        Ok(schema::award::StateAid { reference: self.reference.0, basis: self.basis.given()? })
+    }
+}
+
+/// What has to be met under an agreement, and what is paid when it is.
+#[derive(Debug, Clone, GraphQLInputObject)]
+pub struct TermInput {
+    /// Its short name, as in the conditions of the agreement.
+    pub condition: Line,
+    /// Until when it is to be met.
+    pub due_on: Option<Date>,
+    /// The milestone of the project that meets it, by its short name.
+    pub milestone: Option<Line>,
+    /// The permit that meets it.
+    pub permit: Option<ID>,
+    /// How much may then be paid.
+    pub releases: Option<MoneyInput>,
+}
+
+impl Given<schema::award::Term> for TermInput {
+    fn given(self) -> Result<schema::award::Term, GraphqlError> {
+        Ok(schema::award::Term {
+            condition: self.condition.0,
+            due_on: self.due_on.given()?,
+            milestone: self.milestone.given()?,
+            permit: self.permit.given()?,
+            releases: self.releases.given()?,
+        })
+    }
+}
+
+/// A payment that an agreement plans.
+#[derive(Debug, Clone, GraphQLInputObject)]
+pub struct PlannedPaymentInput {
+    /// When.
+    pub on: Date,
+    /// How much.
+    pub amount: MoneyInput,
+}
+
+impl Given<schema::award::PlannedPayment> for PlannedPaymentInput {
+    fn given(self) -> Result<schema::award::PlannedPayment, GraphqlError> {
+        Ok(schema::award::PlannedPayment { on: self.on.0, amount: self.amount.given()? })
+    }
+}
+
 /// A capacity with its unit.
 #[derive(Debug, Clone, GraphQLInputObject)]
 pub struct CapacityInput {
@@ -80,11 +183,41 @@ pub struct CapacityInput {
     pub value: Decimal,
     /// Of what.
     pub unit: CapacityUnit,
+    /// How exactly it is known; exactly, if left out.
+    pub bound: Option<Exactness>,
 }
 
 impl Given<schema::project::Capacity> for CapacityInput {
     fn given(self) -> Result<schema::project::Capacity, GraphqlError> {
-        Ok(schema::project::Capacity { value: self.value.given()?, unit: self.unit.into() })
+        Ok(schema::project::Capacity { value: self.value.given()?, unit: self.unit.into(), bound: self.bound.given()? })
+    }
+}
+
+/// A point on the map, in degrees of WGS 84.
+#[derive(Debug, Clone, GraphQLInputObject)]
+pub struct LocationInput {
+    /// Degrees north of the equator; south of it, below zero.
+    pub latitude: Decimal,
+    /// Degrees east of Greenwich; west of it, below zero.
+    pub longitude: Decimal,
+    /// How far it may lie from there, in metres.
+    pub precision_m: Option<i32>,
+    /// From where it is known.
+    pub source: Option<Line>,
+}
+
+impl Given<schema::Location> for LocationInput {
+    fn given(self) -> Result<schema::Location, GraphqlError> {
+        let (precision_m, source) = (self.precision_m.given()?, self.source.given()?);
+        let location = schema::Location::try_new(self.latitude.0, self.longitude.0, precision_m, source);
+        location.map_err(|error| GraphqlError::new(Code::InvalidInput, error.to_string()))
+    }
+}
+
+/// What many things have none of is kept beside them.
+impl Given<Box<schema::Location>> for LocationInput {
+    fn given(self) -> Result<Box<schema::Location>, GraphqlError> {
+        self.given().map(Box::new)
     }
 }
 
@@ -161,12 +294,42 @@ pub struct ConditionInput {
     pub text: Note,
     /// Whether it has to be met before building begins.
     pub before_construction: Option<bool>,
+    /// Until when it is to be met.
+    pub due_on: Option<Date>,
+    /// After which period it is due again, as a yearly report is.
+    pub recurs: Option<PeriodInput>,
+    /// The last day on which it binds.
+    pub until: Option<Date>,
 }
 
 impl Given<schema::permit::Condition> for ConditionInput {
     fn given(self) -> Result<schema::permit::Condition, GraphqlError> {
-        let before_construction = self.before_construction.given()?;
-        Ok(schema::permit::Condition { reference: self.reference.0, text: self.text.0, before_construction })
+        Ok(schema::permit::Condition {
+            reference: self.reference.0,
+            text: self.text.0,
+            before_construction: self.before_construction.given()?,
+            due_on: self.due_on.given()?,
+            recurs: self.recurs.given()?,
+            until: self.until.given()?,
+        })
+    }
+}
+
+/// Somebody who is asked in a consultation: an organisation on record, or somebody by name.
+#[derive(Debug, Clone, GraphQLInputObject)]
+pub struct ConsulteeInput {
+    /// The organisation, where it is on record. Give this, or `name`.
+    pub organisation: Option<ID>,
+    /// What they are called, where they are not.
+    pub name: Option<Line>,
+    /// Until when they are to answer.
+    pub due_on: Option<Date>,
+}
+
+impl Given<schema::permit::Consultee> for ConsulteeInput {
+    fn given(self) -> Result<schema::permit::Consultee, GraphqlError> {
+        let (organisation, name) = (self.organisation.given()?, self.name.given()?);
+        Ok(schema::permit::Consultee { organisation, name, due_on: self.due_on.given()? })
     }
 }
 
@@ -216,12 +379,16 @@ pub struct Particulars {
     pub thing: Option<ID>,
     /// The legal or business date.
     pub occurred_on: Date,
+    /// The day on which a public source first said so.
+    pub published_on: Option<NaiveDate>,
     /// The documents it rests on.
     pub evidence: Option<Vec<EvidenceInput>>,
     /// For whose eyes it is.
     pub visibility: Option<Visibility>,
     /// Why a rule is to be overridden.
     pub override_reason: Option<Note>,
+    /// The language of its texts.
+    pub language: Option<LanguageTag>,
     /// The id of the command.
     pub command_id: Option<CommandId>,
     /// The revision that the sender saw.

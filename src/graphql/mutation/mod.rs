@@ -7,14 +7,16 @@ mod inputs;
 mod payloads;
 mod run;
 
+use chrono::NaiveDate;
 use juniper::{GraphQLInputObject, ID, graphql_object};
 use projections::things::{Award, Cluster, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project};
 use schema::{award, cluster, initiative, organisation, partnership, permit, policy, programme, project};
 
 use self::{
     inputs::{
-        AttributeInput, CapacityInput, ConditionInput, CorrectsInput, EvidenceInput, ExternalIdInput, MoneyInput, Particulars,
-        PeriodInput, StatedCountInput, StatedEmissionsInput, StatedMoneyInput,
+        AttributeInput, CapacityInput, ConditionInput, ConsulteeInput, CorrectsInput, EvidenceInput, ExternalIdInput,
+        LocationInput, MoneyInput, Particulars, PeriodInput, PlannedPaymentInput, ShareInput, StateAidInput, StatedCountInput,
+        StatedEmissionsInput, StatedMoneyInput, TermInput,
     },
     payloads::{
         AwardPayload, ClusterPayload, FactPayload, InitiativePayload, OrganisationPayload, PartnershipPayload, PermitPayload,
@@ -26,9 +28,10 @@ use super::{
     GraphqlError,
     api::Context,
     scalars::{
-        AssetKind, ChallengeKind, CommandId, CountryCode, Date, DecidedBy, Decimal, EstimateClass, FactId, Given, Instrument,
-        JurisdictionCode, LegalEntityIdentifier, Lever, Line, Note, OrganisationKind, PartnershipKind, Party, PermitStanding,
-        Purpose, Recommendation, ResponsibleParty, Side, Stage, Standing, Visibility,
+        AssetKind, ChallengeKind, CommandId, CountryCode, Date, DecidedBy, Decimal, DependencyKind, EstimateClass, Exactness,
+        FactId, Given, Instrument, JurisdictionCode, LanguageTag, LegalEntityIdentifier, Lever, Line, MoveCause, Note,
+        OrganisationKind, PartnershipKind, Party, PermitStanding, PolicyEffect, Purpose, Recommendation, Relief,
+        ResponsibleParty, Side, Stage, Standing, Visibility,
     },
 };
 
@@ -53,12 +56,16 @@ macro_rules! commands {
                 $($(#[$field_doc])* $field: $field_type,)*
                 /// The legal or business date, as exactly as it is known.
                 occurred_on: Date,
+                /// The day on which a public source (a press release, a decision's publication) first said so.
+                published_on: Option<NaiveDate>,
                 /// The documents it rests on.
                 evidence: Option<Vec<EvidenceInput>>,
                 /// For whose eyes it is. If left out: as what it is about, never wider than what it adds to, else everyone with a role.
                 visibility: Option<Visibility>,
                 /// Why a rule is to be overridden, for those who may.
                 override_reason: Option<Note>,
+                /// The language of the texts in it, as a tag of BCP 47.
+                language: Option<LanguageTag>,
                 /// A UUID of your making. Send the command again with the same one when no answer came: it is recorded once.
                 command_id: Option<CommandId>,
                 /// The `record.revision` that you saw: the command is refused if anything was recorded since.
@@ -73,9 +80,11 @@ macro_rules! commands {
                     let particulars = Particulars {
                         thing: self.$thing.into(),
                         occurred_on: self.occurred_on,
+                        published_on: self.published_on,
                         evidence: self.evidence,
                         visibility: self.visibility,
                         override_reason: self.override_reason,
+                        language: self.language,
                         command_id: self.command_id,
                         expected_revision: self.expected_revision,
                         corrects: self.corrects,
@@ -105,6 +114,12 @@ macro_rules! commands {
             /// Confirms, as the counterparty, that a fact is right as it stands.
             fn fact_confirm(context: &Context, #[graphql(description = "What is to be recorded.")] input: FactConfirmInput) -> Result<FactPayload, GraphqlError> {
                 let amendment = Amendment::Confirm(input.fact.clone());
+                amend(context, amendment, input.particulars(context)).map(FactPayload)
+            }
+
+            /// Says, as somebody whom it concerns, that a fact is not right. It counts on; whose fact it is may correct it.
+            fn fact_dispute(context: &Context, #[graphql(description = "What is to be recorded.")] input: FactDisputeInput) -> Result<FactPayload, GraphqlError> {
+                let amendment = Amendment::Dispute(input.fact.clone(), input.reason.0.clone());
                 amend(context, amendment, input.particulars(context)).map(FactPayload)
             }
 
@@ -149,6 +164,8 @@ commands! {
         signatory_since: Option<Date>,
         /// What other systems call it.
         identifiers: Option<Vec<ExternalIdInput>>,
+        /// Where it lies on the map.
+        location: Option<LocationInput>,
     }
     /// Records that an organisation joined a cluster.
     cluster_member_join(ClusterMemberJoinInput) -> ClusterPayload: Cluster cluster::ClusterMemberJoined {
@@ -190,6 +207,8 @@ commands! {
         capacity: Option<CapacityInput>,
         /// Abatement in tonnes of CO2 equivalent per year.
         abatement_t_per_year: Option<Decimal>,
+        /// How exactly the abatement is known; exactly, if left out.
+        abatement_bound: Option<Exactness>,
         /// Capital expenditure.
         capex: Option<MoneyInput>,
         /// Jobs created.
@@ -198,6 +217,36 @@ commands! {
         identifiers: Option<Vec<ExternalIdInput>>,
         /// What a register says of it beside.
         attributes: Option<Vec<AttributeInput>>,
+        /// The larger project of which it is a part or a phase.
+        part_of: Option<ID>,
+        /// What it will be able to do beside `capacity`.
+        capacities: Option<Vec<CapacityInput>>,
+        /// Where it lies on the map.
+        location: Option<LocationInput>,
+        /// The project in which its abatement is counted, so that a tonne counts once.
+        abatement_counted_in: Option<ID>,
+    }
+    /// Records that a project is of another size from a day on; what is left out stays.
+    project_rescope(ProjectRescopeInput) -> ProjectPayload: Project project::ProjectRescoped {
+        /// The project.
+        project: ID =>
+        /// What it will then be able to do; the first stands for the capacity that was registered.
+        capacities: Option<Vec<CapacityInput>>,
+        /// Capital expenditure then.
+        capex: Option<MoneyInput>,
+        /// Abatement then, in tonnes of CO2 equivalent per year.
+        abatement_t_per_year: Option<Decimal>,
+        /// Jobs created then.
+        jobs: Option<i32>,
+        /// Why.
+        reason: Note,
+    }
+    /// Records that a project is called otherwise from a day on.
+    project_rename(ProjectRenameInput) -> ProjectPayload: Project project::ProjectRenamed {
+        /// The project.
+        project: ID =>
+        /// What it is then called.
+        title: Line,
     }
     /// Records how a source says a project stands, without saying since when.
     project_standing_report(ProjectStandingReportInput) -> ProjectPayload: Project project::ProjectStandingReported {
@@ -258,6 +307,8 @@ commands! {
         title: Option<Line>,
         /// When it is to be reached.
         due_on: Date,
+        /// Of what kind it is: a word of the vocabulary, such as `grid connection`, or another.
+        kind: Option<Line>,
     }
     /// Moves a milestone's forecast.
     milestone_reschedule(MilestoneRescheduleInput) -> ProjectPayload: Project project::MilestoneRescheduled {
@@ -266,13 +317,30 @@ commands! {
         /// The milestone, by its short name.
         milestone: Line,
         /// When it was to be reached.
-        from: Date,
+        from: Option<Date>,
         /// When it is now to be reached.
         to: Date,
         /// Why.
         reason: Note,
         /// Who answers for the move.
         responsible: ResponsibleParty,
+        /// What made it move.
+        cause: Option<MoveCause>,
+        /// The thing that made it move: a permit, a partnership, another project.
+        because_of: Option<ID>,
+    }
+    /// Records that a milestone got a new baseline; the first is kept beside it.
+    milestone_rebaseline(MilestoneRebaselineInput) -> ProjectPayload: Project project::MilestoneRebaselined {
+        /// The project.
+        project: ID =>
+        /// The milestone, by its short name.
+        milestone: Line,
+        /// When it is to be reached by the new baseline.
+        due_on: Date,
+        /// Who approved it.
+        approved_by: Option<Line>,
+        /// Why.
+        reason: Note,
     }
     /// Records that a milestone was reached.
     milestone_achieve(MilestoneAchieveInput) -> ProjectPayload: Project project::MilestoneAchieved {
@@ -330,6 +398,17 @@ commands! {
         permit: ID =>
         /// The reference it was given.
         reference: Option<Line>,
+        /// When the authority received it, where that is another day.
+        received_on: Option<Date>,
+    }
+    /// Records that the application was amended by whoever made it.
+    permit_application_amend(PermitApplicationAmendInput) -> PermitPayload: Permit permit::ApplicationAmended {
+        /// The permit.
+        permit: ID =>
+        /// What was amended.
+        what: Option<Note>,
+        /// Whether the amendment is material; unknown, if left out.
+        material: Option<bool>,
     }
     /// Records that an application was returned as incomplete.
     permit_application_return(PermitApplicationReturnInput) -> PermitPayload: Permit permit::ApplicationReturned {
@@ -354,6 +433,10 @@ commands! {
         permit: ID =>
         /// What is asked for.
         what: Note,
+        /// Until when it is to be supplied.
+        due_on: Option<Date>,
+        /// The ground on which it is asked for, by its id in the regime.
+        ground: Option<Line>,
     }
     /// Records that the statutory clock stopped; the day of the stop is the first not counted.
     permit_clock_stop(PermitClockStopInput) -> PermitPayload: Permit permit::ClockStopped {
@@ -367,6 +450,8 @@ commands! {
         responsible: Party,
         /// When it is expected to run again.
         expected_resumption: Option<Date>,
+        /// The ground on which it stopped, by its id in the regime.
+        ground: Option<Line>,
     }
     /// Records that the information asked for was supplied.
     permit_information_supply(PermitInformationSupplyInput) -> PermitPayload: Permit permit::InformationSupplied {
@@ -374,18 +459,32 @@ commands! {
         permit: ID =>
         /// What was supplied.
         what: Option<Note>,
+        /// The request that it answers.
+        request: Option<FactId>,
+        /// Whether that was all that was asked for; unknown, if left out.
+        complete: Option<bool>,
     }
     /// Records that the statutory clock runs again; the day of the resumption counts.
     permit_clock_resume(PermitClockResumeInput) -> PermitPayload: Permit permit::ClockResumed {
         /// The permit.
         permit: ID =>
+        /// The stop that it ends.
+        stop: Option<FactId>,
+        /// The ground that is over, by its id in the regime.
+        ground: Option<Line>,
     }
     /// Records that the deadline was extended.
     permit_deadline_extend(PermitDeadlineExtendInput) -> PermitPayload: Permit permit::DeadlineExtended {
         /// The permit.
         permit: ID =>
-        /// By how much.
-        by: PeriodInput,
+        /// By how much. Give this, or `to`.
+        by: Option<PeriodInput>,
+        /// To which date, where one is named in the place of the deadline.
+        to: Option<Date>,
+        /// Which limit of the regime is extended, by its id.
+        limit: Option<Line>,
+        /// On what ground, by its id in the regime.
+        ground: Option<Line>,
         /// Act and article.
         legal_basis: Option<Line>,
         /// Who approved it.
@@ -399,11 +498,32 @@ commands! {
         permit: ID =>
         /// Of whom.
         of: Option<Line>,
+        /// The last day on which it can be answered.
+        closes_on: Option<Date>,
+        /// Which round it is, from 1.
+        round: Option<i32>,
+        /// Who is asked by name.
+        consultees: Option<Vec<ConsulteeInput>>,
+    }
+    /// Records that somebody who was asked in a consultation answered.
+    permit_consultee_answer(PermitConsulteeAnswerInput) -> PermitPayload: Permit permit::ConsulteeAnswered {
+        /// The permit.
+        permit: ID =>
+        /// The consultation, by the fact that opened it.
+        consultation: Option<FactId>,
+        /// Who answered, where the organisation is on record. Give this, or `name`.
+        organisation: Option<ID>,
+        /// Who answered, where it is not.
+        name: Option<Line>,
+        /// What the answer was.
+        what: Option<Note>,
     }
     /// Records that a consultation closed.
     permit_consultation_close(PermitConsultationCloseInput) -> PermitPayload: Permit permit::ConsultationClosed {
         /// The permit.
         permit: ID =>
+        /// The consultation, by the fact that opened it.
+        consultation: Option<FactId>,
     }
     /// Records that a minister took the application over from the authority.
     permit_application_call_in(PermitApplicationCallInInput) -> PermitPayload: Permit permit::ApplicationCalledIn {
@@ -431,6 +551,10 @@ commands! {
         grounds: Option<Vec<Note>>,
         /// The last day on which it can be challenged, where the decision says so.
         challengeable_until: Option<Date>,
+        /// When it was announced, where a period runs from there.
+        announced_on: Option<Date>,
+        /// The reference of the decision.
+        reference: Option<Line>,
     }
     /// Records that the permit was granted for a part of what was applied for.
     permit_partly_grant(PermitPartlyGrantInput) -> PermitPayload: Permit permit::PermitPartlyGranted {
@@ -446,6 +570,10 @@ commands! {
         valid_until: Option<Date>,
         /// The last day on which it can be challenged, where the decision says so.
         challengeable_until: Option<Date>,
+        /// When it was announced, where a period runs from there.
+        announced_on: Option<Date>,
+        /// The reference of the decision.
+        reference: Option<Line>,
     }
     /// Records that the permit was granted.
     permit_grant(PermitGrantInput) -> PermitPayload: Permit permit::PermitGranted {
@@ -459,6 +587,10 @@ commands! {
         valid_until: Option<Date>,
         /// The last day on which it can be challenged, where the decision says so.
         challengeable_until: Option<Date>,
+        /// When it was announced, where a period runs from there.
+        announced_on: Option<Date>,
+        /// The reference of the decision.
+        reference: Option<Line>,
     }
     /// Records that the permit counts as granted because the period ran out.
     permit_deem_granted(PermitDeemGrantedInput) -> PermitPayload: Permit permit::PermitDeemedGranted {
@@ -468,6 +600,10 @@ commands! {
         legal_basis: Option<Line>,
         /// The last day on which it can be challenged, where the decision says so.
         challengeable_until: Option<Date>,
+        /// When it was announced, where a period runs from there.
+        announced_on: Option<Date>,
+        /// The reference of the decision.
+        reference: Option<Line>,
     }
     /// Records that the application was withdrawn.
     permit_application_withdraw(PermitApplicationWithdrawInput) -> PermitPayload: Permit permit::ApplicationWithdrawn {
@@ -493,6 +629,10 @@ commands! {
         by: Option<Party>,
         /// The reference of the case.
         reference: Option<Line>,
+        /// The determination that it is against.
+        against: Option<FactId>,
+        /// Whether the determination has no effect meanwhile; unknown, if left out.
+        suspends: Option<bool>,
     }
     /// Records that the challenge was withdrawn.
     permit_challenge_withdraw(PermitChallengeWithdrawInput) -> PermitPayload: Permit permit::ChallengeWithdrawn {
@@ -500,6 +640,8 @@ commands! {
         permit: ID =>
         /// How the determination had been challenged.
         kind: ChallengeKind,
+        /// The challenge, by the fact that lodged it.
+        challenge: Option<FactId>,
     }
     /// Records that the challenge failed: the determination stands.
     permit_challenge_dismiss(PermitChallengeDismissInput) -> PermitPayload: Permit permit::ChallengeDismissed {
@@ -507,6 +649,8 @@ commands! {
         permit: ID =>
         /// How the determination had been challenged.
         kind: ChallengeKind,
+        /// The challenge, by the fact that lodged it.
+        challenge: Option<FactId>,
     }
     /// Records that the challenge succeeded; what follows is recorded as a fact of its own.
     permit_challenge_uphold(PermitChallengeUpholdInput) -> PermitPayload: Permit permit::ChallengeUpheld {
@@ -514,6 +658,10 @@ commands! {
         permit: ID =>
         /// How the determination had been challenged.
         kind: ChallengeKind,
+        /// The challenge, by the fact that lodged it.
+        challenge: Option<FactId>,
+        /// What it does about the determination; not said, if left out.
+        relief: Option<Relief>,
     }
     /// Records that a court quashed the determination.
     permit_determination_quash(PermitDeterminationQuashInput) -> PermitPayload: Permit permit::DeterminationQuashed {
@@ -521,11 +669,26 @@ commands! {
         permit: ID =>
         /// Why.
         reason: Option<Note>,
+        /// The determination that was quashed.
+        determination: Option<FactId>,
+        /// Whether only a part of it was; unknown, if left out.
+        in_part: Option<bool>,
     }
     /// Records that the application is to be determined again.
     permit_redetermination_open(PermitRedeterminationOpenInput) -> PermitPayload: Permit permit::RedeterminationOpened {
         /// The permit.
         permit: ID =>
+    }
+    /// Records that details were submitted to have a condition discharged.
+    permit_condition_details_submit(PermitConditionDetailsSubmitInput) -> PermitPayload: Permit permit::ConditionDetailsSubmitted {
+        /// The permit.
+        permit: ID =>
+        /// Its number in the decision letter.
+        condition: Line,
+        /// What was submitted.
+        what: Option<Note>,
+        /// The reference that the submission was given.
+        reference: Option<Line>,
     }
     /// Records that a condition was met to the authority's satisfaction.
     permit_condition_discharge(PermitConditionDischargeInput) -> PermitPayload: Permit permit::ConditionDischarged {
@@ -533,6 +696,8 @@ commands! {
         permit: ID =>
         /// Its number in the decision letter.
         condition: Line,
+        /// For which period, where it recurs: a year, a quarter, an interval.
+        for_period: Option<Date>,
     }
     /// Records that a condition was breached.
     permit_condition_breach(PermitConditionBreachInput) -> PermitPayload: Permit permit::ConditionBreached {
@@ -649,6 +814,8 @@ commands! {
         capacity: Option<CapacityInput>,
         /// Who runs it, or will.
         operator: Option<ID>,
+        /// Where it lies on the map.
+        location: Option<LocationInput>,
     }
     /// Records that a talent programme was launched.
     cluster_talent_programme_launch(ClusterTalentProgrammeLaunchInput) -> ClusterPayload: Cluster cluster::TalentProgrammeLaunched {
@@ -731,6 +898,19 @@ commands! {
         of_project: Option<ID>,
         /// The permit that is needed.
         needs_permit: Option<ID>,
+        /// How long after that it can be reached at the earliest.
+        lag: Option<PeriodInput>,
+        /// Which end waits for which; finish to start, where nothing is said.
+        kind: Option<DependencyKind>,
+    }
+    /// Records that a milestone no longer needs what it was said to need.
+    project_dependency_drop(ProjectDependencyDropInput) -> ProjectPayload: Project project::DependencyDropped {
+        /// The project.
+        project: ID =>
+        /// The dependency, by the fact that declared it.
+        dependency: FactId,
+        /// Why.
+        reason: Option<Note>,
     }
     /// Plans the final investment decision for the first time: the baseline of the milestone `fid`.
     project_fid_plan(ProjectFidPlanInput) -> ProjectPayload: Project project::FidPlanned {
@@ -749,6 +929,12 @@ commands! {
         reason: Note,
         /// Who answers for it.
         responsible: ResponsibleParty,
+        /// When it was to be taken, where a source says so.
+        from: Option<Date>,
+        /// What made it move.
+        cause: Option<MoveCause>,
+        /// The thing that made it move: a permit, a partnership, another project.
+        because_of: Option<ID>,
     }
     /// Records that the final investment decision was taken; the project enters the stage `FID`.
     project_fid_take(ProjectFidTakeInput) -> ProjectPayload: Project project::FidTaken {
@@ -760,6 +946,13 @@ commands! {
         equity: Option<MoneyInput>,
         /// The part of it that is debt.
         debt: Option<MoneyInput>,
+    }
+    /// Records that all finance documents of the project are signed and their conditions met.
+    project_financial_close_reach(ProjectFinancialCloseReachInput) -> ProjectPayload: Project project::ProjectFinancialCloseReached {
+        /// The project.
+        project: ID =>
+        /// The awards that belong to it.
+        awards: Option<Vec<ID>>,
     }
     /// Records an estimate of what the project costs.
     project_cost_estimate(ProjectCostEstimateInput) -> ProjectPayload: Project project::CostEstimated {
@@ -789,8 +982,16 @@ commands! {
         to: Date,
         /// Tonnes of CO2 equivalent.
         t_co2e: Decimal,
+        /// How exactly that is known; exactly, if left out.
+        bound: Option<Exactness>,
         /// By what method it was determined.
         method: Line,
+        /// Who verified it.
+        verified_by: Option<Line>,
+        /// By what standard it was verified.
+        standard: Option<Line>,
+        /// What is in it and what is not.
+        boundary: Option<Note>,
     }
     /// Declares which permits are critical for the project, or why none is needed.
     project_permit_scope_declare(ProjectPermitScopeDeclareInput) -> ProjectPayload: Project project::ProjectPermitScopeDeclared {
@@ -809,6 +1010,13 @@ commands! {
         measures: Option<Vec<ID>>,
         /// Why there is none, where there is none.
         none_relied_on: Option<Note>,
+    }
+    /// Declares that the project gets no public money, and why: a zero that is known.
+    project_funding_declare(ProjectFundingDeclareInput) -> ProjectPayload: Project project::ProjectFundingDeclared {
+        /// The project.
+        project: ID =>
+        /// Why there is none.
+        none: Note,
     }
     /// Files documents for a criterion of the project's ladder; it is met when a second role confirms the fact.
     project_criterion_evidence(ProjectCriterionEvidenceInput) -> ProjectPayload: Project project::ProjectCriterionEvidenced {
@@ -895,6 +1103,12 @@ commands! {
         purpose: Option<Purpose>,
         /// What other systems call it.
         identifiers: Option<Vec<ExternalIdInput>>,
+        /// The award out of which it is passed on.
+        out_of: Option<ID>,
+        /// What part of it is for which of its projects or clusters.
+        shares: Option<Vec<ShareInput>>,
+        /// That it is state aid.
+        state_aid: Option<StateAidInput>,
     }
     /// Records that it was applied for.
     award_apply(AwardApplyInput) -> AwardPayload: Award award::AwardAppliedFor {
@@ -916,6 +1130,8 @@ commands! {
         award: ID =>
         /// How much, where that was said.
         amount: Option<MoneyInput>,
+        /// How exactly the amount is known; exactly, if left out.
+        bound: Option<Exactness>,
     }
     /// Records that the application was declined.
     award_decline(AwardDeclineInput) -> AwardPayload: Award award::AwardDeclined {
@@ -930,6 +1146,8 @@ commands! {
         award: ID =>
         /// How much.
         amount: MoneyInput,
+        /// How exactly the amount is known; exactly, if left out.
+        bound: Option<Exactness>,
     }
     /// Records that the agreement was signed: the money is obligated.
     award_agreement_sign(AwardAgreementSignInput) -> AwardPayload: Award award::AwardAgreementSigned {
@@ -943,6 +1161,10 @@ commands! {
         conditions: Option<Vec<Line>>,
         /// Until when it has to be spent.
         ends_on: Option<Date>,
+        /// What has to be met until when, and what that releases.
+        terms: Option<Vec<TermInput>>,
+        /// When how much is to be paid.
+        payments_planned: Option<Vec<PlannedPaymentInput>>,
     }
     /// Records that the award or its agreement was amended.
     award_amend(AwardAmendInput) -> AwardPayload: Award award::AwardAmended {
@@ -1002,6 +1224,24 @@ commands! {
         amount: MoneyInput,
         /// Why.
         reason: Note,
+    }
+    /// Records that a loan, or a part of it, was paid back as was agreed.
+    award_loan_repay(AwardLoanRepayInput) -> AwardPayload: Award award::LoanRepaid {
+        /// The award.
+        award: ID =>
+        /// How much.
+        amount: MoneyInput,
+        /// Which of several: what tells two of one amount on one day apart.
+        instalment: Option<Line>,
+    }
+    /// Records that a guarantee was called: its funder had to pay.
+    award_guarantee_call(AwardGuaranteeCallInput) -> AwardPayload: Award award::GuaranteeCalled {
+        /// The award.
+        award: ID =>
+        /// How much.
+        amount: MoneyInput,
+        /// Why.
+        reason: Option<Note>,
     }
     /// Records that the award was ended before its time.
     award_terminate(AwardTerminateInput) -> AwardPayload: Award award::AwardTerminated {
@@ -1123,6 +1363,21 @@ commands! {
         /// The measure.
         policy_measure: ID =>
     }
+    /// Records that the day was set on which its effect begins, changes or ends.
+    policy_measure_effect_set(PolicyMeasureEffectSetInput) -> PolicyMeasurePayload: PolicyMeasure policy::PolicyMeasureEffectSet {
+        /// The measure.
+        policy_measure: ID =>
+        /// What happens.
+        effect: PolicyEffect,
+        /// On which day; it may lie ahead.
+        on: Date,
+        /// Only for those who began to build before this day; with none of the two, for all.
+        construction_begun_before: Option<Date>,
+        /// Only for what is in service before this day.
+        in_service_before: Option<Date>,
+        /// How, in words.
+        what: Option<Note>,
+    }
     /// Records that it was amended.
     policy_measure_amend(PolicyMeasureAmendInput) -> PolicyMeasurePayload: PolicyMeasure policy::PolicyMeasureAmended {
         /// The measure.
@@ -1158,6 +1413,8 @@ macro_rules! amendments {
             $($(#[$field_doc])* $field: $field_type,)*
             /// The day on which this is done; today in UTC, if left out.
             occurred_on: Option<Date>,
+            /// The language of the texts in it, as a tag of BCP 47.
+            language: Option<LanguageTag>,
             /// A UUID of your making. Send the command again with the same one when no answer came: it is recorded once.
             command_id: Option<CommandId>,
             /// The `record.revision` that you saw: the command is refused if anything was recorded since.
@@ -1171,8 +1428,10 @@ macro_rules! amendments {
                     evidence: evidence(&self),
                     thing: Some(self.thing),
                     occurred_on: self.occurred_on.unwrap_or_else(|| Date(schema::Date::day(context.app.now().date_naive()))),
+                    published_on: None,
                     visibility: None,
                     override_reason: None,
+                    language: self.language,
                     command_id: self.command_id,
                     expected_revision: self.expected_revision,
                     corrects: None,
@@ -1190,6 +1449,11 @@ amendments! {
     } with |_| None;
     /// What `factConfirm` takes.
     FactConfirmInput {} with |_| None;
+    /// What `factDispute` takes.
+    FactDisputeInput {
+        /// Why it is not right.
+        reason: Note,
+    } with |_| None;
     /// What `factEvidenceAttach` takes.
     FactEvidenceAttachInput {
         /// The documents.

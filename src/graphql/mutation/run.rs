@@ -142,9 +142,11 @@ pub fn run<S: Across<Fact: Founds>>(
         target,
         intent,
         occurred_on: particulars.occurred_on.0,
+        published_on: particulars.published_on,
         evidence: particulars.evidence.given()?,
         visibility: particulars.visibility.map(schema::Visibility::from),
         override_reason: particulars.override_reason.given()?,
+        language: particulars.language.given()?,
         command_id: particulars.command_id.given()?,
         correlation_id: context.correlation_id,
         expected_revision,
@@ -233,6 +235,8 @@ pub enum Amendment {
     Retract(FactId, Note),
     /// Confirm it.
     Confirm(FactId),
+    /// Say that it is not right.
+    Dispute(FactId, Note),
     /// Add documents to it.
     AttachEvidence(FactId),
 }
@@ -241,6 +245,7 @@ impl Amendment {
     fn intent<F>(self) -> Intent<F> {
         match self {
             Self::Retract(act, reason) => Intent::Retract { act: act.0, reason },
+            Self::Dispute(fact, reason) => Intent::Dispute { fact: fact.0, reason },
             Self::Confirm(fact) => Intent::Confirm { fact: fact.0 },
             Self::AttachEvidence(fact) => Intent::AttachEvidence { fact: fact.0 },
         }

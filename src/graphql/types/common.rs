@@ -4,7 +4,7 @@ use juniper::GraphQLObject;
 
 use crate::graphql::{
     api::Context,
-    scalars::{CapacityUnit, CurrencyCode, Date, Decimal, Line},
+    scalars::{CapacityUnit, CurrencyCode, Date, Decimal, Exactness, Line},
 };
 
 /// Money: a decimal and a currency. Amounts of two currencies are never added.
@@ -31,11 +31,13 @@ pub struct Capacity {
     pub value: Decimal,
     /// Of what.
     pub unit: CapacityUnit,
+    /// How exactly it is known; null where nothing is said.
+    pub bound: Option<Exactness>,
 }
 
 impl From<schema::project::Capacity> for Capacity {
     fn from(capacity: schema::project::Capacity) -> Self {
-        Self { value: Decimal(capacity.value), unit: capacity.unit.into() }
+        Self { value: Decimal(capacity.value), unit: capacity.unit.into(), bound: capacity.bound.map(Exactness::from) }
     }
 }
 
@@ -103,6 +105,12 @@ pub struct Evidence {
     pub sha256: Option<Line>,
     /// When the document was issued.
     pub issued_on: Option<Date>,
+    /// Of what kind the file is, such as `application/pdf`.
+    pub media_type: Option<Line>,
+    /// How many bytes the file has.
+    pub bytes: Option<i32>,
+    /// Where in the document it says so: a page, a paragraph.
+    pub locator: Option<Line>,
 }
 
 impl From<&schema::Evidence> for Evidence {
@@ -112,6 +120,9 @@ impl From<&schema::Evidence> for Evidence {
             location: evidence.location.clone().map(Line),
             sha256: evidence.sha256.clone().map(Line),
             issued_on: evidence.issued_on.map(Date),
+            media_type: evidence.media_type.clone().map(Line),
+            bytes: evidence.bytes.map(|bytes| i32::try_from(bytes).unwrap_or(i32::MAX)),
+            locator: evidence.locator.clone().map(Line),
         }
     }
 }

@@ -300,10 +300,12 @@ impl From<&things::Stop> for ClockStop {
 #[derive(Debug, Clone, GraphQLObject)]
 #[graphql(context = Context)]
 pub struct Extension {
-    /// By how many.
-    pub count: i32,
+    /// By how many; null where it is to a date.
+    pub count: Option<i32>,
     /// Of what.
-    pub unit: PeriodUnit,
+    pub unit: Option<PeriodUnit>,
+    /// To which date, where one is named.
+    pub to: Option<Date>,
     /// When it was granted.
     pub extended_on: Date,
     /// Act and article.
@@ -319,8 +321,9 @@ pub struct Extension {
 impl From<&things::Extension> for Extension {
     fn from(extension: &things::Extension) -> Self {
         Self {
-            count: extension.by.count.into(),
-            unit: extension.by.unit.into(),
+            count: extension.by.map(|by| by.count.into()),
+            unit: extension.by.map(|by| by.unit.into()),
+            to: extension.to.map(Date),
             extended_on: Date(extension.extended_on),
             legal_basis: extension.legal_basis.clone().map(Line),
             approved_by: extension.approved_by.clone().map(Line),
@@ -433,6 +436,10 @@ pub struct Condition {
     pub text: Note,
     /// Whether it has to be met before building begins.
     pub before_construction: bool,
+    /// Until when it is to be met.
+    pub due_on: Option<Date>,
+    /// The last day on which it binds.
+    pub until: Option<Date>,
     /// When it was discharged.
     pub discharged_on: Option<Date>,
     /// When it was breached, if it was.
@@ -445,6 +452,8 @@ impl From<&things::ConditionState> for Condition {
             reference: Line(state.condition.reference.clone()),
             text: Note(state.condition.text.clone()),
             before_construction: state.condition.before_construction,
+            due_on: state.condition.due_on.map(Date),
+            until: state.condition.until.map(Date),
             discharged_on: state.discharged_on.map(Date),
             breached_on: state.breached_on.map(Date),
         }

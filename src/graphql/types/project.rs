@@ -26,7 +26,10 @@ use crate::graphql::{
     GraphqlError,
     api::Context,
     connection::{Item, OrderDirection, Paging, SortKey, connection, page},
-    scalars::{CountryCode, Date, Decimal, EstimateClass, FactId, Lever, Line, Note, ResponsibleParty, Stage, Standing},
+    scalars::{
+        CountryCode, Date, Decimal, EstimateClass, Exactness, FactId, Lever, Line, MoveCause, Note, ResponsibleParty, Stage,
+        Standing,
+    },
     view::{View, id},
 };
 
@@ -120,6 +123,11 @@ impl ProjectNode {
     /// Abatement in tonnes of CO2 equivalent per year.
     fn abatement_t_per_year(&self) -> Option<Decimal> {
         self.registered()?.abatement_t_per_year.map(Decimal)
+    }
+
+    /// How exactly the abatement is known; null where nothing is said.
+    fn abatement_bound(&self) -> Option<Exactness> {
+        self.registered()?.abatement_bound.map(Exactness::from)
     }
 
     /// Capital expenditure. Null to those who may not see commercial figures.
@@ -324,6 +332,11 @@ impl MilestoneNode {
         self.0.actual.map(Date)
     }
 
+    /// The plan as it was last approved anew; null where it never was. The slip is against the first.
+    fn rebaseline(&self) -> Option<Date> {
+        self.0.rebaseline.map(Date)
+    }
+
     /// When it was dropped.
     fn dropped_on(&self) -> Option<Date> {
         self.0.dropped_on.map(Date)
@@ -353,10 +366,14 @@ pub struct MilestoneMove {
     pub from: Option<Date>,
     /// When it was then to be reached; null when it was put off without a new date.
     pub to: Option<Date>,
-    /// Why.
-    pub reason: Note,
-    /// Who answers for it.
-    pub responsible: ResponsibleParty,
+    /// Why, where that is said.
+    pub reason: Option<Note>,
+    /// Who answers for it, where that is said.
+    pub responsible: Option<ResponsibleParty>,
+    /// What made it move, where that is said.
+    pub cause: Option<MoveCause>,
+    /// The thing that made it move, where that is said.
+    pub because_of: Option<ID>,
     /// When it was moved.
     pub moved_on: Date,
     /// The fact that says so.
@@ -368,8 +385,10 @@ impl From<&Move> for MilestoneMove {
         Self {
             from: moved.from.map(Date),
             to: moved.to.map(Date),
-            reason: Note(moved.reason.clone()),
-            responsible: moved.responsible.into(),
+            reason: moved.reason.clone().map(Note),
+            responsible: moved.responsible.map(ResponsibleParty::from),
+            cause: moved.cause.map(MoveCause::from),
+            because_of: moved.because_of.map(|thing| ID::from(thing.to_string())),
             moved_on: Date(moved.moved_on),
             fact: FactId(moved.fact_id),
         }
@@ -464,6 +483,8 @@ pub struct AbatementReport {
     pub to: Date,
     /// Tonnes of CO2 equivalent.
     pub t_co2e: Decimal,
+    /// How exactly that is known; null where nothing is said.
+    pub bound: Option<Exactness>,
     /// By what method it was determined.
     pub method: Line,
     /// Whether a document is referenced.
@@ -480,6 +501,7 @@ impl From<&things::AbatementReport> for AbatementReport {
             from: Date(report.from),
             to: Date(report.to),
             t_co2e: Decimal(report.t_co2e),
+            bound: report.bound.map(Exactness::from),
             method: Line(report.method.clone()),
             evidenced: report.is_evidenced,
             reported_on: Date(report.reported_on),

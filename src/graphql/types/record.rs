@@ -20,7 +20,7 @@ use crate::{
         Code, GraphqlError,
         api::Context,
         connection::{Item, OrderDirection, Page, Paging, SortKey, connection, page},
-        scalars::{Assurance, Date, FactId, Line, Note, Visibility},
+        scalars::{Assurance, Date, FactId, LanguageTag, Line, Note, Visibility},
         view::View,
     },
 };
@@ -64,6 +64,8 @@ pub enum ActKind {
     Retracted,
     /// A fact was confirmed by the counterparty.
     Confirmed,
+    /// Somebody whom it concerns said that a fact is not right.
+    Disputed,
     /// Documents were added to a fact.
     EvidenceAttached,
 }
@@ -93,6 +95,28 @@ pub struct RegisterRow {
     pub field: Line,
 }
 
+/// In what capacity somebody recorded an act.
+#[derive(Debug, Clone, GraphQLObject)]
+#[graphql(context = Context)]
+pub struct Acting {
+    /// The role in which it was allowed, by its name in tokens.
+    pub role: Line,
+    /// The organisation for which that role is held.
+    pub organisation: Option<ID>,
+    /// The act that granted the role, where it was granted on record.
+    pub membership: Option<FactId>,
+}
+
+impl From<&schema::Acting> for Acting {
+    fn from(acting: &schema::Acting) -> Self {
+        Self {
+            role: Line(acting.role.clone()),
+            organisation: acting.organisation.map(|organisation| ID::from(organisation.to_string())),
+            membership: acting.membership.map(FactId),
+        }
+    }
+}
+
 /// One act on record: what, who, when it occurred, when it was recorded, from what source, and what became of it.
 #[derive(Debug, Clone, GraphQLObject)]
 #[graphql(context = Context)]
@@ -107,7 +131,7 @@ pub struct TimelineEntry {
     pub payload: Option<String>,
     /// The legal or business date.
     pub occurred_on: Date,
-    /// For a fact from a register: the date of the edition that first said so.
+    /// The day on which a public source first said so; for a fact from a register, the date of the edition.
     pub published_on: Option<NaiveDate>,
     /// When it was recorded here.
     pub recorded_at: DateTime<Utc>,
@@ -115,6 +139,18 @@ pub struct TimelineEntry {
     pub recorded_by: ID,
     /// For which organisation.
     pub organisation: Option<ID>,
+    /// In what capacity.
+    pub acting: Option<Acting>,
+    /// For whom, where that is somebody else: a random id that names nobody.
+    pub on_behalf_of: Option<ID>,
+    /// With which session or token: a random id, not the one that the token bears. For auditors and administrators.
+    pub credential: Option<String>,
+    /// When it was decided, by the clock of the machine that decided.
+    pub decided_at: Option<DateTime<Utc>>,
+    /// Its place among the acts of its command, from 0, where the command was of several.
+    pub sequence: Option<i32>,
+    /// The language of its texts.
+    pub language: Option<LanguageTag>,
     /// From which row of which register, where it was imported.
     pub source: Option<RegisterRow>,
     /// The documents it came with.
@@ -125,8 +161,11 @@ pub struct TimelineEntry {
     pub visibility: Visibility,
     /// The earlier act that it is about.
     pub about: Option<FactId>,
-    /// Why, for a correction or a retraction.
+    /// Why, for a correction, a retraction or a dispute.
     pub reason: Option<Note>,
+    /// For a correction, the members of the payload that it set or emptied, and `occurred_on` for the date; empty where all
+    /// are meant.
+    pub corrected_members: Vec<Line>,
     /// Why a rule was overridden, where one was.
     pub override_reason: Option<Note>,
     /// What became of it.
@@ -375,12 +414,19 @@ fn entry<F: Fact>(act: &ActRecord<F>, fate: Fate, actor: &Actor, party: bool) ->
         recorded_at: header.recorded_at,
         recorded_by: ID::from(metadata.subject.to_string()),
         organisation: metadata.organisation.map(|organisation| ID::from(organisation.to_string())),
+        acting: metadata.acting.as_deref().map(Acting::from),
+        on_behalf_of: metadata.on_behalf_of.map(|subject| ID::from(subject.to_string())),
+        credential: metadata.credential.map(|credential| credential.to_string()),
+        decided_at: metadata.decided_at,
+        sequence: metadata.sequence.map(i32::from),
+        language: metadata.language.clone().map(LanguageTag),
         source: metadata.origin.row().map(source),
         evidence: metadata.evidence.iter().map(Evidence::from).collect(),
         assurance: metadata.assurance.into(),
         visibility: metadata.visibility.into(),
         about: act.content.about().map(FactId),
         reason: act.content.reason().cloned().map(Note),
+        corrected_members: act.content.members().iter().cloned().map(Line).collect(),
         override_reason: metadata.override_reason.clone().map(Note),
         fate,
         superseded_by,
@@ -425,6 +471,7 @@ fn kind<F>(act: &Act<F>) -> ActKind {
         Act::Corrected { .. } => ActKind::Corrected,
         Act::Retracted { .. } => ActKind::Retracted,
         Act::Confirmed { .. } => ActKind::Confirmed,
+        Act::Disputed { .. } => ActKind::Disputed,
         Act::EvidenceAttached { .. } => ActKind::EvidenceAttached,
     }
 }
@@ -434,6 +481,7 @@ fn event_type<F: Fact>(act: &Act<Arc<F>>) -> &'static str {
         Act::Stated(fact) | Act::Corrected { fact, .. } => fact.event_type().name,
         Act::Retracted { .. } => "FactRetracted",
         Act::Confirmed { .. } => "FactConfirmed",
+        Act::Disputed { .. } => "FactDisputed",
         Act::EvidenceAttached { .. } => "EvidenceAttached",
     }
 }

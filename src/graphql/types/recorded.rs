@@ -102,7 +102,8 @@ pub struct RecordedFilter {
     pub clusters: Option<Vec<ID>>,
     /// About these projects, or what is for one of them now: its permits, awards and partnerships.
     pub projects: Option<Vec<ID>>,
-    /// Of these types of event, such as `PermitGranted`, `FactRetracted`, `FactConfirmed` or `EvidenceAttached`.
+    /// Of these types of event, such as `PermitGranted`, `FactRetracted`, `FactConfirmed`, `FactDisputed` or
+    /// `EvidenceAttached`.
     pub event_types: Option<Vec<String>>,
 }
 
@@ -168,7 +169,7 @@ where
 }
 
 /// Types of event that are not about one kind of thing.
-const OF_ACTS: [&str; 3] = ["FactRetracted", "FactConfirmed", "EvidenceAttached"];
+const OF_ACTS: [&str; 4] = ["FactRetracted", "FactConfirmed", "FactDisputed", "EvidenceAttached"];
 
 fn known_types(types: Vec<String>) -> Result<HashSet<String>, GraphqlError> {
     let known: HashSet<&str> = schema::event_types().map(|(_, of)| of.name).chain(OF_ACTS).collect();

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use schema::{
     Date, EventId, Line,
-    permit::{ChallengeKind, ChallengeLodged, ClockStopped, Condition, DeadlineExtended, DecidedBy, Party, PermitFact},
+    permit::{
+        ChallengeKind, ChallengeLodged, ClockStopped, Condition, ConditionDischarged, Consultee, DeadlineExtended, DecidedBy,
+        Party, PermitFact,
+    },
 };
 
 use super::{
@@ -94,6 +97,7 @@ impl Fold<'_> {
                 }
                 self.submitted(on);
             }
+            PermitFact::ApplicationAmended(_) => self.needs_procedure(),
             PermitFact::ApplicationReturned(returned) => {
                 self.needs_procedure();
                 self.permit.returns += 1;
@@ -115,9 +119,17 @@ impl Fold<'_> {
             }
             PermitFact::ClockResumed(_) => self.clock_resumed(on),
             PermitFact::DeadlineExtended(extended) => self.deadline_extended(extended, on),
-            PermitFact::ConsultationOpened(_) => {
+            PermitFact::ConsultationOpened(opened) => {
                 self.needs_procedure();
+                let is_clear = |consultee: &Consultee| consultee.organisation.is_some() != consultee.name.is_some();
+                self.flag_unless(opened.consultees.iter().all(is_clear), FlagCode::ConsulteeUnclear);
                 self.aside.consultations_open += 1;
+            }
+            PermitFact::ConsulteeAnswered(answered) => {
+                self.needs_application();
+                self.flag_unless(self.aside.consultations_open > 0, FlagCode::ConsultationNotOpen);
+                let is_clear = answered.organisation.is_some() != answered.name.is_some();
+                self.flag_unless(is_clear, FlagCode::ConsulteeUnclear);
             }
             PermitFact::ConsultationClosed(_) => {
                 self.flag_unless(self.aside.consultations_open > 0, FlagCode::ConsultationNotOpen);
@@ -132,6 +144,38 @@ impl Fold<'_> {
                 self.permit.recommendation = Some(made.recommendation);
                 self.advance(PermitState::Recommended);
             }
+            PermitFact::PermitRefused(_)
+            | PermitFact::PermitPartlyGranted(_)
+            | PermitFact::PermitGranted(_)
+            | PermitFact::PermitDeemedGranted(_) => self.determined(live.fact(), on),
+            PermitFact::ApplicationWithdrawn(_) => self.over(PermitState::Withdrawn, on),
+            PermitFact::ApplicationLapsed(_) => self.over(PermitState::Lapsed, on),
+            PermitFact::ChallengeLodged(lodged) => self.challenge_lodged(lodged, on),
+            PermitFact::ChallengeWithdrawn(end) => self.challenge_ended(end.kind, ChallengeEnd::Withdrawn, on),
+            PermitFact::ChallengeDismissed(end) => self.challenge_ended(end.kind, ChallengeEnd::Dismissed, on),
+            PermitFact::ChallengeUpheld(end) => self.challenge_ended(end.kind, ChallengeEnd::Upheld, on),
+            PermitFact::DeterminationQuashed(_) => self.quashed(on),
+            PermitFact::RedeterminationOpened(_) => {
+                self.flag_unless(self.aside.may_redetermine, FlagCode::RedeterminationUnfounded);
+                self.go_back(PermitState::InReview);
+            }
+            PermitFact::ConditionDetailsSubmitted(submitted) => {
+                let known = self.condition(&submitted.condition).is_some();
+                self.flag_unless(known, FlagCode::ConditionUnknown);
+            }
+            PermitFact::ConditionDischarged(discharged) => self.discharged(discharged, on),
+            PermitFact::ConditionBreached(breached) => match self.condition(&breached.condition) {
+                Some(condition) => condition.breached_on = Some(on),
+                None => self.flag(FlagCode::ConditionUnknown),
+            },
+            PermitFact::PermitSurrendered(_) => self.grant_ended(PermitState::Surrendered, on),
+            PermitFact::PermitExpired(_) => self.grant_ended(PermitState::Expired, on),
+        }
+    }
+
+    /// Takes a fact that determines the application.
+    fn determined(&mut self, fact: &PermitFact, on: Date) {
+        match fact {
             PermitFact::PermitRefused(refused) => {
                 let mut determination = self.determination(Outcome::Refused, refused.decided_by, on);
                 determination.challengeable_until = refused.challengeable_until;
@@ -155,24 +199,7 @@ impl Fold<'_> {
                 determination.challengeable_until = deemed.challengeable_until;
                 self.decided(determination, &[]);
             }
-            PermitFact::ApplicationWithdrawn(_) => self.over(PermitState::Withdrawn, on),
-            PermitFact::ApplicationLapsed(_) => self.over(PermitState::Lapsed, on),
-            PermitFact::ChallengeLodged(lodged) => self.challenge_lodged(lodged, on),
-            PermitFact::ChallengeWithdrawn(end) => self.challenge_ended(end.kind, ChallengeEnd::Withdrawn, on),
-            PermitFact::ChallengeDismissed(end) => self.challenge_ended(end.kind, ChallengeEnd::Dismissed, on),
-            PermitFact::ChallengeUpheld(end) => self.challenge_ended(end.kind, ChallengeEnd::Upheld, on),
-            PermitFact::DeterminationQuashed(_) => self.quashed(on),
-            PermitFact::RedeterminationOpened(_) => {
-                self.flag_unless(self.aside.may_redetermine, FlagCode::RedeterminationUnfounded);
-                self.go_back(PermitState::InReview);
-            }
-            PermitFact::ConditionDischarged(discharged) => self.discharged(&discharged.condition, on),
-            PermitFact::ConditionBreached(breached) => match self.condition(&breached.condition) {
-                Some(condition) => condition.breached_on = Some(on),
-                None => self.flag(FlagCode::ConditionUnknown),
-            },
-            PermitFact::PermitSurrendered(_) => self.grant_ended(PermitState::Surrendered, on),
-            PermitFact::PermitExpired(_) => self.grant_ended(PermitState::Expired, on),
+            _ => {}
         }
     }
 
@@ -317,8 +344,10 @@ impl Fold<'_> {
 
     fn deadline_extended(&mut self, extended: &DeadlineExtended, on: Date) {
         self.flag_unless(self.clock_is_on(), FlagCode::ClockNotRunning);
+        self.flag_unless(extended.by.is_some() != extended.to.is_some(), FlagCode::ExtensionUnclear);
         self.permit.extensions.push(Extension {
             by: extended.by,
+            to: extended.to,
             extended_on: on,
             legal_basis: extended.legal_basis.clone(),
             approved_by: extended.approved_by.clone(),
@@ -485,13 +514,13 @@ impl Fold<'_> {
         conditions.get_mut(place)
     }
 
-    fn discharged(&mut self, reference: &Line, on: Date) {
-        let twice = match self.condition(reference) {
-            Some(condition) => condition.discharged_on.replace(on).is_some(),
-            None => return self.flag(FlagCode::ConditionUnknown),
-        };
+    /// A condition that recurs is discharged for one period after the other.
+    fn discharged(&mut self, discharged: &ConditionDischarged, on: Date) {
+        let Some(condition) = self.condition(&discharged.condition) else { return self.flag(FlagCode::ConditionUnknown) };
+        let twice = condition.discharged_on.replace(on).is_some();
+        let recurs = condition.condition.recurs.is_some() && discharged.for_period.is_some();
         self.aside.undischarged -= usize::from(!twice);
-        self.flag_unless(!twice, FlagCode::ConditionDischargedTwice);
+        self.flag_unless(!twice || recurs, FlagCode::ConditionDischargedTwice);
     }
 
     fn grant_ended(&mut self, state: PermitState, on: Date) {

@@ -127,8 +127,10 @@ pub struct Stop {
 /// An extension of the deadline.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Extension {
-    /// By how much.
-    pub by: Period,
+    /// By how much, where it is not to a date.
+    pub by: Option<Period>,
+    /// To which date, where one is named.
+    pub to: Option<Date>,
     /// When it was granted.
     pub extended_on: Date,
     /// Act and article.

@@ -1,10 +1,12 @@
 //! From the live facts of a project to its state.
 
+use std::sync::Arc;
+
 use schema::{
-    Date, EventId, Line, Provenance,
+    Date, EventId, Line, Provenance, ThingId,
     project::{
         AbatementReported, CapacityCommissioned, DependencyDeclared, FidDeferred, FidTaken, MilestonePlanned,
-        MilestoneRescheduled, ProjectFact, ProjectStandingReported, Stage, Standing,
+        MilestoneRescheduled, ProjectFact, ProjectRegistered, ProjectRescoped, ProjectStandingReported, Stage, Standing,
     },
 };
 
@@ -27,15 +29,34 @@ impl Fold<'_> {
     fn take(&mut self, live: &Live<ProjectFact>) {
         let (on, fact) = (live.occurred_on(), live.fact_id);
         match live.fact() {
-            ProjectFact::ProjectRegistered(_) => {
+            ProjectFact::ProjectRegistered(registered) => {
+                let within = [registered.part_of, registered.abatement_counted_in].into_iter().flatten();
+                let itself = within.map(ThingId::from).any(|project| project == live.version.header.thing);
+                self.flag_unless(!itself, FlagCode::ProjectPartOfItself, fact);
                 self.project.founding.get_or_insert_with(|| live.shared_fact());
+            }
+            ProjectFact::ProjectRenamed(renamed) => {
+                self.change_registered(|registered| registered.title.clone_from(&renamed.title));
+            }
+            ProjectFact::ProjectRescoped(rescoped) => self.change_registered(|registered| rescope(registered, rescoped)),
+            ProjectFact::ProjectFundingDeclared(_) => {}
+            ProjectFact::ProjectFinancialCloseReached(_) => {
+                let again = std::mem::replace(&mut self.aside.closed, true);
+                self.flag_unless(!again, FlagCode::ProjectFinancialCloseTwice, fact);
+            }
+            ProjectFact::MilestoneRebaselined(rebaselined) => {
+                self.milestone(&rebaselined.milestone, fact, |milestone| milestone.rebaseline = Some(rebaselined.due_on));
+            }
+            ProjectFact::DependencyDropped(dropped) => {
+                let others = self.project.dependencies.iter().filter(|dependency| dependency.fact_id != dropped.dependency);
+                self.project.dependencies = others.cloned().collect();
             }
             ProjectFact::ProjectStandingReported(reported) => self.standing_reported(reported, fact),
             ProjectFact::ProjectStageEntered(entered) => {
                 let by_person = live.version.metadata.origin.provenance() == Provenance::Person;
                 self.stage_entered(entered.stage, on, fact, by_person);
             }
-            ProjectFact::MilestonePlanned(MilestonePlanned { milestone, title, due_on }) => {
+            ProjectFact::MilestonePlanned(MilestonePlanned { milestone, title, due_on, .. }) => {
                 self.milestone_planned(milestone, title.as_ref(), *due_on, fact);
             }
             ProjectFact::FidPlanned(planned) => {
@@ -110,6 +131,14 @@ impl Fold<'_> {
         }
     }
 
+    /// What was registered, as it is from the day of a fact on.
+    fn change_registered(&mut self, change: impl FnOnce(&mut ProjectRegistered)) {
+        let Some(ProjectFact::ProjectRegistered(registered)) = self.project.founding.as_deref() else { return };
+        let mut registered = registered.clone();
+        change(&mut registered);
+        self.project.founding = Some(Arc::new(registered.into()));
+    }
+
     fn stand(&mut self, standing: Standing, fact: EventId) {
         self.project.standing = standing;
         self.project.standing_fact = Some(fact);
@@ -161,13 +190,16 @@ impl Fold<'_> {
 
     fn milestone_rescheduled(&mut self, moved: &MilestoneRescheduled, on: Date, fact: EventId) {
         let differs = self.milestone(&moved.milestone, fact, |milestone| {
-            let differs = milestone.forecast.is_some_and(|forecast| forecast != moved.from);
+            let from = moved.from.or(milestone.forecast);
+            let differs = milestone.forecast.is_some() && milestone.forecast != from;
             milestone.forecast = Some(moved.to);
             milestone.moves.push(Move {
-                from: Some(moved.from),
+                from,
                 to: Some(moved.to),
                 reason: moved.reason.clone(),
                 responsible: moved.responsible,
+                cause: moved.cause,
+                because_of: moved.because_of,
                 moved_on: on,
                 fact_id: fact,
             });
@@ -180,10 +212,12 @@ impl Fold<'_> {
         let Some(fid) = FID.as_ref() else { return };
         self.milestone(fid, fact, |milestone| {
             milestone.moves.push(Move {
-                from: milestone.forecast,
+                from: milestone.forecast.or(deferred.from),
                 to: deferred.to,
                 reason: deferred.reason.clone(),
                 responsible: deferred.responsible,
+                cause: deferred.cause,
+                because_of: deferred.because_of,
                 moved_on: on,
                 fact_id: fact,
             });
@@ -213,7 +247,7 @@ impl Fold<'_> {
     }
 
     fn dependency_declared(&mut self, declared: &DependencyDeclared, fact: EventId) {
-        let DependencyDeclared { milestone, needs_milestone, of_project, needs_permit } = declared;
+        let DependencyDeclared { milestone, needs_milestone, of_project, needs_permit, .. } = declared;
         let needs = match (needs_milestone, needs_permit) {
             (Some(needed), None) => Need::Milestone { project: *of_project, milestone: needed.clone() },
             (None, Some(permit)) if of_project.is_none() => Need::Permit(*permit),
@@ -227,7 +261,7 @@ impl Fold<'_> {
     }
 
     fn abatement_reported(&mut self, reported: &AbatementReported, live: &Live<ProjectFact>) {
-        let AbatementReported { from, to, t_co2e, method } = reported;
+        let AbatementReported { from, to, t_co2e, bound, method, .. } = reported;
         let twice = self.aside.reported.overlap(from.first(), to.last());
         self.aside.reported.add(from.first(), to.last());
         self.flag_unless(!to.certainly_before(*from), FlagCode::AbatementPeriodReversed, live.fact_id);
@@ -236,6 +270,7 @@ impl Fold<'_> {
             from: *from,
             to: *to,
             t_co2e: *t_co2e,
+            bound: *bound,
             method: method.clone(),
             is_evidenced: !live.evidence.is_empty(),
             reported_on: live.occurred_on(),
@@ -266,6 +301,20 @@ impl Fold<'_> {
         self.flag_unless(planned, FlagCode::MilestoneNotPlanned, fact);
         self.flag_unless(!over, FlagCode::MilestoneOver, fact);
         Some(taken)
+    }
+}
+
+/// What is not named stays. The first capacity stands for the one that was registered.
+fn rescope(registered: &mut ProjectRegistered, rescoped: &ProjectRescoped) {
+    if let Some((first, others)) = rescoped.capacities.split_first() {
+        registered.capacity = Some(*first);
+        registered.capacities = others.to_vec();
+    }
+    registered.capex = rescoped.capex.or(registered.capex);
+    registered.jobs = rescoped.jobs.or(registered.jobs);
+    if let Some(abatement) = rescoped.abatement_t_per_year {
+        registered.abatement_t_per_year = Some(abatement);
+        registered.abatement_bound = None;
     }
 }
 

@@ -7,8 +7,8 @@ use std::sync::{Arc, LazyLock};
 
 use rust_decimal::Decimal;
 use schema::{
-    Date, EventId, Line, Money, Note, PermitId, ProjectId,
-    project::{Capacity, EstimateClass, ProjectFact, ProjectRegistered, ResponsibleParty, Stage, Standing},
+    Date, EventId, Exactness, Line, Money, Note, PermitId, ProjectId, ThingId,
+    project::{Capacity, EstimateClass, MoveCause, ProjectFact, ProjectRegistered, ResponsibleParty, Stage, Standing},
 };
 use serde::Serialize;
 
@@ -37,10 +37,14 @@ pub struct Move {
     pub from: Option<Date>,
     /// When it was then to be reached; `None` when it was put off without a new date.
     pub to: Option<Date>,
-    /// Why.
-    pub reason: Note,
-    /// Who answers for it.
-    pub responsible: ResponsibleParty,
+    /// Why, where that is said.
+    pub reason: Option<Note>,
+    /// Who answers for it, where that is said.
+    pub responsible: Option<ResponsibleParty>,
+    /// What made it move, where that is said.
+    pub cause: Option<MoveCause>,
+    /// The thing that made it move, where that is said.
+    pub because_of: Option<ThingId>,
     /// When it was moved.
     pub moved_on: Date,
     /// The fact that says so.
@@ -56,6 +60,8 @@ pub struct Milestone {
     pub title: Option<Line>,
     /// The first plan.
     pub baseline: Option<Date>,
+    /// The plan as it was last approved anew, where it was.
+    pub rebaseline: Option<Date>,
     /// The present plan.
     pub forecast: Option<Date>,
     /// When it was reached.
@@ -74,6 +80,7 @@ impl Milestone {
             name: name.clone(),
             title: None,
             baseline: None,
+            rebaseline: None,
             forecast: None,
             actual: None,
             dropped_on: None,
@@ -170,6 +177,8 @@ pub struct AbatementReport {
     pub to: Date,
     /// Tonnes of CO2 equivalent.
     pub t_co2e: Decimal,
+    /// How exactly that is known, where something is said of it.
+    pub bound: Option<Exactness>,
     /// By what method.
     pub method: Line,
     /// Whether a document is referenced.
@@ -244,6 +253,8 @@ pub struct Aside {
     furthest: Option<Stage>,
     /// The periods in which abatement was reported.
     reported: Periods,
+    /// Whether financial close was reached.
+    closed: bool,
 }
 
 impl State for Project {
