@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use schema::{AnyEvent, Leaf, Notice, ThingId, Told};
+use schema::{AnyEvent, AsideEvent, Leaf, Notice, ThingId, Told};
 
 use crate::{
     Wholeness,
-    wholeness::{Known, misfit},
+    wholeness::{Known, Loss, misfit},
 };
 
 /// The most holes that are told one by one.
@@ -36,7 +36,7 @@ impl Walk {
     pub fn take(&mut self, event: &AnyEvent) {
         let event = match event {
             AnyEvent::OfThing(event) => event,
-            AnyEvent::Aside(event) => return self.wholeness.take(event),
+            AnyEvent::Aside(event) => return self.take_aside(event),
         };
         let (leaf, thing, revision) = (event.leaf(), event.thing, event.revision);
         match event.decode_linked() {
@@ -49,6 +49,16 @@ impl Walk {
         }
         self.streams.insert(thing, (revision, Some(leaf)));
         self.wholeness.count_act(&leaf, Some(event.recorded_at));
+    }
+
+    fn take_aside(&mut self, event: &AsideEvent) {
+        let accepted = self.wholeness.accepted();
+        self.wholeness.take(event);
+        if self.wholeness.accepted() != accepted {
+            // What was found up to here was accepted.
+            self.holes.clear();
+            self.hole_count = 0;
+        }
     }
 
     /// Takes in what the store tells of a stream.
@@ -69,6 +79,9 @@ impl Walk {
     /// The log has been gone through to its end.
     pub fn end(&mut self) {
         self.wholeness.at_end();
+        if self.wholeness.disowned().is_some() {
+            self.wholeness.lose(Loss::not_as_accepted());
+        }
     }
 
     /// What the log tells of its being whole.

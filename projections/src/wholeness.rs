@@ -72,6 +72,15 @@ pub struct Loss {
     pub reason: String,
 }
 
+impl Loss {
+    /// The log is not the one that an operator accepted.
+    #[must_use]
+    pub fn not_as_accepted() -> Self {
+        let reason = "it is not the log that an operator accepted when acts had been lost".to_owned();
+        Self { missing: 0, from: None, to: None, reason }
+    }
+}
+
 /// The last seal that fitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct LastSeal {
@@ -145,6 +154,12 @@ impl Wholeness {
     #[must_use]
     pub const fn holes(&self) -> u64 {
         self.holes
+    }
+
+    /// Where the last acceptance of a loss lies.
+    #[must_use]
+    pub const fn accepted(&self) -> Option<Position> {
+        self.accepted
     }
 
     /// Whether something is known of the log that it does not hold yet.
@@ -364,6 +379,7 @@ impl Wholeness {
             return;
         }
         self.loss = None;
+        self.disowned = None;
         self.holes = 0;
         self.known = self.known.filter(|known| known.position > event.position);
         self.accepted = Some(event.position);

@@ -129,6 +129,22 @@ fn an_acceptance_that_fits_ends_a_loss_and_one_that_does_not_has_the_log_read_an
     assert!(read(&log.0).disowned().is_some());
 }
 
+#[test]
+fn a_second_acceptance_stands_whatever_became_of_what_the_first_accepted() {
+    let mut log = Log::default();
+    (0..4).for_each(|_| log.act());
+    let accept = |log: &mut Log| {
+        let Standing { acts, chain } = read(&log.0).standing();
+        let accepted = LogAccepted { missing: 1, from: None, to: None, reason: "lost".parse().unwrap(), acts, chain };
+        log.add(&Seal::Accepted(accepted));
+    };
+    accept(&mut log);
+    log.0.remove(1);
+    assert!(read(&log.0).disowned().is_some());
+    accept(&mut log);
+    assert!(read(&log.0).is_whole() && read(&log.0).disowned().is_none());
+}
+
 proptest! {
     /// Whichever act is taken out of a log before a seal, whoever reads the rest misses it; of what is taken out behind the
     /// last seal nothing is known.

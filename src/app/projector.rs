@@ -88,8 +88,10 @@ impl Projector {
     }
 
     async fn follow_on(self) {
+        // Each is taken note of once: what was accepted since is not lost again when the log is followed again.
+        let mut losses = self.losses.clone();
         loop {
-            let fault = self.follow().await;
+            let fault = self.follow(&mut losses).await;
             let message = fault.map_or_else(|| "the store ended the subscription".to_owned(), |fault| fault.to_string());
             tracing::warn!(fault = %message, "the projector can't follow the log and tries again");
             self.progress.send_modify(|progress| {
@@ -101,7 +103,7 @@ impl Projector {
     }
 
     /// Follows the log until a fault; `None` when the subscription ended without one.
-    async fn follow(&self) -> Option<StoreError> {
+    async fn follow(&self, losses: &mut watch::Receiver<Option<Loss>>) -> Option<StoreError> {
         match checkpoints::is_of(&*self.store, &self.picture.load_full()).await {
             Ok(true) => {}
             Ok(false) => self.begin_anew(self.known()),
@@ -110,7 +112,6 @@ impl Projector {
         let mut deliveries = self.store.subscribe(self.picture.load().position()).ready_chunks(BATCH_EVENTS_MAX);
         let mut soundness = self.store.soundness();
         self.distrust(&soundness.borrow_and_update().clone());
-        let mut losses = self.losses.clone();
         let mut goal = Goal::default();
         let mut asking = None;
         loop {
@@ -191,8 +192,7 @@ impl Projector {
             *read_anew_for = Some(acceptance);
             return true;
         }
-        let reason = "it is not the log that an operator accepted when acts had been lost".to_owned();
-        self.lose(Loss { missing: 0, from: None, to: None, reason });
+        self.lose(Loss::not_as_accepted());
         false
     }
 

@@ -129,7 +129,8 @@ impl App {
             let plan = plan(&picture, &thing, submission)?;
             if plan.events.is_empty() {
                 // What is said to be there already has to be in a log that is still there.
-                return match self.progress().fault {
+                let progress = self.progress();
+                return match progress.fault.or(progress.loss) {
                     None => Ok(plan.receipt),
                     Some(fault) => Err(RecordError::Unavailable(fault)),
                 };
@@ -153,7 +154,7 @@ impl App {
         events: Vec<NewEvent>,
     ) -> Result<Result<(), Option<u64>>, RecordError> {
         let damage = self.store.soundness().borrow().complaint();
-        if let Some(refusal) = damage.or_else(|| self.loss()).or_else(|| self.limited(thing)) {
+        if let Some(refusal) = damage.or_else(|| self.loss()).or_else(|| self.unproven()).or_else(|| self.limited(thing)) {
             return Err(RecordError::Unavailable(refusal));
         }
         let wanted = expected.next_revision().map(|first| first + events.len() as u64 - 1);
@@ -192,6 +193,12 @@ impl App {
 }
 
 impl App {
+    /// Why nothing is to be recorded yet: more is known of the log than was read of it so far.
+    fn unproven(&self) -> Option<String> {
+        let sentence = "the log is still being read and held against what is known of it; send the command again in a moment";
+        self.picture().wholeness().is_expecting().then(|| sentence.to_owned())
+    }
+
     /// Why nothing is to be recorded on `thing`: its store is told to throw away what is recorded of it.
     fn limited(&self, thing: ThingId) -> Option<String> {
         let name = thing.to_string();

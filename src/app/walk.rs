@@ -15,8 +15,10 @@ pub async fn walk(store: &dyn EventStore, known: Option<Known>, rest: impl Async
     let mut walk = Walk::expecting(known);
     let mut log = store.subscribe(None);
     let head = store.head().await?;
-    let mut position = None;
-    while position < head {
+    let (mut position, mut is_all_delivered) = (None, false);
+    // The store's word alone does not count, since a node that lags gives it early; and behind the last act there can be what
+    // the store tells of streams.
+    while position < head || !is_all_delivered {
         let event = match log.next().await.transpose()? {
             Some(Delivery::Event(event)) => AnyEvent::OfThing(event),
             Some(Delivery::Aside(event)) => AnyEvent::Aside(event),
@@ -24,8 +26,10 @@ pub async fn walk(store: &dyn EventStore, known: Option<Known>, rest: impl Async
                 walk.hear(&notice);
                 continue;
             }
-            // It may be said early, by a node that lags.
-            Some(Delivery::CaughtUp) => continue,
+            Some(Delivery::CaughtUp) => {
+                is_all_delivered = true;
+                continue;
+            }
             None => return Err(StoreError("the log ended while it was read".to_owned())),
         };
         position = Some(match &event {
@@ -34,12 +38,6 @@ pub async fn walk(store: &dyn EventStore, known: Option<Known>, rest: impl Async
         });
         walk.take(&event);
         rest(walk.wholeness().standing().acts).await;
-    }
-    // What the store tells of streams behind the last act.
-    if head.is_none() {
-        while let Some(Delivery::Told(notice)) = log.next().await.transpose()? {
-            walk.hear(&notice);
-        }
     }
     walk.end();
     Ok(walk)

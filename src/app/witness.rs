@@ -32,7 +32,18 @@ fn head_of(picture: &Picture, closed: bool) -> Option<Head> {
 /// What the head file in `directory` knows of the log; `None` where there is none that can be read.
 #[must_use]
 pub fn known_to_head_file(directory: &Path) -> Option<Known> {
-    let Ok(FoundHead::Head(head)) = read_head(directory) else { return None };
+    let head = match read_head(directory) {
+        Ok(FoundHead::Head(head)) => head,
+        Ok(FoundHead::Nothing) => return None,
+        Ok(FoundHead::Damaged) => {
+            tracing::warn!("the head file is damaged, so the log can't be held against it");
+            return None;
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the head file can't be read, so the log can't be held against it");
+            return None;
+        }
+    };
     let standing = Standing { acts: head.acts, chain: head.hash.parse().ok()? };
     Some(Known { standing, position: head.position, by: "the head file" })
 }
@@ -66,8 +77,9 @@ impl App {
     /// Says in the head file in `directory` how far the log goes at the end of the service.
     pub fn witness_end(&self, directory: &Path) {
         let progress = self.progress();
-        let is_sure = progress.caught_up && progress.loss.is_none();
-        let Some(head) = head_of(&self.picture(), true).filter(|_| is_sure) else { return };
+        let picture = self.picture();
+        let is_sure = progress.caught_up && progress.loss.is_none() && picture.wholeness().disowned().is_none();
+        let Some(head) = head_of(&picture, true).filter(|_| is_sure) else { return };
         if let Err(error) = HeadKeeper::open(directory).and_then(|keeper| keeper.finish(head)) {
             tracing::warn!(%error, "the head file can't be written; it says less than the log holds");
         }
@@ -88,7 +100,7 @@ impl App {
     pub async fn walk_once(&self) {
         let picture = self.picture();
         let Some(position) = picture.position() else { return };
-        let known = Known { standing: picture.wholeness().standing(), position, by: "what was read of it before" };
+        let known = Known { standing: picture.wholeness().standing(), position, by: "this service" };
         let rest = async |acts: u64| {
             if acts.is_multiple_of(WALK_ACTS) {
                 sleep(WALK_REST).await;

@@ -201,6 +201,8 @@ async fn a_loss_is_accepted_once_and_by_its_name_and_the_others_read_anew() {
             let (double, running) = sealed().await;
             commit(deed, &double, &stream);
             double.log().scavenge();
+            running.app.walk_once().await;
+            loss_of(&running).await;
             let fresh = Replica::over(&double);
             loss_of(&fresh).await;
             let standing = fresh.app.picture().wholeness().standing();
@@ -217,7 +219,10 @@ async fn a_loss_is_accepted_once_and_by_its_name_and_the_others_read_anew() {
             };
             eventually(is_in_step).await;
             assert_eq!((running.app.progress().loss, running.app.progress().fault), (None, None), "{deed:?} {stream}");
-            write_elsewhere(&running).await.unwrap();
+            // What was found before stays accepted when the log is followed again.
+            double.restart().unwrap();
+            eventually(|| async { write_elsewhere(&running).await.ok() }).await;
+            assert_eq!(running.app.progress().loss, None, "{deed:?} {stream}");
             fresh.app.in_step(PATIENCE).await.unwrap();
             seal(&fresh).await;
             let later = Replica::over(&double);
@@ -228,6 +233,59 @@ async fn a_loss_is_accepted_once_and_by_its_name_and_the_others_read_anew() {
             assert_eq!(later.app.picture().wholeness().standing(), fresh.app.picture().wholeness().standing());
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_losses_the_second_is_accepted_too_and_the_log_counts_as_whole() {
+    let (double, _writer) = sealed().await;
+    for stream in [stream_of_thing(), format!("milepost_{COUNCIL}")] {
+        commit(Deed::Tombstone, &double, &stream);
+        double.log().scavenge();
+        let fresh = Replica::over(&double);
+        loss_of(&fresh).await;
+        fresh.app.caught_up(PATIENCE).await.unwrap();
+        fresh.app.accept_loss(fresh.app.picture().wholeness().standing()).await.unwrap();
+        write_elsewhere(&fresh).await.unwrap();
+        seal(&fresh).await;
+        let later = Replica::over(&double);
+        later.app.caught_up(PATIENCE).await.unwrap();
+        assert_eq!(later.app.progress().loss, None, "{stream}");
+        write_elsewhere(&later).await.unwrap();
+        let walk = milepost::app::walk(&store_of(&double), None, async |_| {}).await.unwrap();
+        assert_eq!((walk.wholeness().loss(), walk.hole_count()), (None, 0), "{stream}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_store_tells_behind_the_last_act_is_heard_on_the_way_through_the_log() {
+    let (double, _writer) = sealed().await;
+    commit(Deed::Truncate, &double, &format!("milepost_{COUNCIL}"));
+    commit(Deed::Tombstone, &double, &stream_of_thing());
+    let walk = milepost::app::walk(&store_of(&double), None, async |_| {}).await.unwrap();
+    assert_eq!((walk.hole_count(), walk.wholeness().limited().count()), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_act_that_lands_behind_acts_that_are_not_known_is_not_told_as_recorded_in_its_place() {
+    let (double, _writer) = sealed().await;
+    double.log().delete(&format!("milepost_{COUNCIL}"));
+    let node = double.another_node().unwrap();
+    node.faults().meet_every_subscription(Some(SubscriptionFault::Silent));
+    let lagging = Replica::over(&node);
+    let found = crate::world::command(1, 99, milepost::domain::Intent::State(organisation("council").into()), "2024-01-01");
+    let told = lagging.record::<Organisation>(COUNCIL, found).await;
+    assert!(matches!(told, Err(RecordError::Misplaced { revision: 1 })), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_recorded_before_the_log_was_held_against_what_is_known_of_it() {
+    let (_double, replica) = sealed().await;
+    let checkpoint = checkpoint_of(&replica);
+    let empty = Double::start().unwrap();
+    empty.faults().meet_every_subscription(Some(SubscriptionFault::Silent));
+    let unread = restarted(&empty, checkpoint.path()).await;
+    let refused = write_elsewhere(&unread).await;
+    assert!(refused.is_err_and(|error| error.to_string().contains("still being read")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
