@@ -3,10 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::cast_precision_loss, reason = "a benchmark stops by panicking, and prints ratios")]
 
+mod support;
+
 use std::{
-    net::TcpListener,
-    num::NonZeroU32,
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -15,30 +14,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix_web::{App as Web, HttpServer, web};
 use chrono::{Days, NaiveDate};
 use milepost::{
-    access::{
-        Grant, Role,
-        keys::SigningKey,
-        seal::Sealer,
-        token::{self, Request, Verifier},
-    },
+    access::{Grant, Role},
     app::{App, Submission},
     domain::{Command, Intent},
-    graphql::{
-        api::Api,
-        http::{Endpoint, Settings},
-        throttle::Allowance,
-    },
     store::embedded::EmbeddedStore,
 };
 use projections::{Picture, things::Project};
 use schema::{CommandId, Fact, Metadata, ProjectId, SubjectId, project::ProjectFact};
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::TempDir;
-use tokio::runtime::Handle;
 use uuid::Uuid;
+
+use self::support::{Asker, Site, generous, quantile};
 
 const LENGTHS: [usize; 5] = [10, 100, 1_000, 3_000, 10_000];
 const ACTS_OF_THE_ONE: usize = 1_200;
@@ -65,7 +54,8 @@ async fn main() {
         others.push(project(&app, 10).await);
     }
     let all = long.iter().map(|(_, project)| *project).chain(ones.iter().copied()).chain(others.iter().copied()).collect();
-    let client = client(&app, directory.path(), all);
+    let site = Site::serve(Arc::clone(&app), directory.path(), generous());
+    let client = site.asker(2, vec![Grant { projects: all, ..Grant::of(Role::ProjectLead) }]);
     tokio::task::spawn_blocking(move || {
         one_after_the_other(&client, &long);
         many_at_once(&client, &ones, &others);
@@ -75,20 +65,15 @@ async fn main() {
 }
 
 /// One writer's act at the end of life on projects of several lengths, in turns.
-fn one_after_the_other(client: &Client, projects: &[(usize, ProjectId)]) {
-    let agent = ureq::Agent::new_with_defaults();
+fn one_after_the_other(client: &Asker, projects: &[(usize, ProjectId)]) {
     let mut times = vec![Vec::new(); projects.len()];
     for round in 0..ROUNDS {
         for ((_, project), times) in projects.iter().zip(&mut times) {
             let started = Instant::now();
-            client.plan(&agent, *project, &day(11_000 + round));
+            plan(client, *project, &day(11_000 + round));
             times.push(started.elapsed());
         }
     }
-    let quantile = |times: &mut Vec<Duration>, percent: usize| {
-        times.sort_unstable();
-        times[(times.len() - 1) * percent / 100].as_secs_f64() * 1e3
-    };
     let least = quantile(&mut times[0], 50);
     println!("{:<44} {:>10} {:>10} {:>8}", "one writer, an act at the end of life", "median ms", "p99 ms", "ratio");
     for ((length, _), times) in projects.iter().zip(&mut times) {
@@ -98,7 +83,7 @@ fn one_after_the_other(client: &Client, projects: &[(usize, ProjectId)]) {
 }
 
 /// Writers who record facts of one and the same day.
-fn many_at_once(client: &Client, ones: &[ProjectId], others: &[ProjectId]) {
+fn many_at_once(client: &Asker, ones: &[ProjectId], others: &[ProjectId]) {
     let [first, with_others, many, more, more_with_others] = ones else { return };
     let (alone, _) = spell(client, *first, 1, &[]);
     let (_, others_alone) = spell(client, *first, 0, others);
@@ -115,13 +100,13 @@ fn many_at_once(client: &Client, ones: &[ProjectId], others: &[ProjectId]) {
 }
 
 /// The rates of `count` writers on `one` together, and of one writer on each of the `others` together.
-fn spell(client: &Client, one: ProjectId, count: usize, others: &[ProjectId]) -> (f64, f64) {
+fn spell(client: &Asker, one: ProjectId, count: usize, others: &[ProjectId]) -> (f64, f64) {
     let (done, over) = ([AtomicUsize::new(0), AtomicUsize::new(0)], AtomicBool::new(false));
     let [of_one, of_others] = &done;
     let write = |project: ProjectId, done: &AtomicUsize| {
-        let agent = ureq::Agent::new_with_defaults();
+        let client = client.another();
         while !over.load(Ordering::Relaxed) {
-            client.plan(&agent, project, "2025-06-01");
+            plan(&client, project, "2025-06-01");
             done.fetch_add(1, Ordering::Relaxed);
         }
     };
@@ -142,39 +127,13 @@ fn spell(client: &Client, one: ProjectId, count: usize, others: &[ProjectId]) ->
     (of_one / seconds, of_others / seconds)
 }
 
-/// Somebody who may write to the projects.
-struct Client {
-    url: String,
-    token: String,
-}
-
-impl Client {
-    fn plan(&self, agent: &ureq::Agent, project: ProjectId, on: &str) {
-        let query = "mutation($input: MilestonePlanInput!) { milestonePlan(input: $input) { position userErrors { code } } }";
-        let input = json!({ "project": project.to_string(), "milestone": Uuid::new_v4().to_string(), "dueOn": "2030-01-01",
-                            "occurredOn": on });
-        let body = json!({ "query": query, "variables": { "input": input } });
-        let request = agent.post(&self.url).header("Authorization", format!("Bearer {}", self.token));
-        let answer: Value = request.send_json(&body).unwrap().body_mut().read_json().unwrap();
-        assert!(answer["data"]["milestonePlan"]["position"].is_string(), "{answer}");
-    }
-}
-
-fn client(app: &Arc<App>, data: &Path, projects: Vec<ProjectId>) -> Client {
-    let key = SigningKey::load_or_make(data).unwrap();
-    let grants = vec![Grant { projects, ..Grant::of(Role::ProjectLead) }];
-    let request = Request { subject: SubjectId(Uuid::from_u128(2)), grants, lifetime: Duration::from_hours(1) };
-    let token = token::issue(&key, request, chrono::Utc::now().timestamp().try_into().unwrap()).unwrap();
-    let api =
-        Api::new(Arc::clone(app), Verifier::new([key.public().clone()]), Sealer::load_or_make(data).unwrap(), Handle::current());
-    let plenty = NonZeroU32::new(1_000_000_000).unwrap();
-    let allowance = Allowance { burst: plenty, restored_per_second: plenty };
-    let endpoint = web::Data::new(Endpoint::new(api, Settings { allowance, ..Settings::default() }));
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/graphql", listener.local_addr().unwrap());
-    let server = HttpServer::new(move || Web::new().configure(Endpoint::mount(endpoint.clone())));
-    tokio::spawn(server.workers(1).listen(listener).unwrap().run());
-    Client { url, token }
+/// Plans a milestone of `project`.
+fn plan(client: &Asker, project: ProjectId, on: &str) {
+    let query = "mutation($input: MilestonePlanInput!) { milestonePlan(input: $input) { position userErrors { code } } }";
+    let input = json!({ "project": project.to_string(), "milestone": Uuid::new_v4().to_string(), "dueOn": "2030-01-01",
+                        "occurredOn": on });
+    let (answer, _) = client.ask(query, &json!({ "input": input }));
+    assert!(answer["data"]["milestonePlan"]["position"].is_string(), "{answer}");
 }
 
 /// A project of which `length` acts are recorded.

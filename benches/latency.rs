@@ -10,10 +10,11 @@
     reason = "a benchmark stops by panicking, and prints ratios"
 )]
 
+mod support;
+
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
-    num::NonZeroU32,
     path::Path,
     sync::{
         Arc,
@@ -26,13 +27,11 @@ use std::{
 use actix_web::web;
 use futures::TryStreamExt;
 use milepost::{
-    access::{
-        Grant, Role,
-        keys::key_set,
-        token::{self, Request},
-    },
+    access::{Grant, Role, keys::key_set},
     app::{App, checkpoints::Checkpoints},
-    demo, http,
+    demo,
+    graphql::throttle,
+    http,
     settings::{Allowance, Settings},
     startup::{self, Opened},
 };
@@ -41,6 +40,8 @@ use schema::{Kind, StoredEvent, SubjectId, ThingId};
 use tempfile::TempDir;
 use tokio::runtime::Handle;
 use uuid::Uuid;
+
+use self::support::{plenty, token_of};
 
 /// How often one client sends a command, and sends it again.
 const PAIRS: usize = 3_000;
@@ -55,8 +56,8 @@ const PATIENCE: Duration = Duration::from_mins(2);
 #[tokio::main]
 async fn main() {
     let directory = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let plenty = NonZeroU32::new(1_000_000_000).unwrap();
-    let allowance = Allowance { burst: plenty, restored_per_second: plenty };
+    let throttle::Allowance { burst, restored_per_second } = plenty();
+    let allowance = Allowance { burst, restored_per_second };
     let settings = Settings { data: directory.path().to_owned(), allowance, ..Settings::default() };
     let opened = startup::open(&settings).await.unwrap();
     opened.app.caught_up(PATIENCE).await.unwrap();
@@ -84,8 +85,7 @@ impl Bench {
     fn start(opened: Opened, settings: &Settings) -> (Self, startup::Upkeep) {
         let Opened { app, keys, commits, metrics, upkeep } = opened;
         let grants = vec![Grant::of(Role::Administrator)];
-        let request = Request { subject: SubjectId(Uuid::from_u128(2)), grants, lifetime: Duration::from_hours(24) };
-        let token = token::issue(&keys.signing, request, chrono::Utc::now().timestamp().try_into().unwrap()).unwrap();
+        let token = token_of(&keys.signing, 2, grants);
         let key_set = key_set(std::slice::from_ref(keys.signing.public()));
         let endpoint = web::Data::new(keys.endpoint(Arc::clone(&app), settings));
         let service = http::Service { app: Arc::clone(&app), endpoint, key_set, metrics, commits };

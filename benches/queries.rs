@@ -3,29 +3,15 @@
 
 #![allow(clippy::unwrap_used, clippy::cast_precision_loss, reason = "a benchmark stops by panicking, and prints ratios")]
 
-use std::{
-    net::TcpListener,
-    num::NonZeroU32,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+mod support;
 
-use actix_web::{App as Web, HttpServer, web};
+use std::{sync::Arc, time::Duration};
+
 use milepost::{
-    access::{
-        Grant, Role,
-        keys::SigningKey,
-        seal::Sealer,
-        token::{self, Request, Verifier},
-    },
+    access::{Grant, Role},
     app::{App, Submission},
     demo,
     domain::{Command, Intent},
-    graphql::{
-        api::Api,
-        http::{Endpoint, Settings},
-        throttle::Allowance,
-    },
     store::embedded::EmbeddedStore,
 };
 use projections::{
@@ -38,9 +24,11 @@ use schema::{
     permit::{PermitFact, PermitIdentified},
     project::{ProjectFact, ProjectRegistered},
 };
+use serde_json::json;
 use tempfile::TempDir;
-use tokio::runtime::Handle;
 use uuid::Uuid;
+
+use self::support::{Asker, Site, generous, quantile};
 
 const RUNS: usize = 400;
 const PROJECTS: usize = 50;
@@ -55,26 +43,10 @@ async fn main() {
     demo::record_known_facts(&app).await.unwrap();
     demo::take_editions(&app, &|_| {}, |_| {}).await.unwrap();
     let cluster = invented_cluster(&app).await;
-    let key = SigningKey::load_or_make(directory.path()).unwrap();
-    let grants = vec![Grant::of(Role::Auditor)];
-    let request = Request { subject: SubjectId(Uuid::from_u128(2)), grants, lifetime: Duration::from_hours(1) };
-    let token = token::issue(&key, request, chrono::Utc::now().timestamp().try_into().unwrap()).unwrap();
-    let url = serve(Arc::clone(&app), &key, directory.path());
+    let site = Site::serve(Arc::clone(&app), directory.path(), generous());
+    let asker = site.asker(2, vec![Grant::of(Role::Auditor)]);
     let queries = queries(cluster);
-    tokio::task::spawn_blocking(move || measure(&url, &token, &queries)).await.unwrap();
-}
-
-fn serve(app: Arc<App>, key: &SigningKey, data: &std::path::Path) -> String {
-    let sealer = Sealer::load_or_make(data).unwrap();
-    let api = Api::new(app, Verifier::new([key.public().clone()]), sealer, Handle::current());
-    let plenty = NonZeroU32::new(1_000_000_000).unwrap();
-    let allowance = Allowance { burst: plenty, restored_per_second: plenty };
-    let endpoint = web::Data::new(Endpoint::new(api, Settings { allowance, ..Settings::default() }));
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/graphql", listener.local_addr().unwrap());
-    let server = HttpServer::new(move || Web::new().configure(Endpoint::mount(endpoint.clone())));
-    tokio::spawn(server.workers(1).listen(listener).unwrap().run());
-    url
+    tokio::task::spawn_blocking(move || measure(&asker, &queries)).await.unwrap();
 }
 
 fn queries(cluster: ClusterId) -> Vec<(&'static str, String)> {
@@ -96,27 +68,17 @@ fn queries(cluster: ClusterId) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn measure(url: &str, token: &str, queries: &[(&'static str, String)]) {
-    let agent = ureq::Agent::new_with_defaults();
+fn measure(asker: &Asker, queries: &[(&'static str, String)]) {
     let mut times = vec![Vec::with_capacity(RUNS); queries.len()];
     // Round after round, so that what disturbs the machine disturbs all alike.
     for round in 0..=RUNS {
         for (at, (_, query)) in queries.iter().enumerate() {
-            let started = Instant::now();
-            let body = serde_json::json!({ "query": query });
-            let mut answer = agent.post(url).header("Authorization", format!("Bearer {token}")).send_json(&body).unwrap();
-            let answer: serde_json::Value = answer.body_mut().read_json().unwrap();
-            let took = started.elapsed();
-            assert!(answer.get("errors").is_none(), "{answer}");
+            let (_, took) = asker.ask(query, &json!({}));
             if round > 0 {
                 times[at].push(took);
             }
         }
     }
-    let quantile = |times: &mut Vec<Duration>, percent: usize| {
-        times.sort_unstable();
-        times[(times.len() - 1) * percent / 100].as_secs_f64() * 1e3
-    };
     let least = quantile(&mut times[0], 50);
     println!("{:44} {:>10} {:>10} {:>8}", "query", "median ms", "p99 ms", "ratio");
     for ((name, _), times) in queries.iter().zip(&mut times) {

@@ -6,40 +6,32 @@
 
 #![allow(clippy::unwrap_used, clippy::cast_precision_loss, reason = "a benchmark stops by panicking, and prints ratios")]
 
+mod support;
+
 use std::{
     env, fs,
-    net::TcpListener,
-    num::NonZeroU32,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use actix_web::{App as Web, HttpServer, web};
 use milepost::{
-    access::{
-        Grant, Role,
-        keys::SigningKey,
-        seal::Sealer,
-        token::{self, Request, Verifier},
-    },
+    access::{Grant, Role},
     app::{App, checkpoints::Checkpoints},
     demo::{self, MadeUp},
-    graphql::{
-        api::Api,
-        http::{Endpoint, Settings},
-        throttle::Allowance,
-    },
+    graphql::http::Settings,
     startup,
     store::embedded::{self, FILE_NAME},
 };
 use projections::{Entry, Picture, things};
-use schema::{Kind, Position, SubjectId, ThingId};
+use schema::{Kind, Position, ThingId};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::json;
 use tempfile::TempDir;
-use tokio::runtime::{Handle, Runtime};
-use uuid::Uuid;
+use tokio::runtime::Runtime;
+
+use self::support::{Asker, Site, generous, memory_mb, quantile};
 
 const SIZES: [u32; 2] = [1_000, 100_000];
 /// Of this many projects on average, at every size: what is asked of one cluster should not depend on how many there are.
@@ -66,12 +58,21 @@ struct Built {
     checkpoint_s: f64,
 }
 
+/// What a question took, and what it cost.
+#[derive(Serialize, Deserialize)]
+struct Asked {
+    name: String,
+    median_ms: f64,
+    p99_ms: f64,
+    points: f64,
+}
+
 /// What a start took, and what it answers.
 #[derive(Serialize, Deserialize)]
 struct Started {
     from_checkpoint_s: f64,
     memory_mb: f64,
-    queries: Vec<(String, f64, f64)>,
+    queries: Vec<Asked>,
     decode_per_s: f64,
     read_and_fold_per_s: f64,
 }
@@ -124,9 +125,15 @@ fn compare(sizes: &[u32]) {
     row("decoding the log", "events/s", &|(_, started, _)| started.decode_per_s);
     row("reading and folding the log", "events/s", &|(_, started, _)| started.read_and_fold_per_s);
     for at in 0..measured[0].1.queries.len() {
-        let name = &measured[0].1.queries[at].0;
-        row(name, "p50 ms", &|(_, started, _)| started.queries[at].1);
-        row("", "p99 ms", &|(_, started, _)| started.queries[at].2);
+        let name = &measured[0].1.queries[at].name;
+        let least = |started: &Started| started.queries[0].median_ms;
+        row(name, "p50 ms", &|(_, started, _)| started.queries[at].median_ms);
+        row("", "p99 ms", &|(_, started, _)| started.queries[at].p99_ms);
+        row("", "points", &|(_, started, _)| started.queries[at].points);
+        // Beyond what every answer takes.
+        row("", "µs/point", &|(_, started, _)| {
+            (started.queries[at].median_ms - least(started)) * 1e3 / (started.queries[at].points - 1.0).max(1.0)
+        });
     }
 }
 
@@ -181,14 +188,6 @@ async fn build(directory: &Path, projects: u32) -> Built {
     }
 }
 
-/// Resident memory of this process.
-fn memory_mb() -> f64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());
-    kib.unwrap_or(f64::NAN) * 1_024.0 / 1e6
-}
-
 /// Starts from the checkpoint in `directory`, and measures what the record then answers.
 fn start(directory: &Path) -> Started {
     let runtime = runtime();
@@ -226,48 +225,26 @@ fn replay(directory: &Path) -> (f64, f64) {
     (events as f64 / decoding.as_secs_f64(), events as f64 / all.as_secs_f64())
 }
 
-async fn ask_all(app: Arc<App>, data: PathBuf) -> Vec<(String, f64, f64)> {
-    let key = SigningKey::load_or_make(&data).unwrap();
-    let grants = vec![Grant::of(Role::Auditor)];
-    let request = Request { subject: SubjectId(Uuid::from_u128(2)), grants, lifetime: Duration::from_hours(24) };
-    let token = token::issue(&key, request, chrono::Utc::now().timestamp().try_into().unwrap()).unwrap();
+async fn ask_all(app: Arc<App>, data: PathBuf) -> Vec<Asked> {
     let queries = queries(&app.picture());
-    let url = serve(app, &key, &data);
-    let asked = move || queries.iter().map(|(name, query)| ask(&url, &token, name, query)).collect();
+    let site = Site::serve(app, &data, Settings { patience: PATIENCE, ..generous() });
+    let asker = site.asker(2, vec![Grant::of(Role::Auditor)]);
+    let asked = move || queries.iter().map(|(name, query)| ask(&asker, name, query)).collect();
     tokio::task::spawn_blocking(asked).await.unwrap()
 }
 
-fn serve(app: Arc<App>, key: &SigningKey, data: &Path) -> String {
-    let sealer = Sealer::load_or_make(data).unwrap();
-    let api = Api::new(app, Verifier::new([key.public().clone()]), sealer, Handle::current());
-    let plenty = NonZeroU32::new(1_000_000_000).unwrap();
-    let allowance = Allowance { burst: plenty, restored_per_second: plenty };
-    let settings = Settings { allowance, patience: PATIENCE, ..Settings::default() };
-    let endpoint = web::Data::new(Endpoint::new(api, settings));
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/graphql", listener.local_addr().unwrap());
-    let server = HttpServer::new(move || Web::new().configure(Endpoint::mount(endpoint.clone())));
-    tokio::spawn(server.workers(1).listen(listener).unwrap().run());
-    url
-}
-
-/// Asks `query` again and again, as often as there is time: its name, and the median and the 99th percentile in ms.
-fn ask(url: &str, token: &str, name: &str, query: &str) -> (String, f64, f64) {
-    let agent = ureq::Agent::new_with_defaults();
+/// Asks `query` again and again, as often as there is time.
+fn ask(asker: &Asker, name: &str, query: &str) -> Asked {
     let (mut times, began) = (Vec::with_capacity(RUNS), Instant::now());
+    let mut points = 0.0;
     // The first finds nothing warm, and does not count.
     while times.len() <= RUNS && (times.len() <= RUNS_MIN || began.elapsed() < TIME_PER_QUERY) {
-        let asked = Instant::now();
-        let body = serde_json::json!({ "query": query });
-        let mut answer = agent.post(url).header("Authorization", format!("Bearer {token}")).send_json(&body).unwrap();
-        let answer: serde_json::Value = answer.body_mut().with_config().limit(100 << 20).read_json().unwrap();
-        assert!(answer.get("errors").is_none(), "{name}: {answer}");
-        times.push(asked.elapsed());
+        let (answer, took) = asker.ask(query, &json!({}));
+        points = answer["extensions"]["cost"]["requested"].as_f64().unwrap();
+        times.push(took);
     }
     times.remove(0);
-    times.sort_unstable();
-    let quantile = |percent: usize| times[(times.len() - 1) * percent / 100].as_secs_f64() * 1e3;
-    (name.to_owned(), quantile(50), quantile(99))
+    Asked { name: name.to_owned(), median_ms: quantile(&mut times, 50), p99_ms: quantile(&mut times, 99), points }
 }
 
 /// The thing of a kind that most others name, or that most is recorded about.

@@ -13,6 +13,7 @@ use std::{
 
 use actix_web::{App, HttpServer, web};
 use milepost::graphql::http::{Endpoint, Settings};
+use tokio::sync::Mutex;
 use toy::{LEFT, Toy, WAITING};
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -25,8 +26,24 @@ async fn reaches_one(count: &AtomicU64) {
     }
 }
 
+/// One after the other: the counts are the process's.
+static ALONE: Mutex<()> = Mutex::const_new(());
+
 #[actix_web::test]
 async fn a_client_that_closes_its_connection_leaves_nobody_who_waits() {
+    leave_while("{ alone }").await;
+}
+
+#[actix_web::test]
+async fn a_scan_ends_when_its_client_has_gone() {
+    leave_while("{ endless }").await;
+}
+
+/// Asks `query`, and hangs up as soon as it is worked on; whoever works on it has to notice.
+async fn leave_while(query: &str) {
+    let _alone = ALONE.lock().await;
+    WAITING.store(0, Ordering::SeqCst);
+    LEFT.store(0, Ordering::SeqCst);
     let toy = Toy::new();
     let token = toy.tokens[0].clone();
     // Long enough that what is noticed is not the deadline.
@@ -39,8 +56,8 @@ async fn a_client_that_closes_its_connection_leaves_nobody_who_waits() {
     let handle = server.handle();
     actix_web::rt::spawn(server);
     let mut client = TcpStream::connect(address).unwrap();
-    let (head, body) =
-        ("POST /graphql HTTP/1.1\r\nHost: milepost\r\nContent-Type: application/json", "{\"query\":\"{ alone }\"}");
+    let head = "POST /graphql HTTP/1.1\r\nHost: milepost\r\nContent-Type: application/json";
+    let body = serde_json::json!({ "query": query }).to_string();
     write!(client, "{head}\r\nAuthorization: Bearer {token}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
     reaches_one(&WAITING).await;
     assert_eq!(LEFT.load(Ordering::SeqCst), 0);

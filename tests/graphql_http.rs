@@ -16,6 +16,7 @@ use actix_web::{
 use milepost::graphql::{
     http::{Endpoint, Settings},
     problem::not_found,
+    queue::Bounds,
     throttle::Allowance,
 };
 use serde_json::{Value, json};
@@ -369,7 +370,7 @@ async fn what_was_not_meant_for_clients_does_not_reach_them() {
 
 #[actix_web::test]
 async fn a_server_that_panicked_goes_on() {
-    let server = Server::with(Settings { concurrent: 1, ..Settings::default() });
+    let server = Server::with(Settings { queries: Bounds::of(1), ..Settings::default() });
     for _ in 0..3 {
         assert_eq!(server.query("{ crash }").await.status, 500);
         assert_eq!(server.query("{ __typename }").await.status, 200);
@@ -378,7 +379,7 @@ async fn a_server_that_panicked_goes_on() {
 
 #[actix_web::test]
 async fn nobody_is_kept_waiting_past_the_deadline() {
-    let server = Server::with(Settings { patience: Duration::from_millis(50), concurrent: 1, ..Settings::default() });
+    let server = Server::with(Settings { patience: Duration::from_millis(50), queries: Bounds::of(1), ..Settings::default() });
     let slow = server.query("{ slow }").await;
     assert_eq!((slow.status, slow.code().as_str()), (200, "TIMEOUT"));
     let stuck = server.query("{ stuck }").await;
@@ -386,6 +387,25 @@ async fn nobody_is_kept_waiting_past_the_deadline() {
     // The only slot is still taken by what nobody waits for any more.
     let next = server.query("{ __typename }").await;
     assert_eq!((next.status, next.code().as_str(), next.header("retry-after")), (503, "BUSY", "1"));
+}
+
+#[actix_web::test]
+async fn commands_are_worked_on_while_queries_take_all_that_there_is_for_them() {
+    let server = Server::with(Settings { patience: Duration::from_millis(500), queries: Bounds::of(1), ..Settings::default() });
+    let stuck = server.query("{ stuck }");
+    let record = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        server.query("mutation { record(text: \"meanwhile\") }").await
+    };
+    let (stuck, recorded) = futures::join!(stuck, record);
+    assert_eq!((stuck.code().as_str(), recorded.status), ("TIMEOUT", 200));
+}
+
+#[actix_web::test]
+async fn what_was_given_up_half_way_is_no_answer() {
+    let server = Server::with(Settings { patience: Duration::from_millis(50), ..Settings::default() });
+    let reply = server.query("{ endless }").await;
+    assert_eq!((reply.status, reply.code().as_str(), reply.json().get("data")), (503, "TIMEOUT", None));
 }
 
 #[actix_web::test]
@@ -430,7 +450,7 @@ async fn every_answer_says_what_it_cost_and_what_is_left() {
 
 #[actix_web::test]
 async fn many_at_once_get_their_own_answers() {
-    let server = Server::with(Settings { concurrent: 4, ..Settings::default() });
+    let server = Server::with(Settings { queries: Bounds::of(4), ..Settings::default() });
     let asked = (0..100).map(|id| {
         let server = &server;
         async move { server.query(&format!("{{ thing(id: {id}) {{ id }} }}")).await.json()["data"]["thing"]["id"] == id }

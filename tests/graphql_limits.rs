@@ -13,7 +13,7 @@ use milepost::{
     access::table::{Fields, Readers},
     graphql::{
         Code, GraphqlError, coverage,
-        limits::{Limits, Measured, measure},
+        limits::{Limits, Measured, NoScans, Scans, measure},
         request::Request,
     },
 };
@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 fn measured(query: &str, variables: &Value) -> Result<Measured, GraphqlError> {
     let body = json!({ "query": query, "variables": variables }).to_string();
     let request = Request::from_body(body.as_bytes()).unwrap();
-    measure(&request, &toy::root().schema, &Limits::default())
+    measure(&request, &toy::root().schema, &Limits::default(), &NoScans)
 }
 
 fn cost(query: &str) -> u32 {
@@ -32,6 +32,38 @@ fn cost(query: &str) -> u32 {
 
 fn code(query: &str) -> Option<Code> {
     measured(query, &json!({})).err().map(|error| error.code)
+}
+
+/// What each of some fields looks through.
+struct Looked;
+
+impl Scans for Looked {
+    fn of_field(&self, type_name: &str, field: &str) -> u64 {
+        match (type_name, field) {
+            ("Query", "things") => 200_000,
+            ("Thing", "things") => 30,
+            _ => 0,
+        }
+    }
+
+    fn of_argument(&self, name: &str) -> u64 {
+        if name == "last" { 70 } else { 0 }
+    }
+}
+
+#[test]
+fn what_is_looked_through_costs_whatever_is_shown_of_it() {
+    let cost = |query: &str| {
+        let request = Request::from_body(json!({ "query": query }).to_string().as_bytes()).unwrap();
+        measure(&request, &toy::root().schema, &Limits::default(), &Looked).map(|measured| measured.cost)
+    };
+    // A record that is large is no reason to refuse a small question: the limit is on its shape.
+    assert_eq!(cost("{ things(first: 1) { nodes { id } } }"), Ok(20_003));
+    // What lies in a page is looked through for each of the page.
+    assert_eq!(cost("{ things(first: 5) { nodes { things(first: 1) { nodes { id } } } } }"), Ok(20_000 + 15 + 17));
+    // An argument that is given can be dear.
+    assert_eq!(cost("{ things(last: 1) { nodes { id } } }"), Ok(20_003 + 7));
+    assert!(cost("{ things(first: 100) { nodes { things(first: 100) { nodes { id } } } } }").is_err());
 }
 
 #[test]
@@ -159,7 +191,7 @@ fn fragments_that_go_round_or_nowhere_are_refused() {
 fn every_operation_of_a_document_is_held_to_the_limits() {
     let query = "query Small { viewer } query Large { things(first: 100) { nodes { things(first: 100) { nodes { id } } } } }";
     let body = json!({ "query": query, "operationName": "Small" }).to_string();
-    let refused = measure(&Request::from_body(body.as_bytes()).unwrap(), &toy::root().schema, &Limits::default());
+    let refused = measure(&Request::from_body(body.as_bytes()).unwrap(), &toy::root().schema, &Limits::default(), &NoScans);
     assert_eq!(refused.unwrap_err().code, Code::CostExceeded);
 }
 
@@ -206,7 +238,7 @@ fn the_largest_documents_that_are_accepted_are_validated_quickly() {
     let operations = format!("{operations} fragment F on Query {{ viewer }}");
     for (query, name) in [(&same, None), (&spread, None), (&operations, Some("Q1"))] {
         let body = json!({ "query": query, "operationName": name }).to_string();
-        measure(&Request::from_body(body.as_bytes()).unwrap(), &root.schema, &Limits::default()).unwrap();
+        measure(&Request::from_body(body.as_bytes()).unwrap(), &root.schema, &Limits::default(), &NoScans).unwrap();
         let began = Instant::now();
         // juniper refuses what overlaps too much by itself; either way it must not take long.
         drop(juniper::ValidatedOperation::new(query, name, &root));
@@ -310,13 +342,13 @@ proptest! {
     #[test]
     fn no_text_makes_the_measuring_panic(text in any::<String>()) {
         let request = Request { query: text, operation_name: None, variables: Variables::new() };
-        let _ = measure(&request, &toy::root().schema, &Limits::default());
+        let _ = measure(&request, &toy::root().schema, &Limits::default(), &NoScans);
     }
 
     #[test]
     fn no_order_of_words_makes_the_measuring_panic(words in prop::collection::vec(prop::sample::select(&WORDS[..]), 0..60)) {
         let request = Request { query: words.join(" "), operation_name: None, variables: Variables::new() };
-        let _ = measure(&request, &toy::root().schema, &Limits::default());
+        let _ = measure(&request, &toy::root().schema, &Limits::default(), &NoScans);
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! The schema of the API: published, described to the last argument, and covered by the access table.
 
-use std::{fs, path::Path};
+use std::{env, fs, path::Path};
 
 use juniper::{DefaultScalarValue, meta::MetaType};
 use milepost::{
-    access::{FIELDS, table::command_differences},
+    access::{
+        FIELDS, readers_listed,
+        table::{Readers, command_differences},
+    },
     graphql::{api::root, coverage::fields},
 };
 
@@ -26,6 +29,33 @@ fn the_access_table_lists_every_field_and_every_command_and_nothing_else() {
     assert_eq!(FIELDS.differences(reading), Vec::<String>::new());
     let mutations: Vec<&str> = fields.iter().filter(|(of, _)| of == "Mutation").map(|(_, field)| field.as_str()).collect();
     assert_eq!(command_differences(&mutations), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_not_for_everybody_can_be_null() {
+    let root = root();
+    let is_nullable = |row: &str| {
+        let (of, field) = row.split_once('.').unwrap();
+        let field = root.schema.concrete_type_by_name(of).and_then(|of| of.field_by_name(field));
+        field.is_some_and(|field| !field.field_type.is_non_null())
+    };
+    let gated = FIELDS.0.iter().filter(|(_, readers)| *readers != Readers::SignedIn);
+    let stuck: Vec<&str> = gated.map(|(row, _)| *row).filter(|row| !is_nullable(row)).collect();
+    assert_eq!(stuck, Vec::<&str>::new(), "the gate has nothing else to say than null");
+}
+
+#[test]
+fn who_reads_what_is_published_for_review() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/published/readers.txt");
+    let listed = readers_listed();
+    if fs::read_to_string(&file).ok().as_deref() == Some(&listed) {
+        return;
+    }
+    if env::var_os("MILEPOST_PUBLISH").is_some() {
+        fs::write(&file, listed).unwrap();
+        return;
+    }
+    panic!("who reads what has changed; have it reviewed, and write schema/published/readers.txt with MILEPOST_PUBLISH=1");
 }
 
 #[test]

@@ -784,10 +784,16 @@ pub fn withheld_members(actor: &Actor, event_type: &str, party: bool) -> &'stati
     row.filter(|(.., readers)| !readers.let_through(actor, || party)).map_or(&[], |(_, members, _)| members)
 }
 
-/// Whether `actor` may read figures of money that is given.
+/// Who may read what is not for everybody, a line each, for a person to review: fields of the API, then members of payloads.
 #[must_use]
-pub fn reads_funding(actor: &Actor) -> bool {
-    FUNDING.let_through(actor, || false)
+pub fn readers_listed() -> String {
+    let fields = FIELDS.0.iter().filter(|(_, readers)| *readers != SignedIn);
+    let fields = fields.map(|(row, readers)| format!("{row}: {readers}\n"));
+    let members = MONEY_MEMBERS.iter().flat_map(|(event_type, members, readers)| {
+        members.iter().map(move |member| format!("payload of {event_type}, {member}: {readers}\n"))
+    });
+    let head = "What is not read by everybody who is signed in, and by whom. To others it is null, or missing.\n\n";
+    [head.to_owned()].into_iter().chain(fields).chain(members).collect()
 }
 
 #[cfg(test)]

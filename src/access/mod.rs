@@ -14,4 +14,4 @@ pub mod token;
 mod verified;
 
 pub use actor::{Actor, Grant, Role, Scopes, TokenId};
-pub use fields::{FIELDS, reads_funding, withheld_members};
+pub use fields::{FIELDS, readers_listed, withheld_members};

@@ -3,6 +3,8 @@
 //! [`COMMANDS`] says for each command which role may give it, where, and with what weight. [`Fields`] says the same of
 //! reading `Type.field`. What is not in the table is refused.
 
+use std::fmt;
+
 use schema::{ClusterId, OrganisationId, ProjectId, SubjectId};
 use thiserror::Error;
 
@@ -485,6 +487,20 @@ pub enum Readers {
     Parties,
     /// Figures of a company: for the parties of the thing, funders and auditors. Companies in a cluster compete.
     Commercial,
+}
+
+impl fmt::Display for Readers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SignedIn => f.write_str("everybody"),
+            Self::Roles(roles) => {
+                let names: Vec<&str> = roles.iter().map(|role| role.word()).collect();
+                f.write_str(&names.join(", "))
+            }
+            Self::Parties => f.write_str("parties of the thing, auditor"),
+            Self::Commercial => f.write_str("parties of the thing, funder, auditor"),
+        }
+    }
 }
 
 impl Readers {

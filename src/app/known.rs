@@ -72,6 +72,11 @@ impl App {
     /// The picture of what was known at `known`; of all that is known now without it.
     #[must_use]
     pub fn picture_known(&self, known: Option<KnownAt>) -> Arc<Picture> {
+        self.picture_known_while(known, || true)
+    }
+
+    /// The same, for as long as `is_wanted`: once it isn't, which is for good, what is returned has only part of it.
+    fn picture_known_while(&self, known: Option<KnownAt>, is_wanted: impl Fn() -> bool) -> Arc<Picture> {
         let now = self.picture();
         let Some(known) = known else { return now };
         if known.by == KnownBy::Recording && now.recorded_at().is_none_or(|last| last <= known.at) {
@@ -84,8 +89,10 @@ impl App {
             return picture;
         }
         // Made without holding the others up. Two that ask for the same at once may both make it.
-        let picture = Arc::new(now.seen_through(|header, metadata| known.knows(header, metadata)));
-        self.known_pictures().put(key, Arc::clone(&picture));
+        let picture = Arc::new(now.seen_through(|header, metadata| is_wanted() && known.knows(header, metadata)));
+        if is_wanted() {
+            self.known_pictures().put(key, Arc::clone(&picture));
+        }
         picture
     }
 
@@ -115,7 +122,13 @@ impl Viewpoint {
     /// The view of `actor` on what was known at `known`.
     #[must_use]
     pub fn new(app: &App, actor: Arc<Actor>, known: Option<KnownAt>) -> Self {
-        Self { picture: app.picture_known(known), today: app.picture(), actor }
+        Self::while_wanted(app, actor, known, || true)
+    }
+
+    /// The same, for as long as `is_wanted`: once it isn't, which is for good, part of what was known is missing.
+    #[must_use]
+    pub fn while_wanted(app: &App, actor: Arc<Actor>, known: Option<KnownAt>, is_wanted: impl Fn() -> bool) -> Self {
+        Self { picture: app.picture_known_while(known, is_wanted), today: app.picture(), actor }
     }
 
     /// Who is looking.

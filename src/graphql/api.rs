@@ -3,13 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use juniper::RootNode;
-use schema::Position;
+use schema::{Position, ThingId};
+use serde::de::DeserializeOwned;
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
-use super::{
-    Asker, Code, Deadline, GraphqlError, Inquiry, Service, mutation::Mutation, query::Query, subscription::Subscription,
-};
+use super::{Asker, Code, GraphqlError, Inquiry, Service, mutation::Mutation, query::Query, subscription::Subscription};
 use crate::{
     access::{
         Actor,
@@ -18,7 +17,7 @@ use crate::{
         seal::{Purpose, Sealer},
         token::{TokenError, Verifier},
     },
-    app::App,
+    app::{App, is_party, reach_of},
 };
 
 /// The schema of the API.
@@ -42,6 +41,11 @@ impl Api {
     #[must_use]
     pub fn new(app: Arc<App>, verifier: Verifier, sealer: Sealer, runtime: Handle) -> Self {
         Self { app, verifier, sealer: Arc::new(sealer), signer: None, runtime, root: root() }
+    }
+
+    /// The app behind it.
+    pub(super) fn app(&self) -> &App {
+        &self.app
     }
 
     /// The API that signs receipts with `key`; without one it gives none.
@@ -72,23 +76,32 @@ impl Service for Api {
         self.verifier.verify(token, now.try_into().unwrap_or_default())
     }
 
-    fn context(&self, inquiry: Inquiry) -> Result<Context, GraphqlError> {
-        let context = Context {
+    async fn reached(&self, inquiry: &Inquiry, after: &str) -> Result<(), GraphqlError> {
+        let (thing, revision): (ThingId, u64) = open(&self.sealer, &inquiry.actor, Purpose::Position, after)?;
+        let within = AFTER_WAIT.min(inquiry.asker.deadline().left());
+        let reached = self.app.reached(thing, revision, within).await;
+        reached.map_err(|stale| GraphqlError::new(Code::Stale, stale.to_string()))
+    }
+
+    fn context(&self, inquiry: Inquiry) -> Context {
+        Context {
             app: Arc::clone(&self.app),
             sealer: Arc::clone(&self.sealer),
             signer: self.signer.clone(),
             runtime: self.runtime.clone(),
             actor: Arc::new(inquiry.actor),
-            deadline: inquiry.deadline,
             asker: inquiry.asker,
             correlation_id: Uuid::new_v4(),
             began: self.app.picture().position(),
-        };
-        if let Some(after) = inquiry.after {
-            context.wait_for(&after)?;
         }
-        Ok(context)
     }
+}
+
+/// Opens what was sealed for `actor`.
+fn open<T: DeserializeOwned>(sealer: &Sealer, actor: &Actor, purpose: Purpose, text: &str) -> Result<T, GraphqlError> {
+    let bytes = sealer.open(purpose, actor.subject, text)?;
+    rmp_serde::from_slice(&bytes)
+        .map_err(|_| GraphqlError::new(Code::InvalidInput, "the value is from another version; ask anew"))
 }
 
 /// What resolvers work on.
@@ -98,9 +111,7 @@ pub struct Context {
     pub app: Arc<App>,
     /// Who asks.
     pub actor: Arc<Actor>,
-    /// Until when an answer is worth having.
-    pub deadline: Deadline,
-    /// Whether anybody still waits for it.
+    /// Who waits for the answer, and until when.
     pub asker: Asker,
     /// Shared by all that this request records.
     pub correlation_id: Uuid,
@@ -114,6 +125,17 @@ pub struct Context {
 impl juniper::Context for Context {}
 
 impl Context {
+    /// The same for something that goes on as long as somebody follows it.
+    #[must_use]
+    pub fn patient(&self) -> Self {
+        Self { asker: self.asker.patient(), ..self.clone() }
+    }
+
+    /// Whether whoever asks is a party of `thing`, by today's grants.
+    pub fn is_party(&self, thing: ThingId) -> bool {
+        is_party(&self.actor, thing, || reach_of(&self.app.picture(), thing))
+    }
+
     /// Waits for `future`; resolvers run on threads that may.
     pub fn wait<T>(&self, future: impl Future<Output = T>) -> T {
         self.runtime.block_on(future)
@@ -144,17 +166,7 @@ impl Context {
     /// # Errors
     ///
     /// When it was not, or for another purpose.
-    pub fn open<T: serde::de::DeserializeOwned>(&self, purpose: Purpose, text: &str) -> Result<T, GraphqlError> {
-        let bytes = self.sealer.open(purpose, self.actor.subject, text)?;
-        rmp_serde::from_slice(&bytes)
-            .map_err(|_| GraphqlError::new(Code::InvalidInput, "the value is from another version; ask anew"))
-    }
-
-    /// Waits until the picture has what a mutation wrote.
-    fn wait_for(&self, after: &str) -> Result<(), GraphqlError> {
-        let (thing, revision): (schema::ThingId, u64) = self.open(Purpose::Position, after)?;
-        let within = AFTER_WAIT.min(self.deadline.left());
-        let reached = self.wait(self.app.reached(thing, revision, within));
-        reached.map_err(|stale| GraphqlError::new(Code::Stale, stale.to_string()))
+    pub fn open<T: DeserializeOwned>(&self, purpose: Purpose, text: &str) -> Result<T, GraphqlError> {
+        open(&self.sealer, &self.actor, purpose, text)
     }
 }

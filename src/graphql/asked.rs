@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     Asker, Code, GraphqlError,
-    execute::{Answer, Way, answer},
+    execute::{Answer, Way, admit},
     http::Endpoint,
     request::Request,
     service::{Inquiry, Service},
@@ -67,11 +67,12 @@ impl<S: Service> Endpoint<S> {
     /// When it is refused, or a field of it fails: with the first of the errors.
     pub async fn ask(&self, actor: Actor, document: &str, variables: &Value) -> Result<Value, Unanswered> {
         let request = Request::from_body(json!({ "query": document, "variables": variables }).to_string().as_bytes())?;
-        let deadline = self.deadline();
-        let slot = self.slot(deadline).await?;
-        let (_presence, asker) = Asker::new();
-        let inquiry = Inquiry { actor, deadline, asker, after: None };
-        let answer = self.run(slot, deadline, move |service, rules| answer(service, rules, &request, Way::Get, inquiry)).await?;
+        let (_presence, asker) = Asker::until(self.deadline());
+        let inquiry = Inquiry { actor, asker };
+        let answer = match admit(&*self.service, &self.rules, &request, Way::Get, &inquiry.actor) {
+            Ok(admitted) => self.execute(request.into(), admitted, inquiry).await?,
+            Err(answer) => answer,
+        };
         read(&answer)
     }
 }

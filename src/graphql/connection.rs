@@ -1,7 +1,8 @@
 //! Relay connections: pages of things in a stated order, with cursors that are of use to one viewer only.
 
 use chrono::Datelike;
-use juniper::{GraphQLInputObject, GraphQLObject};
+use gate::gated;
+use juniper::GraphQLInputObject;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -57,7 +58,8 @@ pub struct Paging {
 }
 
 /// Where a page lies in its list.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct PageInfo {
     /// Whether there is more after this page.
@@ -120,7 +122,7 @@ pub fn page<T>(
     mut items: Vec<Item<T>>,
     paging: &Paging,
 ) -> Result<Page<T>, GraphqlError> {
-    context.deadline.check()?;
+    context.asker.check()?;
     let size = size(paging)?;
     let descending = direction == OrderDirection::Desc;
     let compare = |a: &Place, b: &Place| {
@@ -192,6 +194,7 @@ macro_rules! connection {
         pub struct $connection(pub $crate::graphql::connection::Page<$node>);
 
         /// A page of a list.
+        #[gate::gated]
         #[juniper::graphql_object(name = $name, context = $crate::graphql::api::Context)]
         impl $connection {
             /// The items, each with its cursor.
@@ -223,6 +226,7 @@ macro_rules! connection {
         }
 
         /// An item of a list, and its place there.
+        #[gate::gated]
         #[juniper::graphql_object(name = $edge_name, context = $crate::graphql::api::Context)]
         impl $edge {
             /// The place of the item in its list, for `after` and `before`.

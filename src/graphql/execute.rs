@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
-    Code, GraphqlError,
+    Code, Deadline, GraphqlError,
     limits::{Limits, measure},
     request::Request,
     service::{Inquiry, Service},
@@ -90,7 +90,7 @@ pub struct Admitted {
 
 /// Measures `request` and charges for it; what may not go on is answered.
 pub fn admit<S: Service>(service: &S, rules: &Rules, request: &Request, way: Way, actor: &Actor) -> Result<Admitted, Answer> {
-    let measured = measure(request, &service.root().schema, &rules.limits);
+    let measured = measure(request, &service.root().schema, &rules.limits, service);
     // What is refused unexecuted was read all the same.
     let cost = measured.as_ref().map_or(1, |measured| measured.cost);
     let charge = rules.throttle.charge(actor.subject, cost);
@@ -145,14 +145,6 @@ fn etag(subject: schema::SubjectId, data: &Value) -> String {
     format!("W/\"{}\"", URL_SAFE_NO_PAD.encode(&hasher.finalize()[..18]))
 }
 
-/// Measures, charges and executes `request`.
-pub fn answer<S: Service>(service: &S, rules: &Rules, request: &Request, way: Way, inquiry: Inquiry) -> Answer {
-    match admit(service, rules, request, way, &inquiry.actor) {
-        Ok(admitted) => executed(service, rules, request, admitted, inquiry),
-        Err(answer) => answer,
-    }
-}
-
 /// Refuses an operation of a kind that can't come this way, or that the token's scope doesn't have.
 fn admit_kind(operation: OperationType, way: Way, scopes: Scopes) -> Result<(), GraphqlError> {
     let refuse = |code, message| Err(GraphqlError::new(code, message));
@@ -176,9 +168,12 @@ type Executed = (Value, Vec<ExecutionError<DefaultScalarValue>>);
 fn execute<S: Service>(service: &S, request: &Request, inquiry: Inquiry) -> Result<Executed, Vec<GraphqlError>> {
     let operation = ValidatedOperation::new(&request.query, request.operation_name.as_deref(), service.root());
     let operation = operation.map_err(invalid)?;
-    inquiry.deadline.check().map_err(|error| vec![error])?;
-    let context = service.context(inquiry).map_err(|error| vec![error])?;
-    operation.execute_sync(&request.variables, &context).map_err(invalid)
+    let asker = inquiry.asker.clone();
+    asker.check().map_err(|error| vec![error])?;
+    let context = service.context(inquiry);
+    let executed = operation.execute_sync(&request.variables, &context).map_err(invalid)?;
+    // Work that was given up has seen only part of what there is.
+    if asker.was_given_up() { Err(vec![Deadline::passed()]) } else { Ok(executed) }
 }
 
 /// What juniper says of a document or of variables that don't fit the schema.

@@ -3,7 +3,7 @@
 //! What is wrong with HTTP itself (a media type, a length, a method) is said in a problem document; what is wrong with
 //! the GraphQL request is said in a GraphQL answer.
 
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroUsize, sync::Arc, thread, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -18,19 +18,20 @@ use actix_web::{
     middleware::DefaultHeaders,
     web,
 };
+use juniper::OperationType;
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
     task::{JoinError, spawn_blocking},
-    time::{timeout, timeout_at},
+    time::timeout,
 };
 use uuid::Uuid;
 
 use super::{
     Asker, Code, Deadline, GraphqlError,
-    execute::{Answer, Rules, Way, answer},
+    execute::{Admitted, Answer, Rules, Way, admit, executed},
     limits::Limits,
     media::{Media, is_json},
     problem::{problem, status},
+    queue::{Bounds, Crowded, Place, Queue},
     request::{BODY_BYTES_MAX, Request},
     service::{Inquiry, Service},
     socket::{self, Hall, Sockets},
@@ -56,8 +57,10 @@ pub struct Settings {
     pub allowance: Allowance,
     /// How long a request is worked on.
     pub patience: Duration,
-    /// How many are worked on at once.
-    pub concurrent: usize,
+    /// How many queries are worked on at once: they take a processor's whole time.
+    pub queries: Bounds,
+    /// How many commands: they mostly wait for the disk.
+    pub commands: Bounds,
     /// What WebSockets may do.
     pub sockets: Sockets,
 }
@@ -68,10 +71,20 @@ impl Default for Settings {
             limits: Limits::default(),
             allowance: Allowance::default(),
             patience: Duration::from_secs(10),
-            concurrent: 256,
+            queries: Bounds::of(queries_at_once()),
+            commands: Bounds::of(COMMANDS_AT_ONCE),
             sockets: Sockets::default(),
         }
     }
+}
+
+/// How many commands are worked on at once, if the operator doesn't say.
+pub const COMMANDS_AT_ONCE: usize = 256;
+
+/// How many queries are worked on at once, if the operator doesn't say: two for each processor.
+#[must_use]
+pub fn queries_at_once() -> usize {
+    2 * thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
 /// A service at its address.
@@ -79,7 +92,8 @@ pub struct Endpoint<S> {
     pub(super) service: Arc<S>,
     pub(super) rules: Arc<Rules>,
     pub(super) hall: Hall,
-    slots: Arc<Semaphore>,
+    queries: Arc<Queue>,
+    commands: Arc<Queue>,
     pub(super) patience: Duration,
 }
 
@@ -91,7 +105,8 @@ impl<S: Service> Endpoint<S> {
             service: Arc::new(service),
             rules: Arc::new(rules),
             hall: Hall::new(settings.sockets),
-            slots: Arc::new(Semaphore::new(settings.concurrent)),
+            queries: Queue::new(settings.queries),
+            commands: Queue::new(settings.commands),
             patience: settings.patience,
         }
     }
@@ -151,12 +166,49 @@ pub(super) fn text<'a>(http: &'a HttpRequest, name: &HeaderName) -> Option<&'a s
 impl<S: Service> Endpoint<S> {
     async fn answer(&self, http: &HttpRequest, payload: web::Payload) -> Result<Answer, GraphqlError> {
         let deadline = self.deadline();
-        let (_presence, asker) = Asker::new();
-        let inquiry = Inquiry { actor: self.actor(http)?, deadline, asker, after: after(http)? };
+        let (_presence, asker) = Asker::until(deadline);
+        let inquiry = Inquiry { actor: self.actor(http)?, asker };
+        let after = after(http)?;
         let way = if http.method() == actix_web::http::Method::GET { Way::Get } else { Way::Post };
         let request = if way == Way::Get { from_url(http)? } else { from_body(http, payload, deadline).await? };
-        let slot = self.slot(deadline).await?;
-        self.run(slot, deadline, move |service, rules| answer(service, rules, &request, way, inquiry)).await
+        let admitted = match admit(&*self.service, &self.rules, &request, way, &inquiry.actor) {
+            Ok(admitted) => admitted,
+            Err(answer) => return Ok(answer),
+        };
+        if let Some(after) = after {
+            self.service.reached(&inquiry, &after).await?;
+        }
+        self.execute(request.into(), admitted, inquiry).await
+    }
+
+    /// Executes `request`, a query or a mutation that was admitted, once it is its turn.
+    pub(super) async fn execute(
+        &self,
+        request: Arc<Request>,
+        admitted: Admitted,
+        inquiry: Inquiry,
+    ) -> Result<Answer, GraphqlError> {
+        let deadline = inquiry.asker.deadline();
+        let place = self.place(admitted.operation, &inquiry).await?;
+        let (service, rules) = (Arc::clone(&self.service), Arc::clone(&self.rules));
+        let working = spawn_blocking(move || {
+            let answer = executed(&*service, &rules, &request, admitted, inquiry);
+            // Kept until the work is over, whoever still waits for it.
+            drop(place);
+            answer
+        });
+        match timeout(deadline.left() + GRACE, working).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(failure)) => Err(fault(&failure)),
+            Err(_) => Err(Deadline::passed()),
+        }
+    }
+
+    /// A place among those whose operations of this kind are worked on, once it is the subject's turn.
+    async fn place(&self, operation: OperationType, inquiry: &Inquiry) -> Result<Place, GraphqlError> {
+        let queue = if operation == OperationType::Mutation { &self.commands } else { &self.queries };
+        let place = queue.enter(inquiry.actor.subject, inquiry.asker.deadline()).await;
+        place.map_err(|Crowded| GraphqlError::new(Code::Busy, "the server has too much to do; try again"))
     }
 
     fn actor(&self, http: &HttpRequest) -> Result<Actor, GraphqlError> {
@@ -167,35 +219,9 @@ impl<S: Service> Endpoint<S> {
         self.service.authenticate(token).map_err(|error| refused(error.to_string()))
     }
 
-    /// Leave to work on something, once it is its turn.
-    pub(super) async fn slot(&self, deadline: Deadline) -> Result<OwnedSemaphorePermit, GraphqlError> {
-        let slot = timeout_at(deadline.instant().into(), Arc::clone(&self.slots).acquire_owned()).await;
-        slot.ok().and_then(Result::ok).ok_or_else(|| GraphqlError::new(Code::Busy, "the server has too much to do; try again"))
-    }
-
     /// Until when what is asked now is worked on.
     pub(super) fn deadline(&self) -> Deadline {
         Deadline::after(self.patience)
-    }
-
-    /// Works on a thread that may block. The slot is kept until the work is over, whoever still waits for it.
-    pub(super) async fn run<T: Send + 'static>(
-        &self,
-        slot: OwnedSemaphorePermit,
-        deadline: Deadline,
-        work: impl FnOnce(&S, &Rules) -> T + Send + 'static,
-    ) -> Result<T, GraphqlError> {
-        let (service, rules) = (Arc::clone(&self.service), Arc::clone(&self.rules));
-        let working = spawn_blocking(move || {
-            let done = work(&service, &rules);
-            drop(slot);
-            done
-        });
-        match timeout(deadline.left() + GRACE, working).await {
-            Ok(Ok(done)) => Ok(done),
-            Ok(Err(failure)) => Err(fault(&failure)),
-            Err(_) => Err(Deadline::passed()),
-        }
     }
 
     fn respond(&self, http: &HttpRequest, media: Media, answer: Answer) -> HttpResponse {

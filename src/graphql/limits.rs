@@ -1,7 +1,8 @@
 //! What an operation may ask for, found out before anything of it runs.
 //!
-//! The cost of an operation is an upper estimate of what it touches: ten units for an object, one for a value, times
-//! the sizes of the pages that it lies in; ten units are a point. Fragments are counted wherever they are spread.
+//! The shape of an operation is an upper estimate of what it shows: ten units for an object, one for a value, times the
+//! sizes of the pages that it lies in. Its scans are what it looks through to find that, which the [`Scans`] know. Ten units
+//! are a point. Fragments are counted wherever they are spread.
 
 use std::collections::{HashMap, HashSet};
 
@@ -51,8 +52,6 @@ impl Default for Limits {
 /// How many things a list without pages is taken to have.
 const LIST_LENGTH: u64 = 10;
 const UNITS_PER_OBJECT: u64 = 10;
-/// What was known at another instant is a picture of its own, that has to be made.
-const UNITS_PER_EARLIER_PICTURE: u64 = 200 * UNITS_PER_POINT;
 const UNITS_PER_VALUE: u64 = 1;
 /// A mutation waits for the disk.
 const UNITS_PER_MUTATION: u64 = 100;
@@ -63,8 +62,31 @@ const UNITS_PER_POINT: u64 = 10;
 pub struct Measured {
     /// Whether it reads or records.
     pub operation: OperationType,
-    /// What it costs, in points.
+    /// What it costs, in points: its shape and its scans.
     pub cost: u32,
+}
+
+/// What the service looks through to answer, whatever it shows of that.
+pub trait Scans {
+    /// How many units of work `field` of `type_name` is, beside what its answer holds.
+    fn of_field(&self, type_name: &str, field: &str) -> u64;
+
+    /// How many more it is where the argument `name` is given.
+    fn of_argument(&self, name: &str) -> u64;
+}
+
+/// Nothing is looked through.
+#[derive(Debug, Clone, Copy)]
+pub struct NoScans;
+
+impl Scans for NoScans {
+    fn of_field(&self, _: &str, _: &str) -> u64 {
+        0
+    }
+
+    fn of_argument(&self, _: &str) -> u64 {
+        0
+    }
 }
 
 /// The names of the directives on a part of a document; juniper doesn't export the type that they have.
@@ -83,13 +105,13 @@ type Arguments<'a> = [(Spanning<&'a str>, Spanning<InputValue>)];
 /// # Errors
 ///
 /// When the document can't be parsed, has no such operation, or asks for more than `limits` allow.
-pub fn measure(request: &Request, schema: &Schema, limits: &Limits) -> Result<Measured, GraphqlError> {
+pub fn measure(request: &Request, schema: &Schema, limits: &Limits, scans: &impl Scans) -> Result<Measured, GraphqlError> {
     let document = parse_document_source(&request.query, schema).map_err(|error| unparsed(&error))?;
     let mut fragments = Fragments::of(&document);
     let mut named = Vec::new();
     for definition in &document {
         if let Definition::Operation(operation) = definition {
-            named.push(measure_operation(&operation.item, request, schema, limits, &mut fragments)?);
+            named.push(measure_operation(&operation.item, request, (schema, limits, scans), &mut fragments)?);
         }
     }
     fragments.refuse_unused()?;
@@ -102,8 +124,7 @@ type Named<'d> = (Option<&'d str>, Measured);
 fn measure_operation<'d>(
     operation: &'d Operation<'d, DefaultScalarValue>,
     request: &'d Request,
-    schema: &'d Schema,
-    limits: &'d Limits,
+    (schema, limits, scans): (&'d Schema, &'d Limits, &'d dyn Scans),
     fragments: &mut Fragments<'d>,
 ) -> Result<Named<'d>, GraphqlError> {
     check_directives(directive_names!(operation), limits)?;
@@ -111,7 +132,7 @@ fn measure_operation<'d>(
     let default = |value: &'d Option<Spanning<InputValue>>| value.as_ref().map(|value| &value.item);
     let defaults = definitions.map(|(name, definition)| (name.item, default(&definition.default_value))).collect();
     let values = Values { given: &request.variables, defaults };
-    let mut walk = Walk { schema, limits, values, fragments, fields: 0, aliases: 0, units: 0 };
+    let mut walk = Walk { schema, limits, scans, values, fragments, fields: 0, aliases: 0, units: 0, scanned: 0 };
     let cost = walk.operation(operation.operation_type, &operation.selection_set)?;
     let name = operation.name.as_ref().map(|name| name.item);
     Ok((name, Measured { operation: operation.operation_type, cost }))
@@ -226,11 +247,13 @@ struct Place<'s> {
 struct Walk<'d, 'f> {
     schema: &'d Schema,
     limits: &'d Limits,
+    scans: &'d dyn Scans,
     values: Values<'d>,
     fragments: &'f mut Fragments<'d>,
     fields: usize,
     aliases: usize,
     units: u64,
+    scanned: u64,
 }
 
 impl<'d> Walk<'d, '_> {
@@ -251,16 +274,24 @@ impl<'d> Walk<'d, '_> {
         if kind == OperationType::Mutation {
             self.add(u64::try_from(root_fields).unwrap_or(u64::MAX), UNITS_PER_MUTATION);
         }
-        let cost = self.units.div_ceil(UNITS_PER_POINT).max(1);
-        if cost > self.limits.cost {
-            let message = format!("the operation costs {cost} points, {} are allowed; ask for smaller pages", self.limits.cost);
+        let shape = self.units.div_ceil(UNITS_PER_POINT);
+        if shape > self.limits.cost {
+            let message = format!("the operation costs {shape} points, {} are allowed; ask for smaller pages", self.limits.cost);
             return Err(GraphqlError::new(Code::CostExceeded, message));
         }
+        let cost = self.units.saturating_add(self.scanned).div_ceil(UNITS_PER_POINT).max(1);
         Ok(u32::try_from(cost).unwrap_or(u32::MAX))
     }
 
     fn add(&mut self, times: u64, units: u64) {
         self.units = self.units.saturating_add(times.saturating_mul(units));
+    }
+
+    fn add_scans(&mut self, times: u64, of: &MetaType<DefaultScalarValue>, field: &str, arguments: &'d Arguments<'d>) {
+        let given = arguments.iter().filter(|(_, value)| self.values.resolve(&value.item).is_some());
+        let of_arguments: u64 = given.map(|(name, _)| self.scans.of_argument(name.item)).sum();
+        let of_field = of.name().map_or(0, |name| self.scans.of_field(name.as_ref(), field));
+        self.scanned = self.scanned.saturating_add(times.saturating_mul(of_field.saturating_add(of_arguments)));
     }
 
     /// How many fields are selected here, fragments expanded.
@@ -320,8 +351,8 @@ impl<'d> Walk<'d, '_> {
         let times = if list { place.times.saturating_mul(place.page.unwrap_or(LIST_LENGTH)) } else { place.times };
         let object = selections.is_some() && !introspection;
         self.add(times, if object { UNITS_PER_OBJECT } else { UNITS_PER_VALUE });
-        if arguments.iter().any(|(name, value)| name.item == "asKnownAt" && self.values.resolve(&value.item).is_some()) {
-            self.add(1, UNITS_PER_EARLIER_PICTURE);
+        if let Some(of) = place.of {
+            self.add_scans(place.times, of, name, arguments);
         }
         let paged = field.and_then(|field| field.arguments.as_ref());
         let paged = paged.is_some_and(|arguments| arguments.iter().any(|argument| argument.name == "first"));

@@ -1,6 +1,7 @@
 //! The root of queries. Every field answers from one picture, at one position.
 
 use chrono::NaiveDate;
+use gate::gated;
 use juniper::{ID, graphql_object};
 use projections::{
     Sight,
@@ -42,6 +43,7 @@ pub struct Query;
 
 /// What can be asked. `asKnownAt` asks what was known at an instant, `effectiveOn` what had occurred by a day; both can
 /// be given together. A day is one in UTC.
+#[gated]
 #[graphql_object(context = Context)]
 #[expect(clippy::too_many_arguments, clippy::needless_pass_by_value, reason = "juniper gives the arguments of a field so")]
 impl Query {

@@ -2,24 +2,20 @@
 
 use juniper::{DefaultScalarValue, GraphQLSubscriptionType, GraphQLTypeAsync, RootNode};
 
-use super::{Asker, Deadline, GraphqlError};
+use super::{Asker, GraphqlError, limits::Scans};
 use crate::access::{Actor, token::TokenError};
 
-/// Who asks, until when, and what they have already seen.
+/// Who asks, and until when.
 #[derive(Debug, Clone)]
 pub struct Inquiry {
     /// Who asks.
     pub actor: Actor,
-    /// Until when an answer is worth having.
-    pub deadline: Deadline,
-    /// Whether anybody still waits for it.
+    /// Who waits for the answer, and until when.
     pub asker: Asker,
-    /// The `Milepost-After` header: what a mutation returned, so that the answer knows of it.
-    pub after: Option<String>,
 }
 
 /// A schema, and what its resolvers work on.
-pub trait Service: Send + Sync + 'static {
+pub trait Service: Scans + Send + Sync + 'static {
     /// The type of the root of queries.
     type Query: GraphQLTypeAsync<DefaultScalarValue, TypeInfo = (), Context = Self::Context> + Send;
     /// The type of the root of mutations.
@@ -39,10 +35,13 @@ pub trait Service: Send + Sync + 'static {
     /// When it is not valid now.
     fn authenticate(&self, token: &str) -> Result<Actor, TokenError>;
 
-    /// What resolvers work on for `inquiry`. Called on a thread that may wait.
+    /// Waits until answers know of what a mutation wrote, which returned `after`.
     ///
     /// # Errors
     ///
-    /// When there is nothing to work on yet, such as [`super::Code::Stale`].
-    fn context(&self, inquiry: Inquiry) -> Result<Self::Context, GraphqlError>;
+    /// When `after` is nothing that a mutation returned, or with [`super::Code::Stale`] when it takes too long.
+    fn reached(&self, inquiry: &Inquiry, after: &str) -> impl Future<Output = Result<(), GraphqlError>>;
+
+    /// What resolvers work on for `inquiry`.
+    fn context(&self, inquiry: Inquiry) -> Self::Context;
 }

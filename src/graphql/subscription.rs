@@ -54,7 +54,7 @@ impl Subscription {
             }
         };
         let following = Following::new(Arc::clone(&context.app), start, context.actor.subject);
-        let watching = Watching { context: context.clone(), wanted, following };
+        let watching = Watching { context: context.patient(), wanted, following };
         Ok(Box::pin(stream::unfold(Some(watching), async |watching| watching?.next().await)))
     }
 }

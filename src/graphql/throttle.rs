@@ -64,18 +64,19 @@ impl Throttle {
         self.allowance
     }
 
-    /// Takes `cost` points from the allowance of `subject`, or nothing if there are not enough.
+    /// Takes `cost` points from the allowance of `subject`, or nothing if there are not enough. What costs more than the
+    /// whole allowance takes all of it.
     #[must_use]
     pub fn charge(&self, subject: SubjectId, cost: u32) -> Charge {
         if self.limiter.len() > SUBJECTS_REMEMBERED {
             self.limiter.retain_recent();
         }
-        let cost = NonZeroU32::new(cost).unwrap_or(NonZeroU32::MIN);
+        let cost = NonZeroU32::new(cost).unwrap_or(NonZeroU32::MIN).min(self.allowance.burst);
         match self.limiter.check_key_n(&subject, cost) {
             Ok(Ok(left)) => Charge::Taken { remaining: left.remaining_burst_capacity() },
             Ok(Err(until)) => Charge::Refused { wait: until.wait_time_from(DefaultClock::default().now()) },
-            // Dearer than the whole allowance: there will never be enough.
-            Err(_) => Charge::Refused { wait: Duration::from_hours(1) },
+            // There is never less than the cost, since it is no more than the whole.
+            Err(_) => Charge::Refused { wait: Duration::from_secs(1) },
         }
     }
 }
@@ -96,6 +97,8 @@ mod tests {
         assert!(wait > Duration::from_secs(18) && wait <= Duration::from_secs(20), "{wait:?}");
         assert_eq!(throttle.charge(b, 60), Charge::Taken { remaining: 40 });
         assert!(matches!(throttle.charge(a, 40), Charge::Taken { .. }));
+        // Dearer than the whole allowance: it takes all, once all is there.
         assert!(matches!(throttle.charge(b, 101), Charge::Refused { .. }));
+        assert_eq!(throttle.charge(SubjectId(Uuid::from_u128(3)), 101), Charge::Taken { remaining: 0 });
     }
 }

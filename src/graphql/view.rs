@@ -7,7 +7,7 @@ use juniper::ID;
 use projections::{Kinded, Sight, things::Thing, views::Day};
 use schema::{IdError, ThingId};
 
-use super::{Code, GraphqlError, api::Context, connection::KnownAt, scalars::KnownBy};
+use super::{Asker, Code, GraphqlError, api::Context, connection::KnownAt, scalars::KnownBy};
 use crate::{
     access::FIELDS,
     app::{KnownAt as Known, Viewpoint},
@@ -22,15 +22,18 @@ struct Inner {
     /// The day asked for; without one, every fact counts and durations run to today.
     effective_on: Option<NaiveDate>,
     today: NaiveDate,
+    /// Who waits for what is looked for. Once they don't, there is nothing more to see.
+    asker: Asker,
 }
 
 impl View {
     /// The view of whoever asks, on what was known at `as_known_at` and had occurred by `effective_on`.
     pub fn open(context: &Context, as_known_at: Option<KnownAt>, effective_on: Option<NaiveDate>) -> Self {
         let known = as_known_at.map(|known| Known { at: known.at, by: known.by.unwrap_or(KnownBy::Recording).into() });
-        let viewpoint = Viewpoint::new(&context.app, Arc::clone(&context.actor), known);
+        let asker = context.asker.clone();
+        let viewpoint = Viewpoint::while_wanted(&context.app, Arc::clone(&context.actor), known, || asker.still_waits());
         // Today is the day in UTC, on which every other answer of the same instant agrees.
-        Self(Arc::new(Inner { viewpoint, effective_on, today: context.app.now().date_naive() }))
+        Self(Arc::new(Inner { viewpoint, effective_on, today: context.app.now().date_naive(), asker }))
     }
 
     /// What can be seen.
@@ -53,12 +56,6 @@ impl View {
         self.day().state(thing)
     }
 
-    /// Whether whoever asks may read a field of `thing` that is not for everybody.
-    pub fn may_read(&self, type_name: &str, field: &str, thing: ThingId) -> bool {
-        let viewpoint = &self.0.viewpoint;
-        FIELDS.may_read(viewpoint.actor(), type_name, field, || viewpoint.is_party(thing))
-    }
-
     /// All that whoever asks may see of the thing with this id, also when none of it counts any more.
     pub fn history<S: Kinded>(&self, id: impl Into<ThingId>) -> Option<Arc<Thing<S>>> {
         self.0.viewpoint.history::<S>(id)
@@ -66,12 +63,13 @@ impl View {
 
     /// The thing of a kind with this id, as whoever asks sees it, if it was there on the day asked for.
     pub fn thing<S: Kinded>(&self, id: impl Into<ThingId>) -> Option<Arc<Thing<S>>> {
-        self.0.viewpoint.thing::<S>(id).filter(|thing| self.day().knows(thing))
+        self.0.viewpoint.thing::<S>(id).filter(|thing| self.0.asker.still_waits() && self.day().knows(thing))
     }
 
-    /// Whether whoever asks may read the figures of money of the project with this id.
+    /// Whether whoever asks may read the figures of money of the project with this id, of which sums are made.
     pub fn reads_money(&self, project: ThingId) -> bool {
-        self.may_read("Project", "capex", project)
+        let viewpoint = &self.0.viewpoint;
+        FIELDS.may_read(viewpoint.actor(), "Project", "capex", || viewpoint.is_party(project))
     }
 }
 
@@ -82,11 +80,13 @@ impl Sight for View {
     }
 
     fn things<S: Kinded>(&self) -> impl Iterator<Item = Arc<Thing<S>>> {
-        self.0.viewpoint.things::<S>().filter(|thing| self.day().knows(thing))
+        let things = self.0.viewpoint.things::<S>().take_while(|_| self.0.asker.still_waits());
+        things.filter(|thing| self.day().knows(thing))
     }
 
     fn naming<S: Kinded>(&self, target: ThingId) -> impl Iterator<Item = Arc<Thing<S>>> {
-        self.0.viewpoint.naming::<S>(target).filter(|thing| self.day().knows(thing))
+        let naming = self.0.viewpoint.naming::<S>(target).take_while(|_| self.0.asker.still_waits());
+        naming.filter(|thing| self.day().knows(thing))
     }
 }
 

@@ -25,6 +25,7 @@ pub use overlay::{Environment, Flags};
 use crate::graphql::{
     http,
     limits::Limits as OperationLimits,
+    queue::Bounds,
     socket::{self, Origins},
     throttle,
 };
@@ -83,8 +84,10 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// How long a request is worked on, in seconds.
     pub request_timeout_s: u64,
-    /// How many requests are worked on at once.
-    pub requests_at_once: usize,
+    /// How many queries are worked on at once; 0 for two of each processor.
+    pub queries_at_once: usize,
+    /// How many commands are worked on at once.
+    pub commands_at_once: usize,
     /// How long requests that have begun may go on once the server is told to stop, in seconds.
     pub shutdown_s: u64,
     /// After how many new events a checkpoint is written.
@@ -270,7 +273,8 @@ impl Default for Settings {
             store_prefix: "milepost".to_owned(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             request_timeout_s: api.patience.as_secs(),
-            requests_at_once: api.concurrent,
+            queries_at_once: 0,
+            commands_at_once: http::COMMANDS_AT_ONCE,
             shutdown_s: 3,
             checkpoint_events: 10_000,
             log: Log::default(),
@@ -351,7 +355,8 @@ impl Settings {
             limits: OperationLimits { depth, introspection_depth, fields, root_fields, aliases, directives, page, cost },
             allowance: throttle::Allowance { burst, restored_per_second },
             patience: Duration::from_secs(self.request_timeout_s),
-            concurrent: self.requests_at_once,
+            queries: Bounds::of(if self.queries_at_once == 0 { http::queries_at_once() } else { self.queries_at_once }),
+            commands: Bounds::of(self.commands_at_once),
             sockets: self.sockets(),
         }
     }
@@ -399,7 +404,8 @@ impl Settings {
         let limits = &self.limits;
         let ranges = [
             ("request_timeout_s", self.request_timeout_s, 1, 300),
-            ("requests_at_once", count(self.requests_at_once), 1, 10_000),
+            ("queries_at_once", count(self.queries_at_once), 0, 10_000),
+            ("commands_at_once", count(self.commands_at_once), 1, 10_000),
             ("shutdown_s", self.shutdown_s, 1, 4),
             ("checkpoint_events", self.checkpoint_events, 1, u64::from(u32::MAX)),
             ("limits.depth", count(limits.depth), 1, 60),

@@ -151,7 +151,7 @@ fn reach(w: &Whole, mutation: &str) -> Reach {
 }
 
 /// Every role, held for nothing, for each part that the setting has, and for parts that it has not.
-fn grants(w: &Whole) -> Vec<Grant> {
+pub fn grants(w: &Whole) -> Vec<Grant> {
     let s = &w.s;
     let elsewhere = "00000000-0000-4000-8000-00000000abcd";
     let [organisation, cluster, project] = ["organisation", "cluster", "project"].map(|kind| format!("{kind}-{elsewhere}"));

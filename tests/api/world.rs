@@ -12,7 +12,7 @@ use actix_web::{App as Http, HttpServer, dev::ServerHandle, rt::System, web};
 use chrono::{DateTime, Utc};
 use milepost::{
     access::{
-        Grant, Role,
+        Actor, Grant, Role,
         keys::SigningKey,
         seal::Sealer,
         token::{self, Verifier},
@@ -98,6 +98,11 @@ impl World {
             agent: config.build().into(),
             sent: Arc::clone(&self.sent),
         }
+    }
+
+    /// Who a client is by their token.
+    pub fn actor(&self, client: &Client) -> Actor {
+        self.endpoint.bearer(client.token()).unwrap()
     }
 
     /// Who reads everything.

@@ -1,7 +1,10 @@
 //! A small schema behind the real handler, with real tokens.
 
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
@@ -12,7 +15,7 @@ use milepost::{
         keys::SigningKey,
         token::{self, TokenError, Verifier},
     },
-    graphql::{Code, GraphqlError, Inquiry, Service},
+    graphql::{Code, Deadline, GraphqlError, Inquiry, Service, limits::Scans},
 };
 use schema::SubjectId;
 use tokio::runtime::Handle;
@@ -25,7 +28,8 @@ pub static RECORDED: AtomicU64 = AtomicU64::new(0);
 pub static WAITING: AtomicU64 = AtomicU64::new(0);
 pub static LEFT: AtomicU64 = AtomicU64::new(0);
 
-pub struct Context(Inquiry);
+/// Who asks, and what mutation they asked to know of.
+pub struct Context(Inquiry, Option<String>);
 
 impl juniper::Context for Context {}
 
@@ -102,7 +106,7 @@ impl Query {
     }
 
     fn after(context: &Context) -> Option<String> {
-        context.0.after.clone()
+        context.1.clone()
     }
 
     fn forbidden() -> FieldResult<i32> {
@@ -120,7 +124,7 @@ impl Query {
     /// Works until nobody waits any more.
     fn slow(context: &Context) -> FieldResult<i32> {
         loop {
-            context.0.deadline.check().map_err(IntoFieldError::into_field_error)?;
+            context.0.asker.check().map_err(IntoFieldError::into_field_error)?;
             std::thread::sleep(Duration::from_millis(1));
         }
     }
@@ -128,11 +132,22 @@ impl Query {
     /// Waits until nobody waits any more.
     fn alone(context: &Context) -> FieldResult<i32> {
         WAITING.fetch_add(1, Ordering::SeqCst);
-        let (asker, deadline) = (context.0.asker.clone(), context.0.deadline);
-        Handle::current().block_on(asker.gone(deadline));
-        deadline.check().map_err(IntoFieldError::into_field_error)?;
+        let asker = context.0.asker.clone();
+        Handle::current().block_on(asker.clone().gone());
+        if asker.deadline().left().is_zero() {
+            return Err(Deadline::passed().into_field_error());
+        }
         LEFT.fetch_add(1, Ordering::SeqCst);
         Ok(1)
+    }
+
+    /// Looks through things, of which there is no end, until nobody waits any more.
+    fn endless(context: &Context) -> i32 {
+        WAITING.fetch_add(1, Ordering::SeqCst);
+        let asker = &context.0.asker;
+        let seen = (0..).take_while(|_| asker.still_waits()).count();
+        LEFT.fetch_add(1, Ordering::SeqCst);
+        i32::try_from(seen).unwrap_or(i32::MAX)
     }
 
     /// Works longer than anybody waits.
@@ -163,6 +178,7 @@ pub struct Toy {
     root: Root,
     verifier: Verifier,
     pub tokens: Vec<String>,
+    reached: Mutex<Option<String>>,
 }
 
 /// The time on the toy's clock.
@@ -179,7 +195,17 @@ impl Toy {
             token::issue(&key, token::Request { subject, grants, lifetime: Duration::from_hours(1) }, now()).unwrap()
         };
         let tokens = (1..=3).map(token).collect();
-        Self { root: root(), verifier: Verifier::new([key.public().clone()]), tokens }
+        Self { root: root(), verifier: Verifier::new([key.public().clone()]), tokens, reached: Mutex::default() }
+    }
+}
+
+impl Scans for Toy {
+    fn of_field(&self, _: &str, _: &str) -> u64 {
+        0
+    }
+
+    fn of_argument(&self, _: &str) -> u64 {
+        0
     }
 }
 
@@ -204,10 +230,15 @@ impl Service for Toy {
         Ok(Actor { scopes: narrowed, ..actor })
     }
 
-    fn context(&self, inquiry: Inquiry) -> Result<Context, GraphqlError> {
-        match inquiry.after.as_deref() {
-            Some("the future") => Err(GraphqlError::new(Code::Stale, "not yet on record here; ask again")),
-            _ => Ok(Context(inquiry)),
+    async fn reached(&self, _: &Inquiry, after: &str) -> Result<(), GraphqlError> {
+        if after == "the future" {
+            return Err(GraphqlError::new(Code::Stale, "not yet on record here; ask again"));
         }
+        *self.reached.lock().unwrap() = Some(after.to_owned());
+        Ok(())
+    }
+
+    fn context(&self, inquiry: Inquiry) -> Context {
+        Context(inquiry, self.reached.lock().unwrap().take())
     }
 }

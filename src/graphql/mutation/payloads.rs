@@ -1,5 +1,6 @@
 //! What a command answers with.
 
+use gate::gated;
 use juniper::graphql_object;
 
 use super::run::{CommandWarning, Outcome, UserError};
@@ -29,6 +30,7 @@ macro_rules! payloads {
         pub struct $payload(pub Outcome);
 
         $(#[$doc])*
+        #[gated]
         #[graphql_object(name = $name, context = Context)]
         impl $payload {
             $(#[$field_doc])*

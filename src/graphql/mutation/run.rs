@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use juniper::GraphQLObject;
+use gate::gated;
 use metrics::counter;
 use projections::{Across, for_kind};
 use schema::{Fact, Kind, Note, ThingId};
@@ -25,7 +25,8 @@ use crate::{
 const OWN_WRITE_WAIT: Duration = Duration::from_secs(3);
 
 /// Why a command recorded nothing: a rule, not a fault.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct UserError {
     /// The field of the input that it is about.
@@ -50,7 +51,8 @@ impl From<Rejection> for UserError {
 }
 
 /// Something that was recorded and does not fit.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct CommandWarning {
     /// What does not fit.
@@ -151,7 +153,7 @@ pub fn run<S: Across<Fact: Founds>>(
         correlation_id: context.correlation_id,
         expected_revision,
     };
-    let gone = context.asker.clone().gone(context.deadline);
+    let gone = context.asker.clone().gone();
     let receipt = match context.wait(context.app.handle_unless::<S>(&context.actor, order, gone)) {
         Ok(receipt) => receipt,
         Err(HandleError::Record(RecordError::Rejected(rejection))) => return Ok(rejected(target, rejection)),
@@ -163,7 +165,7 @@ pub fn run<S: Across<Fact: Founds>>(
     let position = match receipt.revision {
         None => None,
         Some(revision) => {
-            let within = OWN_WRITE_WAIT.min(context.deadline.left());
+            let within = OWN_WRITE_WAIT.min(context.asker.deadline().left());
             // Not seeing it yet is no failure: it is recorded, and the position says how to wait for it.
             let seen = context.wait(context.app.reached(receipt.thing, revision, within));
             tracing::debug!(thing = %receipt.thing, seen = seen.is_ok(), "recorded");

@@ -253,16 +253,10 @@ impl<S: Service> Connection<S> {
             self.refuse(&id, &GraphqlError::new(Code::Throttled, message));
             return Ok(());
         }
-        let (presence, asker) = Asker::new();
-        let inquiry = Inquiry { actor: member.actor.clone(), deadline: self.endpoint.deadline(), asker, after: None };
+        let (presence, asker) = Asker::until(self.endpoint.deadline());
+        let inquiry = Inquiry { actor: member.actor.clone(), asker };
         // Made now: what is recorded from here on is what a subscription is told of.
-        let context = match self.endpoint.service.context(inquiry.clone()) {
-            Ok(context) => context,
-            Err(error) => {
-                self.refuse(&id, &error);
-                return Ok(());
-            }
-        };
+        let context = self.endpoint.service.context(inquiry.clone());
         let operation = Operation {
             id: id.clone(),
             request: request.into(),

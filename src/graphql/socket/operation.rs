@@ -26,7 +26,7 @@ use uuid::Uuid;
 use super::message;
 use crate::graphql::{
     Code, GraphqlError, Inquiry,
-    execute::{Answer, Way, admit, error_json, executed, field_error_json, invalid},
+    execute::{Answer, Way, admit, error_json, field_error_json, invalid},
     http::Endpoint,
     request::Request,
     service::Service,
@@ -145,15 +145,12 @@ impl<S: Service> Operation<S> {
 
     /// Measures it and charges for it, and executes it if it is a query or a mutation.
     async fn begin(&self) -> Result<Outcome, GraphqlError> {
-        let (request, inquiry) = (Arc::clone(&self.request), self.inquiry.clone());
-        let deadline = inquiry.deadline;
-        let slot = self.endpoint.slot(deadline).await?;
-        let work = move |service: &S, rules: &_| match admit(service, rules, &request, Way::Socket, &inquiry.actor) {
-            Err(answer) => Outcome::Answered(answer),
-            Ok(admitted) if admitted.operation == OperationType::Subscription => Outcome::Subscribed(admitted.cost),
-            Ok(admitted) => Outcome::Answered(executed(service, rules, &request, admitted, inquiry)),
-        };
-        self.endpoint.run(slot, deadline, work).await
+        let (endpoint, request) = (&self.endpoint, Arc::clone(&self.request));
+        match admit(&*endpoint.service, &endpoint.rules, &request, Way::Socket, &self.inquiry.actor) {
+            Err(answer) => Ok(Outcome::Answered(answer)),
+            Ok(admitted) if admitted.operation == OperationType::Subscription => Ok(Outcome::Subscribed(admitted.cost)),
+            Ok(admitted) => endpoint.execute(request, admitted, self.inquiry.clone()).await.map(Outcome::Answered),
+        }
     }
 
     /// Sends what a subscription yields, one by one, each when the one before was taken.

@@ -1,10 +1,11 @@
 //! An award of money.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
-use juniper::{GraphQLEnum, GraphQLInputObject, GraphQLObject, ID, graphql_object};
+use gate::gated;
+use juniper::{GraphQLEnum, GraphQLInputObject, ID, graphql_object};
 use projections::{
-    Amounts, Sight,
+    Sight,
     things::{Award, AwardCondition, Payment, Programme, Thing},
 };
 use schema::{ClusterId, OrganisationId, ProgrammeId, ProjectId, award::AwardIdentified};
@@ -46,13 +47,8 @@ impl AwardNode {
         self.thing.state().identified()
     }
 
-    /// A figure, for those who may read it.
-    fn figure<T>(&self, field: &str, read: impl FnOnce(&Award) -> T) -> Option<T> {
-        self.view.may_read("Award", field, self.thing.id()).then(|| read(&self.view.state(&self.thing)))
-    }
-
-    fn totals(&self, field: &str, read: impl FnOnce(&Award) -> Amounts) -> Option<MoneyTotals> {
-        self.figure(field, read).map(MoneyTotals)
+    fn known(&self) -> Cow<'_, Award> {
+        self.view.state(&self.thing)
     }
 
     /// Who funds: whoever the award names, or the programme's funder.
@@ -66,6 +62,7 @@ impl AwardNode {
 }
 
 /// Money that is sought, expected or given: what was awarded, obligated and disbursed is kept apart.
+#[gated(of = self.thing.id())]
 #[graphql_object(name = "Award", context = Context, impl = NodeValue)]
 impl AwardNode {
     /// The id of the award.
@@ -145,42 +142,42 @@ impl AwardNode {
 
     /// How much was applied for. This and the other figures are null to those who may not see commercial figures.
     fn applied_for(&self) -> Option<Money> {
-        self.figure("appliedFor", |award| award.applied_for)?.map(Money::from)
+        self.known().applied_for.map(Money::from)
     }
 
     /// How much was announced, without anything binding.
     fn expected(&self) -> Option<Money> {
-        self.figure("expected", |award| award.expected)?.map(Money::from)
+        self.known().expected.map(Money::from)
     }
 
     /// How much was awarded, as last amended.
     fn awarded(&self) -> Option<MoneyTotals> {
-        self.totals("awarded", |award| award.awarded.clone())
+        Some(MoneyTotals(self.known().awarded.clone()))
     }
 
     /// How much is committed by a signed agreement, as last amended, less what was released.
     fn obligated(&self) -> Option<MoneyTotals> {
-        self.totals("obligated", |award| award.obligated.clone())
+        Some(MoneyTotals(self.known().obligated.clone()))
     }
 
     /// How much was paid out, performance payments included.
     fn disbursed(&self) -> Option<MoneyTotals> {
-        self.totals("disbursed", |award| award.disbursed.clone())
+        Some(MoneyTotals(self.known().disbursed.clone()))
     }
 
     /// The part of what was paid out that was paid for what was delivered.
     fn performance_paid(&self) -> Option<MoneyTotals> {
-        self.totals("performancePaid", |award| award.performance_paid.clone())
+        Some(MoneyTotals(self.known().performance_paid.clone()))
     }
 
     /// How much was paid back.
     fn recovered(&self) -> Option<MoneyTotals> {
-        self.totals("recovered", |award| award.recovered.clone())
+        Some(MoneyTotals(self.known().recovered.clone()))
     }
 
     /// Every payment out, in order.
     fn payments(&self) -> Option<Vec<AwardPayment>> {
-        self.figure("payments", |award| award.payments.iter().map(AwardPayment::from).collect())
+        Some(self.known().payments.iter().map(AwardPayment::from).collect())
     }
 
     /// When it was awarded.
@@ -228,7 +225,8 @@ impl AwardNode {
 }
 
 /// Money that was paid out.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct AwardPayment {
     /// How much.
@@ -246,7 +244,8 @@ impl From<&Payment> for AwardPayment {
 }
 
 /// A condition of an award's agreement.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(name = "AwardCondition", context = Context)]
 pub struct AwardConditionNode {
     /// Its short name.
@@ -262,7 +261,8 @@ impl From<&AwardCondition> for AwardConditionNode {
 }
 
 /// How many awards are in a state.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct AwardStateCount {
     /// The state.
@@ -405,7 +405,7 @@ pub fn awards(
 ///
 /// When an id of the filter is not one.
 pub fn by_state(context: &Context, view: &View, filter: Option<AwardFilter>) -> Result<Vec<AwardStateCount>, GraphqlError> {
-    context.deadline.check()?;
+    context.asker.check()?;
     let mut counts = std::collections::BTreeMap::new();
     for node in found(view, &Sieve::try_new(filter)?) {
         *counts.entry(view.state(&node.thing).state).or_insert(0) += 1;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use gate::gated;
 use juniper::{GraphQLEnum, GraphQLInputObject, ID, graphql_object};
 use projections::{
     Sight,
@@ -53,6 +54,7 @@ impl ClusterNode {
 }
 
 /// A cluster, as whoever asks sees it.
+#[gated(of = self.thing.id())]
 #[graphql_object(name = "Cluster", context = Context, impl = NodeValue)]
 impl ClusterNode {
     /// The id of the cluster.
@@ -200,7 +202,7 @@ impl ClusterNode {
 
     /// The figures of the cluster and its projects.
     fn roll_up(&self, context: &Context) -> Result<Option<RollUp>, GraphqlError> {
-        context.deadline.check()?;
+        context.asker.check()?;
         let rollup = roll_up_cluster(&self.view, self.view.day(), &self.thing, &|project| self.view.reads_money(project));
         Ok(rollup.map(|rollup| RollUp::new(&self.view, rollup)))
     }
@@ -259,6 +261,7 @@ pub struct MembershipNode {
 }
 
 /// An organisation's time as a member of a cluster.
+#[gated]
 #[graphql_object(name = "Membership", context = Context)]
 impl MembershipNode {
     /// The member.

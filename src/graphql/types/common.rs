@@ -1,6 +1,6 @@
 //! Small values that many types have.
 
-use juniper::GraphQLObject;
+use gate::gated;
 
 use crate::graphql::{
     api::Context,
@@ -8,7 +8,8 @@ use crate::graphql::{
 };
 
 /// Money: a decimal and a currency. Amounts of two currencies are never added.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct Money {
     /// How much, in whole units of the currency.
@@ -24,7 +25,8 @@ impl From<schema::Money> for Money {
 }
 
 /// A capacity with its unit. Capacities of two units are never added.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct Capacity {
     /// How much.
@@ -42,7 +44,8 @@ impl From<schema::project::Capacity> for Capacity {
 }
 
 /// A number of calendar days between two dates.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct Days {
     /// How many.
@@ -58,7 +61,8 @@ impl From<projections::things::Days> for Days {
 }
 
 /// What another system calls a thing.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct ExternalId {
     /// Who gives the id: a register's short name, for example.
@@ -79,7 +83,8 @@ pub fn identifiers(ids: &[schema::ExternalId]) -> Vec<ExternalId> {
 }
 
 /// Something that a register says of a thing beside its facts.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct Attribute {
     /// What, by the name that the register or its mapping gives it.
@@ -94,7 +99,8 @@ pub fn attributes(attributes: &std::collections::BTreeMap<schema::Line, schema::
 }
 
 /// A document that a fact rests on.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct Evidence {
     /// What the document is called.

@@ -1,6 +1,6 @@
 //! What clusters and projects declare for their ladders.
 
-use juniper::GraphQLObject;
+use gate::gated;
 use projections::things::{CriterionEvidence, Declarations, Waiver};
 
 use super::{permit::PermitNode, policy::PolicyMeasureNode};
@@ -11,7 +11,8 @@ use crate::graphql::{
 };
 
 /// Which permits are critical, or why none is needed.
-#[derive(Clone, GraphQLObject)]
+#[gated]
+#[derive(Clone)]
 #[graphql(context = Context)]
 pub struct PermitScope {
     /// Every permit that is critical, as far as you may see it.
@@ -25,7 +26,8 @@ pub struct PermitScope {
 }
 
 /// Which policy measures are relied on, or why none is.
-#[derive(Clone, GraphQLObject)]
+#[gated]
+#[derive(Clone)]
 #[graphql(context = Context)]
 pub struct Reliance {
     /// Every measure.
@@ -39,7 +41,8 @@ pub struct Reliance {
 }
 
 /// Documents that were filed for a criterion of a ladder.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(name = "CriterionEvidence", context = Context)]
 pub struct CriterionEvidenceNode {
     /// The criterion, by its id in the ladder.
@@ -70,7 +73,8 @@ impl CriterionEvidenceNode {
 }
 
 /// A criterion of a ladder that need not be met until a date.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(name = "CriterionWaiver", context = Context)]
 pub struct CriterionWaiver {
     /// The criterion, by its id in the ladder.

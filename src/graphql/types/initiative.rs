@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use juniper::{GraphQLObject, ID, graphql_object};
+use gate::gated;
+use juniper::{ID, graphql_object};
 use projections::things::{Initiative, StatedFigures, Thing};
 
 use super::{
@@ -31,6 +32,7 @@ impl InitiativeNode {
 }
 
 /// The initiative that the clusters have signed, as whoever asks sees it.
+#[gated(of = self.thing.id())]
 #[graphql_object(name = "Initiative", context = Context, impl = NodeValue)]
 impl InitiativeNode {
     /// The id of the initiative.
@@ -60,7 +62,8 @@ impl InitiativeNode {
 }
 
 /// Figures that the initiative stated about itself. What it did not state is null.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct InitiativeFigures {
     /// As of when.

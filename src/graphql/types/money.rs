@@ -1,7 +1,8 @@
 //! Sums of money: one for each currency, and brought to one currency where somebody asks for it.
 
 use chrono::NaiveDate;
-use juniper::{GraphQLInputObject, GraphQLObject, graphql_object};
+use gate::gated;
+use juniper::{GraphQLInputObject, graphql_object};
 use projections::{
     Amounts,
     exchange::{self, SOURCE},
@@ -14,7 +15,8 @@ use crate::graphql::{
 };
 
 /// A sum in one currency. It can lie below zero, unlike an amount on record.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct Sum {
     /// How much, in whole units of the currency.
@@ -37,6 +39,7 @@ pub struct ConversionInput {
 }
 
 /// Sums of money: one for each currency. Amounts of two currencies are never added, unless you say at which rates.
+#[gated]
 #[graphql_object(name = "MoneyTotals", context = Context)]
 impl MoneyTotals {
     /// The sum in each currency, in the order of the currencies' codes; none is not the same as zero.
@@ -67,7 +70,8 @@ impl MoneyTotals {
 }
 
 /// Sums brought to one currency.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct ConvertedSum {
     /// How much, in whole units of the currency; rounded once, at the end, half away from zero.
@@ -83,7 +87,8 @@ pub struct ConvertedSum {
 }
 
 /// A published rate of exchange.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct ExchangeRate {
     /// The currency.

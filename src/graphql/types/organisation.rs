@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use gate::gated;
 use juniper::{GraphQLEnum, GraphQLInputObject, ID, graphql_object};
 use projections::{
     Sight,
@@ -45,6 +46,7 @@ impl OrganisationNode {
 }
 
 /// An organisation, as whoever asks sees it.
+#[gated(of = self.thing.id())]
 #[graphql_object(name = "Organisation", context = Context, impl = NodeValue)]
 impl OrganisationNode {
     /// The id of the organisation.

@@ -1,6 +1,7 @@
 //! Which projects are near their final investment decision, and what blocks each.
 
-use juniper::{GraphQLObject, graphql_object};
+use gate::gated;
+use juniper::graphql_object;
 use projections::{
     things::Project,
     views::{
@@ -33,6 +34,7 @@ pub struct FidOutlook {
 connection!(FidOutlookConnection, FidOutlookEdge, FidOutlook, "FidOutlookConnection", "FidOutlookEdge");
 
 /// A project on its way to a final investment decision, and what blocks it.
+#[gated]
 #[graphql_object(name = "FidOutlook", context = Context)]
 impl FidOutlook {
     /// The project.
@@ -58,7 +60,7 @@ impl FidOutlook {
 }
 
 /// Something that stands between a project and its final investment decision.
-#[derive(GraphQLObject)]
+#[gated]
 #[graphql(context = Context)]
 pub struct FidBlocker {
     /// In words.
@@ -99,7 +101,7 @@ pub fn outlooks(
     filter: Option<ProjectFilter>,
     paging: &Paging,
 ) -> Result<FidOutlookConnection, GraphqlError> {
-    context.deadline.check()?;
+    context.asker.check()?;
     let sieve = Sieve::try_new(filter)?;
     let ladder = find(context, view, Climber::Project, None)?;
     let keeps = |thing: &projections::things::Thing<Project>, state: &Project| sieve.passes(thing, state);

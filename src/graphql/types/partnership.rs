@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use gate::gated;
 use juniper::{GraphQLEnum, GraphQLInputObject, ID, graphql_object};
 use projections::{
     Sight,
@@ -46,6 +47,7 @@ impl PartnershipNode {
 }
 
 /// A partnership, as whoever asks sees it.
+#[gated(of = self.thing.id())]
 #[graphql_object(name = "Partnership", context = Context, impl = NodeValue)]
 impl PartnershipNode {
     /// The id of the partnership.
@@ -100,9 +102,7 @@ impl PartnershipNode {
 
     /// What the binding agreement is worth. Null to those who may not see commercial figures.
     fn value(&self) -> Option<Money> {
-        let may_read = self.view.may_read("Partnership", "value", self.thing.id());
-        let state = self.view.state(&self.thing);
-        state.agreement()?.value.filter(|_| may_read).map(Money::from)
+        self.view.state(&self.thing).agreement()?.value.map(Money::from)
     }
 
     /// How much is bought, delivered, moved or shared under the binding agreement.
@@ -143,6 +143,7 @@ pub struct PartnerNode {
 }
 
 /// An organisation's time as a party of a partnership.
+#[gated]
 #[graphql_object(name = "Partner", context = Context)]
 impl PartnerNode {
     /// The organisation.

@@ -3,7 +3,8 @@
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use chrono::NaiveDate;
-use juniper::{GraphQLEnum, GraphQLInputObject, GraphQLObject, ID, graphql_object};
+use gate::gated;
+use juniper::{GraphQLEnum, GraphQLInputObject, ID, graphql_object};
 use projections::things::{self, Permit, Thing};
 use schema::{Line as LineValue, OrganisationId, ProjectId, permit::PermitIdentified};
 
@@ -57,6 +58,7 @@ impl PermitNode {
 }
 
 /// A permit, as whoever asks sees it.
+#[gated(of = self.thing.id())]
 #[graphql_object(name = "Permit", context = Context, impl = NodeValue)]
 impl PermitNode {
     /// The id of the permit.
@@ -253,7 +255,8 @@ impl PermitNode {
 }
 
 /// Whose court the ball is in.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct Court {
     /// Who has to act.
@@ -263,7 +266,8 @@ pub struct Court {
 }
 
 /// A stop of the statutory clock: from the first day not counted to the first day counted again.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct ClockStop {
     /// The first day that is not counted.
@@ -297,7 +301,8 @@ impl From<&things::Stop> for ClockStop {
 }
 
 /// An extension of the deadline.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct Extension {
     /// By how many; null where it is to a date.
@@ -334,7 +339,8 @@ impl From<&things::Extension> for Extension {
 }
 
 /// A determination of the application.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct Determination {
     /// What was determined.
@@ -371,7 +377,8 @@ impl From<&things::Determination> for Determination {
 }
 
 /// A challenge to the determination.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct Challenge {
     /// Before whom.
@@ -402,7 +409,8 @@ impl From<&things::Challenge> for Challenge {
 }
 
 /// What a source says of how a permit stands.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct ReportedStanding {
     /// How it stands.
@@ -427,7 +435,8 @@ impl From<&things::ReportedStanding> for ReportedStanding {
 }
 
 /// A condition of the grant.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct Condition {
     /// Its number in the decision letter.
@@ -461,7 +470,8 @@ impl From<&things::ConditionState> for Condition {
 }
 
 /// How many permits are in a state.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct PermitStateCount {
     /// The state.
@@ -631,7 +641,7 @@ pub fn by_state(
     found: impl Iterator<Item = Arc<Thing<Permit>>>,
     filter: Option<PermitFilter>,
 ) -> Result<Vec<PermitStateCount>, GraphqlError> {
-    context.deadline.check()?;
+    context.asker.check()?;
     let sieve = Sieve::try_new(filter)?;
     let mut counts: BTreeMap<things::PermitState, i32> = BTreeMap::new();
     for thing in found {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use juniper::{GraphQLObject, ID, graphql_object};
+use gate::gated;
+use juniper::{ID, graphql_object};
 use projections::{
     things::{Cluster, Project, Thing},
     views::{
@@ -51,7 +52,7 @@ impl Pillars {
         cluster: Arc<Thing<Cluster>>,
         ladder: Option<&str>,
     ) -> Result<Self, GraphqlError> {
-        context.deadline.check()?;
+        context.asker.check()?;
         let ladder = find(context, view, Climber::Cluster, ladder)?;
         let assessment = pillars::assess_cluster(view, view.day(), &ladder, &cluster);
         Ok(Self { view: view.clone(), climbing: Climbing::Cluster(cluster), assessment: Arc::new(assessment) })
@@ -68,7 +69,7 @@ impl Pillars {
         project: Arc<Thing<Project>>,
         ladder: Option<&str>,
     ) -> Result<Self, GraphqlError> {
-        context.deadline.check()?;
+        context.asker.check()?;
         let ladder = find(context, view, Climber::Project, ladder)?;
         let assessment = pillars::assess_project(view, view.day(), &ladder, &project);
         Ok(Self::assessed(view, project, assessment))
@@ -100,6 +101,7 @@ pub fn find(context: &Context, view: &View, climber: Climber, name: Option<&str>
 
 /// How far a cluster or a project is along the four pillars, by one version of the ladder. There are no weights and no
 /// percentages: a level is the highest rung up to which every criterion is met.
+#[gated]
 #[graphql_object(name = "Pillars", context = Context)]
 impl Pillars {
     /// The ladder and its version, such as `project.v1`.
@@ -134,18 +136,19 @@ impl Pillars {
     /// instant is asked with `asKnownAt`.
     fn history(&self, context: &Context) -> Result<Vec<PillarChange>, GraphqlError> {
         let (sight, day, ladder) = (&self.view, self.view.day(), &self.assessment.ladder);
-        let in_time = || context.deadline.check().is_ok();
+        let in_time = || context.asker.check().is_ok();
         let changes = match &self.climbing {
             Climbing::Cluster(cluster) => pillars::history_of_cluster(sight, day, ladder, cluster, in_time),
             Climbing::Project(project) => pillars::history_of_project(sight, day, ladder, project, in_time),
         };
-        context.deadline.check()?;
+        context.asker.check()?;
         Ok(changes.into_iter().flatten().map(PillarChange::from).collect())
     }
 }
 
 /// A pillar on which a project is below what a final investment decision needs.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct PillarShortfall {
     /// The pillar.
@@ -157,7 +160,8 @@ pub struct PillarShortfall {
 }
 
 /// A change of the level on one pillar.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct PillarChange {
     /// The day from whose end the level is another.
@@ -189,6 +193,7 @@ pub struct PillarLevel {
 }
 
 /// How far it is on one pillar.
+#[gated]
 #[graphql_object(name = "PillarLevel", context = Context)]
 impl PillarLevel {
     /// The pillar.
@@ -239,7 +244,8 @@ impl PillarLevel {
 }
 
 /// How far it is to the next rung.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct NextRung {
     /// The rung.
@@ -251,7 +257,7 @@ pub struct NextRung {
 }
 
 /// A criterion of a ladder, and how it stands.
-#[derive(GraphQLObject)]
+#[gated]
 #[graphql(context = Context)]
 pub struct CriterionStanding {
     /// Its id in the ladder.
@@ -303,7 +309,8 @@ const fn source(by: By) -> CriterionSource {
 }
 
 /// A fact of a thing.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct FactReference {
     /// The id of the thing that it is about; its timeline says more.
@@ -321,7 +328,7 @@ impl From<&Basis> for FactReference {
 }
 
 /// What is missing for a criterion.
-#[derive(GraphQLObject)]
+#[gated]
 #[graphql(context = Context)]
 pub struct CriterionGap {
     /// In words.
@@ -331,7 +338,8 @@ pub struct CriterionGap {
 }
 
 /// How many projects are at a level of one pillar.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct LevelCount {
     /// The pillar.
@@ -353,7 +361,7 @@ pub fn project_levels(
     cluster: &Thing<Cluster>,
     ladder: Option<&str>,
 ) -> Result<Vec<LevelCount>, GraphqlError> {
-    context.deadline.check()?;
+    context.asker.check()?;
     let ladder = find(context, view, Climber::Project, ladder)?;
     let mut counts = std::collections::BTreeMap::new();
     for project in pillars::projects_of(view, view.day(), cluster) {
@@ -371,7 +379,8 @@ pub fn project_levels(
 }
 
 /// A version of a ladder.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(name = "Ladder", context = Context)]
 pub struct LadderNode {
     /// Its name, such as `project.v1`.
@@ -387,7 +396,8 @@ pub struct LadderNode {
 }
 
 /// A criterion of a ladder.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct LadderCriterion {
     /// Its id, by which documents and waivers name it.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use gate::gated;
 use juniper::{GraphQLEnum, GraphQLInputObject, ID, graphql_object};
 use projections::{
     Sight,
@@ -44,6 +45,7 @@ impl PolicyMeasureNode {
 }
 
 /// A policy measure that clusters rely on, as whoever asks sees it.
+#[gated(of = self.thing.id())]
 #[graphql_object(name = "PolicyMeasure", context = Context, impl = NodeValue)]
 impl PolicyMeasureNode {
     /// The id of the measure.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use gate::gated;
 use juniper::{GraphQLEnum, GraphQLInputObject, ID, graphql_object};
 use projections::{
     Amounts, Sight,
@@ -45,16 +46,13 @@ impl ProgrammeNode {
         self.thing.state().opened()
     }
 
-    /// The sum of a figure over the awards under this programme, for those who may read it.
-    fn sum(&self, field: &str, of: impl Fn(&Award) -> Amounts) -> Option<Amounts> {
-        let may_read = self.view.may_read("Programme", field, self.thing.id());
-        may_read.then(|| {
-            let mut sum = Amounts::default();
-            for award in self.view.naming::<Award>(self.thing.id()) {
-                sum.add_all(&of(&self.view.state(&award)));
-            }
-            sum
-        })
+    /// The sum of a figure over the awards under this programme.
+    fn sum(&self, of: impl Fn(&Award) -> Amounts) -> Amounts {
+        let mut sum = Amounts::default();
+        for award in self.view.naming::<Award>(self.thing.id()) {
+            sum.add_all(&of(&self.view.state(&award)));
+        }
+        sum
     }
 
     fn filter(&self) -> Option<AwardFilter> {
@@ -68,6 +66,7 @@ fn standing(award: &Award) -> Amounts {
 }
 
 /// A funding programme, as whoever asks sees it.
+#[gated(of = self.thing.id())]
 #[graphql_object(name = "Programme", context = Context, impl = NodeValue)]
 impl ProgrammeNode {
     /// The id of the programme.
@@ -131,24 +130,24 @@ impl ProgrammeNode {
     /// What is awarded under it, by awards that stand. This and the figures below are null to those who may not see
     /// commercial figures, and count only the awards that you may see.
     fn awarded(&self) -> Option<MoneyTotals> {
-        self.sum("awarded", standing).map(MoneyTotals)
+        Some(MoneyTotals(self.sum(standing)))
     }
 
     /// What is committed by signed agreements.
     fn obligated(&self) -> Option<MoneyTotals> {
-        self.sum("obligated", |award| award.obligated.clone()).map(MoneyTotals)
+        Some(MoneyTotals(self.sum(|award| award.obligated.clone())))
     }
 
     /// What was paid out.
     fn disbursed(&self) -> Option<MoneyTotals> {
-        self.sum("disbursed", |award| award.disbursed.clone()).map(MoneyTotals)
+        Some(MoneyTotals(self.sum(|award| award.disbursed.clone())))
     }
 
     /// What is left of the budget when all that is awarded in its currency is taken away; below zero when more is
     /// awarded. Null where the budget is not known. What is awarded in other currencies is not taken away: see `awarded`.
     fn left(&self) -> Option<MoneyTotals> {
         let budget = self.view.state(&self.thing).budget?;
-        Some(MoneyTotals(Amounts::of(budget).less(&self.sum("left", standing)?)))
+        Some(MoneyTotals(Amounts::of(budget).less(&self.sum(standing))))
     }
 
     /// How many awards are in each state.

@@ -2,7 +2,8 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use juniper::{GraphQLEnum, GraphQLInputObject, GraphQLObject, ID, graphql_object};
+use gate::gated;
+use juniper::{GraphQLEnum, GraphQLInputObject, ID, graphql_object};
 use projections::{
     Sight,
     things::{self, Dependency, Milestone, Move, Need, Permit, Project, Thing},
@@ -64,13 +65,10 @@ impl ProjectNode {
     fn registered(&self) -> Option<&ProjectRegistered> {
         self.known().registered()
     }
-
-    fn may_read(&self, field: &str) -> bool {
-        self.view.may_read("Project", field, self.thing.id())
-    }
 }
 
 /// A project, as whoever asks sees it.
+#[gated(of = self.thing.id())]
 #[graphql_object(name = "Project", context = Context, impl = NodeValue)]
 impl ProjectNode {
     /// The id of the project.
@@ -132,7 +130,7 @@ impl ProjectNode {
 
     /// Capital expenditure. Null to those who may not see commercial figures.
     fn capex(&self) -> Option<Money> {
-        self.registered()?.capex.filter(|_| self.may_read("capex")).map(Money::from)
+        self.registered()?.capex.map(Money::from)
     }
 
     /// Jobs created.
@@ -211,12 +209,12 @@ impl ProjectNode {
     /// What the final investment decision says of money, once it is taken. Null to those who may not see commercial
     /// figures.
     fn fid_decision(&self) -> Option<FidDecision> {
-        self.known().fid.as_deref().filter(|_| self.may_read("fidDecision")).map(FidDecision::from)
+        self.known().fid.as_deref().map(FidDecision::from)
     }
 
     /// The last estimate of what it costs. Null to those who may not see commercial figures.
     fn cost_estimate(&self) -> Option<CostEstimate> {
-        self.known().cost.as_deref().filter(|_| self.may_read("costEstimate")).map(CostEstimate::from)
+        self.known().cost.as_deref().map(CostEstimate::from)
     }
 
     /// The capacity that works, in the order in which it was commissioned.
@@ -290,7 +288,8 @@ impl ProjectNode {
 }
 
 /// A stage that was entered.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct StageEntry {
     /// Which.
@@ -305,6 +304,7 @@ pub struct StageEntry {
 pub struct MilestoneNode(pub Milestone);
 
 /// A milestone: baseline, forecast and actual, kept apart, and every move.
+#[gated]
 #[graphql_object(name = "Milestone", context = Context)]
 impl MilestoneNode {
     /// Its short name within the project.
@@ -359,7 +359,8 @@ impl MilestoneNode {
 }
 
 /// A move of a milestone's forecast.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct MilestoneMove {
     /// When it was to be reached, where that was known.
@@ -396,7 +397,8 @@ impl From<&Move> for MilestoneMove {
 }
 
 /// What the final investment decision says of money.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct FidDecision {
     /// When it was taken.
@@ -424,7 +426,8 @@ impl From<&things::FidDecision> for FidDecision {
 }
 
 /// What a project costs, by an estimate.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct CostEstimate {
     /// How exactly.
@@ -449,7 +452,8 @@ impl From<&things::CostEstimate> for CostEstimate {
 }
 
 /// Capacity that works.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct Commissioning {
     /// How much, of what.
@@ -474,7 +478,8 @@ impl From<&things::Commissioning> for Commissioning {
 }
 
 /// Abatement in a period, as it was reported.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct AbatementReport {
     /// The first day of the period.
@@ -517,6 +522,7 @@ pub struct DependencyNode {
 }
 
 /// That a milestone needs another milestone, or a permit.
+#[gated]
 #[graphql_object(name = "Dependency", context = Context)]
 impl DependencyNode {
     /// The milestone, by its short name.
@@ -555,7 +561,8 @@ impl DependencyNode {
 }
 
 /// How many projects are in a stage.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct StageCount {
     /// The stage; null is unknown.
@@ -722,7 +729,7 @@ pub fn by_stage(
     found: impl Iterator<Item = Arc<Thing<Project>>>,
     filter: Option<ProjectFilter>,
 ) -> Result<Vec<StageCount>, GraphqlError> {
-    context.deadline.check()?;
+    context.asker.check()?;
     let sieve = Sieve::try_new(filter)?;
     let mut counts = std::collections::BTreeMap::new();
     for thing in found {

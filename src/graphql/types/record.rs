@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use juniper::{GraphQLEnum, GraphQLInputObject, GraphQLObject, ID, graphql_object};
+use gate::gated;
+use juniper::{GraphQLEnum, GraphQLInputObject, ID, graphql_object};
 use projections::{
     Across, for_kind,
     things::{
@@ -26,7 +27,8 @@ use crate::{
 };
 
 /// What about the facts of a thing does not fit together, for somebody to repair.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct Flag {
     /// The stable code.
@@ -38,7 +40,8 @@ pub struct Flag {
 }
 
 /// What a register says against a person's word: a correction, a confirmation or a retraction.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct RegisterDisagreement {
     /// The fact.
@@ -82,7 +85,8 @@ pub enum ActFate {
 }
 
 /// The row of a register that a fact was taken from.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct RegisterRow {
     /// The register's short name.
@@ -96,7 +100,8 @@ pub struct RegisterRow {
 }
 
 /// In what capacity somebody recorded an act.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct Acting {
     /// The role in which it was allowed, by its name in tokens.
@@ -118,7 +123,8 @@ impl From<&schema::Acting> for Acting {
 }
 
 /// One act on record: what, who, when it occurred, when it was recorded, from what source, and what became of it.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct TimelineEntry {
     /// The id of the act, and of the fact where it states one.
@@ -297,6 +303,7 @@ fn across<S: Across>(view: &View, thing: &Thing<S>) -> Vec<projections::things::
 }
 
 /// What is on record of a thing.
+#[gated]
 #[graphql_object(context = Context)]
 impl Record {
     /// How far the thing had been written when you looked; give it as `expectedRevision` to have a command refused if

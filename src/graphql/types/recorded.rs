@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use juniper::{GraphQLEnum, GraphQLInputObject, GraphQLObject, ID};
+use gate::gated;
+use juniper::{GraphQLEnum, GraphQLInputObject, ID};
 use projections::things::Project;
 use schema::{ClusterId, Kind, ProjectId, ThingId};
 
@@ -14,7 +15,8 @@ use crate::graphql::{
 };
 
 /// An act that was recorded, the thing it is about, and where to go on from.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct RecordedAct {
     /// The act, as the timeline of its thing shows it at the moment of delivery.
@@ -26,7 +28,8 @@ pub struct RecordedAct {
 }
 
 /// The thing that an act is about. Ask `node` for what is known of it.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct RecordedThing {
     /// The id of the thing.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use juniper::{GraphQLObject, ID, graphql_object};
+use gate::gated;
+use juniper::{ID, graphql_object};
 use projections::things::{Register, Thing};
 
 use super::{
@@ -17,7 +18,8 @@ use crate::graphql::{
 };
 
 /// An edition of a register that was imported to its end.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct RegisterEdition {
     /// The fact that says so.
@@ -51,6 +53,7 @@ impl RegisterNode {
 }
 
 /// A register, as whoever asks sees it.
+#[gated(of = self.thing.id())]
 #[graphql_object(name = "Register", context = Context, impl = NodeValue)]
 impl RegisterNode {
     /// The id of the register.

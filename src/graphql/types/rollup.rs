@@ -1,6 +1,7 @@
 //! Figures over many things, each with the number of things that it is known for.
 
-use juniper::{GraphQLObject, graphql_object};
+use gate::gated;
+use juniper::graphql_object;
 use projections::{
     things::Project,
     views::rollup::{self, CapacityTally, Funding, Group, InStage, MoneyTally, Tally},
@@ -8,19 +9,17 @@ use projections::{
 use schema::project::CapacityUnit as Unit;
 
 use super::{cluster::ClusterNode, money::MoneyTotals, project::StageCount};
-use crate::{
-    access::reads_funding,
-    graphql::{
-        GraphqlError,
-        api::Context,
-        scalars::{CapacityUnit, CountryCode, Decimal, GroupBy, Lever, Stage},
-        types::project::{ProjectFilter, Sieve},
-        view::View,
-    },
+use crate::graphql::{
+    GraphqlError,
+    api::Context,
+    scalars::{CapacityUnit, CountryCode, Decimal, GroupBy, Lever, Stage},
+    types::project::{ProjectFilter, Sieve},
+    view::View,
 };
 
 /// A sum of quantities, and of how many things it is known. An unknown is never a zero.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct Figure {
     /// The sum; null when it is known of nothing.
@@ -40,7 +39,8 @@ impl From<Tally> for Figure {
 }
 
 /// Sums of money, and of how many things they are known.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct MoneyFigure {
     /// The sums, one for each currency.
@@ -58,7 +58,8 @@ impl From<&MoneyTally> for MoneyFigure {
 }
 
 /// Money of one side, by how far it is: figures side by side, never added.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct FundingFigures {
     /// How many awards there are, whatever their state.
@@ -89,7 +90,8 @@ impl From<&Funding> for FundingFigures {
 }
 
 /// Public and private money, and money of which that is not known, by how far it is.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct MoneyFigures {
     /// The public's money.
@@ -101,7 +103,8 @@ pub struct MoneyFigures {
 }
 
 /// Capacity in one unit. Capacities of two units are never added.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct CapacityFigure {
     /// The unit.
@@ -119,7 +122,8 @@ impl From<(&Unit, &CapacityTally)> for CapacityFigure {
 }
 
 /// The median slip of final investment decisions.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct SlipFigure {
     /// Days by which the forecast (once taken, the actual date) lies after the first plan; the median, of two middle ones
@@ -147,14 +151,11 @@ impl RollUp {
     pub fn new(view: &View, rollup: rollup::RollUp) -> Self {
         Self { view: view.clone(), rollup }
     }
-
-    fn may_read(&self) -> bool {
-        reads_funding(self.view.viewpoint().actor())
-    }
 }
 
 /// The figures of a group of things. Each says of how many things it is known and how many there are. What belongs to
 /// several groups counts whole in each.
+#[gated]
 #[graphql_object(name = "RollUp", context = Context)]
 impl RollUp {
     /// The continent that the group is of, by its two letters (AF, AN, AS, EU, NA, OC, SA).
@@ -289,12 +290,11 @@ impl RollUp {
     /// Public and private money as expected, awarded, obligated and disbursed, over awards. Null to those who may not see
     /// commercial figures.
     fn money(&self) -> Option<MoneyFigures> {
-        let figures = || MoneyFigures {
+        Some(MoneyFigures {
             public: (&self.rollup.public).into(),
             private: (&self.rollup.private).into(),
             side_unknown: (&self.rollup.side_unknown).into(),
-        };
-        self.may_read().then(figures)
+        })
     }
 
     /// How many permits there are.
@@ -329,7 +329,7 @@ impl RollUp {
 ///
 /// When an id of the filter is not one.
 pub fn roll_up(context: &Context, view: &View, by: GroupBy, filter: Option<ProjectFilter>) -> Result<Vec<RollUp>, GraphqlError> {
-    context.deadline.check()?;
+    context.asker.check()?;
     let sieve = Sieve::try_new(filter)?;
     let keeps = |thing: &projections::things::Thing<Project>, state: &Project| sieve.passes(thing, state);
     let rollups = rollup::roll_up(view, view.day(), by.into(), keeps, &|project| view.reads_money(project));

@@ -1,6 +1,6 @@
 //! What clusters state about themselves.
 
-use juniper::GraphQLObject;
+use gate::gated;
 use projections::things::{Cluster, Stated};
 use schema::cluster::{ClusterBaselineStated, ClusterFact, ClusterTargetSet, PracticeShared, SharedAssetDeclared};
 
@@ -15,7 +15,8 @@ use crate::graphql::{
 };
 
 /// A number of things in a year.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct StatedCount {
     /// How many.
@@ -34,7 +35,8 @@ impl From<schema::cluster::StatedCount> for StatedCount {
 }
 
 /// Where a cluster starts from. What was not stated is null.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct ClusterBaseline {
     /// Emissions in tonnes of CO2 equivalent per year.
@@ -58,7 +60,8 @@ pub struct ClusterBaseline {
 }
 
 /// A reduction that a cluster means to reach.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct ClusterTarget {
     /// Tonnes of CO2 equivalent less per year.
@@ -76,7 +79,8 @@ pub struct ClusterTarget {
 }
 
 /// Infrastructure that the members share, or will.
-#[derive(Clone, GraphQLObject)]
+#[gated]
+#[derive(Clone)]
 #[graphql(context = Context)]
 pub struct SharedAsset {
     /// What it is called.
@@ -94,7 +98,8 @@ pub struct SharedAsset {
 }
 
 /// Something that a cluster did: a charter, a governing body, a talent programme, a standard.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct ClusterStep {
     /// What it is called.
@@ -108,7 +113,8 @@ pub struct ClusterStep {
 }
 
 /// A practice that a cluster shared, for others to learn from.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct Practice {
     /// What it is about.

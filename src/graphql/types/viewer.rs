@@ -1,6 +1,7 @@
 //! Who is asking.
 
-use juniper::{GraphQLObject, ID};
+use gate::gated;
+use juniper::ID;
 
 use crate::{
     access::{Actor, table::records_anything},
@@ -8,7 +9,8 @@ use crate::{
 };
 
 /// A role of whoever asks, and where it holds.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct RoleGrant {
     /// The role.
@@ -22,7 +24,8 @@ pub struct RoleGrant {
 }
 
 /// Whoever asks.
-#[derive(Debug, Clone, GraphQLObject)]
+#[gated]
+#[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct Viewer {
     /// The random id under which what they record is recorded.
