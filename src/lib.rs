@@ -1,6 +1,7 @@
 //! Milepost: the record that industrial clusters share on the way to net zero.
 
 pub mod access;
+pub mod api;
 pub mod app;
 pub mod cli;
 pub mod demo;

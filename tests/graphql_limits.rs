@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use juniper::Variables;
 use milepost::{
     access::table::{Fields, Readers},
+    api::coverage,
     graphql::{
-        Code, GraphqlError, coverage,
+        Code, GraphqlError,
         limits::{Limits, Measured, NoScans, Scans, measure},
         request::Request,
     },

@@ -8,7 +8,7 @@ use milepost::{
         FIELDS, readers_listed,
         table::{Readers, command_differences},
     },
-    graphql::{api::root, coverage::fields},
+    api::{coverage::fields, root},
 };
 
 #[test]

@@ -18,9 +18,9 @@ use milepost::{
         seal::Sealer,
         token::{self, Request, Verifier},
     },
+    api::Api,
     app::App,
     graphql::{
-        api::Api,
         http::{Endpoint, Settings},
         throttle::Allowance,
     },

@@ -132,7 +132,7 @@ fn gate(field: &mut ImplItemFn, type_name: &LitStr, thing: &Option<Expr>) -> syn
         None => {
             let context = Ident::new("gate_context", Span::mixed_site());
             let at = usize::from(has_self);
-            field.sig.inputs.insert(at, parse_quote!(#[graphql(context)] #context: &crate::graphql::api::Context));
+            field.sig.inputs.insert(at, parse_quote!(#[graphql(context)] #context: &crate::api::Context));
             context
         }
     };
@@ -142,7 +142,7 @@ fn gate(field: &mut ImplItemFn, type_name: &LitStr, thing: &Option<Expr>) -> syn
     };
     let body = &field.block;
     let gated: Block = parse_quote!({
-        static ROW: crate::graphql::reading::Row = crate::graphql::reading::Row::of(#type_name, #name);
+        static ROW: crate::api::reading::Row = crate::api::reading::Row::of(#type_name, #name);
         if !ROW.lets(#context, #party) {
             return #nothing;
         }

@@ -9,7 +9,7 @@ use ::schema::published_schemas;
 use clap::Args;
 
 use super::{Failure, output};
-use crate::graphql::api;
+use crate::api;
 
 /// Print the schema of the API, or write those of the events.
 #[derive(Debug, Args)]

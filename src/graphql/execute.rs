@@ -167,17 +167,17 @@ type Executed = (Value, Vec<ExecutionError<DefaultScalarValue>>);
 
 fn execute<S: Service>(service: &S, request: &Request, inquiry: Inquiry) -> Result<Executed, Vec<GraphqlError>> {
     let operation = ValidatedOperation::new(&request.query, request.operation_name.as_deref(), service.root());
-    let operation = operation.map_err(invalid)?;
+    let operation = operation.map_err(|error| invalid(service, error))?;
     let asker = inquiry.asker.clone();
     asker.check().map_err(|error| vec![error])?;
     let context = service.context(inquiry);
-    let executed = operation.execute_sync(&request.variables, &context).map_err(invalid)?;
+    let executed = operation.execute_sync(&request.variables, &context).map_err(|error| invalid(service, error))?;
     // Work that was given up has seen only part of what there is.
     if asker.was_given_up() { Err(vec![Deadline::passed()]) } else { Ok(executed) }
 }
 
 /// What juniper says of a document or of variables that don't fit the schema.
-pub fn invalid(error: GraphQLError) -> Vec<GraphqlError> {
+pub fn invalid<S: Service>(service: &S, error: GraphQLError) -> Vec<GraphqlError> {
     let refused = |message: &str| GraphqlError::new(Code::ValidationFailed, shortened(message));
     let located = |mut error: GraphqlError, at: &[SourcePosition]| {
         error.at = at.iter().map(|at| (at.line() + 1, at.column() + 1)).collect();
@@ -186,19 +186,19 @@ pub fn invalid(error: GraphQLError) -> Vec<GraphqlError> {
     match error {
         GraphQLError::ValidationError(errors) => {
             let first = errors.iter().take(ERRORS_MAX);
-            first.map(|error| located(refused(&with_reason(error.message())), error.locations())).collect()
+            first.map(|error| located(refused(&with_reason(service, error.message())), error.locations())).collect()
         }
         GraphQLError::ParseError(Spanning { item, .. }) => vec![GraphqlError::new(Code::ParseFailed, item.to_string())],
         other => vec![refused(&other.to_string())],
     }
 }
 
-/// juniper says that a literal is no value of a scalar, and not why; the scalar's own word is added.
-fn with_reason(message: &str) -> String {
+/// juniper says that a literal is no value of a scalar, and not why; the service's own word is added.
+fn with_reason<S: Service>(service: &S, message: &str) -> String {
     let said = || {
         let (value, of) = message.strip_prefix("Invalid value \"")?.rsplit_once("\" for type \"")?;
         let (type_name, _) = of.split_once('"')?;
-        super::scalars::refusal(type_name.trim_end_matches('!'), value.trim_matches('"'))
+        service.reason(type_name.trim_end_matches('!'), value.trim_matches('"'))
     };
     said().map_or_else(|| message.to_owned(), |reason| format!("{}: {reason}", message.trim_end_matches('.')))
 }

@@ -42,6 +42,9 @@ pub trait Service: Scans + Send + Sync + 'static {
     /// When `after` is nothing that a mutation returned, or with [`super::Code::Stale`] when it takes too long.
     fn reached(&self, inquiry: &Inquiry, after: &str) -> impl Future<Output = Result<(), GraphqlError>>;
 
+    /// Why `text` is no value of the scalar called `name`; `None` when it is one, or where nothing more can be said.
+    fn reason(&self, name: &str, text: &str) -> Option<Box<str>>;
+
     /// What resolvers work on for `inquiry`.
     fn context(&self, inquiry: Inquiry) -> Self::Context;
 }

@@ -32,8 +32,9 @@ use tracing_actix_web::TracingLogger;
 use self::crowd::Crowd;
 pub use self::metrics::measure;
 use crate::{
+    api::Api,
     app::App,
-    graphql::{Code, GraphqlError, api::Api, http::Endpoint, problem::problem, socket::STALL},
+    graphql::{Code, GraphqlError, http::Endpoint, problem::problem, socket::STALL},
     web as pages,
 };
 

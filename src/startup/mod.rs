@@ -30,12 +30,13 @@ use crate::{
         seal::Sealer,
         token::Verifier,
     },
+    api::Api,
     app::{
         App,
         checkpoints::{self, Checkpoints},
         known_to_head_file,
     },
-    graphql::{api::Api, http::Endpoint},
+    graphql::http::Endpoint,
     http::{self, Commits},
     settings::{self, Settings, ShorterLog, StoreAddress},
     store::{

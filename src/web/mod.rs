@@ -26,11 +26,13 @@ use actix_web::{
 };
 
 use self::{failure::Failure, visit::Visit};
-use crate::graphql::{
-    Code, GraphqlError,
+use crate::{
     api::Api,
-    http::Endpoint,
-    problem::{not_found as no_such_address, problem},
+    graphql::{
+        Code, GraphqlError,
+        http::Endpoint,
+        problem::{not_found as no_such_address, problem},
+    },
 };
 
 /// What pages are served from.

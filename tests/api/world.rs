@@ -17,9 +17,9 @@ use milepost::{
         seal::Sealer,
         token::{self, Verifier},
     },
+    api::Api,
     app::App,
     graphql::{
-        api::Api,
         http::{Endpoint, Settings},
         socket::Sockets,
         throttle::Allowance,

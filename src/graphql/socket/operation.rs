@@ -160,11 +160,11 @@ impl<S: Service> Operation<S> {
         let operation = ValidatedOperation::new(&request.query, request.operation_name.as_deref(), endpoint.service.root());
         let operation = match operation {
             Ok(operation) => operation,
-            Err(error) => return Ok(Err(refused(invalid(error)))),
+            Err(error) => return Ok(Err(refused(invalid(&*endpoint.service, error)))),
         };
         let Self { id, inquiry, context, session, operations, .. } = self;
         let (key, mut acts) = match operation.resolve_into_stream(&request.variables, context).await {
-            Err(error) => return Ok(Err(refused(invalid(error)))),
+            Err(error) => return Ok(Err(refused(invalid(&*endpoint.service, error)))),
             Ok((_, errors)) if !errors.is_empty() => return Ok(Err(errors.iter().map(field_error_json).collect())),
             Ok((value, _)) => match only_stream(value) {
                 Some(found) => found,

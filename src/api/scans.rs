@@ -1,0 +1,56 @@
+//! What the fields of the API look through, in the units in which an operation is measured.
+//!
+//! The figures are measured (`cargo bench --bench costs`): ten units are a point, and a point takes about as long wherever
+//! it is spent, within a factor of ten.
+
+use projections::things::{Award, Cluster, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project};
+
+use crate::{api::Api, graphql::limits::Scans};
+
+/// How many things that are looked at in a list are a unit.
+const LISTED_PER_UNIT: u64 = 10;
+/// Units for each project that is added up with its money, its permits and its capacity.
+const UNITS_PER_ADDED_UP: u64 = 3;
+/// Units for each project whose levels are found and whose blockers are named.
+const UNITS_PER_OUTLOOK: u64 = 5;
+/// Units for the levels of a cluster, and for each of its projects.
+const UNITS_PER_LEVELS: u64 = 40;
+/// How often levels are found anew for their history, in the years that it goes back.
+const DAYS_IN_HISTORY: u64 = 100;
+/// How many events that are gone through for an earlier picture are a unit.
+const EVENTS_PER_UNIT: u64 = 20;
+
+impl Scans for Api {
+    fn of_field(&self, type_name: &str, field: &str) -> u64 {
+        let picture = self.app().picture();
+        let projects = || picture.things::<Project>().len() as u64;
+        let clusters = || (picture.things::<Cluster>().len() as u64).max(1);
+        let in_a_cluster = || projects() / clusters();
+        match (type_name, field) {
+            ("Query", "organisations") => listed(picture.things::<Organisation>().len()),
+            ("Query", "clusters") => listed(picture.things::<Cluster>().len()),
+            ("Query", "projects" | "projectsByStage") => listed(picture.things::<Project>().len()),
+            ("Query", "permits" | "permitsByState") => listed(picture.things::<Permit>().len()),
+            ("Query", "programmes") => listed(picture.things::<Programme>().len()),
+            ("Query", "awards" | "awardsByState") => listed(picture.things::<Award>().len()),
+            ("Query", "partnerships") => listed(picture.things::<Partnership>().len()),
+            ("Query", "policyMeasures") => listed(picture.things::<PolicyMeasure>().len()),
+            ("Query", "rollUp" | "pipeline") => projects() * UNITS_PER_ADDED_UP,
+            ("Query", "fidOutlook") => projects() * UNITS_PER_OUTLOOK,
+            ("Cluster", "rollUp") => in_a_cluster() * UNITS_PER_ADDED_UP,
+            ("Cluster", "pillars") => UNITS_PER_LEVELS + in_a_cluster(),
+            ("Cluster", "projectLevels") => in_a_cluster() * UNITS_PER_OUTLOOK,
+            ("Project", "pillars") => UNITS_PER_OUTLOOK,
+            ("Pillars", "history") => UNITS_PER_LEVELS * DAYS_IN_HISTORY,
+            _ => 0,
+        }
+    }
+
+    fn of_argument(&self, name: &str) -> u64 {
+        if name == "asKnownAt" { self.app().picture().events() / EVENTS_PER_UNIT } else { 0 }
+    }
+}
+
+fn listed(things: usize) -> u64 {
+    things as u64 / LISTED_PER_UNIT
+}

@@ -1,0 +1,101 @@
+//! From where a thing is looked at: by whose eyes, as known when, and on which day.
+
+use std::{borrow::Cow, str::FromStr, sync::Arc};
+
+use chrono::NaiveDate;
+use juniper::ID;
+use projections::{Kinded, Sight, things::Thing, views::Day};
+use schema::{IdError, ThingId};
+
+use crate::{
+    access::FIELDS,
+    api::{Context, connection::KnownAt, scalars::KnownBy},
+    app::{KnownAt as Known, Viewpoint},
+    graphql::{Asker, Code, GraphqlError},
+};
+
+/// The view that a root field opens, shared by all that is under it.
+#[derive(Clone)]
+pub struct View(Arc<Inner>);
+
+struct Inner {
+    viewpoint: Viewpoint,
+    /// The day asked for; without one, every fact counts and durations run to today.
+    effective_on: Option<NaiveDate>,
+    today: NaiveDate,
+    /// Who waits for what is looked for. Once they don't, there is nothing more to see.
+    asker: Asker,
+}
+
+impl View {
+    /// The view of whoever asks, on what was known at `as_known_at` and had occurred by `effective_on`.
+    pub fn open(context: &Context, as_known_at: Option<KnownAt>, effective_on: Option<NaiveDate>) -> Self {
+        let known = as_known_at.map(|known| Known { at: known.at, by: known.by.unwrap_or(KnownBy::Recording).into() });
+        let asker = context.asker.clone();
+        let viewpoint = Viewpoint::while_wanted(&context.app, Arc::clone(&context.actor), known, || asker.still_waits());
+        // Today is the day in UTC, on which every other answer of the same instant agrees.
+        Self(Arc::new(Inner { viewpoint, effective_on, today: context.app.now().date_naive(), asker }))
+    }
+
+    /// What can be seen.
+    pub fn viewpoint(&self) -> &Viewpoint {
+        &self.0.viewpoint
+    }
+
+    /// The day to which open durations run.
+    pub fn as_of(&self) -> NaiveDate {
+        self.0.effective_on.unwrap_or(self.0.today)
+    }
+
+    /// The day asked for.
+    pub fn day(&self) -> Day {
+        Day { effective_on: self.0.effective_on, as_of: self.as_of() }
+    }
+
+    /// What follows from the facts of `thing` on the day asked for.
+    pub fn state<'a, S: Kinded>(&self, thing: &'a Thing<S>) -> Cow<'a, S> {
+        self.day().state(thing)
+    }
+
+    /// All that whoever asks may see of the thing with this id, also when none of it counts any more.
+    pub fn history<S: Kinded>(&self, id: impl Into<ThingId>) -> Option<Arc<Thing<S>>> {
+        self.0.viewpoint.history::<S>(id)
+    }
+
+    /// The thing of a kind with this id, as whoever asks sees it, if it was there on the day asked for.
+    pub fn thing<S: Kinded>(&self, id: impl Into<ThingId>) -> Option<Arc<Thing<S>>> {
+        self.0.viewpoint.thing::<S>(id).filter(|thing| self.0.asker.still_waits() && self.day().knows(thing))
+    }
+
+    /// Whether whoever asks may read the figures of money of the project with this id, of which sums are made.
+    pub fn reads_money(&self, project: ThingId) -> bool {
+        let viewpoint = &self.0.viewpoint;
+        FIELDS.may_read(viewpoint.actor(), "Project", "capex", || viewpoint.is_party(project))
+    }
+}
+
+/// What whoever asks may see, and was there on the day asked for.
+impl Sight for View {
+    fn thing<S: Kinded>(&self, id: impl Into<ThingId>) -> Option<Arc<Thing<S>>> {
+        Self::thing(self, id)
+    }
+
+    fn things<S: Kinded>(&self) -> impl Iterator<Item = Arc<Thing<S>>> {
+        let things = self.0.viewpoint.things::<S>().take_while(|_| self.0.asker.still_waits());
+        things.filter(|thing| self.day().knows(thing))
+    }
+
+    fn naming<S: Kinded>(&self, target: ThingId) -> impl Iterator<Item = Arc<Thing<S>>> {
+        let naming = self.0.viewpoint.naming::<S>(target).take_while(|_| self.0.asker.still_waits());
+        naming.filter(|thing| self.day().knows(thing))
+    }
+}
+
+/// Reads an id that was given.
+///
+/// # Errors
+///
+/// When it is not an id, or one of another kind of thing.
+pub fn id<T: FromStr<Err = IdError>>(id: &ID) -> Result<T, GraphqlError> {
+    id.parse().map_err(|error: IdError| GraphqlError::new(Code::InvalidInput, error.to_string()))
+}
