@@ -91,7 +91,7 @@ impl Bench {
         let service = http::Service { app: Arc::clone(&app), endpoint, key_set, metrics, commits };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        tokio::spawn(http::start(service, listener, http::CONNECTIONS_MAX, Duration::from_secs(1)).unwrap());
+        tokio::spawn(http::start(service, http::Doors::one(listener), Duration::from_secs(1)).unwrap());
         (Self { app, address, token }, upkeep)
     }
 

@@ -71,7 +71,7 @@ async fn nothing_is_answered_from_a_picture_that_was_never_whole() {
     let service = Service { app: Arc::clone(&app), endpoint, key_set: Value::Null, metrics, commits: Arc::new(|| 0) };
     let listener = http::bind(([127, 0, 0, 1], 0).into()).unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    let server = http::start(service, listener, http::CONNECTIONS_MAX, Duration::from_secs(1)).unwrap();
+    let server = http::start(service, http::Doors::one(listener), Duration::from_secs(1)).unwrap();
     let handle = server.handle();
     tokio::spawn(server);
 

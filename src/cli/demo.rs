@@ -6,7 +6,7 @@ use clap::Args;
 use schema::SubjectId;
 use uuid::Uuid;
 
-use super::{Acceptance, Door, Failure, Stop, files, import::log_read, log, output, progress::Progress, until_stopped};
+use super::{Acceptance, Failure, Stop, doors, import::log_read, log, output, progress::Progress, until_stopped};
 use crate::{
     access::{
         Grant, Role,
@@ -73,13 +73,12 @@ impl Demo {
         let runtime = startup::runtime()?;
         let outcome = runtime.block_on(async {
             let mut stop = Stop::listen()?;
-            let connections = files::connections(settings)?;
-            let listener = http::bind(settings.listen)?;
+            let doors = doors(settings)?;
             let (of_record, told) = (settings.clone(), stop.clone());
             let prepared = stop.unless_told(move || prepare(of_record, made_up, told)).await.transpose()?.flatten();
             let Some(opened) = prepared else { return Ok(()) };
-            welcome(&opened, &listener, &demo::cast(&opened.app, made_up))?;
-            until_stopped(opened, Door { listener, connections, stop }, settings).await
+            welcome(&opened, &doors.listener, &demo::cast(&opened.app, made_up))?;
+            until_stopped(opened, doors, stop, settings).await
         });
         runtime.shutdown_background();
         outcome

@@ -24,7 +24,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub use self::{
     failure::Failure,
-    serve::{Door, until_stopped},
+    serve::{doors, until_stopped},
     stop::Stop,
 };
 use crate::settings::{self, Environment, Flags, Settings, ShorterLog};

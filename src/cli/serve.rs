@@ -1,6 +1,6 @@
 //! `milepost serve`
 
-use std::{io, net::TcpListener, time::Duration};
+use std::{io, time::Duration};
 
 use actix_web::web;
 use clap::Args;
@@ -8,7 +8,7 @@ use clap::Args;
 use super::{Acceptance, Failure, STORE_HELP, Stop, files, log};
 use crate::{
     access::keys,
-    http::{self, Service},
+    http::{self, Doors, Service},
     settings::Settings,
     startup::{self, Opened},
 };
@@ -42,14 +42,13 @@ impl Serve {
         let runtime = startup::runtime()?;
         let outcome = runtime.block_on(async {
             let mut stop = Stop::listen()?;
-            let connections = files::connections(settings)?;
             // Before the log, since it costs nothing to find out.
-            let listener = http::bind(settings.listen)?;
+            let doors = doors(settings)?;
             let opened = tokio::select! {
                 opened = startup::open(settings) => opened?,
                 () = stop.told() => return Ok(()),
             };
-            until_stopped(opened, Door { listener, connections, stop }, settings).await
+            until_stopped(opened, doors, stop, settings).await
         });
         // What still runs is not worth waiting for: whatever was acknowledged is on the disk.
         runtime.shutdown_background();
@@ -57,31 +56,36 @@ impl Serve {
     }
 }
 
-/// Where it is served, to how many, and until when.
-pub struct Door {
-    /// The address that was taken.
-    pub listener: TcpListener,
-    /// How many connections are served at once.
-    pub connections: usize,
-    /// Whether the process was told to stop.
-    pub stop: Stop,
+/// Takes the addresses that `settings` name.
+///
+/// # Errors
+///
+/// When one can't be had, or there are too few files.
+pub fn doors(settings: &Settings) -> Result<Doors, Failure> {
+    let connections = files::connections(settings)?;
+    let listener = http::bind(settings.listen)?;
+    let probes = settings.probe_address().map(http::bind).transpose()?;
+    Ok(Doors { listener, probes, connections })
 }
 
-/// Serves what is `opened` at `door` until the process is told to stop, and closes it.
+/// Serves what is `opened` at `doors` until the process is told to stop, and closes it.
 ///
 /// # Errors
 ///
 /// When the system gives no threads, or the projector stops.
-pub async fn until_stopped(opened: Opened, door: Door, settings: &Settings) -> Result<(), Failure> {
-    let Door { listener, connections, mut stop } = door;
+pub async fn until_stopped(opened: Opened, doors: Doors, mut stop: Stop, settings: &Settings) -> Result<(), Failure> {
     let cant_serve = |error: io::Error| Failure::refused(&format!("the address can't be served: {error}"));
     let Opened { app, keys, commits, metrics, mut upkeep } = opened;
     let key_set = keys::key_set(std::slice::from_ref(keys.signing.public()));
     let endpoint = web::Data::new(keys.endpoint(app.clone(), settings));
-    let address = listener.local_addr().map_err(cant_serve)?;
+    let address = doors.listener.local_addr().map_err(cant_serve)?;
+    if let Some(probes) = &doors.probes {
+        let address = probes.local_addr().map_err(cant_serve)?;
+        tracing::info!(address = %format_args!("http://{address}"), "answering probes");
+    }
     let service = Service { app, endpoint: endpoint.clone(), key_set, metrics, commits };
     let drain = Duration::from_secs(settings.shutdown_s);
-    let server = http::start(service, listener, connections, drain).map_err(cant_serve)?;
+    let server = http::start(service, doors, drain).map_err(cant_serve)?;
     upkeep.keep_checkpoints(settings.checkpoint_events);
     let handle = server.handle();
     let serving = tokio::spawn(server);

@@ -53,6 +53,9 @@ pub const CONNECTIONS_MAX: usize = 50_000;
 /// How many connections beyond those that are served each worker may hold for the moment in which it turns them away.
 const SPARE_PER_WORKER: usize = 8;
 
+/// The most probes that are answered at once.
+const PROBES_MAX: usize = 16;
+
 /// How many files each worker has for itself.
 const FILES_PER_WORKER: usize = 6;
 
@@ -107,23 +110,45 @@ pub fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
 /// How many files serving takes beside the connections that are served.
 #[must_use]
 pub fn files_kept() -> u64 {
-    (workers() * (SPARE_PER_WORKER + FILES_PER_WORKER)) as u64
+    (workers() * (SPARE_PER_WORKER + FILES_PER_WORKER) + PROBES_MAX + FILES_PER_WORKER) as u64
 }
 
 fn workers() -> usize {
     thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
-/// Serves `service` at `listener`, to at most `connections` at once. When it is stopped, requests that have begun may go on
-/// for `drain`. To be called on the runtime.
+/// Where it is served.
+pub struct Doors {
+    /// The address of everything.
+    pub listener: TcpListener,
+    /// An address at which a thread of its own says whether the service lives and is ready, and what was measured.
+    pub probes: Option<TcpListener>,
+    /// How many connections are served at once.
+    pub connections: usize,
+}
+
+impl Doors {
+    /// One address for everything, with as many connections as there may be.
+    #[must_use]
+    pub const fn one(listener: TcpListener) -> Self {
+        Self { listener, probes: None, connections: CONNECTIONS_MAX }
+    }
+}
+
+/// Serves `service` at `doors`. When it is stopped, requests that have begun may go on for `drain`. To be called on the
+/// runtime.
 ///
 /// # Errors
 ///
 /// When the system gives no threads, or takes the listener back.
-pub fn start(service: Service, listener: TcpListener, connections: usize, drain: Duration) -> io::Result<Server> {
+pub fn start(service: Service, doors: Doors, drain: Duration) -> io::Result<Server> {
+    let Doors { listener, probes, connections } = doors;
     let endpoint = service.endpoint.clone();
     tokio::spawn(metrics::keep_up(service.metrics.clone()));
     let served = web::Data::new(Served { service, has_been_whole: AtomicBool::new(false) });
+    if let Some(probes) = probes {
+        serve_probes(served.clone(), probes)?;
+    }
     let site = move || {
         Site::new()
             .app_data(served.clone())
@@ -153,6 +178,19 @@ pub fn start(service: Service, listener: TcpListener, connections: usize, drain:
     Ok(http.keep_alive(KEEP_ALIVE).client_request_timeout(HEAD_WAIT).listen(listener)?.run())
 }
 
+/// Serves what is asked by those who look after the service, on a thread that nothing else keeps busy, until the process ends.
+fn serve_probes(served: web::Data<Served>, listener: TcpListener) -> io::Result<()> {
+    let site = move || Site::new().app_data(served.clone()).configure(probes).wrap(security_headers());
+    let server = HttpServer::new(site).workers(1).max_connections(PROBES_MAX).disable_signals();
+    let server = server.client_request_timeout(HEAD_WAIT).listen(listener)?;
+    let serving = move || {
+        if let Err(error) = actix_web::rt::System::new().block_on(server.run()) {
+            tracing::error!(%error, "the address for probes is no longer served");
+        }
+    };
+    thread::Builder::new().name("probes".to_owned()).spawn(serving).map(drop)
+}
+
 /// Has the system end a connection that takes nothing for too long: nothing else can while there is something to write.
 fn limit_stalls(connection: &dyn Any) {
     #[cfg(target_os = "linux")]
@@ -174,12 +212,18 @@ fn security_headers() -> DefaultHeaders {
 }
 
 fn routes(config: &mut web::ServiceConfig) {
+    config.service(readable("/", web::get().to(front), web::head().to(front))).configure(probes).service(readable(
+        "/.well-known/jwks.json",
+        web::get().to(key_set),
+        web::head().to(key_set),
+    ));
+}
+
+fn probes(config: &mut web::ServiceConfig) {
     config
-        .service(readable("/", web::get().to(front), web::head().to(front)))
         .service(readable("/livez", web::get().to(health::livez), web::head().to(health::livez)))
         .service(readable("/readyz", web::get().to(health::readyz), web::head().to(health::readyz)))
-        .service(readable("/metrics", web::get().to(metrics::serve), web::head().to(metrics::serve)))
-        .service(readable("/.well-known/jwks.json", web::get().to(key_set), web::head().to(key_set)));
+        .service(readable("/metrics", web::get().to(metrics::serve), web::head().to(metrics::serve)));
 }
 
 /// An address that can be read and nothing else.

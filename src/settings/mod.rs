@@ -82,6 +82,8 @@ pub struct Settings {
     /// The address that is served.
     #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
+    /// The address at which probes are answered by a thread of their own; none if empty.
+    pub probes: String,
     /// How long a request is worked on, in seconds.
     pub request_timeout_s: u64,
     /// How many queries are worked on at once; 0 for two of each processor.
@@ -272,6 +274,7 @@ impl Default for Settings {
             store_file: PathBuf::new(),
             store_prefix: "milepost".to_owned(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            probes: String::new(),
             request_timeout_s: api.patience.as_secs(),
             queries_at_once: 0,
             commands_at_once: http::COMMANDS_AT_ONCE,
@@ -346,6 +349,13 @@ impl Settings {
         in_file.or_else(|| self.store.address().map(StoreAddress::Said))
     }
 
+    /// Where probes are answered beside the served address.
+    #[must_use]
+    pub fn probe_address(&self) -> Option<SocketAddr> {
+        // What can't be read is refused when the settings are loaded.
+        self.probes.parse().ok()
+    }
+
     /// What the API is to know.
     #[must_use]
     pub fn api(&self) -> http::Settings {
@@ -376,6 +386,10 @@ impl Settings {
         self.check_store()?;
         self.check_ranges()?;
         self.origins()?;
+        if !self.probes.is_empty() && self.probe_address().is_none() {
+            let problem = format!("probes: '{}' is not an address; write one such as 127.0.0.1:8081, or nothing", self.probes);
+            return Err(SettingsError::Unfit(problem));
+        }
         let (cost, burst) = (self.limits.cost, self.allowance.burst);
         if cost > u64::from(burst.get()) {
             let problem = format!("limits.cost is {cost} and allowance.burst only {burst}; make the second at least the first");

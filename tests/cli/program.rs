@@ -101,6 +101,7 @@ pub struct Server {
     log: Receiver<Value>,
     /// What was logged before it served.
     pub opening: Vec<String>,
+    entries: Vec<Value>,
     pub address: String,
 }
 
@@ -149,10 +150,11 @@ impl Server {
                 }
             }
         });
-        let mut server = Self { child, log, opening: Vec::new(), address: String::new() };
+        let mut server = Self { child, log, opening: Vec::new(), entries: Vec::new(), address: String::new() };
         let (opening, serving) = server.until_logged("serving");
         serving["address"].as_str().unwrap().clone_into(&mut server.address);
         server.opening = opening.iter().map(|entry| entry["message"].as_str().unwrap().to_owned()).collect();
+        server.entries = opening;
         server
     }
 
@@ -174,8 +176,17 @@ impl Server {
         panic!("{message:?} is not in the log: {seen:#?}")
     }
 
+    /// The entry of the log from before it served that says `message`.
+    pub fn opened(&self, message: &str) -> &Value {
+        self.entries.iter().find(|entry| entry["message"] == message).unwrap()
+    }
+
     pub fn get(&self, path: &str) -> Reply {
-        Reply::of(agent().get(format!("{}{path}", self.address)).call())
+        self.get_at(&self.address, path)
+    }
+
+    pub fn get_at(&self, address: &str, path: &str) -> Reply {
+        Reply::of(agent().get(format!("{address}{path}")).call())
     }
 
     pub fn post(&self, path: &str) -> Reply {

@@ -21,6 +21,22 @@ fn a_query_with_a_token_is_answered() {
 }
 
 #[test]
+fn probes_are_answered_at_an_address_of_their_own_where_one_is_set() {
+    let data = tempdir().unwrap();
+    let mut command = milepost();
+    command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data.path());
+    let server = Server::start_as(command.env("MILEPOST_PROBES", "127.0.0.1:0"));
+    server.ready();
+    let probes = server.opened("answering probes")["address"].as_str().unwrap().to_owned();
+    for (path, status) in [("/livez", 200), ("/readyz", 200), ("/metrics", 200), ("/graphql", 404), ("/", 404)] {
+        assert_eq!(server.get_at(&probes, path).status, status, "{path}");
+    }
+    let unfit = milepost().args(["serve", "--data"]).arg(data.path()).env("MILEPOST_PROBES", "here").output().unwrap();
+    let said = String::from_utf8_lossy(&unfit.stderr);
+    assert!(unfit.status.code() == Some(2) && said.contains("'here' is not an address"), "{said}");
+}
+
+#[test]
 fn it_says_that_it_lives_and_that_it_is_ready() {
     let data = tempdir().unwrap();
     record(data.path(), 3);
