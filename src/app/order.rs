@@ -1,6 +1,6 @@
 //! A person's command: authorised by the one table, then recorded.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use projections::{
@@ -116,12 +116,26 @@ impl App {
         if thing.kind() != S::Fact::KIND {
             return Err(HandleError::NotFound(thing));
         }
+        let prepare = || self.submission::<S>(actor, &order, thing, command_id).map(Cow::Owned);
+        // Whoever may not is told so before they wait.
+        prepare()?;
+        self.record_prepared::<S, HandleError>(thing, prepare, abandoned).await
+    }
+
+    /// What `order` would have recorded by what is on record now, if `actor` may give it.
+    fn submission<S: Across<Fact: Founds>>(
+        &self,
+        actor: &Arc<Actor>,
+        order: &Order<S::Fact>,
+        thing: ThingId,
+        command_id: CommandId,
+    ) -> Result<Submission<S::Fact>, HandleError> {
         let viewpoint = Viewpoint::new(self, Arc::clone(actor), None);
         let seen = viewpoint.history::<S>(thing);
         if seen.is_none() && matches!(order.target, Target::Existing(_)) {
             return Err(HandleError::NotFound(thing));
         }
-        let assumed = authorise::<S>(viewpoint.picture(), seen.as_deref(), actor, thing, &order)?;
+        let assumed = authorise::<S>(viewpoint.picture(), seen.as_deref(), actor, thing, order)?;
         self.refuse_unfit_criterion(&order.intent)?;
         let visibility = order.visibility.unwrap_or_else(|| visibility_of(seen.as_deref(), &order.intent));
         if visibility == Visibility::Parties && !sees_own(actor, thing) {
@@ -135,18 +149,17 @@ impl App {
             published_on: order.published_on,
             acting: acting(&assumed),
             decided_at: Some(now),
-            language: order.language,
+            language: order.language.clone(),
             organisation: assumed.organisation,
             assurance: assurance(assumed.weight, &order.evidence),
-            evidence: order.evidence,
+            evidence: order.evidence.clone(),
             visibility,
-            override_reason: order.override_reason,
+            override_reason: order.override_reason.clone(),
             ..Metadata::new(order.occurred_on, actor.subject, command_id, order.correlation_id)
         };
         let may_override = assumed.weight == Weight::Authority || assumed.role == Role::ClusterManager;
-        let command = Command { intent: order.intent, metadata, may_override, now };
-        let submission = Submission { thing, commands: vec![command], expected_revision: order.expected_revision };
-        Ok(self.record_unless::<S>(&submission, abandoned).await?)
+        let command = Command { intent: order.intent.clone(), metadata, may_override, now };
+        Ok(Submission { thing, commands: vec![command], expected_revision: order.expected_revision })
     }
 
     /// Documents and waivers are for a criterion of a ladder, of whichever version; documents for one that they can meet.

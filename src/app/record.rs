@@ -1,7 +1,7 @@
 //! Recording: decide on the picture, append at the revision that was decided on, and decide again if the stream has
 //! moved meanwhile.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use projections::{
     Across, Kinded, Picture,
@@ -94,7 +94,7 @@ impl App {
     /// When the commands do not fit what is on record, or the store can't be reached.
     pub async fn record<S: Across>(&self, submission: &Submission<S::Fact>) -> Result<Receipt, RecordError> {
         let turn = self.turns.take(submission.thing).await;
-        self.record_in_turn::<S>(&turn, submission).await
+        self.record_in_turn::<S, _>(&turn, submission.thing, || Ok(Cow::Borrowed(submission))).await
     }
 
     /// As [`App::record`], unless `abandoned` comes before it is its turn, or too many wait already: then nothing is
@@ -109,30 +109,56 @@ impl App {
         abandoned: impl Future<Output = ()>,
     ) -> Result<Receipt, RecordError> {
         let turn = self.turns.take_unless(submission.thing, abandoned).await.ok_or(RecordError::Contended)?;
-        self.record_in_turn::<S>(&turn, submission).await
+        self.record_in_turn::<S, _>(&turn, submission.thing, || Ok(Cow::Borrowed(submission))).await
+    }
+
+    /// As [`App::record_unless`], of what `prepare` says at each decision: what may be recorded is looked at again whenever
+    /// the record has moved.
+    ///
+    /// # Errors
+    ///
+    /// As for [`App::record_unless`], and what `prepare` refuses.
+    pub(super) async fn record_prepared<'s, S: Across, E: From<RecordError>>(
+        &self,
+        thing: ThingId,
+        prepare: impl Fn() -> Result<Cow<'s, Submission<S::Fact>>, E>,
+        abandoned: impl Future<Output = ()>,
+    ) -> Result<Receipt, E> {
+        let turn = self.turns.take_unless(thing, abandoned).await.ok_or(RecordError::Contended)?;
+        self.record_in_turn::<S, E>(&turn, thing, prepare).await
     }
 
     /// Records, and leaves word of it for whose turn is next.
-    async fn record_in_turn<S: Across>(&self, turn: &Turn, submission: &Submission<S::Fact>) -> Result<Receipt, RecordError> {
+    async fn record_in_turn<'s, S: Across, E: From<RecordError>>(
+        &self,
+        turn: &Turn,
+        thing: ThingId,
+        prepare: impl Fn() -> Result<Cow<'s, Submission<S::Fact>>, E>,
+    ) -> Result<Receipt, E> {
         if let Some(revision) = turn.recorded() {
-            self.reached(submission.thing, revision, PICTURE_WAIT).await.map_err(|_| RecordError::Contended)?;
+            self.reached(thing, revision, PICTURE_WAIT).await.map_err(|_| RecordError::Contended)?;
         }
-        let receipt = self.record_at_once::<S>(submission).await?;
+        let receipt = self.record_at_once::<S, E>(prepare).await?;
         turn.note(receipt.revision);
         Ok(receipt)
     }
 
-    async fn record_at_once<S: Across>(&self, submission: &Submission<S::Fact>) -> Result<Receipt, RecordError> {
+    async fn record_at_once<'s, S: Across, E: From<RecordError>>(
+        &self,
+        prepare: impl Fn() -> Result<Cow<'s, Submission<S::Fact>>, E>,
+    ) -> Result<Receipt, E> {
         for _ in 0..DECISIONS_MAX {
             let picture = self.picture();
+            // On this picture or a later one: where the thing itself has moved, the append finds out.
+            let submission = prepare()?;
             let thing = picture.thing::<S>(submission.thing).cloned().unwrap_or_else(|| Arc::new(Thing::new(submission.thing)));
-            let plan = plan(&picture, &thing, submission)?;
+            let plan = plan(&picture, &thing, &submission)?;
             if plan.events.is_empty() {
                 // What is said to be there already has to be in a log that is still there.
                 let progress = self.progress();
                 return match progress.fault.or(progress.loss) {
                     None => Ok(plan.receipt),
-                    Some(fault) => Err(RecordError::Unavailable(fault)),
+                    Some(fault) => Err(RecordError::Unavailable(fault).into()),
                 };
             }
             match self.append(submission.thing, Expected::after(thing.revision()), plan.events).await? {
@@ -143,7 +169,7 @@ impl App {
                 }
             }
         }
-        Err(RecordError::Contended)
+        Err(RecordError::Contended.into())
     }
 
     /// Appends, and asks again while the outcome is unknown. The inner error is the stream's present revision.

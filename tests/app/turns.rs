@@ -4,7 +4,7 @@ use std::sync::{Arc, atomic::Ordering};
 
 use futures::future::join_all;
 use milepost::{
-    app::{Receipt, RecordError, Submission},
+    app::{HandleError, Receipt, RecordError, Submission},
     domain::Intent,
 };
 use projections::things::Permit;
@@ -115,4 +115,33 @@ async fn who_would_be_one_too_many_to_wait_is_told_so_and_other_things_are_writt
     let elsewhere = world.app.record_unless::<Permit>(&asking(JETTY, 5), std::future::pending()).await;
     assert!(matches!(elsewhere, Err(RecordError::Rejected(_))), "it is decided: nothing is submitted there");
     begin(1_001).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn who_may_no_longer_when_their_turn_comes_is_refused() {
+    let world = submitted_world().await;
+    let founding = world.events(CROSSING).await[0].id;
+    let already = world.events(CROSSING).await.len();
+    let gate = world.store.gate.write().await;
+    // The permit goes to another authority while the council waits for its turn.
+    let moved = Intent::Correct { fact: founding, reason: note("called in"), to: permit(&[PIPELINE], OTHER_COUNCIL).into() };
+    let moving = tokio::spawn({
+        let world = Arc::clone(&world);
+        async move { world.record::<Permit>(CROSSING, command(1, 900, moved, "2024-01-10")).await }
+    });
+    all_have_begun().await;
+    let asking = tokio::spawn({
+        let world = Arc::clone(&world);
+        let question = InformationRequested { what: note("bats"), due_on: None, ground: None };
+        async move {
+            let order = to_state(CROSSING, question, "2024-03-01");
+            world.app.handle_unless::<Permit>(&regulator_at(COUNCIL).into(), order, std::future::pending()).await
+        }
+    });
+    all_have_begun().await;
+    assert!(!asking.is_finished(), "it was allowed, and waits");
+    drop(gate);
+    moving.await.unwrap().unwrap();
+    assert!(matches!(asking.await.unwrap(), Err(HandleError::Forbidden(_))));
+    assert_eq!(world.events(CROSSING).await.len(), already + 1);
 }
