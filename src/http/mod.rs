@@ -21,7 +21,7 @@ use actix_web::{
     App as Site, HttpRequest, HttpResponse, HttpServer,
     dev::{Extensions, Server},
     http::header::{ALLOW, CONTENT_TYPE, HeaderValue},
-    middleware::{DefaultHeaders, from_fn},
+    middleware::{Compress, DefaultHeaders, from_fn},
     web,
 };
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -156,6 +156,7 @@ pub fn start(service: Service, doors: Doors, drain: Duration) -> io::Result<Serv
             .configure(Endpoint::mount(endpoint.clone()))
             .configure(pages::mount(endpoint.clone()))
             .default_service(web::to(pages::not_found))
+            .wrap(Compress::default())
             .wrap(from_fn(gate::refuse_until_whole))
             .wrap(security_headers())
             .wrap(from_fn(crowd::refuse_beyond))

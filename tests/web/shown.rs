@@ -109,3 +109,15 @@ fn permits_are_found_by_state_and_text() {
         auditor.page(path).says(heading);
     }
 }
+
+#[test]
+fn what_is_long_is_sent_compressed_to_whoever_accepts_that() {
+    let harbour = Harbour::new();
+    let auditor = harbour.world.of(Role::Auditor);
+    for path in harbour.paths() {
+        let plain = auditor.page(&path).body.len();
+        let (encoding, varies, length) = auditor.compressed(&path);
+        assert_eq!((encoding.as_str(), varies), ("gzip", true), "{path}");
+        assert!(length * 3 < plain, "{path}: {length} of {plain} bytes");
+    }
+}

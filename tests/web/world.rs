@@ -156,6 +156,17 @@ impl Visitor {
         Reply::of(request.call())
     }
 
+    /// How the page at `path` is encoded for whoever takes gzip, whether caches are told that it varies, and its length so.
+    pub fn compressed(&self, path: &str) -> (String, bool, usize) {
+        let request =
+            agent().get(format!("{}{path}", self.address)).header("accept", "text/html").header("accept-encoding", "gzip");
+        let request = request.header("cookie", format!("milepost_session={}", self.token.as_deref().unwrap_or_default()));
+        let mut response = request.call().unwrap();
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+        let (encoding, varies) = (header("content-encoding"), header("vary").to_lowercase().contains("accept-encoding"));
+        (encoding, varies, response.body_mut().read_to_vec().unwrap().len())
+    }
+
     /// The page at `path`, which has to be one.
     #[track_caller]
     pub fn page(&self, path: &str) -> Reply {
