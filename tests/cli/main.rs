@@ -6,6 +6,7 @@ mod checkpoints;
 mod documents;
 mod eventstoredb;
 mod importing;
+mod kills;
 #[cfg(target_os = "linux")]
 mod limits;
 mod logs;

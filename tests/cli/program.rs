@@ -198,6 +198,13 @@ impl Server {
         Reply::of(request.send_json(serde_json::json!({ "query": query })))
     }
 
+    /// As [`Self::ask`], of a service that may be gone before it answers.
+    pub fn try_ask(&self, token: &str, query: &str) -> Option<Value> {
+        let request = agent().post(format!("{}/graphql", self.address)).header("authorization", format!("Bearer {token}"));
+        let mut answer = request.send_json(serde_json::json!({ "query": query })).ok()?;
+        answer.body_mut().read_json().ok()
+    }
+
     /// As [`Self::ask`], of a record that knows of `position`.
     pub fn ask_after(&self, token: &str, position: &str, query: &str) -> Reply {
         let request = agent().post(format!("{}/graphql", self.address)).header("authorization", format!("Bearer {token}"));
@@ -228,6 +235,17 @@ impl Server {
             assert!(started.elapsed() < PATIENCE, "{said}");
             thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// Kills the process with this id, at once.
+    pub fn kill(process: u32) {
+        let sent = Command::new("kill").args(["-KILL", &process.to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits until its process has ended.
+    pub fn wait(&mut self) {
+        self.child.wait().unwrap();
     }
 
     /// The id of its process.
