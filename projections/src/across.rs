@@ -6,7 +6,7 @@
 use schema::{ClusterId, EventId, award::AwardIdentified, organisation::OrganisationKind, programme::ProgrammeOpened};
 
 use crate::{
-    Kinded, Sight,
+    Kinded, Sight, country_of,
     things::{
         Award, Cluster, Flag, FlagCode, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project,
         Register, Thing,
@@ -65,22 +65,17 @@ fn founding<S: Kinded>(thing: &Thing<S>) -> Option<EventId> {
 /// Whether `programme` is open to every cluster and project of `award`. What is not known of a project is not held
 /// against it, but where a programme names clusters, a project has to be in one.
 fn is_open_to(programme: &ProgrammeOpened, award: &AwardIdentified, sight: &impl Sight) -> bool {
-    let country_of = |cluster: ClusterId| Some(sight.thing::<Cluster>(cluster)?.state().registered()?.country);
+    let lies_in = |cluster: ClusterId| Some(sight.thing::<Cluster>(cluster)?.state().registered()?.country);
     let cluster_fits = |cluster: ClusterId| {
         (programme.clusters.is_empty() || programme.clusters.contains(&cluster))
-            && (programme.countries.is_empty()
-                || country_of(cluster).is_none_or(|country| programme.countries.contains(&country)))
+            && (programme.countries.is_empty() || lies_in(cluster).is_none_or(|country| programme.countries.contains(&country)))
     };
     let project_fits = |project: &schema::ProjectId| {
         let Some(thing) = sight.thing::<Project>(*project) else { return true };
         let Some(registered) = thing.state().registered() else { return true };
-        match (registered.cluster, registered.country) {
-            (Some(cluster), _) => cluster_fits(cluster),
-            (None, country) => {
-                programme.clusters.is_empty()
-                    && (programme.countries.is_empty() || country.is_none_or(|country| programme.countries.contains(&country)))
-            }
-        }
+        let in_cluster = registered.cluster.is_some_and(|cluster| programme.clusters.contains(&cluster));
+        let in_country = || country_of(sight, registered).is_none_or(|country| programme.countries.contains(&country));
+        (programme.clusters.is_empty() || in_cluster) && (programme.countries.is_empty() || in_country())
     };
     award.clusters.iter().copied().all(cluster_fits) && award.projects.iter().all(project_fits)
 }

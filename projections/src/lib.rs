@@ -6,6 +6,7 @@ mod checkpoint;
 pub mod exchange;
 mod links;
 mod picture;
+mod place;
 mod series;
 mod sight;
 pub mod things;
@@ -21,6 +22,7 @@ pub use links::Links;
 pub use schema::Kind;
 
 pub use picture::{Entry, Founding, Kinded, Picture, Quarantined, Things};
+pub use place::country_of;
 pub use series::Series;
 pub use sight::Sight;
 pub use walk::Walk;

@@ -103,7 +103,7 @@ fn a_milestone_keeps_baseline_forecast_and_actual_apart_with_every_move() {
         "2025-03-31" MilestoneAchieved { "milestone": "fid" },
     ]);
     assert_eq!(codes(&project).len(), 0);
-    let days = |count| Some(Days { count, exact: true });
+    let days = |days| Some(Slip { certain: days, least: days, most: Some(days) });
     for (on, forecast, actual, slip, moves) in [
         ("2024-01-31", "2024-12-31", None, days(0), 0),
         ("2024-02-29", "2025-02-28", None, days(59), 1),
@@ -113,7 +113,7 @@ fn a_milestone_keeps_baseline_forecast_and_actual_apart_with_every_move() {
         let state = project.on(day(on));
         let fid = fid(&state);
         assert_eq!((fid.baseline, fid.forecast), (Some(date("2024-12-31")), Some(date(forecast))), "{on}");
-        assert_eq!((fid.actual, fid.slip(), fid.moves.len()), (actual.map(date), slip, moves), "{on}");
+        assert_eq!((fid.actual, fid.slip(day(on).as_of), fid.moves.len()), (actual.map(date), slip, moves), "{on}");
     }
     let fid = fid_of(&project);
     assert_eq!((fid.title.clone(), fid.is_over()), (Some(line("Investment decision")), true));
@@ -133,7 +133,10 @@ fn the_slip_between_dates_not_known_to_the_day_is_not_exact() {
         "2024-01-31" MilestonePlanned { "milestone": "fid", "due_on": "2025-Q1" },
         "2024-02-29" MilestoneRescheduled { "milestone": "fid", "from": "2025-Q1", "to": "2026", "reason": "money", "responsible": "funder" },
     ]);
-    assert_eq!(fid_of(&project).slip(), Some(Days { count: 365, exact: false }));
+    let slip = |on: &str| fid_of(&project).slip(on.parse().unwrap());
+    assert_eq!(slip("2026-06-01"), Some(Slip { certain: 276, least: 276, most: Some(730) }));
+    // Expected by the end of 2026, and not there.
+    assert_eq!(slip("2027-01-01"), Some(Slip { certain: 641, least: 641, most: None }));
 }
 
 #[test]
@@ -157,7 +160,7 @@ fn the_final_investment_decision_is_the_milestone_of_that_name() {
     assert_eq!(dates(&on("2024-02-01")), (planned, planned, None));
     assert_eq!(dates(&on("2024-06-01")), (planned, Some(date("2025-06-30")), None));
     assert_eq!(dates(&on("2025-06-01")), (planned, None, None), "put off without a date");
-    assert_eq!(on("2025-06-01").fid_milestone().unwrap().slip(), None, "nobody knows by how much");
+    assert_eq!(on("2025-06-01").fid_milestone().unwrap().slip("2030-01-01".parse().unwrap()), None, "nobody knows by how much");
     let state = project.state();
     assert_eq!(dates(state), (planned, None, Some(date("2026-03-01"))));
     assert_eq!((state.stage, state.stage_since, state.stage_fact), (Some(Stage::Fid), Some(date("2026-03-01")), Some(id(5))));
@@ -226,7 +229,7 @@ fn a_milestone_without_a_plan_is_taken_and_has_no_slip() {
     let project = project(
         &life!["2024-01-01" ProjectRegistered { "title": "Plant" }, "2024-03-31" MilestoneAchieved { "milestone": "fid" }],
     );
-    assert_eq!((fid_of(&project).actual, fid_of(&project).slip()), (Some(date("2024-03-31")), None));
+    assert_eq!((fid_of(&project).actual, fid_of(&project).slip("2030-01-01".parse().unwrap())), (Some(date("2024-03-31")), None));
     assert_eq!(codes(&project), [FlagCode::MilestoneNotPlanned].into());
 }
 
@@ -237,7 +240,7 @@ fn a_move_invents_no_baseline() {
         "2024-03-31" MilestoneRescheduled { "milestone": "fid", "from": "2025-01-31", "to": "2026", "reason": "money", "responsible": "funder" },
     ]);
     let fid = fid_of(&project);
-    assert_eq!((fid.baseline, fid.forecast, fid.slip()), (None, Some(date("2026")), None));
+    assert_eq!((fid.baseline, fid.forecast, fid.slip("2030-01-01".parse().unwrap())), (None, Some(date("2026")), None));
     assert_eq!(codes(&project), [FlagCode::MilestoneNotPlanned].into());
 }
 

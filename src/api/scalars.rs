@@ -86,7 +86,13 @@ impl Given<u32> for i32 {
 }
 
 macro_rules! scalars {
-    ($($(#[$doc:meta])* $name:ident($inner:ty);)+) => {$(
+    (@write $value:expr) => { $value.to_string() };
+    (@write $value:expr, $written:path) => { $written(&$value) };
+    (@read $text:expr, $inner:ty) => {
+        $text.parse::<$inner>().map_err(|error: <$inner as std::str::FromStr>::Err| error.to_string().into())
+    };
+    (@read $text:expr, $inner:ty, $read:path) => { $read($text) };
+    ($($(#[$doc:meta])* $name:ident($inner:ty) $(by $read:path, $written:path)?;)+) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, GraphQLScalar)]
         #[graphql(to_output_with = Self::written, from_input_with = Self::read, parse_token(String))]
@@ -94,11 +100,11 @@ macro_rules! scalars {
 
         impl $name {
             fn written(&self) -> String {
-                self.0.to_string()
+                scalars!(@write self.0 $(, $written)?)
             }
 
             fn read(text: &str) -> Result<Self, Box<str>> {
-                text.parse().map(Self).map_err(|error: <$inner as std::str::FromStr>::Err| error.to_string().into())
+                scalars!(@read text, $inner $(, $read)?).map(Self)
             }
         }
 
@@ -139,7 +145,7 @@ scalars! {
     /// The tag of a language after BCP 47, such as `en` or `pt-BR`.
     LanguageTag(schema::LanguageTag);
     /// A decimal number, written as a string so that no digit is lost: `"1250000.50"`.
-    Decimal(rust_decimal::Decimal);
+    Decimal(rust_decimal::Decimal) by plain_decimal, shortest;
     /// The id of a fact: that of the event which stated it.
     FactId(schema::EventId);
     /// The id of a command, a UUID of the client's making: sent again with the same id, it is recorded once.
@@ -190,6 +196,26 @@ impl Given<rust_decimal::Decimal> for Decimal {
         }
         Ok(self.0.normalize())
     }
+}
+
+/// A decimal number as people write one: digits, with a point where there are decimals. `1e3` is no such number: what is
+/// meant by it is easily off by a factor of ten.
+fn plain_decimal(text: &str) -> Result<rust_decimal::Decimal, Box<str>> {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_plain = match text.strip_prefix('-').unwrap_or(text).split_once('.') {
+        Some((whole, decimals)) => digits(whole) && digits(decimals),
+        None => digits(text.strip_prefix('-').unwrap_or(text)),
+    };
+    if !is_plain {
+        let shown: String = text.chars().take(40).collect();
+        return Err(format!("'{shown}' is not a decimal number; write digits and a point, such as 1250000.5").into());
+    }
+    rust_decimal::Decimal::from_str_exact(text).map_err(|error| error.to_string().into())
+}
+
+/// Without zeros that say nothing: a sum is `87` and not `87.0`.
+fn shortest(number: &rust_decimal::Decimal) -> String {
+    number.normalize().to_string()
 }
 
 macro_rules! enums {

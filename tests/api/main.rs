@@ -8,6 +8,7 @@ mod bad_input;
 mod confidential;
 mod days;
 mod docs;
+mod figures;
 mod gates;
 mod pages;
 mod recorded;

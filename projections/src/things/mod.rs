@@ -45,7 +45,7 @@ pub use permit::{
 pub use policy::{PolicyMeasure, PolicyState};
 pub use programme::Programme;
 pub use project::{
-    AbatementReport, Commissioning, CostEstimate, Dependency, FidDecision, Milestone, Move, Need, Project, StageEntry,
+    AbatementReport, Commissioning, CostEstimate, Dependency, FidDecision, Milestone, Move, Need, Project, Slip, StageEntry,
 };
 pub use register::{Edition, Register};
 pub use resolve::{Disagreement, Fate, Live, Said, fate, fates, is_retracted, said_by_registers};

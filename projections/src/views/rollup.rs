@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use schema::{
     ClusterId, Country, Money, ThingId,
@@ -16,8 +17,8 @@ use schema::{
 
 use super::Day;
 use crate::{
-    Amounts, Sight,
-    things::{Award, AwardState, Cluster, Permit, Project, Thing},
+    Amounts, Sight, country_of,
+    things::{Award, AwardState, Cluster, Permit, Project, Slip, Thing},
 };
 
 /// By what things are grouped.
@@ -25,9 +26,9 @@ use crate::{
 pub enum By {
     /// All signatory clusters together.
     Initiative,
-    /// By the continent of the cluster, or of a project that is in none.
+    /// By continent, as by country.
     Continent,
-    /// By the country of the cluster, or of a project that is in none.
+    /// By country: of a cluster, and of a project its own or, where it says none, its cluster's.
     Country,
     /// By cluster.
     Cluster,
@@ -205,7 +206,8 @@ pub struct RollUp {
     pub permits_open: u32,
     /// How many of the open ones are past their deadline; known of those whose regime has a clock.
     pub permits_overdue: Tally,
-    fid_slips: Vec<i64>,
+    fid_slips: Vec<Slip>,
+    fid_overdue: u32,
     /// How many projects have a first plan of their final investment decision.
     pub fid_planned: u32,
 }
@@ -235,6 +237,7 @@ impl RollUp {
             permits_open: 0,
             permits_overdue: Tally::default(),
             fid_slips: Vec::new(),
+            fid_overdue: 0,
             fid_planned: 0,
         }
     }
@@ -257,13 +260,17 @@ impl RollUp {
         self.countries.iter().map(|country| country.continent()).collect::<BTreeSet<_>>().len()
     }
 
-    /// The median slip of the final investment decision in days (of two middle ones the lower), and of how many projects
-    /// it is known.
+    /// The slip of the final investment decisions of the group.
     #[must_use]
-    pub fn fid_slip(&self) -> (Option<i64>, usize) {
-        let mut slips = self.fid_slips.clone();
-        slips.sort_unstable();
-        (slips.get(slips.len().saturating_sub(1) / 2).copied(), slips.len())
+    pub fn fid_slip(&self) -> MedianSlip {
+        let mut certain: Vec<_> = self.fid_slips.iter().map(|slip| slip.certain).collect();
+        certain.sort_unstable();
+        MedianSlip {
+            days: certain.get(certain.len().saturating_sub(1) / 2).copied(),
+            known: certain.len(),
+            exact: self.fid_slips.iter().filter(|slip| slip.is_exact()).count(),
+            overdue: self.fid_overdue,
+        }
     }
 
     fn add_cluster(&mut self, state: &Cluster) {
@@ -277,7 +284,7 @@ impl RollUp {
         self.target.add(state.targets().find_map(|(target, _)| target.reduction_t_per_year));
     }
 
-    fn add_project(&mut self, state: &Project, reads_money: bool) {
+    fn add_project(&mut self, state: &Project, reads_money: bool, day: NaiveDate) {
         self.projects += 1;
         let in_stage = self.stages.entry((state.stage.is_none(), state.stage)).or_default();
         *if state.standing == Standing::Active { &mut in_stage.active } else { &mut in_stage.off } += 1;
@@ -305,7 +312,8 @@ impl RollUp {
         }
         if let Some(fid) = state.fid_milestone().filter(|fid| fid.baseline.is_some()) {
             self.fid_planned += 1;
-            self.fid_slips.extend(fid.slip().map(|slip| slip.count));
+            self.fid_slips.extend(fid.slip(day));
+            self.fid_overdue += u32::from(fid.is_overdue(day));
         }
     }
 
@@ -334,6 +342,19 @@ impl RollUp {
             tally.commissioned.of = self.projects;
         }
     }
+}
+
+/// How much later than first planned the decisions of a group are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MedianSlip {
+    /// The median of the days that are certain, of two middle ones the lower; `None` when it is known of none.
+    pub days: Option<i64>,
+    /// Of how many projects it is known.
+    pub known: usize,
+    /// Of how many of those it is known to the day.
+    pub exact: usize,
+    /// How many were expected by a day that has passed, and are not taken.
+    pub overdue: u32,
 }
 
 /// Gathers the figures of groups.
@@ -383,11 +404,8 @@ impl<'a, V: Sight> Builder<'a, V> {
         self.members.insert(thing.id(), vec![place]);
     }
 
-    /// Where a project is: where its cluster lies, or where it says itself if it is of none.
     fn country_of(&self, state: &Project) -> Option<Country> {
-        let registered = state.registered()?;
-        let of_cluster = registered.cluster.and_then(|id| Some(self.sight.thing::<Cluster>(id)?.state().registered()?.country));
-        of_cluster.or(registered.country)
+        country_of(self.sight, state.registered()?)
     }
 
     fn groups_of(&self, state: &Project) -> Vec<Group> {
@@ -418,7 +436,7 @@ impl<'a, V: Sight> Builder<'a, V> {
         let (country, reads_money) = (self.country_of(state), (self.reads)(thing.id()));
         for place in &places {
             let rollup = &mut self.rollups[*place];
-            rollup.add_project(state, reads_money);
+            rollup.add_project(state, reads_money, self.day.as_of);
             if matches!(self.by, By::Lever | By::Stage) {
                 rollup.clusters.extend(registered.and_then(|registered| registered.cluster));
             }

@@ -212,7 +212,8 @@ impl AwardNode {
         let ids = self.identified().map(|identified| identified.projects.clone()).unwrap_or_default();
         let projects = ids.into_iter().filter_map(|id| self.view.thing::<projections::things::Project>(id));
         let milestones = projects.flat_map(|project| self.view.state(&project).milestones.iter().cloned().collect::<Vec<_>>());
-        milestones.map(MilestoneNode).collect()
+        let as_of = self.view.as_of();
+        milestones.map(|milestone| MilestoneNode { milestone, as_of }).collect()
     }
 
     /// What other systems call it.

@@ -49,11 +49,15 @@ impl MoneyTotals {
         self.0.iter().map(|(currency, amount)| Sum { amount: Decimal(amount), currency: CurrencyCode(currency) }).collect()
     }
 
-    /// All sums in one currency, at the rates of a day that you name. Refused where a rate is missing.
+    /// All sums in one currency, at the rates of a day that you name. Null where there is nothing to convert, which is not
+    /// zero. Refused where a rate is missing.
     fn converted(
         &self,
         #[graphql(description = "Into which currency, at the rates of which day.")] into: ConversionInput,
-    ) -> Result<ConvertedSum, GraphqlError> {
+    ) -> Result<Option<ConvertedSum>, GraphqlError> {
+        if self.0.iter().next().is_none() {
+            return Ok(None);
+        }
         let converted = exchange::convert(&self.0, into.currency.0, into.on);
         let converted = converted.map_err(|error| GraphqlError::new(Code::InvalidInput, error.to_string()))?;
         let rate = |rate: &exchange::Rate| ExchangeRate {
@@ -61,13 +65,13 @@ impl MoneyTotals {
             per_euro: Decimal(rate.per_euro),
             published_on: rate.published_on,
         };
-        Ok(ConvertedSum {
+        Ok(Some(ConvertedSum {
             amount: Decimal(converted.amount),
             currency: CurrencyCode(converted.currency),
             on: into.on,
             rates: converted.rates.iter().map(rate).collect(),
             source: SOURCE.to_owned(),
-        })
+        }))
     }
 }
 

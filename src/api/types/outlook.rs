@@ -49,6 +49,12 @@ impl FidOutlook {
         self.outlook.forecast.map(Date)
     }
 
+    /// Whether the decision was expected by a day that has passed.
+    fn expected_date_passed(&self) -> bool {
+        let as_of = self.view.as_of();
+        self.outlook.forecast.is_some_and(|forecast| forecast.last() < as_of)
+    }
+
     /// How far it is along the four pillars.
     fn pillars(&self) -> Pillars {
         Pillars::assessed(&self.view, self.outlook.project.clone(), self.outlook.assessment.clone())
@@ -106,7 +112,7 @@ pub fn outlooks(
     context.asker.check()?;
     let sieve = Sieve::try_new(filter)?;
     let ladder = find(context, view, Climber::Project, None)?;
-    let keeps = |thing: &projections::things::Thing<Project>, state: &Project| sieve.passes(thing, state);
+    let keeps = |thing: &projections::things::Thing<Project>, state: &Project| sieve.passes(view, thing, state);
     let found = nearing_fid(view, view.day(), &ladder, until, keeps);
     let item = |outlook: Outlook| Item {
         key: outlook.forecast.map(SortKey::date),

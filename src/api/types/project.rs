@@ -2,10 +2,11 @@
 
 use std::{borrow::Cow, sync::Arc};
 
+use chrono::NaiveDate;
 use gate::gated;
 use juniper::{GraphQLEnum, GraphQLInputObject, ID, graphql_object};
 use projections::{
-    Sight,
+    Sight, country_of,
     things::{self, Dependency, Milestone, Move, Need, Permit, Project, Thing},
 };
 use rust_decimal::prelude::ToPrimitive;
@@ -13,7 +14,7 @@ use schema::{ClusterId, OrganisationId, ThingId, project::ProjectRegistered};
 
 use super::{
     cluster::ClusterNode,
-    common::{Attribute, Capacity, Days, ExternalId, Money, attributes, identifiers},
+    common::{Attribute, Capacity, ExternalId, Money, attributes, identifiers},
     declared::{
         CriterionEvidenceNode, CriterionWaiver, PermitScope, Reliance, criterion_evidence, permit_scope, reliance, waivers,
     },
@@ -95,9 +96,9 @@ impl ProjectNode {
         Some(OrganisationNode::new(self.view.clone(), thing))
     }
 
-    /// The country it lies in.
+    /// The country it lies in: its own or, where it says none, its cluster's.
     fn country(&self) -> Option<CountryCode> {
-        self.registered()?.country.map(CountryCode)
+        country_of(&self.view, self.registered()?).map(CountryCode)
     }
 
     /// The town or site.
@@ -200,12 +201,14 @@ impl ProjectNode {
 
     /// Its milestones, in the order in which they came up.
     fn milestones(&self) -> Vec<MilestoneNode> {
-        self.known().milestones.iter().cloned().map(MilestoneNode).collect()
+        let as_of = self.view.as_of();
+        self.known().milestones.iter().map(|milestone| MilestoneNode { milestone: milestone.clone(), as_of }).collect()
     }
 
     /// The final investment decision: first plan, forecast and actual date, and every move.
     fn fid(&self) -> Option<MilestoneNode> {
-        self.known().fid_milestone().cloned().map(MilestoneNode)
+        let as_of = self.view.as_of();
+        self.known().fid_milestone().cloned().map(|milestone| MilestoneNode { milestone, as_of })
     }
 
     /// What the final investment decision says of money, once it is taken. Null to those who may not see commercial
@@ -302,8 +305,36 @@ pub struct StageEntry {
     pub fact: FactId,
 }
 
+/// The days by which a milestone was reached, or is expected, after its first plan; below zero when before. Dates may be
+/// known to a month or a year only, so that there is a least and a most.
+#[gated]
+#[derive(Debug, Clone)]
+#[graphql(context = Context)]
+pub struct Slip {
+    /// The days that are certain: those that no choice of days within the dates takes away; 0 where none are.
+    pub count: i32,
+    /// Whether it is known to the day.
+    pub exact: bool,
+    /// The fewest days that it can be.
+    pub least: i32,
+    /// The most days that it can be; null while the expected date has passed, since nobody knows.
+    pub most: Option<i32>,
+}
+
+impl From<things::Slip> for Slip {
+    fn from(slip: things::Slip) -> Self {
+        let days = |days: i64| i32::try_from(days).unwrap_or(i32::MAX);
+        Self { count: days(slip.certain), exact: slip.is_exact(), least: days(slip.least), most: slip.most.map(days) }
+    }
+}
+
 /// A milestone: baseline, forecast and actual, kept apart, and every move.
-pub struct MilestoneNode(pub Milestone);
+pub struct MilestoneNode {
+    /// The milestone.
+    pub milestone: Milestone,
+    /// The day on which one asks whether its date has passed.
+    pub as_of: NaiveDate,
+}
 
 /// A milestone: baseline, forecast and actual, kept apart, and every move.
 #[gated]
@@ -311,52 +342,57 @@ pub struct MilestoneNode(pub Milestone);
 impl MilestoneNode {
     /// Its short name within the project.
     fn name(&self) -> Line {
-        Line(self.0.name.clone())
+        Line(self.milestone.name.clone())
     }
 
     /// What it is called, where the short name does not say.
     fn title(&self) -> Option<Line> {
-        self.0.title.clone().map(Line)
+        self.milestone.title.clone().map(Line)
     }
 
     /// The first plan.
     fn baseline(&self) -> Option<Date> {
-        self.0.baseline.map(Date)
+        self.milestone.baseline.map(Date)
     }
 
     /// The present plan.
     fn forecast(&self) -> Option<Date> {
-        self.0.forecast.map(Date)
+        self.milestone.forecast.map(Date)
     }
 
     /// When it was reached.
     fn actual(&self) -> Option<Date> {
-        self.0.actual.map(Date)
+        self.milestone.actual.map(Date)
     }
 
     /// The plan as it was last approved anew; null where it never was. The slip is against the first.
     fn rebaseline(&self) -> Option<Date> {
-        self.0.rebaseline.map(Date)
+        self.milestone.rebaseline.map(Date)
     }
 
     /// When it was dropped.
     fn dropped_on(&self) -> Option<Date> {
-        self.0.dropped_on.map(Date)
+        self.milestone.dropped_on.map(Date)
     }
 
-    /// Days by which the forecast (once reached, the actual date) lies after the baseline.
-    fn slip(&self) -> Option<Days> {
-        self.0.slip().map(Days::from)
+    /// By how much it is later than its first plan. Null without a plan, and where it was put off without a date.
+    fn slip(&self) -> Option<Slip> {
+        self.milestone.slip(self.as_of).map(Slip::from)
+    }
+
+    /// Whether it was expected by a day that has passed, and is neither reached nor dropped.
+    fn expected_date_passed(&self) -> bool {
+        self.milestone.is_overdue(self.as_of)
     }
 
     /// Every move of the forecast, with its reason and who answers for it.
     fn moves(&self) -> Vec<MilestoneMove> {
-        self.0.moves.iter().map(MilestoneMove::from).collect()
+        self.milestone.moves.iter().map(MilestoneMove::from).collect()
     }
 
     /// The facts it is known by.
     fn facts(&self) -> Vec<FactId> {
-        fact_ids(&self.0.facts)
+        fact_ids(&self.milestone.facts)
     }
 }
 
@@ -649,23 +685,23 @@ impl Sieve {
     }
 
     /// Whether a project is meant.
-    pub fn passes(&self, thing: &Thing<Project>, state: &Project) -> bool {
+    pub fn passes(&self, view: &View, thing: &Thing<Project>, state: &Project) -> bool {
         let filter = &self.filter;
         filter.stage.as_ref().is_none_or(|stages| state.stage.is_some_and(|stage| stages.contains(&stage.into())))
             && filter.stage_unknown.is_none_or(|unknown| state.stage.is_none() == unknown)
             && filter.standing.as_ref().is_none_or(|standings| standings.contains(&state.standing.into()))
             && filter.flagged.is_none_or(|flagged| thing.flags().is_empty() != flagged)
             && filter.flag.as_ref().is_none_or(|code| thing.flags().iter().any(|flag| flag.code.code() == code.0.as_str()))
-            && state.registered().map_or_else(|| self.is_open(), |registered| self.passes_registered(registered))
+            && state.registered().map_or_else(|| self.is_open(), |registered| self.passes_registered(view, registered))
     }
 
-    fn passes_registered(&self, registered: &ProjectRegistered) -> bool {
+    fn passes_registered(&self, view: &View, registered: &ProjectRegistered) -> bool {
         let filter = &self.filter;
         self.cluster.is_none_or(|cluster| registered.cluster == Some(cluster))
             && filter.in_cluster.is_none_or(|some| registered.cluster.is_some() == some)
             && self.lead.is_none_or(|lead| registered.lead == Some(lead))
             && filter.lever.is_none_or(|lever| registered.levers.iter().any(|pulled| lever == (*pulled).into()))
-            && filter.country.as_ref().is_none_or(|country| registered.country == Some(country.0))
+            && filter.country.as_ref().is_none_or(|country| country_of(view, registered) == Some(country.0))
             && self.text.as_ref().is_none_or(|text| registered.title.as_str().to_lowercase().contains(text))
             && filter.identifier.as_ref().is_none_or(|wanted| registered.identifiers.iter().any(|id| id.value == wanted.0))
     }
@@ -712,7 +748,7 @@ pub fn projects(
     let order = order.unwrap_or(ProjectOrder { field: ProjectOrderField::Title, direction: OrderDirection::Asc });
     let items = found.filter_map(|thing| {
         let state = view.state(&thing);
-        let key = sieve.passes(&thing, &state).then(|| sort_key(&state, order.field))?;
+        let key = sieve.passes(view, &thing, &state).then(|| sort_key(&state, order.field))?;
         drop(state);
         Some(Item { key, id: thing.id().uuid(), value: thing })
     });
@@ -736,7 +772,7 @@ pub fn by_stage(
     let mut counts = std::collections::BTreeMap::new();
     for thing in found {
         let state = view.state(&thing);
-        if sieve.passes(&thing, &state) {
+        if sieve.passes(view, &thing, &state) {
             let (active, off): &mut (i32, i32) = counts.entry((state.stage.is_none(), state.stage)).or_default();
             *if state.standing == schema::project::Standing::Active { active } else { off } += 1;
         }

@@ -128,9 +128,13 @@ impl From<(&Unit, &CapacityTally)> for CapacityFigure {
 #[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct SlipFigure {
-    /// Days by which the forecast (once taken, the actual date) lies after the first plan; the median, of two middle ones
-    /// the lower. Null when it is known of nothing.
+    /// The days that are certain by which the forecast (once taken, the actual date; once the forecast has passed, today)
+    /// lies after the first plan; the median, of two middle ones the lower. Null when it is known of nothing.
     pub median_days: Option<i32>,
+    /// Of how many of those that are known the slip is known to the day.
+    pub exact: i32,
+    /// How many decisions were expected by a day that has passed, and are not taken.
+    pub expected_date_passed: i32,
     /// Of how many projects it is known.
     pub known: i32,
     /// How many projects have a first plan of their decision.
@@ -316,10 +320,12 @@ impl RollUp {
 
     /// The median slip of final investment decisions.
     fn fid_slip(&self) -> SlipFigure {
-        let (median, known) = self.rollup.fid_slip();
+        let slip = self.rollup.fid_slip();
         SlipFigure {
-            median_days: median.map(|days| i32::try_from(days).unwrap_or(i32::MAX)),
-            known: i32::try_from(known).unwrap_or(i32::MAX),
+            median_days: slip.days.map(|days| i32::try_from(days).unwrap_or(i32::MAX)),
+            exact: i32::try_from(slip.exact).unwrap_or(i32::MAX),
+            expected_date_passed: count(slip.overdue),
+            known: i32::try_from(slip.known).unwrap_or(i32::MAX),
             of: count(self.rollup.fid_planned),
         }
     }
@@ -333,7 +339,7 @@ impl RollUp {
 pub fn roll_up(context: &Context, view: &View, by: GroupBy, filter: Option<ProjectFilter>) -> Result<Vec<RollUp>, GraphqlError> {
     context.asker.check()?;
     let sieve = Sieve::try_new(filter)?;
-    let keeps = |thing: &projections::things::Thing<Project>, state: &Project| sieve.passes(thing, state);
+    let keeps = |thing: &projections::things::Thing<Project>, state: &Project| sieve.passes(view, thing, state);
     let rollups = rollup::roll_up(view, view.day(), by.into(), keeps, &|project| view.reads_money(project));
     Ok(rollups.into_iter().map(|rollup| RollUp::new(view, rollup)).collect())
 }

@@ -2,6 +2,7 @@
 
 mod fold;
 mod periods;
+mod slip;
 
 use std::sync::{Arc, LazyLock};
 
@@ -12,9 +13,10 @@ use schema::{
 };
 use serde::Serialize;
 
-use super::{Days, Declarations, Flag, Live, State, places::Places};
+use super::{Declarations, Flag, Live, State, places::Places};
 use crate::Series;
 use periods::Periods;
+pub use slip::Slip;
 
 /// The short name of the milestone that is the final investment decision; `None` never, since it is a line.
 static FID: LazyLock<Option<Line>> = LazyLock::new(|| Line::try_new("fid").ok());
@@ -87,12 +89,6 @@ impl Milestone {
             moves: Series::default(),
             facts: Series::default(),
         }
-    }
-
-    /// Days by which the forecast (or, once reached, the actual date) lies after the baseline; negative when before.
-    #[must_use]
-    pub fn slip(&self) -> Option<Days> {
-        Some(Days::between(self.baseline?, self.actual.or(self.forecast)?))
     }
 
     /// Whether it was reached or dropped.
