@@ -16,7 +16,7 @@ use crate::{
         seal::{Purpose, Sealer},
         token::{TokenError, Verifier},
     },
-    api::{mutation::Mutation, query::Query, subscription::Subscription},
+    api::{mutation::Mutation, query::Query, scalars::refusal, subscription::Subscription},
     app::{App, is_party, reach_of},
     graphql::{Asker, Code, GraphqlError, Inquiry, Service},
 };

@@ -14,7 +14,6 @@ use crate::{
     },
     app::App,
     demo::{self, Cast, DemoError, MadeUp, MadeUpStep},
-    http,
     import::Summary,
     settings::{Log, LogLevel, Settings},
     startup::{self, Opened},

@@ -181,11 +181,13 @@ pub fn start(service: Service, doors: Doors, drain: Duration) -> io::Result<Serv
 
 /// Serves what is asked by those who look after the service, on a thread that nothing else keeps busy, until the process ends.
 fn serve_probes(served: web::Data<Served>, listener: TcpListener) -> io::Result<()> {
-    let site = move || Site::new().app_data(served.clone()).configure(probes).wrap(security_headers());
-    let server = HttpServer::new(site).workers(1).max_connections(PROBES_MAX).disable_signals();
-    let server = server.client_request_timeout(HEAD_WAIT).listen(listener)?;
+    let serve = async move || {
+        let site = move || Site::new().app_data(served.clone()).configure(probes).wrap(security_headers());
+        let server = HttpServer::new(site).workers(1).max_connections(PROBES_MAX).disable_signals();
+        server.client_request_timeout(HEAD_WAIT).listen(listener)?.run().await
+    };
     let serving = move || {
-        if let Err(error) = actix_web::rt::System::new().block_on(server.run()) {
+        if let Err(error) = actix_web::rt::System::new().block_on(serve()) {
             tracing::error!(%error, "the address for probes is no longer served");
         }
     };

@@ -24,15 +24,17 @@ use self::{
     },
     run::{Amendment, amend, state},
 };
-use super::{
-    GraphqlError,
-    api::Context,
-    scalars::{
-        AssetKind, ChallengeKind, CommandId, CountryCode, Date, DecidedBy, Decimal, DependencyKind, EstimateClass, Exactness,
-        FactId, Given, Instrument, JurisdictionCode, LanguageTag, LegalEntityIdentifier, Lever, Line, MoveCause, Note,
-        OrganisationKind, PartnershipKind, Party, PermitStanding, PolicyEffect, Purpose, Recommendation, Relief,
-        ResponsibleParty, Side, Stage, Standing, Visibility,
+use crate::{
+    api::{
+        Context,
+        scalars::{
+            AssetKind, ChallengeKind, CommandId, CountryCode, Date, DecidedBy, Decimal, DependencyKind, EstimateClass, Exactness,
+            FactId, Given, Instrument, JurisdictionCode, LanguageTag, LegalEntityIdentifier, Lever, Line, MoveCause, Note,
+            OrganisationKind, PartnershipKind, Party, PermitStanding, PolicyEffect, Purpose, Recommendation, Relief,
+            ResponsibleParty, Side, Stage, Standing, Visibility,
+        },
     },
+    graphql::GraphqlError,
 };
 
 /// What can be recorded.
