@@ -3,6 +3,8 @@
 //! A thing's own facts are looked at by its fold. What needs a second thing is looked at here, by the same codes, when a
 //! command is decided and when the thing is shown.
 
+mod dependencies;
+
 use schema::{ClusterId, EventId, award::AwardIdentified, organisation::OrganisationKind, programme::ProgrammeOpened};
 
 use crate::{
@@ -29,7 +31,7 @@ macro_rules! nothing_across {
     )+};
 }
 
-nothing_across!(Initiative, Organisation, Cluster, Project, Programme, Partnership, PolicyMeasure, Register);
+nothing_across!(Initiative, Organisation, Cluster, Programme, Partnership, PolicyMeasure, Register);
 
 impl Across for Permit {
     fn across(thing: &Thing<Self>, sight: &impl Sight) -> Vec<Flag> {

@@ -117,6 +117,8 @@ fn every_code_is_raised_by_a_smallest_history() {
     permit(C::ClockNotRunning, &[SUBMITTED, STOPPED]);
     permit(C::ClockNotStopped, &[SUBMITTED, STARTED, ("2024-02-01", "ClockResumed", "{}")]);
     permit(C::StoppedTwice, &[SUBMITTED, STARTED, STOPPED, STOPPED]);
+    let flooded = ("2024-02-03", "ClockStopped", r#"{ "reason": "flood survey", "responsible": "applicant" }"#);
+    permit(C::ResumptionUnclear, &[SUBMITTED, STARTED, STOPPED, flooded, ("2024-02-10", "ClockResumed", "{}")]);
     permit(C::ExtensionUnclear, &[SUBMITTED, STARTED, ("2024-02-01", "DeadlineExtended", r#"{ "reason": "complex" }"#)]);
     let nobody = r#"{ "consultees": [{ "due_on": "2024-03" }] }"#;
     permit(C::ConsulteeUnclear, &[SUBMITTED, ("2024-02-01", "ConsultationOpened", nobody)]);
@@ -130,6 +132,9 @@ fn every_code_is_raised_by_a_smallest_history() {
     permit(C::NothingToChallenge, &[SUBMITTED, ("2024-07-01", "ChallengeLodged", r#"{ "kind": "judicial_review" }"#)]);
     permit(C::ChallengeNotOpen, &[SUBMITTED, REFUSED, ("2024-07-01", "ChallengeDismissed", r#"{ "kind": "appeal" }"#)]);
     permit(C::ChallengedTwice, &[SUBMITTED, REFUSED, APPEALED, APPEALED]);
+    let dismissed = ("2024-08-01", "ChallengeDismissed", r#"{ "kind": "appeal" }"#);
+    let challenged = [SUBMITTED, REFUSED, APPEALED, APPEALED, dismissed];
+    table.check(C::ChallengeUnclear, &[C::ChallengedTwice], of_permit, &challenged);
     permit(C::RedeterminationUnfounded, &[SUBMITTED, REFUSED, ("2024-07-01", "RedeterminationOpened", "{}")]);
     permit(C::ConditionUnknown, &[SUBMITTED, GRANTED, ("2024-07-01", "ConditionDischarged", r#"{ "condition": "2" }"#)]);
     let discharged = ("2024-07-01", "ConditionDischarged", r#"{ "condition": "1" }"#);
@@ -166,6 +171,7 @@ fn every_code_is_raised_by_a_smallest_history() {
     of_policy(&table);
     of_two_things(&table);
     of_an_authority(&table);
+    of_another_project(&table);
     let cluster = |code, facts: &[Told]| table.check(code, &[], of_cluster, facts);
     cluster(
         C::MemberJoinedTwice,
@@ -194,6 +200,12 @@ fn of_investment(table: &Table) {
     project(C::DependencyUnclear, &[("2024-06-01", "DependencyDeclared", r#"{ "milestone": "fid" }"#)]);
     let itself = r#"{ "milestone": "fid", "needs_milestone": "fid" }"#;
     project(C::DependencyOnItself, &[("2024-06-01", "DependencyDeclared", itself)]);
+    let unknown = r#"{ "milestone": "fid", "needs_milestone": "feed done" }"#;
+    project(C::DependencyUnknown, &[("2024-06-01", "DependencyDeclared", unknown)]);
+    let feed = ("2024-01-01", "MilestonePlanned", r#"{ "milestone": "FEED done", "due_on": "2024-12-01" }"#);
+    let back = r#"{ "milestone": "Feed  Done", "needs_milestone": "FID" }"#;
+    let round = [feed, ("2024-06-01", "DependencyDeclared", unknown), ("2024-07-01", "DependencyDeclared", back)];
+    project(C::DependencyLoop, &round);
     let year = r#"{ "from": "2024", "to": "2024", "t_co2e": "5", "method": "measured" }"#;
     let december = r#"{ "from": "2024-12", "to": "2025-11", "t_co2e": "5", "method": "measured" }"#;
     project(C::AbatementPeriodTwice, &[("2025-01-10", "AbatementReported", year), ("2025-12-10", "AbatementReported", december)]);
@@ -342,6 +354,32 @@ fn of_an_authority(table: &Table) {
     }
 }
 
+fn of_another_project(table: &Table) {
+    let across = |needed: &str, back: bool| {
+        let mut log = Log::default();
+        for number in 1..=2 {
+            log.record(project_id(number), &stated(number, "2020-01-01", a!(ProjectRegistered { "title": "Plant" })));
+            let planned = a!(MilestonePlanned { "milestone": "First gas", "due_on": "2026" });
+            log.record(project_id(number), &stated(10 + number, "2020-02-01", planned));
+        }
+        let needs = |milestone: &str, project: u128, needed: &str| a!(DependencyDeclared { "milestone": milestone, "needs_milestone": needed, "of_project": project_id(project) });
+        log.record(project_id(1), &stated(20, "2020-03-01", needs("fid", 2, needed)));
+        if back {
+            log.record(project_id(2), &stated(21, "2020-03-01", needs("first gas", 1, "FID")));
+        }
+        let picture = log.picture();
+        let flags = Project::across(picture.thing::<Project>(project_id(1)).unwrap(), &picture);
+        assert!(flags.iter().all(|flag| flag.facts == [id(20)]));
+        flags.iter().map(|flag| flag.code).collect::<BTreeSet<_>>()
+    };
+    table.note(FlagCode::DependencyUnknownElsewhere, &across("second gas", false));
+    assert_eq!(across("second gas", true), [FlagCode::DependencyUnknownElsewhere].into());
+    for known in ["first gas", "First  Gas", "FID"] {
+        assert_eq!(across(known, false), BTreeSet::new(), "{known}");
+    }
+    assert_eq!(across("first gas", true), [FlagCode::DependencyLoop].into());
+}
+
 /// A programme of organisation 1 for clusters 1 and 3 in the Netherlands; clusters 1 and 2 there, 3 in Belgium; a project in
 /// each of the first two, and one in none.
 fn some_places() -> Log {
@@ -367,6 +405,17 @@ fn of_every_thing(table: &Table) {
     let identified = || a!(PermitIdentified { "title": "Plant", "instrument": "consent" });
     let founding = stated(1, "2024-01-01", identified());
     table.raises(C::FoundedTwice, &[founding.clone(), stated(2, "2024-01-01", identified())]);
+    let reported = |number, standing: &str| stated(number, "2025-01-01", a!(PermitStandingReported { "standing": standing }));
+    table.raises(
+        C::SameDay,
+        &[
+            founding.clone(),
+            stated(2, "2024-01-10", a!(ApplicationSubmitted {})),
+            stated(3, "2024-06-01", a!(PermitRefused {})),
+            reported(4, "refused"),
+            reported(5, "closed"),
+        ],
+    );
     table.raises(C::NotFounded, &life!["2024-01-01" PreApplicationOpened {}]);
     table.raises(C::ActUnknown, &[founding.clone(), retracted(2, 77)]);
     table.raises(C::OccursInFuture, &[founding.clone(), stated(2, "2026-06-03", a!(ApplicationSubmitted {}))]);
@@ -388,7 +437,8 @@ fn a_history_that_fits_raises_nothing() {
         STOPPED,
         ("2024-02-10", "ClockStopped", r#"{ "reason": "flood survey", "responsible": "other_authority" }"#),
         ("2024-03-01", "InformationSupplied", "{}"),
-        ("2024-03-01", "ClockResumed", "{}"),
+        ("2024-03-01", "ClockResumed", r#"{ "ground": "noise survey" }"#),
+        ("2024-03-01", "ClockResumed", r#"{ "ground": "flood survey" }"#),
         ("2024-03-02", "DeadlineExtended", r#"{ "by": { "count": 3, "unit": "month" }, "reason": "holidays" }"#),
         ("2024-03-03", "ConsultationOpened", "{}"),
         ("2024-04-03", "ConsultationClosed", "{}"),

@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{Days as CalendarDays, NaiveDate};
 use projections::things::{ChallengeEnd, Days, FlagCode, Outcome, Permit, PermitState, Thing};
 use proptest::prelude::*;
@@ -40,7 +42,8 @@ fn a_permit_stands_where_its_last_fact_left_it_and_somebody_has_to_act() {
         "2024-03-05" ClockStopped { "reason": "noise survey", "responsible": "applicant" },
         "2024-03-20" ClockStopped { "reason": "flood survey", "responsible": "other_authority" },
         "2024-04-01" InformationSupplied {},
-        "2024-04-10" ClockResumed {},
+        "2024-04-10" ClockResumed { "ground": "noise survey" },
+        "2024-04-10" ClockResumed { "ground": "Flood  survey" },
         "2024-05-01" RecommendationMade { "recommendation": "grant" },
         "2024-06-01" PermitGranted { "conditions": [{ "reference": "1", "text": "a fence" }, { "reference": "2", "text": "bats" }] },
         "2024-06-10" ChallengeLodged { "kind": "judicial_review", "by": "third_party" },
@@ -421,20 +424,24 @@ fn at(offset: u64) -> NaiveDate {
     day("2024-01-15") + CalendarDays::new(offset)
 }
 
-/// Stops and resumptions, by day.
-fn interruptions() -> impl Strategy<Value = Vec<(u64, bool)>> {
-    prop::collection::vec((0..SPAN_DAYS, prop::bool::weighted(0.6)), 0..12)
+/// Stops and resumptions, by day and ground; of one ground there is at most one of a day.
+fn interruptions() -> impl Strategy<Value = BTreeMap<(u64, u8), bool>> {
+    prop::collection::btree_map((0..SPAN_DAYS, 0..3_u8), prop::bool::weighted(0.6), 0..12)
 }
 
-/// Day by day: is the clock stopped on it? The day of a stop is the first not counted, that of a resumption counts; on
-/// one day the resumption comes first.
-fn stopped_day_by_day(interruptions: &[(u64, bool)], start: u64, end: u64) -> i64 {
-    let mut stopped = false;
+/// Day by day: is the clock stopped on any ground? The day of a stop is the first not counted, that of a resumption counts.
+fn stopped_day_by_day(interruptions: &BTreeMap<(u64, u8), bool>, start: u64, end: u64) -> i64 {
+    let mut stopped = BTreeSet::new();
     let mut count = 0;
     for today in 0..end {
-        stopped &= !interruptions.contains(&(today, false));
-        stopped |= interruptions.contains(&(today, true));
-        count += i64::from(stopped && today >= start);
+        for ((_, ground), stops) in interruptions.range((today, 0)..=(today, u8::MAX)) {
+            if *stops {
+                stopped.insert(*ground)
+            } else {
+                stopped.remove(ground)
+            };
+        }
+        count += i64::from(!stopped.is_empty() && today >= start);
     }
     count
 }
@@ -449,9 +456,13 @@ proptest! {
     ) {
         let mut acts = vec![stated(1, &at(0).to_string(), a!(ApplicationSubmitted {}))];
         acts.push(stated(2, &at(start).to_string(), a!(ClockStarted {})));
-        for (number, (offset, stops)) in (3..).zip(&interruptions) {
-            let reason = format!("ground {number}");
-            let fact = if *stops { a!(ClockStopped { "reason": reason, "responsible": "applicant" }) } else { a!(ClockResumed {}) };
+        for (number, ((offset, ground), stops)) in (3..).zip(&interruptions) {
+            let ground = format!("ground {ground}");
+            let fact = if *stops {
+                a!(ClockStopped { "reason": "a survey", "ground": ground, "responsible": "applicant" })
+            } else {
+                a!(ClockResumed { "ground": ground })
+            };
             acts.push(stated(number, &at(*offset).to_string(), fact));
         }
         acts.extend(decided.map(|offset| stated(99, &at(offset).to_string(), a!(PermitRefused {}))));
@@ -465,4 +476,111 @@ proptest! {
         let found = state.used(as_of).map(|used| (state.stopped(as_of).unwrap().count, used.count));
         prop_assert_eq!(found, expected);
     }
+}
+
+/// Two stops on two grounds: what ends one leaves the other.
+fn stopped_twice(resumption: PermitFact) -> Thing<Permit> {
+    let mut acts = life![
+        "2023-12-01" PermitIdentified { "title": "Plant", "instrument": "consent" },
+        "2024-01-01" ApplicationSubmitted {},
+        "2024-01-01" ClockStarted {},
+        "2024-02-01" ClockStopped { "reason": "noise survey", "responsible": "applicant" },
+        "2024-02-15" ClockStopped { "reason": "flood survey", "ground": "flood", "responsible": "other_authority" },
+    ];
+    acts.push(stated(6, "2024-03-01", resumption));
+    permit(&acts)
+}
+
+#[test]
+fn a_resumption_ends_the_stop_or_the_ground_that_it_names_and_no_other() {
+    let used = |permit: &Thing<Permit>| permit.state().used(day("2024-03-11"));
+    let open = |permit: &Thing<Permit>| {
+        let stops = permit.state().stops.iter().filter(|stop| stop.until.is_none());
+        stops.map(|stop| stop.fact_id).collect::<Vec<_>>()
+    };
+    for (named, left, party) in [
+        (a!(ClockResumed { "stop": id(4) }), 5, Party::OtherAuthority),
+        (a!(ClockResumed { "ground": "Noise survey" }), 5, Party::OtherAuthority),
+        (a!(ClockResumed { "stop": id(5) }), 4, Party::Applicant),
+        (a!(ClockResumed { "ground": "flood" }), 4, Party::Applicant),
+    ] {
+        let permit = stopped_twice(named);
+        assert_eq!((codes(&permit), open(&permit)), ([].into(), vec![id(left)]));
+        assert_eq!(used(&permit), exactly(31), "41, if both had ended");
+        assert_eq!((permit.state().state, permit.state().court.unwrap().party), (PermitState::Stopped, party));
+    }
+}
+
+#[test]
+fn a_resumption_that_names_nothing_while_several_grounds_stand_is_flagged_and_ends_the_longest() {
+    let permit = stopped_twice(a!(ClockResumed {}));
+    assert_eq!(codes(&permit), [FlagCode::ResumptionUnclear].into());
+    assert_eq!(permit.state().stops[0].until, Some(date("2024-03-01")));
+    assert_eq!((permit.state().stops[1].until, permit.state().used(day("2024-03-11"))), (None, exactly(31)));
+}
+
+#[test]
+fn a_resumption_that_names_nothing_ends_the_one_ground_there_is() {
+    let permit = permit(&life![
+        "2023-12-01" PermitIdentified { "title": "Plant", "instrument": "consent" },
+        "2024-01-01" ApplicationSubmitted {},
+        "2024-01-01" ClockStarted {},
+        "2024-02-01" ClockStopped { "reason": "noise survey", "responsible": "applicant" },
+        "2024-02-11" ClockResumed {},
+    ]);
+    assert_eq!((codes(&permit), permit.state().state), ([].into(), PermitState::InReview));
+    assert_eq!(permit.state().used(day("2024-03-01")), exactly(50));
+}
+
+#[test]
+fn a_stop_whose_resumption_bears_an_earlier_date_never_stood_and_is_flagged() {
+    let permit = permit(&life![
+        "2023-12-01" PermitIdentified { "title": "Plant", "instrument": "consent" },
+        "2024-01-01" ApplicationSubmitted {},
+        "2024-01-01" ClockStarted {},
+        "2024-02-20" ClockStopped { "reason": "noise survey", "responsible": "applicant" },
+        "2024-02-11" ClockResumed { "stop": "00000000-0000-0000-0000-000000000004" },
+    ]);
+    assert_eq!((codes(&permit), permit.state().state), ([FlagCode::ClockNotStopped].into(), PermitState::InReview));
+    assert_eq!(permit.state().used(day("2024-03-01")), exactly(60));
+}
+
+#[test]
+fn the_end_of_a_challenge_is_that_of_the_challenge_that_it_names() {
+    let acts = |challenge: Option<u128>| {
+        let challenge = challenge.map(id);
+        let mut acts = life![
+            "2023-12-01" PermitIdentified { "title": "Plant", "instrument": "consent" },
+            "2024-01-01" ApplicationSubmitted {},
+            "2024-06-01" PermitGranted {},
+            "2024-07-01" ChallengeLodged { "kind": "judicial_review", "by": "third_party" },
+            "2024-07-02" ChallengeLodged { "kind": "judicial_review", "by": "applicant" },
+        ];
+        acts.push(stated(6, "2024-09-01", a!(ChallengeDismissed { "kind": "judicial_review", "challenge": challenge })));
+        permit(&acts)
+    };
+    let ends = |permit: &Thing<Permit>| permit.state().challenges.iter().map(|challenge| challenge.end).collect::<Vec<_>>();
+    let second = acts(Some(5));
+    assert_eq!(ends(&second), [None, Some(ChallengeEnd::Dismissed)]);
+    assert_eq!(codes(&second), [FlagCode::ChallengedTwice].into());
+    assert_eq!(ends(&acts(Some(4))), [Some(ChallengeEnd::Dismissed), None]);
+    let unclear = acts(None);
+    assert_eq!(ends(&unclear), [Some(ChallengeEnd::Dismissed), None]);
+    assert_eq!(codes(&unclear), [FlagCode::ChallengedTwice, FlagCode::ChallengeUnclear].into());
+    assert!(second.state().is_open(), "the other is pending");
+}
+
+#[test]
+fn what_is_supplied_answers_the_request_that_it_names_and_leaves_it_open_where_something_is_missing() {
+    let acts = |complete: Option<bool>| {
+        let mut acts = life![
+            "2023-12-01" PermitIdentified { "title": "Plant", "instrument": "consent" },
+            "2024-01-01" ApplicationSubmitted {},
+            "2024-02-01" InformationRequested { "what": "a noise survey" },
+        ];
+        acts.push(stated(4, "2024-03-01", a!(InformationSupplied { "request": id(3), "complete": complete })));
+        permit(&acts).state().court.unwrap().party
+    };
+    assert_eq!(acts(Some(false)), Party::Applicant);
+    assert_eq!([acts(None), acts(Some(true))], [Party::Authority; 2]);
 }

@@ -202,7 +202,7 @@ fn what_is_needed_commissioned_and_abated_is_kept_with_its_facts() {
     assert_eq!(codes(&project), [FlagCode::DependencyOnItself].into());
     let needs: Vec<_> = state.dependencies.iter().map(|dependency| &dependency.needs).collect();
     let milestone = Need::Milestone { project: Some(project_id(2)), milestone: line("fid") };
-    assert_eq!(needs, [&Need::Permit(permit_id(1)), &milestone], "what needs itself is left out");
+    assert_eq!(needs, [&milestone, &Need::Permit(permit_id(1))], "what needs itself is left out");
     let cost = state.cost.as_deref().unwrap();
     assert_eq!((cost.class, cost.fact_id), (EstimateClass::Class3, id(6)));
     assert_eq!(project.on(day("2024-03-31")).cost.unwrap().class, EstimateClass::Class5);
@@ -304,4 +304,64 @@ fn a_register_whose_dates_lead_back_leaves_a_project_in_the_furthest_stage_and_i
     assert_eq!((state.stages.len(), codes(&of_register)), (2, [FlagCode::StageBackwards].into()));
     let of_person = project(&[founding, operational.by_register("2024-08-05"), building]);
     assert_eq!(of_person.state().stage, Some(Stage::Construction), "whoever says so, and why, is on record");
+}
+
+#[test]
+fn the_name_of_a_milestone_is_matched_however_it_is_written() {
+    let project = project(&life![
+        "2024-01-01" ProjectRegistered { "title": "Plant" },
+        "2024-01-02" MilestonePlanned { "milestone": "FEED done", "due_on": "2025" },
+        "2024-02-01" MilestoneRescheduled { "milestone": "feed  done", "to": "2026" },
+        "2024-03-01" MilestoneRebaselined { "milestone": "Feed Done", "due_on": "2026", "reason": "scope" },
+        "2024-04-01" DependencyDeclared { "milestone": "FID", "needs_milestone": "feed done" },
+        "2024-05-01" MilestoneAchieved { "milestone": "FeEd done" },
+    ]);
+    assert_eq!((codes(&project), project.state().milestones.len()), ([].into(), 1));
+    let milestone = project.state().milestone(&line("FEED DONE")).unwrap();
+    assert_eq!((milestone.name.clone(), milestone.moves.len()), (line("FEED done"), 1));
+}
+
+#[test]
+fn the_final_investment_decision_has_one_name_and_taking_it_enters_its_stage() {
+    for name in ["fid", "FID", " Final  Investment Decision", "investment decision"] {
+        let mut acts = life!["2024-01-01" ProjectRegistered { "title": "Plant" }, "2024-01-02" FidPlanned { "due_on": "2025" }];
+        acts.push(stated(3, "2024-06-01", a!(MilestoneAchieved { "milestone": name })));
+        let taken = project(&acts);
+        let state = taken.state();
+        assert_eq!((codes(&taken), state.milestones.len()), ([].into(), 1), "{name}");
+        assert_eq!((state.stage, state.stage_since), (Some(Stage::Fid), Some(date("2024-06-01"))), "{name}");
+        assert_eq!(state.fid.as_deref().map(|fid| fid.fact_id), Some(id(3)), "{name}");
+        acts.push(stated(4, "2024-06-20", a!(ProjectStageEntered { "stage": "fid" })));
+        let said_again = project(&acts);
+        assert_eq!(codes(&said_again), [].into(), "the stage that the decision entered is entered");
+        assert_eq!(said_again.state().stage_since, Some(date("2024-06-01")));
+        acts.push(stated(5, "2024-07-20", a!(ProjectStageEntered { "stage": "fid" })));
+        assert_eq!(codes(&project(&acts)), [FlagCode::StageBackwards].into(), "but not twice");
+    }
+}
+
+#[test]
+fn a_dependency_names_what_exists_and_closes_no_loop() {
+    let mut acts = life![
+        "2024-01-01" ProjectRegistered { "title": "Plant" },
+        "2024-02-01" DependencyDeclared { "milestone": "fid", "needs_milestone": "permits in" },
+        "2024-02-02" DependencyDeclared { "milestone": "permits in", "needs_milestone": "design" },
+        "2024-02-03" DependencyDeclared { "milestone": "Design", "needs_milestone": "FID" },
+    ];
+    let flags = |acts: &[Said<schema::project::ProjectFact>]| {
+        let flags = project(acts).flags().to_vec();
+        flags.into_iter().map(|flag| (flag.code, flag.facts)).collect::<Vec<_>>()
+    };
+    let unknown = |number| (FlagCode::DependencyUnknown, vec![id(number)]);
+    let round = (FlagCode::DependencyLoop, vec![id(2), id(3), id(4)]);
+    assert_eq!(flags(&acts), [round.clone(), unknown(2), unknown(3), unknown(4)]);
+    for (number, milestone) in [(5, "permits in"), (6, "design")] {
+        acts.push(stated(number, "2024-03-01", a!(MilestonePlanned { "milestone": milestone, "due_on": "2025" })));
+    }
+    assert_eq!(flags(&acts), [round], "planned later, they are on record all the same");
+    assert_eq!(project(&acts).state().dependencies.len(), 2, "what closes the loop is left out");
+    acts.push(stated(7, "2024-04-01", a!(DependencyDropped { "dependency": id(3) })));
+    let dropped = project(&acts);
+    let counting: Vec<_> = dropped.state().dependencies.iter().map(|dependency| dependency.fact_id).collect();
+    assert_eq!((codes(&dropped), counting), ([].into(), vec![id(2), id(4)]), "without one of them it is no loop");
 }

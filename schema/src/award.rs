@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AwardId, ClusterId, Date, Exactness, ExternalId, Line, Money, Note, OrganisationId, PermitId, ProgrammeId, ProjectId,
-    ThingId,
+    Settled, ThingId,
     fact::{facts, payloads},
 };
 
@@ -350,6 +350,16 @@ facts! {
         }
         AwardFact::AwardAgreementSigned(signed) => {
             signed.terms.iter().filter_map(|term| term.permit).map(ThingId::from).collect()
+        }
+        _ => Vec::new(),
+    };
+    settling |fact| match fact {
+        AwardFact::AwardAppliedFor(applied) => Settled::given("applied for", applied.amount.as_ref()).into_iter().collect(),
+        AwardFact::AwardShortlisted(shortlisted) => vec![Settled::new("reserve", &shortlisted.reserve)],
+        AwardFact::AwardExpected(expected) => Settled::given("expected", expected.amount.as_ref()).into_iter().collect(),
+        AwardFact::AwardAmended(amended) => {
+            let awarded = Settled::given("awarded", amended.awarded.as_ref());
+            awarded.into_iter().chain(Settled::given("obligated", amended.obligated.as_ref())).collect()
         }
         _ => Vec::new(),
     };

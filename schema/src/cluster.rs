@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Country, Date, ExternalId, Line, Location, Money, Note, OrganisationId, PermitId, PolicyMeasureId, ThingId,
+    Country, Date, ExternalId, Line, Location, Money, Note, OrganisationId, PermitId, PolicyMeasureId, Settled, ThingId,
     fact::{facts, payloads},
     project::Capacity,
 };
@@ -297,6 +297,12 @@ facts! {
         ClusterFact::SharedAssetDeclared(declared) => declared.operator.map(ThingId::from).into_iter().collect(),
         ClusterFact::ClusterPermitScopeDeclared(declared) => declared.permits.iter().copied().map(ThingId::from).collect(),
         ClusterFact::ClusterRelianceDeclared(declared) => declared.measures.iter().copied().map(ThingId::from).collect(),
+        _ => Vec::new(),
+    };
+    settling |fact| match fact {
+        ClusterFact::ClusterConvenorNamed(named) => vec![Settled::new("convenor", &named.organisation)],
+        ClusterFact::ClusterPermitScopeDeclared(declared) => vec![Settled::new("permits", declared)],
+        ClusterFact::ClusterRelianceDeclared(declared) => vec![Settled::new("measures", declared)],
         _ => Vec::new(),
     };
 }

@@ -122,6 +122,12 @@ impl Date {
         self.from.map_or_else(|| self.to.last(), |from| from.first)
     }
 
+    /// The first day on which it can have been; none where only its end is known.
+    #[must_use]
+    pub fn earliest(self) -> Option<NaiveDate> {
+        self.from.map(|from| from.first)
+    }
+
     /// The last day of the period.
     #[must_use]
     pub fn last(self) -> NaiveDate {

@@ -41,6 +41,45 @@ impl Named {
     }
 }
 
+/// Where a fact stands in the life of its thing: of facts of one day, the one of lower rank comes first.
+///
+/// It is of the payload and not of the type: one type has a rank for each stage, and two types that say the same (a
+/// milestone is planned, the investment decision is planned) share one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Rank {
+    /// The place of a type among those of the kind.
+    place: u8,
+    /// The step within it.
+    step: u8,
+}
+
+impl Rank {
+    pub(crate) const fn new(place: u8, step: u8) -> Self {
+        Self { place, step }
+    }
+}
+
+/// What a fact settles, and how. Two facts of one day and one rank that settle one matter in two ways can't both hold.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Settled {
+    /// The matter: what an estimate says the project costs, when a milestone is due.
+    pub matter: String,
+    /// How it is settled, as JSON.
+    pub how: String,
+}
+
+impl Settled {
+    /// That `matter` is settled by `how`.
+    pub(crate) fn new(matter: impl Into<String>, how: &impl Serialize) -> Self {
+        Self { matter: matter.into(), how: serde_json::to_string(how).unwrap_or_default() }
+    }
+
+    /// The same for what may be left out, and then settles nothing.
+    pub(crate) fn given<T: Serialize>(matter: impl Into<String>, how: Option<&T>) -> Option<Self> {
+        how.map(|how| Self::new(matter, how))
+    }
+}
+
 /// A fact of one kind of thing.
 pub trait Fact: Clone + PartialEq + std::fmt::Debug + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The kind of thing that has such facts.
@@ -48,8 +87,14 @@ pub trait Fact: Clone + PartialEq + std::fmt::Debug + Serialize + DeserializeOwn
     /// Every type of event, in the order of life.
     const TYPES: &'static [EventType];
 
-    /// The index of this fact's type in [`Fact::TYPES`]: the order of life, which puts facts of one date in order.
+    /// The index of this fact's type in [`Fact::TYPES`]: the order of life, of types.
     fn order_of_life(&self) -> usize;
+
+    /// Where this fact stands in life: that puts facts of one day in order.
+    fn rank(&self) -> Rank;
+
+    /// What this fact settles so that another of the same day and rank can only say the same.
+    fn settles(&self) -> Vec<Settled>;
 
     /// The payload as JSON.
     ///
@@ -151,13 +196,16 @@ pub fn event_types() -> impl Iterator<Item = (Kind, &'static EventType)> {
 }
 
 /// Declares the facts of one kind of thing. Each variant is named like its payload and its event type; the order of
-/// the variants is the order of life. `named` says which earlier facts a fact names. `recurring` are those of which two
-/// that are equal can both be so.
+/// the variants is the order of life. `named` says which earlier facts a fact names. `ranked` says which facts have another
+/// rank than that of their type: that of which type, and which step of it. `settling` says what a fact settles, where a
+/// later one takes its place. `recurring` are those of which two that are equal can both be so.
 macro_rules! facts {
     (
         $(#[$doc:meta])* $facts:ident of $kind:ident { $($(#[$variant_doc:meta])* $fact:ident,)+ }
         references $references:expr;
         $(named $named:expr;)?
+        $(ranked $ranked:expr;)?
+        $(settling $settling:expr;)?
         $(recurring $($recurring:ident)|+;)?
     ) => {
         $(#[$doc])*
@@ -174,6 +222,10 @@ macro_rules! facts {
             }
         )+
 
+        #[derive(Clone, Copy)]
+        #[allow(dead_code, clippy::enum_variant_names, reason = "only the order of these is used")]
+        enum Order { $($fact,)+ }
+
         impl $crate::Fact for $facts {
             const KIND: $crate::Kind = $crate::Kind::$kind;
             const TYPES: &'static [$crate::EventType] = &[$($crate::EventType {
@@ -183,11 +235,22 @@ macro_rules! facts {
             },)+];
 
             fn order_of_life(&self) -> usize {
-                #[allow(dead_code, clippy::enum_variant_names, reason = "only the order of these is used")]
-                enum Order { $($fact,)+ }
                 match self {
                     $(Self::$fact(_) => Order::$fact as usize,)+
                 }
+            }
+
+            fn rank(&self) -> $crate::Rank {
+                let ranked: &[fn(&Self) -> Option<(Order, u8)>] = &[$($ranked)?];
+                let (order, step) = ranked.iter().find_map(|ranked| ranked(self)).unwrap_or(match self {
+                    $(Self::$fact(_) => (Order::$fact, 0),)+
+                });
+                $crate::Rank::new(order as u8, step)
+            }
+
+            fn settles(&self) -> Vec<$crate::Settled> {
+                let settling: &[fn(&Self) -> Vec<$crate::Settled>] = &[$($settling)?];
+                settling.iter().flat_map(|settling| settling(self)).collect()
             }
 
             fn encode(&self) -> Result<Vec<u8>, serde_json::Error> {

@@ -34,7 +34,7 @@ pub use date::{Date, DateError, Precision};
 pub use envelope::{
     Act, Acting, Assurance, Content, Evidence, Header, Metadata, Origin, Position, Provenance, Recorded, RegisterRow, Visibility,
 };
-pub use fact::{EventType, Fact, Named, event_types, members_changed};
+pub use fact::{EventType, Fact, Named, Rank, Settled, event_types, members_changed};
 pub use ids::{
     AwardId, ClusterId, CommandId, EventId, IdError, InitiativeId, Kind, OrganisationId, PartnershipId, PermitId,
     PolicyMeasureId, ProgrammeId, ProjectId, RegisterId, SubjectId, ThingId,
@@ -42,6 +42,6 @@ pub use ids::{
 pub use leaf::{Leaf, LeafError, RunningHash};
 pub use money::{Currency, Exactness, Money, MoneyError};
 pub use place::{Country, Jurisdiction, Location, LocationError, PlaceError, countries};
-pub use text::{ExternalId, LanguageError, LanguageTag, Line, Note, TextError};
+pub use text::{ExternalId, LanguageError, LanguageTag, Line, LineKey, Note, TextError};
 pub use upcast::{Step, upcast_with};
 pub use wire::{APPEND_BYTES_MAX, DecodeError, EncodeError, NewEvent, StoredEvent, event_type_name, published_schemas};

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ClusterId, Date, EventId, ExternalId, Jurisdiction, Line, Named, Note, OrganisationId, ProjectId, ThingId,
+    ClusterId, Date, EventId, ExternalId, Jurisdiction, Line, Named, Note, OrganisationId, ProjectId, Settled, ThingId,
     fact::{facts, payloads},
 };
 
@@ -663,5 +663,23 @@ facts! {
             _ => (None, &[]),
         };
         Named::of(named, types).into_iter().collect()
+    };
+    ranked |fact| match fact {
+        // One that says which stop it ends stands after that stop, and one that doesn't before those of its day.
+        PermitFact::ClockResumed(resumed) if resumed.stop.is_some() || resumed.ground.is_some() => {
+            Some((Order::ClockStopped, 1))
+        }
+        _ => None,
+    };
+    settling |fact| match fact {
+        PermitFact::ApplicationReturned(returned) => vec![Settled::new("missing", &returned.missing)],
+        PermitFact::RecommendationMade(made) => vec![Settled::new("recommendation", &made.recommendation)],
+        PermitFact::PermitStandingReported(reported) => vec![Settled::new("standing", &reported.standing)],
+        PermitFact::DeadlineExtended(extended) => {
+            let limit = extended.limit.as_ref().map(Line::key);
+            let matter = limit.map_or_else(|| "deadline".to_owned(), |limit| format!("deadline {}", limit.as_str()));
+            Settled::given(matter, extended.to.as_ref()).into_iter().collect()
+        }
+        _ => Vec::new(),
     };
 }

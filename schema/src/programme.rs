@@ -1,7 +1,7 @@
 //! Facts about funding programmes: who gives, on what legal basis, how much, and to whom.
 
 use crate::{
-    ClusterId, Country, Date, ExternalId, Line, Money, Note, OrganisationId,
+    ClusterId, Country, Date, ExternalId, Line, Money, Note, OrganisationId, Settled,
     fact::{facts, payloads},
 };
 
@@ -66,6 +66,10 @@ facts! {
             let clusters = opened.clusters.iter().map(|cluster| cluster.thing());
             std::iter::once(opened.funder.thing()).chain(clusters).collect()
         }
+        _ => Vec::new(),
+    };
+    settling |fact| match fact {
+        ProgrammeFact::ProgrammeBudgetAmended(amended) => vec![Settled::new("budget", &amended.budget)],
         _ => Vec::new(),
     };
 }

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AwardId, ClusterId, Country, Date, EventId, Exactness, ExternalId, Line, Location, Money, Named, Note, OrganisationId,
-    PermitId, PolicyMeasureId, ProjectId, ThingId,
+    AwardId, ClusterId, Country, Date, EventId, Exactness, ExternalId, Line, LineKey, Location, Money, Named, Note,
+    OrganisationId, PermitId, PolicyMeasureId, ProjectId, Settled, ThingId,
     fact::{facts, payloads},
     permit::Period,
 };
@@ -33,6 +33,48 @@ pub enum Stage {
     Operational,
     /// Taken out of service.
     Decommissioned,
+}
+
+impl Stage {
+    /// Where it stands among the stages, with room for what enters a stage without saying so.
+    const fn step(self) -> u8 {
+        self as u8 * 3
+    }
+}
+
+/// By what the name of a milestone is matched: without regard to case, spaces and forms of Unicode, and by one name for
+/// the final investment decision, however it is written.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MilestoneKey(LineKey);
+
+impl MilestoneKey {
+    const FID: &'static str = "fid";
+    const NAMES_OF_FID: [&'static str; 3] = [Self::FID, "final investment decision", "investment decision"];
+
+    /// That of the final investment decision.
+    #[must_use]
+    pub fn fid() -> Self {
+        Self(LineKey::of(Self::FID))
+    }
+
+    /// Whether it is the final investment decision.
+    #[must_use]
+    pub fn is_fid(&self) -> bool {
+        self.0.as_str() == Self::FID
+    }
+}
+
+impl std::fmt::Display for MilestoneKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.as_str())
+    }
+}
+
+/// By what a milestone called `name` is matched.
+#[must_use]
+pub fn milestone_key(name: &Line) -> MilestoneKey {
+    let key = name.key();
+    if MilestoneKey::NAMES_OF_FID.contains(&key.as_str()) { MilestoneKey::fid() } else { MilestoneKey(key) }
 }
 
 /// Whether a project goes on. An off-ramp is no stage: a project is suspended *in* a stage.
@@ -626,6 +668,50 @@ facts! {
             Named::of(Some(dropped.dependency), &["DependencyDeclared"]).into_iter().collect()
         }
         _ => Vec::new(),
+    };
+    ranked |fact| match fact {
+        ProjectFact::FidPlanned(_) => Some((Order::MilestonePlanned, 0)),
+        ProjectFact::FidDeferred(_) => Some((Order::MilestoneRescheduled, 0)),
+        // Of two estimates of one day, the more exact one is the later.
+        ProjectFact::CostEstimated(estimated) => Some((Order::CostEstimated, estimated.class as u8)),
+        ProjectFact::ProjectStageEntered(entered) => Some((Order::ProjectStageEntered, entered.stage.step())),
+        // The decision enters its stage, and comes before the next.
+        ProjectFact::FidTaken(_) => Some((Order::ProjectStageEntered, Stage::Fid.step() + 1)),
+        ProjectFact::MilestoneAchieved(achieved) if milestone_key(&achieved.milestone).is_fid() => {
+            Some((Order::ProjectStageEntered, Stage::Fid.step() + 2))
+        }
+        _ => None,
+    };
+    settling |fact| {
+        let due = |milestone: MilestoneKey| format!("due {milestone}");
+        match fact {
+            ProjectFact::ProjectRenamed(renamed) => vec![Settled::new("title", &renamed.title)],
+            ProjectFact::ProjectRescoped(rescoped) => {
+                let capacities = Some(&rescoped.capacities).filter(|capacities| !capacities.is_empty());
+                let members = [
+                    Settled::given("capacities", capacities),
+                    Settled::given("capex", rescoped.capex.as_ref()),
+                    Settled::given("jobs", rescoped.jobs.as_ref()),
+                    Settled::given("abatement", rescoped.abatement_t_per_year.as_ref()),
+                ];
+                members.into_iter().flatten().collect()
+            }
+            ProjectFact::ProjectStandingReported(reported) => {
+                let stage = Settled::given("stage", reported.stage.as_ref());
+                stage.into_iter().chain(Settled::given("standing", reported.standing.as_ref())).collect()
+            }
+            ProjectFact::MilestoneRescheduled(moved) => {
+                vec![Settled::new(due(milestone_key(&moved.milestone)), &Some(moved.to))]
+            }
+            ProjectFact::FidDeferred(deferred) => vec![Settled::new(due(MilestoneKey::fid()), &deferred.to)],
+            ProjectFact::MilestoneRebaselined(rebaselined) => {
+                vec![Settled::new(due(milestone_key(&rebaselined.milestone)), &rebaselined.due_on)]
+            }
+            ProjectFact::CostEstimated(estimated) => vec![Settled::new("cost", &estimated.capex)],
+            ProjectFact::ProjectPermitScopeDeclared(declared) => vec![Settled::new("permits", declared)],
+            ProjectFact::ProjectRelianceDeclared(declared) => vec![Settled::new("measures", declared)],
+            _ => Vec::new(),
+        }
     };
     recurring CapacityCommissioned;
 }

@@ -5,6 +5,7 @@ use std::{borrow::Cow, fmt, str::FromStr};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use thiserror::Error;
+use unicode_normalization::UnicodeNormalization as _;
 
 /// Why a text can't be taken.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -134,6 +135,33 @@ texts! {
     Note: 4000, multiline true;
 }
 
+/// By what two lines are the same name: without regard to case, to the number and kind of spaces, and to the forms in which
+/// Unicode writes one character (NFC).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LineKey(Box<str>);
+
+impl LineKey {
+    pub(crate) fn of(text: &str) -> Self {
+        let lower: String = text.nfc().flat_map(char::to_lowercase).nfc().collect();
+        let words: Vec<&str> = lower.split_whitespace().collect();
+        Self(words.join(" ").into())
+    }
+
+    /// The key as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Line {
+    /// By what this line is the same name as another.
+    #[must_use]
+    pub fn key(&self) -> LineKey {
+        LineKey::of(self.as_str())
+    }
+}
+
 /// Why a text is no language tag.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("'{0}' is not the tag of a language (BCP 47); write en, nl, pt-BR or zh-Hant, for example")]
@@ -237,6 +265,17 @@ mod tests {
             assert_eq!(tag(text), Err(LanguageError(text.into())));
         }
         assert!(tag(&format!("en{}", "-abcdefgh".repeat(4))).is_err());
+    }
+
+    #[test]
+    fn a_name_is_matched_without_regard_to_case_spaces_and_forms_of_unicode() {
+        let key = |text: &str| Line::try_new(text).unwrap().key();
+        for text in ["FEED done", "feed  done", "Feed\u{a0}Done", " feed done "] {
+            assert_eq!(key(text).as_str(), "feed done", "{text}");
+        }
+        assert_eq!(key("Açu"), key("ac\u{327}u"));
+        assert_ne!(key("Acu"), key("Açu"));
+        assert_ne!(key("feed-done"), key("feed done"));
     }
 
     #[test]

@@ -49,6 +49,8 @@ flag_codes! {
     FoundedTwice = "ALREADY_ON_RECORD": "the thing is already on record: correct what is wrong about it instead";
     /// A fact lies ahead of the day on which it was recorded.
     OccursInFuture = "DATE_IN_FUTURE": "the date lies ahead: record what has happened, plan what has not";
+    /// Two facts of one day that can't both hold, of which nothing tells which is the later.
+    SameDay = "SAME_DAY": "facts of one day say two things, and nothing tells which came last: correct the date of one, or retract one and record both in their order with one command";
     /// An act is about one that is not on record.
     ActUnknown = "FACT_UNKNOWN": "this is about a fact that is not on record here";
     /// A fact names another that does not count on the thing, or is of another kind.
@@ -99,6 +101,12 @@ flag_codes! {
     DependencyUnclear = "PROJECT_DEPENDENCY_UNCLEAR": "a milestone needs one thing: name either a milestone (of this project or another) or a permit";
     /// A milestone that needs itself.
     DependencyOnItself = "PROJECT_DEPENDENCY_ON_ITSELF": "a milestone can't need itself";
+    /// A milestone that needs itself by way of others.
+    DependencyLoop = "PROJECT_DEPENDENCY_LOOP": "each of these milestones waits for another of them, and so for itself: leave out the need that is none, or drop one of those on record";
+    /// A dependency on, or of, a milestone that is not on record.
+    DependencyUnknown = "PROJECT_DEPENDENCY_UNKNOWN": "the project has no milestone of that name: plan it first, or name one that it has";
+    /// The same of a milestone of another project.
+    DependencyUnknownElsewhere = "PROJECT_DEPENDENCY_UNKNOWN_ELSEWHERE": "nothing is known of a milestone of that name in the other project: look at the names of its milestones";
     /// A project that is a part of itself, or counts its abatement in itself.
     ProjectPartOfItself = "PROJECT_PART_OF_ITSELF": "a project is no part of itself, nor is its abatement counted in itself: name the other project, or leave it out";
     /// A period of reported abatement ends before it begins.
@@ -119,6 +127,8 @@ flag_codes! {
     ClockNotRunning = "PERMIT_CLOCK_NOT_RUNNING": "the clock is not running on that day: record its start first";
     /// The clock was resumed while it was not stopped.
     ClockNotStopped = "PERMIT_CLOCK_NOT_STOPPED": "the clock is not stopped on that day";
+    /// A resumption that does not say which of several stops it ends.
+    ResumptionUnclear = "PERMIT_RESUMPTION_UNCLEAR": "the clock is stopped on several grounds on that day, and the resumption says neither which stop nor which ground it ends: name one of the two";
     /// The clock was stopped on a ground on which it was stopped.
     StoppedTwice = "PERMIT_CLOCK_ALREADY_STOPPED": "the clock is already stopped on that ground";
     /// An extension that says neither by how much nor to which date, or both.
@@ -139,6 +149,8 @@ flag_codes! {
     NothingToChallenge = "PERMIT_NOT_DECIDED": "there is no determination on that day";
     /// A challenge ended that was not lodged.
     ChallengeNotOpen = "PERMIT_CHALLENGE_NOT_OPEN": "no such challenge is open on that day: record its lodging first";
+    /// The end of a challenge does not say which of several it ends.
+    ChallengeUnclear = "PERMIT_CHALLENGE_UNCLEAR": "several such challenges are open on that day, and nothing says which of them ended: name the challenge";
     /// A challenge was lodged twice.
     ChallengedTwice = "PERMIT_ALREADY_CHALLENGED": "such a challenge is already open";
     /// A redetermination opened without a quashing or a challenge that was upheld.

@@ -10,6 +10,7 @@ mod days;
 mod declarations;
 mod flag;
 mod initiative;
+mod order;
 mod organisation;
 mod partnership;
 mod permit;
@@ -26,7 +27,7 @@ use std::{
 };
 
 use chrono::NaiveDate;
-use schema::{Act, Date, EventId, Fact, Kind, Leaf, Named, Recorded, ThingId, Visibility};
+use schema::{Act, Date, EventId, Fact, Kind, Leaf, Named, Precision, Recorded, ThingId, Visibility};
 use serde::Serialize;
 
 pub use acts::Acts;
@@ -50,7 +51,11 @@ pub use project::{
 pub use register::{Edition, Register};
 pub use resolve::{Disagreement, Fate, Live, Said, fate, fates, is_retracted, said_by_registers};
 
-use self::{acts::LOOKED_THROUGH_MAX, resolve::Resolved};
+use self::{
+    acts::LOOKED_THROUGH_MAX,
+    order::{Latitude, TRIED_ACTS_MAX},
+    resolve::Resolved,
+};
 use crate::Series;
 
 /// What follows from the live facts of one kind of thing, without a date.
@@ -102,6 +107,8 @@ struct Onward<S: State> {
     aside: S::Aside,
     /// The acts that others are about and that are not there, in the order of their ids.
     unknown: Arc<[EventId]>,
+    /// How far the order of the facts is a choice.
+    latitude: Latitude,
 }
 
 /// The leaf of a thing's last event. It is of the store and no part of what is known: things that say the same are equal and
@@ -175,7 +182,8 @@ impl<S: State> Thing<S> {
         self.acts.with_id(id)
     }
 
-    /// The facts that count, corrections resolved, in the order (occurred on, order of life, fact id).
+    /// The facts that count, corrections resolved, in their order: by day, rank in life, and what tells apart those that
+    /// have these in common, of which the fact id is the last.
     #[must_use]
     pub const fn live(&self) -> &Series<Live<S::Fact>> {
         &self.live
@@ -195,10 +203,10 @@ impl<S: State> Thing<S> {
 
     /// The live facts that are of the type of `fact` and of the same first day as `on`.
     pub fn live_like(&self, fact: &S::Fact, on: Date) -> impl Iterator<Item = &Live<S::Fact>> {
-        let wanted = (on.first(), fact.order_of_life());
-        let place = |live: &Live<S::Fact>| (live.occurred_on().first(), live.fact().order_of_life());
-        let start = self.live.partition_point(|live| place(live) < wanted);
-        self.live.iter_from(start).take_while(move |live| place(live) == wanted)
+        let (wanted, until) = ((on.first(), fact.order_of_life()), on.last());
+        let start = on.earliest().map_or(0, |earliest| self.live.partition_point(|live| live.place.day < earliest));
+        let may_be_like = self.live.iter_from(start).take_while(move |live| live.place.day <= until);
+        may_be_like.filter(move |live| (live.occurred_on().first(), live.fact().order_of_life()) == wanted)
     }
 
     /// What follows from the live facts.
@@ -285,12 +293,14 @@ impl<S: State> Thing<S> {
     fn draw_anew(&mut self) {
         self.confidential = self.acts.iter().any(|act| act.metadata.visibility == Visibility::Parties);
         let Resolved { live, mut flags, mut unknown } = resolve::resolved(&self.acts);
+        let (live, latitude) = order::in_order::<S>(live, self.acts.len());
         unknown.sort_unstable();
         let (mut state, mut aside) = (S::default(), S::Aside::default());
         for live in &live {
             state.take(&mut aside, live, &mut flags);
         }
         flags.extend(state.whole(&aside));
+        flags.extend(order::same_day(&live));
         flags.extend(flag::of_every_thing(&live, self.unreadable));
         flags.sort();
         let founding = live.iter().position(Live::is_founding);
@@ -300,7 +310,7 @@ impl<S: State> Thing<S> {
         self.state = state;
         self.live = live.into();
         let is_long = self.acts.len() > LOOKED_THROUGH_MAX;
-        let onward = || Box::new(Onward { drawn: self.acts.len(), aside, unknown: shared(unknown) });
+        let onward = || Box::new(Onward { drawn: self.acts.len(), aside, unknown: shared(unknown), latitude });
         self.onward = is_long.then(onward);
     }
 
@@ -310,8 +320,13 @@ impl<S: State> Thing<S> {
         let before = self.state.whole(&onward.aside);
         let (mut raised, mut named) = (Vec::new(), Vec::new());
         for act in self.acts.iter_from(onward.drawn) {
-            let follows = |live: &Live<S::Fact>| self.is_last(live) && onward.unknown.binary_search(&live.fact_id).is_err();
+            let follows = |live: &Live<S::Fact>| {
+                self.is_last(live)
+                    && !self.may_move(live, onward.latitude)
+                    && onward.unknown.binary_search(&live.fact_id).is_err()
+            };
             let Some(live) = Live::of_stated(act).filter(follows) else { return false };
+            onward.latitude.is_any |= self.live.last().is_some_and(|last| last.place.day == live.place.day);
             if !live.fact().named().iter().all(|named| self.stands(named)) {
                 return false;
             }
@@ -323,6 +338,10 @@ impl<S: State> Thing<S> {
         }
         onward.drawn = self.acts.len();
         self.replace_flags(&before, self.state.whole(&onward.aside), raised);
+        // Where something does not fit, another order may be found in which it does.
+        if onward.latitude.is_any && !self.flags.is_empty() && onward.drawn <= TRIED_ACTS_MAX {
+            return false;
+        }
         if named.iter().any(|name| self.references.binary_search(name).is_err()) {
             named.extend_from_slice(&self.references);
             self.references = in_order(named);
@@ -334,13 +353,24 @@ impl<S: State> Thing<S> {
     /// Whether `live` comes after all live facts, of which one brings the thing on record, and does not do so itself.
     fn is_last(&self, live: &Live<S::Fact>) -> bool {
         let is_further = self.founding.is_some() && (!live.is_founding() || S::Fact::KIND == Kind::Register);
-        is_further && self.live.last().is_some_and(|last| last.order() < live.order())
+        is_further && self.live.last().is_some_and(|last| last.compare(live).is_lt())
+    }
+
+    /// Whether `live`, which comes last, may stand elsewhere or have others stand elsewhere, or may not be told apart from
+    /// another of its day.
+    fn may_move(&self, live: &Live<S::Fact>, latitude: Latitude) -> bool {
+        let day = live.occurred_on().first();
+        let is_coarse = live.occurred_on().precision() != Precision::Day;
+        let is_tied = |last: &Live<S::Fact>| last.place.day == day && last.fact().rank() == live.fact().rank();
+        is_coarse
+            || latitude.coarse_until.is_some_and(|until| day <= until)
+            || (self.live.last().is_some_and(is_tied) && !live.fact().settles().is_empty())
     }
 
     /// Whether what a fact names is found at once, as a fact that counts as it was stated and of a type that it may be of.
     fn stands(&self, named: &Named) -> bool {
         let Some(sought) = self.acts.with_id(named.fact).and_then(Live::of_stated) else { return false };
-        let place = self.live.partition_point(|live| live.order() < sought.order());
+        let place = self.live.partition_point(|live| live.compare(&sought).is_lt());
         let found = self.live.get(place).filter(|live| live.fact_id == sought.fact_id);
         found.is_some_and(|live| named.types.contains(&live.fact().event_type().name))
     }

@@ -22,7 +22,7 @@ use std::{collections::HashMap, sync::Arc};
 use chrono::NaiveDate;
 use schema::{Act, Assurance, Date, EventId, Evidence, Fact, Provenance, RegisterRow};
 
-use super::{ActRecord, Acts, Flag, FlagCode};
+use super::{ActRecord, Acts, Flag, FlagCode, order::Place};
 
 pub use said::{Said, said_by_registers};
 
@@ -53,6 +53,8 @@ pub struct Live<F> {
     pub evidence: Vec<Evidence>,
     /// The register's word, where it differs from the person's that counts.
     pub disagreement: Option<Disagreement<F>>,
+    /// Where among the days it stands.
+    pub(super) place: Place,
     stated: ActRecord<F>,
     fact: Arc<F>,
 }
@@ -88,9 +90,15 @@ impl<F: Fact> Live<F> {
         self.fact.order_of_life() == 0
     }
 
-    /// By what the facts of a thing are in order.
-    pub(super) fn order(&self) -> (NaiveDate, usize, EventId) {
-        (self.occurred_on().first(), self.fact.order_of_life(), self.fact_id)
+    /// Its place among the acts of the command that stated it, where that was of several.
+    pub(super) fn sequence(&self) -> Option<u16> {
+        self.stated.metadata.sequence
+    }
+
+    /// Whether one command stated this and then `other`.
+    pub(super) fn precedes_in_its_command(&self, other: &Self) -> bool {
+        let (one, other) = (&self.stated.metadata, &other.stated.metadata);
+        one.command_id == other.command_id && one.sequence < other.sequence
     }
 
     /// The fact that `act` states, as long as no act is about it; `None` where it states none.
@@ -108,6 +116,7 @@ impl<F: Fact> Live<F> {
             confirmed_on: (metadata.assurance == Assurance::Confirmed).then_some(metadata.occurred_on),
             evidence,
             disagreement: None,
+            place: Place::first(metadata.occurred_on),
             stated: Arc::clone(act),
             fact: Arc::clone(fact),
         })
@@ -159,7 +168,7 @@ pub fn fate<F: Fact>(acts: &Acts<F>, id: EventId) -> Option<Fate> {
 
 /// What the acts of a thing come to.
 pub(super) struct Resolved<F> {
-    /// The facts that count, in their order.
+    /// The facts that count, in the order in which they were stated.
     pub live: Vec<Live<F>>,
     /// Those for acts that lead nowhere.
     pub flags: Vec<Flag>,
@@ -172,8 +181,6 @@ pub(super) fn resolved<F: Fact>(acts: &Acts<F>) -> Resolved<F> {
     let web = Web::new(acts);
     let mut live = Vec::with_capacity(acts.len());
     live.extend(facts(&web.versions()).filter_map(|fact| web.live(fact)));
-    // Stable, since it is quick where all but a few are in order.
-    live.sort_by_key(Live::order);
     let mut resolved = Resolved { live, flags: Vec::new(), unknown: Vec::new() };
     if web.targets.is_empty() {
         return resolved;
@@ -442,6 +449,7 @@ impl<'a, F: Fact> Web<'a, F> {
             confirmed_on: self.confirmed_on(counting),
             evidence,
             disagreement: self.disagreement(fact, counting),
+            place: Place::first(version.metadata.occurred_on),
             stated: Arc::clone(stated),
             fact: Arc::clone(version.content.fact()?),
         })

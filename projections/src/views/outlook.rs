@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use schema::{Date, ThingId, project::Standing};
+use schema::{
+    Date, Line, ThingId,
+    project::{MilestoneKey, Standing, milestone_key},
+};
 
 use super::{
     Day,
@@ -108,21 +111,21 @@ fn gaps(pillar: Pillar, criterion: &Criterion, assessed: &Assessed) -> Vec<Block
 /// What the decision was declared to depend on and is not there, also by way of other milestones of the project.
 fn depended_on<V: Sight>(sight: &V, day: Day, project: &Thing<Project>, state: &Project) -> Vec<Blocker> {
     let mut blockers = Vec::new();
-    let mut open = vec!["fid".to_owned()];
+    let mut open = vec![MilestoneKey::fid()];
     let mut seen = std::collections::BTreeSet::new();
     while let Some(milestone) = open.pop() {
         if !seen.insert(milestone.clone()) {
             continue;
         }
-        for dependency in state.dependencies.iter().filter(|dependency| dependency.milestone.as_str() == milestone) {
+        for dependency in state.dependencies.iter().filter(|dependency| milestone_key(&dependency.milestone) == milestone) {
             match &dependency.needs {
                 Need::Permit(permit) => blockers.extend(ungranted(sight, day, permit.thing())),
                 Need::Milestone { project: None, milestone } => {
-                    blockers.extend(unreached(project.id(), state, milestone.as_str()));
-                    open.push(milestone.to_string());
+                    blockers.extend(unreached(project.id(), state, milestone));
+                    open.push(milestone_key(milestone));
                 }
                 Need::Milestone { project: Some(other), milestone } => match sight.thing::<Project>(*other) {
-                    Some(thing) => blockers.extend(unreached(thing.id(), &day.state(&thing), milestone.as_str())),
+                    Some(thing) => blockers.extend(unreached(thing.id(), &day.state(&thing), milestone)),
                     None => blockers.push(Blocker::Milestone {
                         project: other.thing(),
                         milestone: milestone.to_string(),
@@ -145,9 +148,8 @@ fn ungranted<V: Sight>(sight: &V, day: Day, permit: ThingId) -> Option<Blocker> 
     Some(Blocker::Permit { permit, says: format!("{title}: {says}") })
 }
 
-fn unreached(project: ThingId, state: &Project, name: &str) -> Option<Blocker> {
-    let milestone = state.milestones.iter().find(|milestone| milestone.name.as_str() == name);
-    let says = match milestone {
+fn unreached(project: ThingId, state: &Project, name: &Line) -> Option<Blocker> {
+    let says = match state.milestone(name) {
         Some(milestone) if milestone.actual.is_some() => return None,
         Some(milestone) if milestone.dropped_on.is_some() => "it is dropped".to_owned(),
         Some(milestone) => {
@@ -155,5 +157,5 @@ fn unreached(project: ThingId, state: &Project, name: &str) -> Option<Blocker> {
         }
         None => "it is not planned".to_owned(),
     };
-    Some(Blocker::Milestone { project, milestone: name.to_owned(), says: format!("{name}: {says}") })
+    Some(Blocker::Milestone { project, milestone: name.to_string(), says: format!("{name}: {says}") })
 }

@@ -1,12 +1,12 @@
 //! A permit's facts, one after the other in order of life.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schema::{
     Date, EventId, Line,
     permit::{
-        ChallengeKind, ChallengeLodged, ClockStopped, Condition, ConditionDischarged, Consultee, DeadlineExtended, DecidedBy,
-        Party, PermitFact,
+        ChallengeKind, ChallengeLodged, ClockResumed, ClockStopped, Condition, ConditionDischarged, Consultee, DeadlineExtended,
+        DecidedBy, Party, PermitFact,
     },
 };
 
@@ -14,6 +14,7 @@ use super::{
     super::{Flag, FlagCode, Live, places::Places},
     Challenge, ChallengeEnd, ConditionState, Court, Determination, Extension, Outcome, Permit, PermitState, ReportedStanding,
     Stop,
+    open::{Open, OpenStops},
 };
 use crate::Series;
 
@@ -42,16 +43,20 @@ pub struct Aside {
     before_submission: Vec<(EventId, Date)>,
     /// How far the application itself has come; what a challenge or a condition adds is told apart in `settle`.
     phase: PermitState,
-    requests_open: u32,
-    consultations_open: u32,
+    requests: Open,
+    consultations: Open,
     /// Whether a quashing or a successful challenge has made way for a new determination.
     may_redetermine: bool,
-    /// The place of the first stop that has not ended: none after it has.
-    stopped_from: usize,
-    /// The stops that have not ended, by their grounds.
-    grounds: Places,
+    /// The stops that have not ended.
+    stopped: OpenStops,
+    /// The resumptions whose dates lie before that of the stop that they name.
+    early_resumptions: BTreeMap<EventId, (Date, EventId)>,
     /// The challenges that are pending, by their places.
     pending: BTreeSet<(ChallengeKind, usize)>,
+    /// All that were lodged, by the facts that say so.
+    lodged: BTreeMap<EventId, usize>,
+    /// How those ended whose end bears an earlier date than their lodging.
+    early_ends: BTreeMap<EventId, ChallengeEnded>,
     /// The challenges, by their places, that a determination ended.
     ended_by_determination: BTreeSet<(ChallengeKind, ChallengeEnd, usize)>,
     /// The place of the first determination that is not quashed: none after it is.
@@ -64,6 +69,15 @@ pub struct Aside {
     conditions: Places,
     /// How many of them are not discharged.
     undischarged: usize,
+}
+
+/// The end of a challenge.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct ChallengeEnded {
+    kind: ChallengeKind,
+    end: ChallengeEnd,
+    on: Date,
+    fact: EventId,
 }
 
 struct Fold<'a> {
@@ -110,30 +124,33 @@ impl Fold<'_> {
             PermitFact::ClockStarted(_) => self.clock_started(on),
             PermitFact::InformationRequested(_) => {
                 self.needs_procedure();
-                self.aside.requests_open += 1;
+                self.aside.requests.add(self.fact);
             }
             PermitFact::ClockStopped(stopped) => self.clock_stopped(stopped, on),
-            PermitFact::InformationSupplied(_) => {
-                self.flag_unless(self.aside.requests_open > 0, FlagCode::InformationNotRequested);
-                self.aside.requests_open = self.aside.requests_open.saturating_sub(1);
+            PermitFact::InformationSupplied(supplied) => {
+                self.flag_unless(self.aside.requests.has(supplied.request), FlagCode::InformationNotRequested);
+                // What is not all that was asked for leaves the request open.
+                if supplied.complete != Some(false) {
+                    self.aside.requests.end(supplied.request);
+                }
             }
-            PermitFact::ClockResumed(_) => self.clock_resumed(on),
+            PermitFact::ClockResumed(resumed) => self.clock_resumed(resumed, on),
             PermitFact::DeadlineExtended(extended) => self.deadline_extended(extended, on),
             PermitFact::ConsultationOpened(opened) => {
                 self.needs_procedure();
                 let is_clear = |consultee: &Consultee| consultee.organisation.is_some() != consultee.name.is_some();
                 self.flag_unless(opened.consultees.iter().all(is_clear), FlagCode::ConsulteeUnclear);
-                self.aside.consultations_open += 1;
+                self.aside.consultations.add(self.fact);
             }
             PermitFact::ConsulteeAnswered(answered) => {
                 self.needs_application();
-                self.flag_unless(self.aside.consultations_open > 0, FlagCode::ConsultationNotOpen);
+                self.flag_unless(self.aside.consultations.has(answered.consultation), FlagCode::ConsultationNotOpen);
                 let is_clear = answered.organisation.is_some() != answered.name.is_some();
                 self.flag_unless(is_clear, FlagCode::ConsulteeUnclear);
             }
-            PermitFact::ConsultationClosed(_) => {
-                self.flag_unless(self.aside.consultations_open > 0, FlagCode::ConsultationNotOpen);
-                self.aside.consultations_open = self.aside.consultations_open.saturating_sub(1);
+            PermitFact::ConsultationClosed(closed) => {
+                self.flag_unless(self.aside.consultations.has(closed.consultation), FlagCode::ConsultationNotOpen);
+                self.aside.consultations.end(closed.consultation);
             }
             PermitFact::ApplicationCalledIn(_) => {
                 self.needs_application();
@@ -151,9 +168,9 @@ impl Fold<'_> {
             PermitFact::ApplicationWithdrawn(_) => self.over(PermitState::Withdrawn, on),
             PermitFact::ApplicationLapsed(_) => self.over(PermitState::Lapsed, on),
             PermitFact::ChallengeLodged(lodged) => self.challenge_lodged(lodged, on),
-            PermitFact::ChallengeWithdrawn(end) => self.challenge_ended(end.kind, ChallengeEnd::Withdrawn, on),
-            PermitFact::ChallengeDismissed(end) => self.challenge_ended(end.kind, ChallengeEnd::Dismissed, on),
-            PermitFact::ChallengeUpheld(end) => self.challenge_ended(end.kind, ChallengeEnd::Upheld, on),
+            PermitFact::ChallengeWithdrawn(end) => self.challenge_ended(end.challenge, end.kind, ChallengeEnd::Withdrawn, on),
+            PermitFact::ChallengeDismissed(end) => self.challenge_ended(end.challenge, end.kind, ChallengeEnd::Dismissed, on),
+            PermitFact::ChallengeUpheld(end) => self.challenge_ended(end.challenge, end.kind, ChallengeEnd::Upheld, on),
             PermitFact::DeterminationQuashed(_) => self.quashed(on),
             PermitFact::RedeterminationOpened(_) => {
                 self.flag_unless(self.aside.may_redetermine, FlagCode::RedeterminationUnfounded);
@@ -277,18 +294,18 @@ impl Fold<'_> {
         self.permit.accepted_on = None;
         if self.aside.phase != PermitState::Returned {
             self.permit.clock_started_on = None;
-            self.end_stops(on);
+            let stopped = self.aside.stopped.end_all();
+            self.end_stops(&stopped, on);
         }
     }
 
-    fn end_stops(&mut self, on: Date) {
-        for place in self.aside.stopped_from..self.permit.stops.len() {
-            if let Some(stop) = self.permit.stops.get_mut(place) {
+    /// Says that the stops at these places ended.
+    fn end_stops(&mut self, places: &[usize], on: Date) {
+        for place in places {
+            if let Some(stop) = self.permit.stops.get_mut(*place) {
                 stop.until = Some(on);
             }
         }
-        self.aside.stopped_from = self.permit.stops.len();
-        self.aside.grounds.clear();
     }
 
     fn accepted(&mut self, on: Date) {
@@ -310,35 +327,61 @@ impl Fold<'_> {
         self.permit.clock_started_on.is_some() && self.aside.phase < PermitState::Decided
     }
 
-    fn is_stopped(&self) -> bool {
-        self.aside.stopped_from < self.permit.stops.len()
-    }
-
     fn clock_stopped(&mut self, stopped: &ClockStopped, on: Date) {
         self.flag_unless(self.clock_is_on(), FlagCode::ClockNotRunning);
-        let twice = self.aside.grounds.find(&stopped.reason, |at| &self.permit.stops[at].reason).is_some();
-        self.flag_unless(!twice, FlagCode::StoppedTwice);
-        self.permit.stops.push(Stop {
+        let resumption = self.aside.early_resumptions.remove(&self.fact);
+        let resumed_before = resumption.map(|(on, _)| on);
+        self.flags.extend(resumption.map(|(_, fact)| Flag::new(FlagCode::ClockNotStopped, [fact])));
+        let stop = Stop {
             from: on,
-            until: None,
+            until: resumed_before,
             reason: stopped.reason.clone(),
+            ground: stopped.ground.clone(),
             legal_basis: stopped.legal_basis.clone(),
             responsible: stopped.responsible,
             expected_resumption: stopped.expected_resumption,
             fact_id: self.fact,
-        });
-        self.aside.grounds.add(self.permit.stops.len() - 1, |at| &self.permit.stops[at].reason);
+        };
+        let ground = stop.ground_key();
+        self.flag_unless(!self.aside.stopped.has_ground(&ground), FlagCode::StoppedTwice);
+        self.permit.stops.push(stop);
+        if resumed_before.is_some() {
+            return;
+        }
+        self.aside.stopped.add(self.permit.stops.len() - 1, self.fact, ground);
         if self.aside.phase == PermitState::InReview {
             self.aside.phase = PermitState::Stopped;
         }
     }
 
-    /// The clock runs again: every ground on which it stood still is over.
-    fn clock_resumed(&mut self, on: Date) {
-        self.flag_unless(self.is_stopped(), FlagCode::ClockNotStopped);
-        self.end_stops(on);
-        if self.aside.phase == PermitState::Stopped {
+    /// A resumption ends the stop or the ground that it names. One that names none ends the ground there is; of several, the
+    /// one on which the clock has stood still the longest, since nothing tells which is meant.
+    fn clock_resumed(&mut self, resumed: &ClockResumed, on: Date) {
+        let stopped = &mut self.aside.stopped;
+        let is_unclear = resumed.stop.is_none() && resumed.ground.is_none() && stopped.grounds() > 1;
+        let ended = match (resumed.stop, &resumed.ground) {
+            (Some(stop), _) => stopped.end_fact(stop),
+            (None, Some(ground)) => stopped.end_ground(&ground.key()),
+            (None, None) => stopped.end_longest(),
+        };
+        self.flag_unless(!is_unclear, FlagCode::ResumptionUnclear);
+        self.end_stops(&ended, on);
+        if ended.is_empty() {
+            self.resumed_for_nothing(resumed.stop, on);
+        }
+        if self.aside.phase == PermitState::Stopped && self.aside.stopped.is_empty() {
             self.aside.phase = PermitState::InReview;
+        }
+    }
+
+    /// A stop that is named and not on record is flagged as such. One whose date lies after that of its resumption never
+    /// stood.
+    fn resumed_for_nothing(&mut self, stop: Option<EventId>, on: Date) {
+        match stop {
+            Some(stop) if !self.permit.stops.iter().any(|ended| ended.fact_id == stop) => {
+                self.aside.early_resumptions.insert(stop, (on, self.fact));
+            }
+            _ => self.flag(FlagCode::ClockNotStopped),
         }
     }
 
@@ -431,7 +474,7 @@ impl Fold<'_> {
         }
         let twice = self.pending(lodged.kind).is_some();
         self.flag_unless(!twice, FlagCode::ChallengedTwice);
-        self.aside.pending.insert((lodged.kind, self.permit.challenges.len()));
+        let place = self.permit.challenges.len();
         self.permit.challenges.push(Challenge {
             kind: lodged.kind,
             lodged_on: Some(on),
@@ -440,6 +483,13 @@ impl Fold<'_> {
             ended_on: None,
             facts: vec![self.fact],
         });
+        self.aside.lodged.insert(self.fact, place);
+        match self.aside.early_ends.remove(&self.fact) {
+            Some(ended) => self.end_challenge(place, ended),
+            None => {
+                self.aside.pending.insert((lodged.kind, place));
+            }
+        }
     }
 
     /// What a determination ends: an appeal, if its body or a minister determines, and every review of what came before.
@@ -473,23 +523,55 @@ impl Fold<'_> {
         self.aside.pending.range((kind, 0)..=(kind, usize::MAX)).next().map(|(_, place)| *place)
     }
 
-    fn challenge_ended(&mut self, kind: ChallengeKind, end: ChallengeEnd, on: Date) {
-        let fact = self.fact;
+    /// A challenge's end is that of the challenge that it names. One that names none is that of the one of its kind that is
+    /// pending; of several, of the one that was lodged first, since nothing tells which is meant.
+    fn challenge_ended(&mut self, challenge: Option<EventId>, kind: ChallengeKind, end: ChallengeEnd, on: Date) {
+        let ended = ChallengeEnded { kind, end, on, fact: self.fact };
+        match challenge {
+            Some(challenge) => self.named_challenge_ended(challenge, ended),
+            None => self.some_challenge_ended(ended),
+        }
+        self.aside.may_redetermine |= end == ChallengeEnd::Upheld;
+    }
+
+    fn named_challenge_ended(&mut self, challenge: EventId, ended: ChallengeEnded) {
+        let Some(place) = self.aside.lodged.get(&challenge).copied() else {
+            self.aside.early_ends.insert(challenge, ended);
+            return self.flag(FlagCode::ChallengeNotOpen);
+        };
+        let was_pending = self.aside.pending.remove(&(ended.kind, place));
+        let by_determination = [ended.end, ChallengeEnd::Overtaken];
+        let mut ways = by_determination.into_iter();
+        if was_pending || ways.any(|end| self.aside.ended_by_determination.remove(&(ended.kind, end, place))) {
+            self.end_challenge(place, ended);
+        } else {
+            self.flag(FlagCode::ChallengeNotOpen);
+        }
+    }
+
+    fn some_challenge_ended(&mut self, ended: ChallengeEnded) {
+        let ChallengeEnded { kind, end, on, fact } = ended;
+        let of_kind = self.aside.pending.range((kind, 0)..=(kind, usize::MAX)).take(2).count();
+        self.flag_unless(of_kind < 2, FlagCode::ChallengeUnclear);
         let place = self.pending(kind);
         if let Some(place) = place {
             self.aside.pending.remove(&(kind, place));
         }
-        let place = place.or_else(|| self.ended_by_determination(kind, end));
-        if let Some(challenge) = place.and_then(|place| self.permit.challenges.get_mut(place)) {
-            challenge.end = Some(end);
-            challenge.ended_on = Some(on);
-            challenge.facts.push(fact);
+        if let Some(place) = place.or_else(|| self.ended_by_determination(kind, end)) {
+            self.end_challenge(place, ended);
         } else {
             self.flag(FlagCode::ChallengeNotOpen);
             let challenge = Challenge { kind, lodged_on: None, by: None, end: Some(end), ended_on: Some(on), facts: vec![fact] };
             self.permit.challenges.push(challenge);
         }
-        self.aside.may_redetermine |= end == ChallengeEnd::Upheld;
+    }
+
+    fn end_challenge(&mut self, place: usize, ended: ChallengeEnded) {
+        if let Some(challenge) = self.permit.challenges.get_mut(place) {
+            challenge.end = Some(ended.end);
+            challenge.ended_on = Some(ended.on);
+            challenge.facts.push(ended.fact);
+        }
     }
 
     fn quashed(&mut self, on: Date) {
@@ -561,10 +643,13 @@ impl Fold<'_> {
                 Some(Party::Applicant)
             }
             PermitState::Submitted | PermitState::Accepted | PermitState::InReview | PermitState::Recommended => {
-                let asked = self.aside.requests_open > 0;
+                let asked = !self.aside.requests.is_empty();
                 Some(if asked { Party::Applicant } else { Party::Authority })
             }
-            PermitState::Stopped => self.permit.stops.iter_from(self.aside.stopped_from).next_back().map(|stop| stop.responsible),
+            PermitState::Stopped => {
+                let last = self.aside.stopped.last().and_then(|place| self.permit.stops.get(place));
+                last.map(|stop| stop.responsible)
+            }
             PermitState::Challenged => Some(Party::Court),
             PermitState::Decided
             | PermitState::Closed

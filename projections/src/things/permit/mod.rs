@@ -2,12 +2,13 @@
 
 mod durations;
 mod fold;
+mod open;
 
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 use schema::{
-    Date, EventId, Line, Note,
+    Date, EventId, Line, LineKey, Note,
     permit::{ChallengeKind, Condition, DecidedBy, Party, Period, PermitFact, PermitIdentified, PermitStanding, Recommendation},
 };
 use serde::{Deserialize, Serialize};
@@ -112,8 +113,10 @@ pub struct Stop {
     pub from: Date,
     /// The first day that is counted again; `None` while stopped.
     pub until: Option<Date>,
-    /// On what ground.
+    /// On what ground, in words.
     pub reason: Line,
+    /// On what ground, by its id in the regime.
+    pub ground: Option<Line>,
     /// Act and article.
     pub legal_basis: Option<Line>,
     /// Who has to act.
@@ -122,6 +125,13 @@ pub struct Stop {
     pub expected_resumption: Option<Date>,
     /// The fact that says so.
     pub fact_id: EventId,
+}
+
+impl Stop {
+    /// By what its ground is the same as another's: the id in the regime or, without one, the words.
+    fn ground_key(&self) -> LineKey {
+        self.ground.as_ref().unwrap_or(&self.reason).key()
+    }
 }
 
 /// An extension of the deadline.

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use schema::{
     Date, EventId, Line, Provenance, ThingId,
     project::{
-        AbatementReported, CapacityCommissioned, DependencyDeclared, FidDeferred, FidTaken, MilestonePlanned,
-        MilestoneRescheduled, ProjectFact, ProjectRegistered, ProjectRescoped, ProjectStandingReported, Stage, Standing,
+        AbatementReported, CapacityCommissioned, DependencyDeclared, FidDeferred, FidTaken, MilestoneAchieved, MilestoneKey,
+        MilestonePlanned, MilestoneRescheduled, ProjectFact, ProjectRegistered, ProjectRescoped, ProjectStandingReported, Stage,
+        Standing, milestone_key,
     },
 };
 
 use super::{
-    AbatementReport, Aside, Commissioning, CostEstimate, Dependency, FID, FidDecision, Milestone, Move, Need, Project, StageEntry,
+    AbatementReport, Aside, Commissioning, CostEstimate, Dependency, FidDecision, Milestone, Move, Need, Project, StageEntry,
 };
 use crate::things::{Flag, FlagCode, Live};
 
@@ -48,8 +49,7 @@ impl Fold<'_> {
                 self.milestone(&rebaselined.milestone, fact, |milestone| milestone.rebaseline = Some(rebaselined.due_on));
             }
             ProjectFact::DependencyDropped(dropped) => {
-                let others = self.project.dependencies.iter().filter(|dependency| dependency.fact_id != dropped.dependency);
-                self.project.dependencies = others.cloned().collect();
+                self.project.dependencies = self.aside.network.drop(dropped.dependency).into_iter().collect();
             }
             ProjectFact::ProjectStandingReported(reported) => self.standing_reported(reported, fact),
             ProjectFact::ProjectStageEntered(entered) => {
@@ -60,13 +60,13 @@ impl Fold<'_> {
                 self.milestone_planned(milestone, title.as_ref(), *due_on, fact);
             }
             ProjectFact::FidPlanned(planned) => {
-                if let Some(fid) = FID.as_ref() {
-                    self.milestone_planned(fid, None, planned.due_on, fact);
+                if let Some(fid) = fid() {
+                    self.milestone_planned(&fid, None, planned.due_on, fact);
                 }
             }
             ProjectFact::FidDeferred(deferred) => self.fid_deferred(deferred, on, fact),
             ProjectFact::FidTaken(taken) => self.fid_taken(taken, on, fact),
-            ProjectFact::DependencyDeclared(declared) => self.dependency_declared(declared, fact),
+            ProjectFact::DependencyDeclared(declared) => self.dependency_declared(declared, live),
             ProjectFact::CostEstimated(estimated) => {
                 let (class, capex) = (estimated.class, estimated.capex);
                 self.flag_unless(!capex.amount().is_zero(), FlagCode::AmountZero, fact);
@@ -83,9 +83,7 @@ impl Fold<'_> {
             | ProjectFact::ProjectCriterionEvidenced(_)
             | ProjectFact::ProjectCriterionWaived(_) => self.declared(live),
             ProjectFact::MilestoneRescheduled(moved) => self.milestone_rescheduled(moved, on, fact),
-            ProjectFact::MilestoneAchieved(achieved) => {
-                self.milestone(&achieved.milestone, fact, |milestone| milestone.actual = Some(on));
-            }
+            ProjectFact::MilestoneAchieved(achieved) => self.milestone_achieved(achieved, on, fact),
             ProjectFact::MilestoneDropped(dropped) => {
                 self.milestone(&dropped.milestone, fact, |milestone| milestone.dropped_on = Some(on));
             }
@@ -164,9 +162,13 @@ impl Fold<'_> {
     /// A person who says that a project went back means it. A register of which one date says so has a date wrong: the
     /// project stays in the stage that it has come furthest to, and what does not fit is flagged.
     fn stage_entered(&mut self, stage: Stage, on: Date, fact: EventId, may_go_back: bool) {
-        self.flag_unless(self.aside.furthest < Some(stage), FlagCode::StageBackwards, fact);
+        // Who says that the stage of the decision is entered, and not before the decision, says nothing that does not fit.
+        let is_said_again =
+            stage == Stage::Fid && self.aside.furthest == Some(Stage::Fid) && std::mem::take(&mut self.aside.entered_by_decision);
+        self.flag_unless(self.aside.furthest < Some(stage) || is_said_again, FlagCode::StageBackwards, fact);
         self.flag_unless(self.project.standing == Standing::Active, FlagCode::StageWhileOff, fact);
-        if may_go_back || self.project.stage <= Some(stage) {
+        let is_as_far = self.project.stage <= Some(stage) && !is_said_again;
+        if (may_go_back && !is_said_again) || is_as_far {
             self.project.stage = Some(stage);
             self.project.stage_since = Some(on);
             self.project.stage_fact = Some(fact);
@@ -209,8 +211,8 @@ impl Fold<'_> {
     }
 
     fn fid_deferred(&mut self, deferred: &FidDeferred, on: Date, fact: EventId) {
-        let Some(fid) = FID.as_ref() else { return };
-        self.milestone(fid, fact, |milestone| {
+        let Some(fid) = fid() else { return };
+        self.milestone(&fid, fact, |milestone| {
             milestone.moves.push(Move {
                 from: milestone.forecast.or(deferred.from),
                 to: deferred.to,
@@ -227,8 +229,8 @@ impl Fold<'_> {
 
     /// A decision that was never planned is a decision all the same.
     fn fid_taken(&mut self, taken: &FidTaken, on: Date, fact: EventId) {
-        let Some(fid) = FID.as_ref() else { return };
-        let over = self.known_by(fid, fact, |milestone| {
+        let Some(fid) = fid() else { return };
+        let over = self.known_by(&fid, fact, |milestone| {
             let over = milestone.is_over();
             milestone.actual.get_or_insert(on);
             over
@@ -240,23 +242,50 @@ impl Fold<'_> {
         );
         self.flag_unless(shares_fit(taken), FlagCode::FidSharesDiffer, fact);
         let (amount, equity, debt) = (taken.amount, taken.equity, taken.debt);
-        self.project.fid.get_or_insert_with(|| Box::new(FidDecision { taken_on: on, amount, equity, debt, fact_id: fact }));
+        let decision = FidDecision { taken_on: on, amount, equity, debt, fact_id: fact };
+        self.decided(decision);
+    }
+
+    /// The decision is taken, and enters its stage.
+    fn decided(&mut self, decision: FidDecision) {
+        let (on, fact) = (decision.taken_on, decision.fact_id);
+        self.project.fid.get_or_insert_with(|| Box::new(decision));
         if self.project.stage < Some(Stage::Fid) {
             self.stage_entered(Stage::Fid, on, fact, false);
+            self.aside.entered_by_decision = true;
         }
     }
 
-    fn dependency_declared(&mut self, declared: &DependencyDeclared, fact: EventId) {
-        let DependencyDeclared { milestone, needs_milestone, of_project, needs_permit, .. } = declared;
+    /// Who reaches the milestone that is the final investment decision has taken it.
+    fn milestone_achieved(&mut self, achieved: &MilestoneAchieved, on: Date, fact: EventId) {
+        let was_over = self.milestone(&achieved.milestone, fact, |milestone| {
+            let was_over = milestone.is_over();
+            milestone.actual = Some(on);
+            was_over
+        });
+        if was_over == Some(false) && milestone_key(&achieved.milestone).is_fid() {
+            self.decided(FidDecision { taken_on: on, amount: None, equity: None, debt: None, fact_id: fact });
+        }
+    }
+
+    fn dependency_declared(&mut self, declared: &DependencyDeclared, live: &Live<ProjectFact>) {
+        let DependencyDeclared { milestone, needs_milestone, needs_permit, .. } = declared;
+        let (fact, itself) = (live.fact_id, live.version.header.thing);
+        let of_project = declared.of_project.filter(|project| ThingId::from(*project) != itself);
         let needs = match (needs_milestone, needs_permit) {
-            (Some(needed), None) => Need::Milestone { project: *of_project, milestone: needed.clone() },
-            (None, Some(permit)) if of_project.is_none() => Need::Permit(*permit),
+            (Some(needed), None) => Need::Milestone { project: of_project, milestone: needed.clone() },
+            (None, Some(permit)) if declared.of_project.is_none() => Need::Permit(*permit),
             _ => return self.flags.push(Flag::new(FlagCode::DependencyUnclear, [fact])),
         };
-        let itself = matches!(&needs, Need::Milestone { project: None, milestone: needed } if needed == milestone);
-        self.flag_unless(!itself, FlagCode::DependencyOnItself, fact);
-        if !itself {
-            self.project.dependencies.push(Dependency { milestone: milestone.clone(), needs, fact_id: fact });
+        let itself = matches!(&needs, Need::Milestone { project: None, milestone: needed } if milestone_key(needed) == milestone_key(milestone));
+        if itself {
+            return self.flags.push(Flag::new(FlagCode::DependencyOnItself, [fact]));
+        }
+        let dependency = Dependency { milestone: milestone.clone(), needs, fact_id: fact };
+        let (places, milestones) = (&self.aside.milestones, &self.project.milestones);
+        let is_known = |key: &MilestoneKey| places.find(key, |at| &milestones[at].key).is_some();
+        if self.aside.network.declare(&dependency, is_known) {
+            self.project.dependencies.push(dependency);
         }
     }
 
@@ -281,9 +310,11 @@ impl Fold<'_> {
     /// What `take` makes of the milestone of this name, which `fact` is about.
     fn known_by<T>(&mut self, name: &Line, fact: EventId, take: impl FnOnce(&mut Milestone) -> T) -> Option<T> {
         let milestones = &mut self.project.milestones;
-        let place = self.aside.milestones.find(name, |at| &milestones[at].name).unwrap_or_else(|| {
+        let key = milestone_key(name);
+        let place = self.aside.milestones.find(&key, |at| &milestones[at].key).unwrap_or_else(|| {
             milestones.push(Milestone::new(name));
-            self.aside.milestones.add(milestones.len() - 1, |at| &milestones[at].name);
+            self.aside.milestones.add(milestones.len() - 1, |at| &milestones[at].key);
+            self.aside.network.found(&key);
             milestones.len() - 1
         });
         let milestone = milestones.get_mut(place)?;
@@ -302,6 +333,11 @@ impl Fold<'_> {
         self.flag_unless(!over, FlagCode::MilestoneOver, fact);
         Some(taken)
     }
+}
+
+/// The short name of the milestone that is the final investment decision; `None` never, since it is a line.
+fn fid() -> Option<Line> {
+    Line::try_new("fid").ok()
 }
 
 /// What is not named stays. The first capacity stands for the one that was registered.

@@ -1,25 +1,27 @@
 //! The state of a project: its stage, whether it goes on, and its milestones with every move.
 
 mod fold;
+mod network;
 mod periods;
 mod slip;
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use schema::{
     Date, EventId, Exactness, Line, Money, Note, PermitId, ProjectId, ThingId,
-    project::{Capacity, EstimateClass, MoveCause, ProjectFact, ProjectRegistered, ResponsibleParty, Stage, Standing},
+    project::{
+        Capacity, EstimateClass, MilestoneKey, MoveCause, ProjectFact, ProjectRegistered, ResponsibleParty, Stage, Standing,
+        milestone_key,
+    },
 };
 use serde::Serialize;
 
 use super::{Declarations, Flag, Live, State, places::Places};
 use crate::Series;
+use network::Network;
 use periods::Periods;
 pub use slip::Slip;
-
-/// The short name of the milestone that is the final investment decision; `None` never, since it is a line.
-static FID: LazyLock<Option<Line>> = LazyLock::new(|| Line::try_new("fid").ok());
 
 /// A stage that was entered.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -56,8 +58,10 @@ pub struct Move {
 /// A milestone: three dates that are kept apart, and every move between them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Milestone {
-    /// Its short name within the project.
+    /// Its short name within the project, as the first fact that is about it writes it.
     pub name: Line,
+    #[serde(skip)]
+    key: MilestoneKey,
     /// What it is called, where the short name does not say.
     pub title: Option<Line>,
     /// The first plan.
@@ -80,6 +84,7 @@ impl Milestone {
     fn new(name: &Line) -> Self {
         Self {
             name: name.clone(),
+            key: milestone_key(name),
             title: None,
             baseline: None,
             rebaseline: None,
@@ -89,6 +94,12 @@ impl Milestone {
             moves: Series::default(),
             facts: Series::default(),
         }
+    }
+
+    /// By what its name is matched.
+    #[must_use]
+    pub const fn key(&self) -> &MilestoneKey {
+        &self.key
     }
 
     /// Whether it was reached or dropped.
@@ -121,6 +132,17 @@ pub struct Dependency {
     pub needs: Need,
     /// The fact that says so.
     pub fact_id: EventId,
+}
+
+impl Dependency {
+    /// The milestones of the project itself that it names.
+    fn own_milestones(&self) -> Vec<MilestoneKey> {
+        let needed = match &self.needs {
+            Need::Milestone { project: None, milestone } => Some(milestone),
+            Need::Milestone { .. } | Need::Permit(_) => None,
+        };
+        std::iter::once(&self.milestone).chain(needed).map(milestone_key).collect()
+    }
 }
 
 /// The final investment decision as it was taken.
@@ -221,7 +243,7 @@ impl Project {
     /// The milestone that is the final investment decision: first plan, forecast and actual date.
     #[must_use]
     pub fn fid_milestone(&self) -> Option<&Milestone> {
-        self.milestone(FID.as_ref()?)
+        self.milestone_of(&MilestoneKey::fid())
     }
 
     /// What was registered.
@@ -233,10 +255,16 @@ impl Project {
         }
     }
 
-    /// The milestone with this short name.
+    /// The milestone with this short name, however it is written.
     #[must_use]
     pub fn milestone(&self, name: &Line) -> Option<&Milestone> {
-        self.milestones.iter().find(|milestone| milestone.name == *name)
+        self.milestone_of(&milestone_key(name))
+    }
+
+    /// The milestone with this key.
+    #[must_use]
+    pub fn milestone_of(&self, key: &MilestoneKey) -> Option<&Milestone> {
+        self.milestones.iter().find(|milestone| milestone.key == *key)
     }
 }
 
@@ -245,8 +273,12 @@ impl Project {
 pub struct Aside {
     /// The milestones, by their short names.
     milestones: Places,
+    /// What milestones need.
+    network: Network,
     /// The furthest stage that was entered.
     furthest: Option<Stage>,
+    /// Whether it was entered by the final investment decision, and no fact says so in its own right.
+    entered_by_decision: bool,
     /// The periods in which abatement was reported.
     reported: Periods,
     /// Whether financial close was reached.
@@ -260,5 +292,9 @@ impl State for Project {
 
     fn take(&mut self, aside: &mut Aside, live: &Live<ProjectFact>, flags: &mut Vec<Flag>) {
         fold::take(self, aside, live, flags);
+    }
+
+    fn whole(&self, aside: &Aside) -> Vec<Flag> {
+        aside.network.flags()
     }
 }
