@@ -31,6 +31,7 @@ const STARTS: &[&str] = &[
     "self",
     "super",
     "schema",
+    "law",
     "projections",
     "rusqlite",
     "eventstore",
@@ -251,6 +252,7 @@ fn order(room: &str) -> Option<usize> {
 fn broken_by_crate(room: &str, module: &[&str], krate: &str, path: &[String]) -> Option<&'static str> {
     let things = path.first().is_some_and(|name| name == "things");
     match (krate, room) {
+        ("law", "graphql" | "web" | "store" | "access") => Some("the law is asked by app, domain and those who ask them"),
         ("projections", "web") => Some("a page asks the API and looks at nothing else"),
         ("projections", "graphql") => Some("the engine knows nothing of what it serves"),
         ("projections", "access" | "store") => Some("access and store know of the record, not of what follows from it"),

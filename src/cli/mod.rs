@@ -10,6 +10,7 @@ mod import;
 mod log;
 mod output;
 mod progress;
+mod regime;
 mod restore;
 mod salvage;
 mod schema;
@@ -93,6 +94,7 @@ enum Command {
     Salvage(salvage::Salvage),
     Copy(copy::Copy),
     Health(health::Health),
+    Regime(regime::Regime),
     Schema(schema::Schema),
 }
 
@@ -116,6 +118,7 @@ impl Arguments {
         settings.accept_shorter_log = self.accepts_shorter_log();
         match self.command {
             Command::Schema(schema) => schema.run(),
+            Command::Regime(regime) => regime.run(&settings),
             Command::Token(token) => token.run(&settings),
             Command::Verify(verify) => verify.run(&settings),
             Command::Backup(backup) => backup.run(&settings),

@@ -11,6 +11,7 @@ use std::{
 };
 
 use chrono::Utc;
+use law::{FileError, Rulebook};
 use metrics_exporter_prometheus::PrometheusHandle;
 use projections::{
     Picture,
@@ -62,7 +63,7 @@ const LAST_CHECKPOINT_WAIT: Duration = Duration::from_millis(900);
 const LAST_FOLD_WAIT: Duration = Duration::from_millis(2_500);
 
 /// Files that may lie in a data directory before it is first used.
-const KNOWN_FILES: [&str; 11] = [
+const KNOWN_FILES: [&str; 12] = [
     embedded::FILE_NAME,
     HEAD_FILE_NAME,
     "milepost.lock",
@@ -73,11 +74,15 @@ const KNOWN_FILES: [&str; 11] = [
     KEY_ID_FILES[1],
     settings::FILE_NAME,
     LADDERS_DIR,
+    REGIMES_DIR,
     "lost+found",
 ];
 
 /// Where in a data directory further versions of ladders lie, as `.toml` files.
 const LADDERS_DIR: &str = "ladders";
+
+/// Where in a data directory further regimes lie, as `.toml` files.
+const REGIMES_DIR: &str = "regimes";
 
 /// Why the service can't start. Each reads as one sentence.
 #[derive(Debug, Error)]
@@ -112,9 +117,12 @@ pub enum StartError {
     /// A ladder of the data directory is wrong.
     #[error(transparent)]
     Ladder(#[from] LadderError),
-    /// A ladder of the data directory can't be read.
+    /// A regime of the data directory is wrong.
+    #[error(transparent)]
+    Regime(#[from] FileError),
+    /// A ladder or a regime of the data directory can't be read.
     #[error("{} can't be read: {source}", file.display())]
-    LadderFile {
+    RulesFile {
         /// The file or its directory.
         file: PathBuf,
         /// What the system said.
@@ -243,21 +251,41 @@ pub fn open_empty(data: &Path) -> Result<Arc<App>, StartError> {
 
 /// The ladders that come with the program, and those of the data directory.
 fn ladders(data: &Path) -> Result<Ladders, StartError> {
-    let directory = data.join(LADDERS_DIR);
-    let unreadable = |file: &Path, source| StartError::LadderFile { file: file.to_owned(), source };
-    let mut files = match fs::read_dir(&directory) {
+    let mut ladders = Ladders::shipped()?;
+    for (file, text) in rules_files(&data.join(LADDERS_DIR))? {
+        ladders = ladders.with(&file, &text)?;
+    }
+    Ok(ladders)
+}
+
+/// The permitting regimes that come with the program, and those of the data directory.
+///
+/// # Errors
+///
+/// When a file of the data directory can't be read, or is refused.
+pub fn rulebook(data: &Path) -> Result<Rulebook, StartError> {
+    let mut rulebook = Rulebook::shipped()?;
+    for (file, text) in rules_files(&data.join(REGIMES_DIR))? {
+        rulebook.add(&file, &text)?;
+    }
+    Ok(rulebook)
+}
+
+/// The names and texts of the `.toml` files in `directory`, in order; none if there is no such directory.
+fn rules_files(directory: &Path) -> Result<Vec<(String, String)>, StartError> {
+    let unreadable = |file: &Path, source| StartError::RulesFile { file: file.to_owned(), source };
+    let mut files: Vec<PathBuf> = match fs::read_dir(directory) {
         Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-        Err(error) => return Err(unreadable(&directory, error)),
+        Err(error) => return Err(unreadable(directory, error)),
     };
     files.retain(|file| file.extension().is_some_and(|ending| ending == "toml"));
     files.sort();
-    let mut ladders = Ladders::shipped()?;
-    for file in files {
-        let text = fs::read_to_string(&file).map_err(|error| unreadable(&file, error))?;
-        ladders = ladders.with(&file.display().to_string(), &text)?;
-    }
-    Ok(ladders)
+    let read = |file: PathBuf| match fs::read_to_string(&file) {
+        Ok(text) => Ok((file.display().to_string(), text)),
+        Err(error) => Err(unreadable(&file, error)),
+    };
+    files.into_iter().map(read).collect()
 }
 
 /// What a service works on.

@@ -13,6 +13,7 @@ mod logs;
 mod lost;
 mod program;
 mod refusals;
+mod regimes;
 mod serving;
 mod settings;
 mod signals;
