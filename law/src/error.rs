@@ -27,11 +27,11 @@ pub enum LawError {
         nearest: Vec<String>,
     },
     /// The regime has no such case on that day.
-    #[error("the regime '{regime}' has no case '{name}' in '{version}'; nearest are {}", listed(nearest))]
+    #[error("the regime '{regime}' has no case '{name}' in {version}; nearest are {}", listed(nearest))]
     UnknownCase {
         /// The regime.
         regime: String,
-        /// Its version.
+        /// Its version, or that it may be any.
         version: String,
         /// The case that was asked for.
         name: String,

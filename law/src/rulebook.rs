@@ -9,7 +9,7 @@ use crate::{
     FileError, LawError,
     calendar::Calendar,
     clock::count::{Counting, end_of},
-    regime::{Limit, Regime, Shift},
+    regime::{Case, Limit, Regime, Shift},
 };
 use schema::permit::{Period, PeriodUnit};
 
@@ -21,7 +21,7 @@ macro_rules! shipped {
 
 /// The calendars that come with the program.
 const CALENDARS: &[(&str, &str)] =
-    shipped!("calendars": "au", "ca-federal", "de", "eu-institutions", "gb", "nl", "nl-terms", "us-federal");
+    shipped!("calendars": "au", "be", "ca-federal", "de", "eu-institutions", "fr", "gb", "nl", "nl-terms", "us-federal");
 
 /// The regimes that come with the program.
 const REGIMES: &[(&str, &str)] = shipped!(
@@ -101,6 +101,22 @@ impl Rulebook {
         found.ok_or_else(|| LawError::UnknownRegime {
             name: name.to_owned(),
             nearest: nearest(name, self.regimes.keys().map(String::as_str)),
+        })
+    }
+
+    /// The regime and the case of these ids, in whatever version.
+    ///
+    /// # Errors
+    /// [`LawError::UnknownRegime`] and [`LawError::UnknownCase`], each with the nearest names.
+    pub fn case(&self, regime: &str, case: &str) -> Result<(&Regime, &Case), LawError> {
+        let regime = self.regime(regime)?;
+        let cases = || regime.versions.iter().rev().flat_map(|version| &version.cases);
+        let found = cases().find(|known| known.id == case).map(|known| (regime, known));
+        found.ok_or_else(|| LawError::UnknownCase {
+            regime: regime.id.clone(),
+            version: "any version".to_owned(),
+            name: case.to_owned(),
+            nearest: nearest(case, cases().map(|known| known.id.as_str())),
         })
     }
 

@@ -169,12 +169,13 @@ fn fill(
     falls.sort_by_key(|(day, _)| *day);
     let mut to_stand_in = Vec::new();
     for (day, rule) in falls {
-        let moves = rule.substitute == Substitute::MovesToNextWorkingDay;
-        let taken = holidays.contains_key(&day);
-        if taken || weekend.contains(&day.weekday()) {
+        let is_weekend = weekend.contains(&day.weekday());
+        let is_taken = holidays.contains_key(&day);
+        if is_taken || is_weekend {
             to_stand_in.push((day, rule));
         }
-        if !taken && !(moves && weekend.contains(&day.weekday())) {
+        let moves_away = is_weekend && rule.substitute == Substitute::MovesToNextWorkingDay;
+        if !is_taken && !moves_away {
             holidays.insert(day, rule.name.clone());
         }
     }
@@ -194,9 +195,10 @@ fn stand_in(
     let free = |day: &NaiveDate| !holidays.contains_key(day) && !weekend.contains(&day.weekday());
     let next_free = || day.iter_days().skip(1).take(14).find(free);
     match (substitute, day.weekday()) {
-        (Substitute::NextWorkingDay | Substitute::MovesToNextWorkingDay, _) => next_free(),
-        (Substitute::SundayToMonday, Weekday::Sun) => next_free(),
-        (Substitute::Nearest, Weekday::Sat) | (Substitute::SundayToSaturday, Weekday::Sun) => day.checked_sub_days(Days::new(1)),
+        (Substitute::NextWorkingDay | Substitute::MovesToNextWorkingDay, _) | (Substitute::SundayToMonday, Weekday::Sun) => {
+            next_free()
+        }
+        (Substitute::Nearest, Weekday::Sat) => day.checked_sub_days(Days::new(1)),
         (Substitute::Nearest, Weekday::Sun) => day.checked_add_days(Days::new(1)),
         _ => None,
     }

@@ -32,7 +32,7 @@ pub(super) enum Substitute {
     Nearest,
     /// Sunday gives the next day that is no holiday; Saturday gives nothing.
     SundayToMonday,
-    /// Sunday gives the Saturday before.
+    /// Where it would fall on a Sunday, it falls on the Saturday before.
     SundayToSaturday,
 }
 
@@ -99,7 +99,7 @@ impl Falls {
 
 fn last_weekday(year: i32, month: u32, weekday: Weekday) -> Option<NaiveDate> {
     let all = (1..=5).filter_map(|nth| NaiveDate::from_weekday_of_month_opt(year, month, weekday, nth));
-    all.last()
+    all.max()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde_json::{Map, Value};
 
 use super::Difference;
-use crate::clock::{Clock, State};
+use crate::clock::{Clock, Deemed, State};
 
 pub(super) fn compare(what: &str, expected: &Map<String, Value>, clock: &Clock, differences: &mut Vec<Difference>) {
     for (member, value) in expected {
@@ -27,7 +27,7 @@ fn found(member: &str, clock: &Clock) -> Option<Value> {
         "strictDeadline" => day(clock.strict_deadline),
         "deadline" => day(clock.deadline),
         "onTime" => clock.on_time.into(),
-        "deemed" => clock.deemed.map(|deemed| deemed.word()).into(),
+        "deemed" => clock.deemed.map(Deemed::word).into(),
         "court" => clock.court.word().into(),
         _ => return None,
     })

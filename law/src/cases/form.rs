@@ -21,7 +21,8 @@ pub(super) struct Form {
 #[derive(Deserialize)]
 pub(super) struct Case {
     pub regime: String,
-    pub case: String,
+    #[serde(rename = "case")]
+    pub of: String,
     pub version: Option<String>,
     #[serde(default)]
     pub places: Vec<String>,

@@ -206,6 +206,7 @@ impl What {
             Self::Returned => "ApplicationReturned",
             Self::Accepted => "ApplicationAccepted",
             Self::ClockStarted => "ClockStarted",
+            Self::InformationSupplied { .. } => "InformationSupplied",
             Self::ConsultationOpened => "ConsultationOpened",
             Self::ConsultationClosed => "ConsultationClosed",
             Self::Recommended => "RecommendationMade",

@@ -4,6 +4,7 @@ mod bounds;
 mod clock_type;
 pub(crate) mod count;
 mod course;
+mod facts;
 mod happening;
 mod misfit;
 mod sentence;
@@ -61,8 +62,7 @@ pub fn clocks(law: &Rulebook, application: &Application, today: NaiveDate) -> Re
     let (taken, _) = misfit::judge(law, application, today)?;
     let view = View { law, application, taken: &taken, today };
     let (regime, case) = view.regime_and_case()?;
-    let receipt = taken.iter().find_map(|fact| fact.fires(&crate::regime::Trigger::Receipt));
-    let day = receipt.filter(|_| regime.version_by == VersionBy::Receipt).unwrap_or(today);
+    let day = view.receipt().filter(|_| regime.version_by == VersionBy::Receipt).unwrap_or(today);
     let version = regime.version_on(day)?;
     regime.limits_in(version, case).map(|limit| clock_in(view, &limit.id)).collect()
 }

@@ -48,7 +48,13 @@ pub(super) fn halts(limit: &Limit, facts: &[&Happening], last: NaiveDate) -> Res
     let mut halts = Vec::new();
     for fact in facts {
         if let Some(begun) = begun(fact) {
-            open.push(begun);
+            // What names it ends it, also where it is said to have come before.
+            match facts.iter().find(|other| names(other, begun.fact.key)) {
+                Some(over) if over.day() <= begun.fact.day() => {
+                    halts.extend(halt(limit, &begun, Some(over.day()), last)?);
+                }
+                _ => open.push(begun),
+            }
         } else if let Some(at) = answered(fact, &open) {
             let begun = open.remove(at);
             halts.extend(halt(limit, &begun, Some(fact.day()), last)?);
@@ -78,6 +84,15 @@ fn begun(fact: &Happening) -> Option<Begun<'_>> {
             recorded_by: RecordedBy::Stop,
         }),
         _ => None,
+    }
+}
+
+/// Whether `fact` ends what is called `key`.
+fn names(fact: &Happening, key: FactKey) -> bool {
+    match &fact.what {
+        What::InformationSupplied { complete: Some(false), .. } => false,
+        What::InformationSupplied { request: named, .. } | What::Resumed { stop: named, .. } => *named == Some(key),
+        _ => false,
     }
 }
 

@@ -58,7 +58,7 @@ struct Fired {
 }
 
 impl<'a> View<'a> {
-    /// The same, as it was on an earlier day with what comes before the place `before`.
+    /// The regime and the case that are known to apply.
     pub(super) fn regime_and_case(&self) -> Result<(&'a Regime, &'a str), LawError> {
         let determined = self.taken.iter().rev().find_map(|fact| match &fact.what {
             What::RegimeDetermined { regime, case } => Some((regime.as_str(), case.as_str())),
@@ -68,13 +68,25 @@ impl<'a> View<'a> {
         Ok((self.law.regime(regime)?, case))
     }
 
+    /// The day on which the application was received that is pending, or was last.
+    pub(super) fn receipt(&self) -> Option<NaiveDate> {
+        let mut receipt = None;
+        for fact in self.taken {
+            match fact.what {
+                What::Returned => receipt = None,
+                _ => receipt = receipt.or(fact.fires(&Trigger::Receipt)),
+            }
+        }
+        receipt
+    }
+
     /// The limit by the version that the regime's own rule chooses, with its runs.
     pub(super) fn find(&self, limit: &str) -> Result<(Found<'a>, Vec<Leg>), LawError> {
         let (regime, case) = self.regime_and_case()?;
-        let receipt = self.taken.iter().find_map(|fact| fact.fires(&Trigger::Receipt));
-        if let Some(receipt) = receipt.filter(|_| regime.version_by == VersionBy::Receipt) {
+        if let Some(receipt) = self.receipt().filter(|_| regime.version_by == VersionBy::Receipt) {
             let version = regime.version_on(receipt)?;
             let found = Found { regime, version, case, limit: regime.limit(version, case, limit)? };
+            found.case_exists_on(receipt)?;
             return Ok((found, self.legs(found)?));
         }
         let mut started = None;
@@ -83,7 +95,10 @@ impl<'a> View<'a> {
             let found = Found { regime, version, case, limit: known };
             let legs = self.legs(found)?;
             match legs.last() {
-                Some(leg) if version.holds_on(leg.start) => return Ok((found, legs)),
+                Some(leg) if version.holds_on(leg.start) => {
+                    found.case_exists_on(leg.start)?;
+                    return Ok((found, legs));
+                }
                 Some(leg) => started = Some(leg.start),
                 None => {}
             }
@@ -128,6 +143,7 @@ impl<'a> View<'a> {
         for trigger in &limit.starts {
             let found = match trigger {
                 Trigger::DeadlineOf(other) if from == 0 => self.deadline_of(other)?,
+                Trigger::RequestLapsed => self.lapsed_request(from),
                 trigger => self.first_after(trigger, from),
             };
             match found {
@@ -146,6 +162,18 @@ impl<'a> View<'a> {
         let mut facts = self.taken.iter().enumerate().skip(from);
         let found = facts.find_map(|(at, fact)| Some(Fired { on: fact.fires(trigger)?, at: Some(at) }));
         found.filter(|fired| fired.on <= self.today)
+    }
+
+    /// The day on which the supply for a request was due, once it has passed without one.
+    fn lapsed_request(&self, from: usize) -> Option<Fired> {
+        let mut facts = self.taken.iter().enumerate().skip(from);
+        facts.find_map(|(at, fact)| {
+            let What::InformationRequested { due_on: Some(due_on), .. } = &fact.what else { return None };
+            let due = due_on.last();
+            let mut later = self.taken.iter().skip(at + 1);
+            let supplied = later.any(|later| later.day() <= due && matches!(later.what, What::InformationSupplied { .. }));
+            (due < self.today && !supplied).then_some(Fired { on: due, at: Some(at) })
+        })
     }
 
     /// The deadline of another limit, as soon as it came and nothing had ended that limit by then.
@@ -209,6 +237,15 @@ fn ends(limit: &Limit, fact: &Happening) -> bool {
 }
 
 impl Found<'_> {
+    /// Refuses a case that the version knows only from a later day on.
+    fn case_exists_on(&self, day: NaiveDate) -> Result<(), LawError> {
+        let case = self.version.cases.iter().find(|case| case.id == self.case);
+        if case.and_then(|case| case.from).is_some_and(|from| day < from) {
+            return Err(LawError::NotInForce { regime: format!("{} ({})", self.regime.id, self.case), on: day });
+        }
+        Ok(())
+    }
+
     /// Whether a list of cases that is empty for 'all' has the case.
     pub(super) fn in_case(&self, cases: &[String]) -> bool {
         covers(cases, self.case)

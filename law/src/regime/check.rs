@@ -8,6 +8,9 @@ use crate::rulebook::nearest;
 pub(super) fn read(text: &str) -> Result<Regime, String> {
     let regime: Regime = toml::from_str(text).map_err(|error| error.to_string().trim().to_owned())?;
     named(&regime)?;
+    if !regime.zone.contains('/') {
+        return Err(format!("'{}' is no time zone; write a name such as Europe/London", regime.zone));
+    }
     unique(regime.steps.iter().map(|step| step.id.as_str()), "step")?;
     unique(regime.versions.iter().map(|version| version.id.as_str()), "version")?;
     versions(&regime)?;

@@ -73,6 +73,7 @@ pub enum OnExpiry {
 /// A period within which somebody has to act.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing that a law says")]
 pub struct Limit {
     /// Its id.
     pub id: String,

@@ -53,6 +53,8 @@ pub struct Regime {
     pub title: String,
     /// The day on which the law was read.
     pub read_on: NaiveDate,
+    /// The time zone of 'today', by its name in the tz database: that of the seat of the authority, where there are several.
+    pub zone: String,
     /// What chooses the version.
     pub version_by: VersionBy,
     /// The calendars that this law counts by, by place, where they are not those of the places.

@@ -92,7 +92,6 @@ pub enum Further {
 /// A ground on which a limit is extended.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(clippy::struct_excessive_bools, reason = "each says one thing that a law says")]
 pub struct Extension {
     /// Its id.
     pub ground: String,

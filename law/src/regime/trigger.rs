@@ -11,6 +11,7 @@ pub const FACTS: &[&str] = &[
     "ApplicationReturned",
     "ApplicationAccepted",
     "ClockStarted",
+    "InformationSupplied",
     "ConsultationOpened",
     "ConsultationClosed",
     "RecommendationMade",
@@ -33,6 +34,8 @@ pub enum Trigger {
     Announced,
     /// `appeal`: the applicant appealed.
     Appeal,
+    /// `request-lapsed`: the day on which information was due passed without it.
+    RequestLapsed,
     /// `step:…`: a step of the regime was taken.
     Step(String),
     /// `deadline:…`: the deadline of another limit came, and nothing had ended that limit.
@@ -61,9 +64,10 @@ impl TryFrom<String> for Trigger {
             "determination" => Ok(Self::Determination),
             "announced" => Ok(Self::Announced),
             "appeal" => Ok(Self::Appeal),
+            "request-lapsed" => Ok(Self::RequestLapsed),
             name => FACTS.iter().find(|fact| **fact == name).map(|fact| Self::Fact(fact)).ok_or_else(|| {
                 format!(
-                    "'{name}' is nothing to wait for; there are receipt, determination, announced, appeal, step:…, deadline:…, {}",
+                    "'{name}' is nothing to wait for; there are receipt, determination, announced, appeal, request-lapsed, step:…, deadline:…, {}",
                     FACTS.join(", ")
                 )
             }),
@@ -78,6 +82,7 @@ impl fmt::Display for Trigger {
             Self::Determination => f.write_str("determination"),
             Self::Announced => f.write_str("announced"),
             Self::Appeal => f.write_str("appeal"),
+            Self::RequestLapsed => f.write_str("request-lapsed"),
             Self::Step(step) => write!(f, "step:{step}"),
             Self::DeadlineOf(limit) => write!(f, "deadline:{limit}"),
             Self::Fact(name) => f.write_str(name),

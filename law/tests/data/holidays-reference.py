@@ -16,6 +16,8 @@ CALENDARS = {
     "gb-eng": ("GB", "ENG", None),
     "gb-sct": ("GB", "SCT", None),
     "gb-nir": ("GB", "NIR", None),
+    "be": ("BE", None, None),
+    "fr": ("FR", None, None),
     "nl": ("NL", None, None),
     "nl-terms": ("NL", None, None),
     "de": ("DE", None, None),

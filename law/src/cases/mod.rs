@@ -74,8 +74,7 @@ fn differences(law: &Rulebook, case: &Case) -> Vec<Difference> {
         Ok(happenings) => happenings,
         Err(says) => return vec![Difference::new("the facts", "facts that can be read", says)],
     };
-    let application =
-        Application { regime: case.regime.clone(), case: case.case.clone(), places: case.places.clone(), happenings };
+    let application = Application { regime: case.regime.clone(), case: case.of.clone(), places: case.places.clone(), happenings };
     let mut differences = Vec::new();
     for ask in &case.asks {
         match clock::clock(law, &application, &ask.limit, ask.on) {
