@@ -97,7 +97,7 @@ fn dates_that_no_choice_of_days_puts_in_order_are_flagged() {
     for (feed, fid) in [("2023-06", "2023-05"), ("2024", "2023"), ("2023-06-02", "2023-06-01"), ("2023-H2", "../2023-06")] {
         let facts = [registered(), entered(feed, "feed"), entered(fid, "fid")];
         under_all_ids::<Project>(&facts, |project, _| {
-            assert_eq!(codes(project), [FlagCode::StageBackwards].into(), "{feed}, {fid}")
+            assert_eq!(codes(project), [FlagCode::StageBackwards].into(), "{feed}, {fid}");
         });
     }
 }

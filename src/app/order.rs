@@ -157,7 +157,7 @@ impl App {
             override_reason: order.override_reason.clone(),
             ..Metadata::new(order.occurred_on, actor.subject, command_id, order.correlation_id)
         };
-        let may_override = assumed.weight == Weight::Authority || assumed.role == Role::ClusterManager;
+        let may_override = assumed.weight >= Weight::Party || assumed.role == Role::ClusterManager;
         let command = Command { intent: order.intent.clone(), metadata, may_override, now };
         Ok(Submission { thing, commands: vec![command], expected_revision: order.expected_revision })
     }

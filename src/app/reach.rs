@@ -13,7 +13,7 @@ use schema::{
     partnership::{PartnershipFact, PartnershipIdentified},
     permit::{PermitFact, PermitIdentified},
     programme::ProgrammeFact,
-    project::{ProjectFact, ProjectRegistered},
+    project::{MilestoneKey, ProjectFact, ProjectRegistered, milestone_key},
 };
 
 use crate::access::{
@@ -250,17 +250,20 @@ impl Founds for AwardFact {
     }
 }
 
-/// The milestone that a fact of a project is about, by its short name.
-fn milestone(fact: &ProjectFact) -> Option<&str> {
-    match fact {
-        ProjectFact::MilestonePlanned(planned) => Some(planned.milestone.as_str()),
-        ProjectFact::MilestoneRescheduled(moved) => Some(moved.milestone.as_str()),
-        ProjectFact::MilestoneRebaselined(rebaselined) => Some(rebaselined.milestone.as_str()),
-        ProjectFact::MilestoneAchieved(achieved) => Some(achieved.milestone.as_str()),
-        ProjectFact::MilestoneDropped(dropped) => Some(dropped.milestone.as_str()),
-        ProjectFact::FidPlanned(_) | ProjectFact::FidDeferred(_) | ProjectFact::FidTaken(_) => Some("fid"),
-        _ => None,
-    }
+/// The milestone that a fact of a project is about, however its name is written.
+fn milestone(fact: &ProjectFact) -> Option<MilestoneKey> {
+    let name = match fact {
+        ProjectFact::MilestonePlanned(planned) => &planned.milestone,
+        ProjectFact::MilestoneRescheduled(moved) => &moved.milestone,
+        ProjectFact::MilestoneRebaselined(rebaselined) => &rebaselined.milestone,
+        ProjectFact::MilestoneAchieved(achieved) => &achieved.milestone,
+        ProjectFact::MilestoneDropped(dropped) => &dropped.milestone,
+        ProjectFact::FidPlanned(_) | ProjectFact::FidDeferred(_) | ProjectFact::FidTaken(_) => {
+            return Some(MilestoneKey::fid());
+        }
+        _ => return None,
+    };
+    Some(milestone_key(name))
 }
 
 impl Founds for PartnershipFact {

@@ -7,7 +7,7 @@ use schema::{Act, Assurance, Date, EventId, Evidence, Fact, Header, Line, Positi
 
 use super::{
     Command, Intent, Rejection, rejection,
-    rules::{Verdict, verdict},
+    rules::{Verdict, rule, verdict},
 };
 
 /// What a command comes to.
@@ -215,9 +215,8 @@ fn judge<S: State>(
             Verdict::Refuse => return Err(refusal(flag, id)),
             Verdict::RefuseUnlessOverridden if !overridden => {
                 let way_out = if command.may_override { "if the source says so, give overrideReason" } else { OTHERS_MAY };
-                let refusal = refusal(flag, id);
-                let hint = refusal.hint.as_ref().map_or_else(|| way_out.to_owned(), |hint| format!("{hint}; {way_out}"));
-                return Err(refusal.hint(hint));
+                let hint = format!("{}; {way_out}", flag.code.hint());
+                return Err(refusal(flag, id).hint(hint));
             }
             Verdict::RefuseUnlessOverridden | Verdict::Warn => warnings.push(flag.code),
             Verdict::Flag => {}
@@ -238,23 +237,19 @@ fn new_among<'a>(flags: &'a [Flag], before: &'a [Flag]) -> impl Iterator<Item = 
 
 const OTHERS_MAY: &str = "if the source says so, somebody who may override the rule (the cluster's manager, or whose act it is) can record it with overrideReason";
 
-/// The flag's sentence says what does not fit and, after a colon, what to do about it where there is something to do.
+/// What does not fit, what to do about it, and which field of the input is wrong.
 ///
 /// Where the flag is not on the fact `id` that is to be recorded, a fact that is on record would not fit any more.
 fn refusal(flag: &Flag, id: EventId) -> Rejection {
-    let (message, hint) = match flag.code.message().split_once(": ") {
-        Some((message, hint)) => (message.to_owned(), Some(hint.to_owned())),
-        None => (flag.code.message().to_owned(), None),
-    };
-    let message = if flag.facts.is_empty() || flag.facts.contains(&id) {
-        message
-    } else {
-        format!("a fact that is on record would not fit any more: {message}")
-    };
-    Rejection { facts: flag.facts.clone(), hint, ..Rejection::new(flag.code.code(), message) }.on("occurredOn")
+    let what = flag.code.what();
+    let is_about_it = flag.facts.is_empty() || flag.facts.contains(&id);
+    let message = if is_about_it { what.to_owned() } else { format!("a fact that is on record would not fit any more: {what}") };
+    let field = if is_about_it { rule(flag.code).field } else { "occurredOn" };
+    let rejection = Rejection::new(flag.code.code(), message).hint(flag.code.hint()).on(field);
+    Rejection { facts: flag.facts.clone(), ..rejection }
 }
 
-/// The act as it would be recorded now. Its id is the one that it will have: among facts of one day it decides the order.
+/// The act as it would be recorded now. Its id is the one that it will have, by which flags are on it or on others.
 fn hypothetical<S: State>(thing: &Thing<S>, command: &Command<S::Fact>, act: &Act<S::Fact>) -> Recorded<Act<Arc<S::Fact>>> {
     let id = command.event_id(thing.id());
     let revision = thing.revision().map_or(0, |revision| revision + 1);

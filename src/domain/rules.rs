@@ -16,123 +16,188 @@ pub enum Verdict {
     Flag,
 }
 
+/// What sort of rule it is: that decides whether a person can have what does not fit recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// What is said is nothing by itself: no such thing, a loop, a member missing. Never taken from a person.
+    IllFormed,
+    /// The thing is on record already. Never taken from a person: the two are joined instead.
+    Identity,
+    /// It does not fit other facts, of which any may be the wrong one. Taken from a person who may override, with a reason.
+    Fit,
+    /// It does not fit other facts, and that is no reason not to take it.
+    Notice,
+}
+
 /// One row: what does not fit, and what that means.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
     /// What does not fit.
     pub code: FlagCode,
+    /// What sort of rule it is.
+    pub class: Class,
+    /// The field of the input that is wrong where the rule is broken.
+    pub field: &'static str,
+}
+
+impl Rule {
+    const fn new(code: FlagCode, class: Class) -> Self {
+        Self { code, class, field: "occurredOn" }
+    }
+
+    const fn on(self, field: &'static str) -> Self {
+        Self { field, ..self }
+    }
+
     /// When a person states or corrects a fact.
-    pub person: Verdict,
+    #[must_use]
+    pub const fn person(&self) -> Verdict {
+        match self.class {
+            Class::IllFormed | Class::Identity => Verdict::Refuse,
+            Class::Fit => Verdict::RefuseUnlessOverridden,
+            Class::Notice => Verdict::Warn,
+        }
+    }
+
     /// When a person retracts an early step and leaves a later one without its ground.
-    pub retraction: Verdict,
+    #[must_use]
+    pub const fn retraction(&self) -> Verdict {
+        Verdict::Warn
+    }
+
     /// When it comes from a register, which can't be asked again.
-    pub register: Verdict,
+    #[must_use]
+    pub const fn register(&self) -> Verdict {
+        Verdict::Flag
+    }
 }
 
-const fn rule(code: FlagCode, person: Verdict) -> Rule {
-    Rule { code, person, retraction: Verdict::Warn, register: Verdict::Flag }
+const fn ill_formed(code: FlagCode) -> Rule {
+    Rule::new(code, Class::IllFormed)
 }
 
-use Verdict::{Refuse, RefuseUnlessOverridden, Warn};
+const fn identity(code: FlagCode) -> Rule {
+    Rule::new(code, Class::Identity)
+}
+
+const fn fit(code: FlagCode) -> Rule {
+    Rule::new(code, Class::Fit)
+}
+
+const fn notice(code: FlagCode) -> Rule {
+    Rule::new(code, Class::Notice)
+}
 
 /// Every rule.
 pub const RULES: &[Rule] = &[
-    rule(FlagCode::NotFounded, Refuse),
-    rule(FlagCode::FoundedTwice, Refuse),
-    rule(FlagCode::OccursInFuture, Refuse),
-    rule(FlagCode::ActUnknown, Refuse),
-    rule(FlagCode::NamedFactUnknown, Refuse),
-    rule(FlagCode::Unreadable, Refuse),
-    rule(FlagCode::MemberJoinedTwice, Refuse),
-    rule(FlagCode::MemberUnknown, Refuse),
-    rule(FlagCode::TargetUnclear, Refuse),
-    rule(FlagCode::AssetDeclaredTwice, Refuse),
-    rule(FlagCode::PermitScopeUnclear, Refuse),
-    rule(FlagCode::RelianceUnclear, Refuse),
-    rule(FlagCode::CriterionWithoutDocument, Refuse),
-    rule(FlagCode::WaiverEndsBeforeItBegins, Refuse),
-    rule(FlagCode::StageBackwards, RefuseUnlessOverridden),
-    rule(FlagCode::StageWhileOff, RefuseUnlessOverridden),
-    rule(FlagCode::NotSuspended, Refuse),
-    rule(FlagCode::NotEnded, Refuse),
-    rule(FlagCode::AlreadyOff, Refuse),
-    rule(FlagCode::MilestonePlannedTwice, Refuse),
-    rule(FlagCode::MilestoneNotPlanned, RefuseUnlessOverridden),
-    rule(FlagCode::MilestoneFromOtherDate, Refuse),
-    rule(FlagCode::MilestoneOver, RefuseUnlessOverridden),
-    rule(FlagCode::FidTakenTwice, Refuse),
-    rule(FlagCode::FidSharesDiffer, Refuse),
-    rule(FlagCode::ProjectFinancialCloseTwice, Refuse),
-    rule(FlagCode::DependencyUnclear, Refuse),
-    rule(FlagCode::DependencyOnItself, Refuse),
-    rule(FlagCode::ProjectPartOfItself, Refuse),
-    rule(FlagCode::AbatementPeriodReversed, Refuse),
-    rule(FlagCode::AbatementPeriodTwice, Refuse),
-    rule(FlagCode::SubmittedTwice, Refuse),
-    rule(FlagCode::NotSubmitted, RefuseUnlessOverridden),
-    rule(FlagCode::DecidedBeforeSubmission, RefuseUnlessOverridden),
-    rule(FlagCode::AcceptedTwice, Refuse),
-    rule(FlagCode::ClockStartedTwice, Refuse),
-    rule(FlagCode::ClockNotRunning, RefuseUnlessOverridden),
-    rule(FlagCode::ClockNotStopped, Refuse),
-    rule(FlagCode::StoppedTwice, Refuse),
-    rule(FlagCode::ExtensionUnclear, Refuse),
-    rule(FlagCode::InformationNotRequested, Warn),
-    rule(FlagCode::ConsultationNotOpen, Warn),
-    rule(FlagCode::ConsulteeUnclear, Refuse),
-    rule(FlagCode::DecidedTwice, RefuseUnlessOverridden),
-    rule(FlagCode::ApplicationOver, RefuseUnlessOverridden),
-    rule(FlagCode::ValidityBeforeGrant, Refuse),
-    rule(FlagCode::NothingToChallenge, RefuseUnlessOverridden),
-    rule(FlagCode::ChallengeNotOpen, RefuseUnlessOverridden),
-    rule(FlagCode::ChallengedTwice, Warn),
-    rule(FlagCode::RedeterminationUnfounded, RefuseUnlessOverridden),
-    rule(FlagCode::ConditionUnknown, Refuse),
-    rule(FlagCode::ConditionDischargedTwice, Refuse),
-    rule(FlagCode::NotGranted, RefuseUnlessOverridden),
-    rule(FlagCode::ReportedOtherwise, Warn),
-    rule(FlagCode::AuthorityIsNone, Warn),
-    rule(FlagCode::AlreadyDetermined, RefuseUnlessOverridden),
-    rule(FlagCode::ProgrammeClosedTwice, Refuse),
-    rule(FlagCode::AwardAlreadyMade, Refuse),
-    rule(FlagCode::AwardNotMade, RefuseUnlessOverridden),
-    rule(FlagCode::AwardAgreementTwice, Refuse),
-    rule(FlagCode::AwardNotObligated, RefuseUnlessOverridden),
-    rule(FlagCode::ObligatedBeyondAward, Refuse),
-    rule(FlagCode::DisbursedBeyondObligation, Refuse),
-    rule(FlagCode::DeobligatedBeyondObligation, Refuse),
-    rule(FlagCode::RecoveredBeyondDisbursed, Refuse),
-    rule(FlagCode::AwardOtherCurrency, Refuse),
-    rule(FlagCode::AwardAmendmentEmpty, Refuse),
-    rule(FlagCode::AwardConditionUnknown, Warn),
-    rule(FlagCode::AwardConditionMetTwice, Refuse),
-    rule(FlagCode::FinancialCloseTwice, Refuse),
-    rule(FlagCode::AwardOver, RefuseUnlessOverridden),
-    rule(FlagCode::AwardOutsideProgramme, RefuseUnlessOverridden),
-    rule(FlagCode::AwardFunderDiffers, Refuse),
-    rule(FlagCode::AwardShareUnclear, Refuse),
-    rule(FlagCode::AwardOutOfItself, Refuse),
-    rule(FlagCode::AmountZero, Refuse),
-    rule(FlagCode::PartnershipOneParty, Refuse),
-    rule(FlagCode::PartnershipOneLeft, Warn),
-    rule(FlagCode::PartnershipOver, RefuseUnlessOverridden),
-    rule(FlagCode::PartnershipBackwards, Refuse),
-    rule(FlagCode::PartnershipNotBinding, RefuseUnlessOverridden),
-    rule(FlagCode::PartnerJoinedTwice, Refuse),
-    rule(FlagCode::PartnerUnknown, Refuse),
-    rule(FlagCode::MeasureBackwards, Refuse),
-    rule(FlagCode::MeasureNotAdopted, RefuseUnlessOverridden),
-    rule(FlagCode::MeasureNotInForce, RefuseUnlessOverridden),
+    ill_formed(FlagCode::NotFounded),
+    identity(FlagCode::FoundedTwice),
+    ill_formed(FlagCode::OccursInFuture),
+    fit(FlagCode::SameDay),
+    ill_formed(FlagCode::ActUnknown),
+    ill_formed(FlagCode::NamedFactUnknown),
+    ill_formed(FlagCode::Unreadable),
+    fit(FlagCode::MemberJoinedTwice).on("organisation"),
+    fit(FlagCode::MemberUnknown).on("organisation"),
+    ill_formed(FlagCode::TargetUnclear).on("reductionPercent"),
+    fit(FlagCode::AssetDeclaredTwice).on("asset"),
+    ill_formed(FlagCode::PermitScopeUnclear).on("permits"),
+    ill_formed(FlagCode::RelianceUnclear).on("measures"),
+    ill_formed(FlagCode::CriterionWithoutDocument).on("evidence"),
+    ill_formed(FlagCode::WaiverEndsBeforeItBegins).on("until"),
+    fit(FlagCode::StageBackwards),
+    fit(FlagCode::StageWhileOff),
+    fit(FlagCode::NotSuspended),
+    fit(FlagCode::NotEnded),
+    fit(FlagCode::AlreadyOff),
+    fit(FlagCode::MilestonePlannedTwice),
+    fit(FlagCode::MilestoneNotPlanned),
+    fit(FlagCode::MilestoneFromOtherDate).on("from"),
+    fit(FlagCode::MilestoneOver),
+    fit(FlagCode::FidTakenTwice),
+    ill_formed(FlagCode::FidSharesDiffer).on("equity"),
+    fit(FlagCode::ProjectFinancialCloseTwice),
+    ill_formed(FlagCode::DependencyUnclear).on("needsMilestone"),
+    ill_formed(FlagCode::DependencyOnItself).on("needsMilestone"),
+    ill_formed(FlagCode::DependencyLoop).on("needsMilestone"),
+    ill_formed(FlagCode::DependencyUnknown).on("needsMilestone"),
+    notice(FlagCode::DependencyUnknownElsewhere).on("needsMilestone"),
+    ill_formed(FlagCode::ProjectPartOfItself).on("partOf"),
+    ill_formed(FlagCode::AbatementPeriodReversed).on("to"),
+    fit(FlagCode::AbatementPeriodTwice).on("from"),
+    fit(FlagCode::SubmittedTwice),
+    fit(FlagCode::NotSubmitted),
+    fit(FlagCode::DecidedBeforeSubmission),
+    fit(FlagCode::AcceptedTwice),
+    fit(FlagCode::ClockStartedTwice),
+    fit(FlagCode::ClockNotRunning),
+    fit(FlagCode::ClockNotStopped),
+    fit(FlagCode::ResumptionUnclear).on("stop"),
+    fit(FlagCode::StoppedTwice),
+    ill_formed(FlagCode::ExtensionUnclear).on("by"),
+    notice(FlagCode::InformationNotRequested),
+    notice(FlagCode::ConsultationNotOpen),
+    ill_formed(FlagCode::ConsulteeUnclear).on("consultees"),
+    fit(FlagCode::DecidedTwice),
+    fit(FlagCode::ApplicationOver),
+    ill_formed(FlagCode::ValidityBeforeGrant).on("validUntil"),
+    fit(FlagCode::NothingToChallenge),
+    fit(FlagCode::ChallengeNotOpen),
+    fit(FlagCode::ChallengeUnclear).on("challenge"),
+    notice(FlagCode::ChallengedTwice),
+    fit(FlagCode::RedeterminationUnfounded),
+    fit(FlagCode::ConditionUnknown).on("condition"),
+    fit(FlagCode::ConditionDischargedTwice).on("condition"),
+    fit(FlagCode::NotGranted),
+    notice(FlagCode::ReportedOtherwise),
+    notice(FlagCode::AuthorityIsNone),
+    fit(FlagCode::AlreadyDetermined),
+    fit(FlagCode::ProgrammeClosedTwice),
+    fit(FlagCode::AwardAlreadyMade),
+    fit(FlagCode::AwardNotMade),
+    fit(FlagCode::AwardAgreementTwice),
+    fit(FlagCode::AwardNotObligated),
+    fit(FlagCode::ObligatedBeyondAward).on("obligated"),
+    fit(FlagCode::DisbursedBeyondObligation).on("amount"),
+    fit(FlagCode::DeobligatedBeyondObligation).on("amount"),
+    fit(FlagCode::RecoveredBeyondDisbursed).on("amount"),
+    fit(FlagCode::AwardOtherCurrency).on("amount"),
+    ill_formed(FlagCode::AwardAmendmentEmpty).on("awarded"),
+    notice(FlagCode::AwardConditionUnknown).on("condition"),
+    fit(FlagCode::AwardConditionMetTwice).on("condition"),
+    fit(FlagCode::FinancialCloseTwice),
+    fit(FlagCode::AwardOver),
+    fit(FlagCode::AwardOutsideProgramme).on("programme"),
+    fit(FlagCode::AwardFunderDiffers).on("funder"),
+    ill_formed(FlagCode::AwardShareUnclear).on("shares"),
+    ill_formed(FlagCode::AwardOutOfItself).on("outOf"),
+    ill_formed(FlagCode::AmountZero).on("amount"),
+    ill_formed(FlagCode::PartnershipOneParty).on("parties"),
+    notice(FlagCode::PartnershipOneLeft),
+    fit(FlagCode::PartnershipOver),
+    fit(FlagCode::PartnershipBackwards),
+    fit(FlagCode::PartnershipNotBinding),
+    fit(FlagCode::PartnerJoinedTwice).on("organisation"),
+    fit(FlagCode::PartnerUnknown).on("organisation"),
+    fit(FlagCode::MeasureBackwards),
+    fit(FlagCode::MeasureNotAdopted),
+    fit(FlagCode::MeasureNotInForce),
 ];
 
-/// What happens when `code` is newly raised by an act of `provenance`; a code without a row is refused.
+/// The rule of `code`; one that has no row is never to be broken by a person.
+#[must_use]
+pub fn rule(code: FlagCode) -> Rule {
+    RULES.iter().find(|rule| rule.code == code).copied().unwrap_or(ill_formed(code))
+}
+
+/// What happens when `code` is newly raised by an act of `provenance`.
 #[must_use]
 pub fn verdict(code: FlagCode, provenance: Provenance, retracts: bool) -> Verdict {
-    let Some(rule) = RULES.iter().find(|rule| rule.code == code) else { return Refuse };
+    let rule = rule(code);
     match provenance {
-        Provenance::Register => rule.register,
-        Provenance::Person if retracts => rule.retraction,
-        Provenance::Person => rule.person,
+        Provenance::Register => rule.register(),
+        Provenance::Person if retracts => rule.retraction(),
+        Provenance::Person => rule.person(),
     }
 }
 
@@ -149,6 +214,6 @@ mod tests {
 
     #[test]
     fn a_register_is_never_refused() {
-        assert!(RULES.iter().all(|rule| rule.register == Verdict::Flag));
+        assert!(RULES.iter().all(|rule| rule.register() == Verdict::Flag));
     }
 }

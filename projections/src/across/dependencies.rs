@@ -22,7 +22,7 @@ const MILESTONES_MAX: usize = 4096;
 impl Across for Project {
     fn across(thing: &Thing<Self>, sight: &impl Sight) -> Vec<Flag> {
         let mut flags = Vec::new();
-        for dependency in thing.state().dependencies.iter() {
+        for dependency in &thing.state().dependencies {
             let Need::Milestone { project: Some(project), milestone } = &dependency.needs else { continue };
             let Some(other) = sight.thing::<Self>(*project) else { continue };
             if !has_milestone(&seen_by_all(&other), milestone) {

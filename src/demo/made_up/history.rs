@@ -157,6 +157,13 @@ impl<F: Fact> History<F> {
         self.take((is_late, day, order), command)
     }
 
+    /// The first day of a fact of this sort, among those that were not told late.
+    pub fn said_on(&self, is_sought: impl Fn(&F) -> bool) -> Option<NaiveDate> {
+        let in_time = self.commands.iter().filter(|((is_late, ..), _)| !is_late);
+        let sought = in_time.filter(|(_, command)| command.intent.new_fact().is_some_and(&is_sought));
+        sought.map(|((_, day, ..), _)| *day).min()
+    }
+
     /// The counterparty confirms a fact.
     pub fn confirm(&mut self, voice: Voice, on: NaiveDate, fact: EventId) {
         let on = on.min(AS_OF);

@@ -246,7 +246,11 @@ impl<'a> Telling<'a> {
                 self.history.say(Said::by(self.lead(), on, declared));
             }
         }
-        if self.chance.happens(35) {
+        let is_plan =
+            |fact: &ProjectFact| matches!(fact, ProjectFact::MilestonePlanned(plan) if plan.milestone.as_str() == "feed");
+        let waits_for_design = self.chance.happens(35);
+        if let Some(planned_on) = self.history.said_on(is_plan).filter(|_| waits_for_design) {
+            let on = on.max(planned_on);
             let needs_milestone = Some(line("feed"));
             let declared = DependencyDeclared {
                 milestone: fid.clone(),
@@ -259,7 +263,7 @@ impl<'a> Telling<'a> {
             self.history.say(Said::by(self.lead(), on, declared));
         }
         if let Some(of_project) = other.filter(|_| self.chance.happens(12)) {
-            let needs_milestone = Some(line("operation"));
+            let needs_milestone = Some(fid.clone());
             let declared = DependencyDeclared {
                 milestone: fid,
                 needs_milestone,

@@ -5,8 +5,7 @@ use schema::{Act, Assurance, EventId, project::Stage};
 use uuid::Uuid;
 
 use super::{
-    By, Decision, Intent, Rejection, Scene, date, decide, document, given, note, nothing_to_do, permit, project, recorded,
-    refused,
+    By, Decision, Intent, Rejection, Scene, date, document, eur, given, note, nothing_to_do, permit, project, recorded, refused,
 };
 use crate::domain::rejection;
 
@@ -291,20 +290,22 @@ fn no_document_is_no_evidence() {
     assert_eq!((rejection.code, rejection.field), (rejection::EVIDENCE_MISSING, Some("evidence")));
 }
 
-/// Among facts of one day the id decides the order, so the decision has to know the id.
 #[test]
-fn what_is_decided_on_one_day_is_what_is_recorded() {
+fn stages_of_one_day_are_taken_in_the_order_of_life_whatever_their_ids_are() {
     for n in 0..32 {
-        let mut scene = given::<Project>([project::pipeline(), project::entered(Stage::Concept, "2024-03-01")]);
+        let mut scene = given::<Project>([project::pipeline(), project::entered(Stage::Operational, "2024-03-01")]);
         scene.commands = 1000 * (n + 1);
-        let says = project::entered(Stage::Feasibility, "2024-03-01");
-        let command = scene.command(By::Person, Intent::State(says.fact), says.on);
-        let taken = decide(&scene.thing, &command, |_| Vec::new()).is_ok();
-        let before = scene.thing.flags().len();
-        let forced = super::Command { may_override: true, ..command };
-        let mut metadata = forced.metadata.clone();
-        metadata.override_reason = Some(note("both on one day"));
-        scene.record(&super::Command { metadata, ..forced }).unwrap();
-        assert_eq!(scene.thing.flags().len() == before, taken);
+        recorded(scene.state(By::Person, &project::entered(Stage::Construction, "2024-03-01")));
+        assert_eq!((scene.thing.flags(), scene.thing.state().stage), (&[][..], Some(Stage::Operational)));
     }
+}
+
+#[test]
+fn who_says_two_things_of_one_day_is_asked_which_came_last() {
+    let estimated = |amount| project::estimated_at(eur(amount), "2024-03-01");
+    let mut scene = given::<Project>([project::pipeline(), estimated(400)]);
+    assert_eq!(refused(scene.state(By::Person, &estimated(500))).code, FlagCode::SameDay.code());
+    let taken = scene.state(By::PersonOverriding, &estimated(500)).unwrap();
+    assert_eq!(taken.warnings, [FlagCode::SameDay]);
+    assert!(scene.flags().iter().any(|flag| flag.code == FlagCode::SameDay && flag.facts.len() == 2));
 }

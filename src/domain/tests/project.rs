@@ -97,6 +97,10 @@ pub(super) fn planned(due: &str) -> Says {
     said(MilestonePlanned { milestone: line("fid"), title: None, due_on: date(due), kind: None }, "2023-02-01")
 }
 
+pub(super) fn milestone_planned(name: &str) -> Says {
+    said(MilestonePlanned { milestone: line(name), title: None, due_on: date("2025-06"), kind: None }, "2023-02-01")
+}
+
 pub(super) fn rescheduled(from: &str, to: &str, on: &str) -> Says {
     let moved = MilestoneRescheduled {
         milestone: line("fid"),
@@ -171,6 +175,10 @@ fn estimated(class: EstimateClass, on: &str) -> Says {
     said(CostEstimated { class, capex: eur(500) }, on)
 }
 
+pub(super) fn estimated_at(capex: Money, on: &str) -> Says {
+    said(CostEstimated { class: EstimateClass::Class3, capex }, on)
+}
+
 fn commissioned(on: &str) -> Says {
     said(CapacityCommissioned { capacity: Capacity::new(100.into(), CapacityUnit::Mw), part: None }, on)
 }
@@ -193,6 +201,19 @@ pub(super) fn abated(from: &str, to: &str, on: &str) -> Says {
 }
 
 /// The final investment decision needs a milestone, of this project or of another, or a permit.
+/// That a milestone needs another of the project.
+pub(super) fn milestone_needs(milestone: &str, needed: &str) -> Says {
+    let needs = DependencyDeclared {
+        milestone: line(milestone),
+        needs_milestone: Some(line(needed)),
+        of_project: None,
+        needs_permit: None,
+        lag: None,
+        kind: None,
+    };
+    said(needs, "2023-04-02")
+}
+
 pub(super) fn needs(milestone: Option<&str>, of_project: Option<u128>, permit: Option<u128>) -> Says {
     let needs = DependencyDeclared {
         milestone: line("fid"),
@@ -422,9 +443,9 @@ fn declarations() -> Vec<Story<Project>> {
             rebaselined("2024-05-01"),
             FlagCode::MilestoneNotPlanned,
         ),
-        story("a dependency is dropped", [pipeline(), needs(Some("feed"), None, None)], undone(2, "2024-05-01")).but(
+        story("a dependency is dropped", [pipeline(), needs(None, None, Some(1))], undone(2, "2024-05-01")).but(
             "what is no dependency is not dropped as one",
-            [pipeline(), needs(Some("feed"), None, None)],
+            [pipeline(), needs(None, None, Some(1))],
             undone(1, "2024-05-01"),
             FlagCode::NamedFactUnknown,
         ),
@@ -475,7 +496,7 @@ fn equity_and_debt_are_parts_of_the_amount() {
 #[test]
 fn a_milestone_needs_exactly_one_thing() {
     for clear in [needs(Some("feed"), None, None), needs(None, None, Some(1)), needs(Some("fid"), Some(2), None)] {
-        recorded(given::<Project>([pipeline()]).state(By::Person, &clear));
+        recorded(given::<Project>([pipeline(), milestone_planned("FEED")]).state(By::Person, &clear));
     }
     for unclear in [needs(None, None, None), needs(None, Some(2), None), needs(None, Some(2), Some(1))] {
         let rejection = refused(given::<Project>([pipeline()]).state(By::Person, &unclear));
@@ -505,7 +526,7 @@ fn growth_and_a_new_name_count_from_their_day_and_are_no_corrections() {
 #[test]
 fn a_dependency_is_dropped_by_the_fact_that_declared_it() {
     let mut scene = given::<Project>([pipeline(), planned("2025-06")]);
-    recorded(scene.state(By::Person, &needs(Some("feed"), None, None)));
+    recorded(scene.state(By::Person, &needs(None, None, Some(1))));
     let dependency = scene.last();
     let plan = scene.thing.live().iter().find(|live| matches!(live.fact(), ProjectFact::MilestonePlanned(_))).unwrap().fact_id;
     let drop = |dependency| said(DependencyDropped { dependency, reason: None }, "2024-05-01");

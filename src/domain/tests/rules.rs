@@ -7,8 +7,8 @@ use schema::{
 };
 
 use super::{
-    By, Intent, Misfit, RULES, Rejection, Said, Verdict, award, cluster, eur, given, given_across, note, partnership, permit,
-    policy, programme, project, recorded, refused, usd,
+    super::rules::Rule, By, Intent, Misfit, RULES, Rejection, Said, Verdict, award, cluster, eur, given, given_across, note,
+    partnership, permit, policy, programme, project, recorded, refused, usd,
 };
 
 /// How the sender brings what does not fit.
@@ -86,6 +86,10 @@ fn of_every_thing(code: FlagCode) -> Option<Attempt> {
         F::PermitScopeUnclear => case::<Cluster>(code, [humber()], cluster::permit_scope(&[], false, "2024")),
         F::RelianceUnclear => case::<Project>(code, [pipeline()], project::reliance(&[1], true, "2024")),
         F::CriterionWithoutDocument => case::<Project>(code, [pipeline()], project::evidenced("readiness", "2024")),
+        F::SameDay => {
+            let estimated = |capex| project::estimated_at(eur(capex), "2024-06-01");
+            case::<Project>(code, [pipeline(), estimated(5)], estimated(6))
+        }
         F::NamedFactUnknown => case::<Permit>(code, stopped(), permit::resumed_from(404, "2024-06-01")),
         F::WaiverEndsBeforeItBegins => case::<Cluster>(code, [humber()], cluster::waived("funding-map", "2024", "2023")),
         _ => return None,
@@ -143,6 +147,14 @@ fn of_project(code: FlagCode) -> Option<Attempt> {
         }
         F::DependencyUnclear => case::<Project>(code, [pipeline()], project::needs(None, None, None)),
         F::DependencyOnItself => case::<Project>(code, [pipeline()], project::needs(Some("fid"), None, None)),
+        F::DependencyUnknown => case::<Project>(code, [pipeline()], project::needs(Some("design"), None, None)),
+        F::DependencyLoop => {
+            let before = [pipeline(), project::milestone_planned("design"), project::needs(Some("Design"), None, None)];
+            case::<Project>(code, before, project::milestone_needs("design", "FID"))
+        }
+        F::DependencyUnknownElsewhere => {
+            case_across::<Project>(|project| flagged(project, FlagCode::DependencyUnknownElsewhere), code, [], pipeline())
+        }
         F::AbatementPeriodReversed => {
             case::<Project>(code, [pipeline()], project::abated("2024-12-31", "2024-01-01", "2025-02-01"))
         }
@@ -168,6 +180,10 @@ fn of_permit(code: FlagCode) -> Option<Attempt> {
         F::ClockStartedTwice => case::<Permit>(code, running(), permit::started("2024-05-01")),
         F::ClockNotRunning => case::<Permit>(code, applied(), permit::stopped("fees", "2024-05-01")),
         F::ClockNotStopped => case::<Permit>(code, running(), permit::resumed("2024-05-01")),
+        F::ResumptionUnclear => {
+            let stopped = and(running(), permit::stopped("fees", "2024-05-01"));
+            case::<Permit>(code, and(stopped, permit::stopped("noise", "2024-05-02")), permit::resumed("2024-06-01"))
+        }
         F::StoppedTwice => {
             let stopped = and(running(), permit::stopped("fees", "2024-05-01"));
             case::<Permit>(code, stopped, permit::stopped("fees", "2024-06-01"))
@@ -184,6 +200,10 @@ fn of_permit(code: FlagCode) -> Option<Attempt> {
         F::NothingToChallenge => case::<Permit>(code, applied(), permit::lodged("2024-07-01")),
         F::ChallengeNotOpen => case::<Permit>(code, permitted(), permit::dismissed("2024-09-01")),
         F::ChallengedTwice => case::<Permit>(code, and(permitted(), permit::lodged("2024-08-01")), permit::lodged("2024-08-20")),
+        F::ChallengeUnclear => {
+            let lodged = and(permitted(), permit::lodged("2024-08-01"));
+            case::<Permit>(code, and(lodged, permit::lodged("2024-08-20")), permit::dismissed("2024-09-01"))
+        }
         F::RedeterminationUnfounded => case::<Permit>(code, permitted(), permit::reopened("2024-09-01")),
         F::ConditionUnknown => case::<Permit>(code, permitted(), permit::discharged("9", "2024-09-01")),
         F::ConditionDischargedTwice => {
@@ -283,7 +303,7 @@ fn expected(verdict: Verdict, overrides: bool) -> Result<bool, ()> {
     }
 }
 
-fn every_row(by: By, deed: Deed, verdict: impl Fn(&super::super::rules::Rule) -> Verdict) {
+fn every_row(by: By, deed: Deed, verdict: impl Fn(&Rule) -> Verdict) {
     let mut met = 0;
     for rule in RULES {
         let Some(attempt) = example(rule.code) else { continue };
@@ -300,29 +320,29 @@ fn every_row(by: By, deed: Deed, verdict: impl Fn(&super::super::rules::Rule) ->
 
 #[test]
 fn a_person_meets_the_verdict_of_each_rule() {
-    every_row(By::Person, Deed::Stating, |rule| rule.person);
-    every_row(By::PersonSilent, Deed::Stating, |rule| rule.person);
+    every_row(By::Person, Deed::Stating, Rule::person);
+    every_row(By::PersonSilent, Deed::Stating, Rule::person);
 }
 
 #[test]
 fn a_person_who_says_why_overrides_the_rules_that_can_be_overridden() {
-    every_row(By::PersonOverriding, Deed::Stating, |rule| rule.person);
+    every_row(By::PersonOverriding, Deed::Stating, Rule::person);
 }
 
 #[test]
 fn saying_why_does_not_help_a_person_who_may_not_override() {
-    every_row(By::PersonPresuming, Deed::Stating, |rule| rule.person);
+    every_row(By::PersonPresuming, Deed::Stating, Rule::person);
 }
 
 #[test]
 fn a_register_is_taken_and_flagged_by_each_rule() {
-    every_row(By::Register, Deed::Stating, |rule| rule.register);
+    every_row(By::Register, Deed::Stating, Rule::register);
 }
 
 #[test]
 fn a_retraction_that_leaves_something_unfit_meets_the_verdict_of_each_rule() {
-    every_row(By::Person, Deed::Retracting, |rule| rule.retraction);
-    every_row(By::Register, Deed::Retracting, |rule| rule.register);
+    every_row(By::Person, Deed::Retracting, Rule::retraction);
+    every_row(By::Register, Deed::Retracting, Rule::register);
 }
 
 #[test]
