@@ -243,3 +243,18 @@ fn a_resumption_before_its_stop_leaves_nothing_stopped() {
     let clock = clock(&LAW, &application(asked, happenings), asked.limit, day(40)).unwrap();
     assert_eq!((clock.state, clock.stopped_days), (State::Running, Some(0)));
 }
+
+#[test]
+fn a_stop_that_was_open_when_a_run_ended_does_not_stop_the_next() {
+    let asked = ASKED[2];
+    let stop = What::Stopped { ground: Some(asked.ground.to_owned()), responsible: Party::Applicant };
+    let happenings = vec![
+        happening(0, 0, What::Submitted { received_on: None }),
+        happening(1, 20, stop),
+        happening(2, 30, What::Withdrawn),
+        happening(3, 40, What::Submitted { received_on: None }),
+    ];
+    let clock = clock(&LAW, &application(asked, happenings), asked.limit, day(50)).unwrap();
+    assert_eq!((clock.state, clock.started_on, clock.used_days), (State::Running, Some(day(40)), Some(10)));
+    assert_eq!((clock.earlier_runs[0].started_on, clock.earlier_runs[0].used_days), (day(0), Some(19)));
+}

@@ -4,7 +4,7 @@
 
 mod support;
 
-use projections::things::{Days, FlagCode, Milestone, Need, Project, Thing};
+use projections::things::{FlagCode, Milestone, Need, Project, Slip, Thing};
 use schema::project::{EstimateClass, ResponsibleParty, Stage, Standing};
 use support::*;
 
@@ -113,7 +113,7 @@ fn a_milestone_keeps_baseline_forecast_and_actual_apart_with_every_move() {
         let state = project.on(day(on));
         let fid = fid(&state);
         assert_eq!((fid.baseline, fid.forecast), (Some(date("2024-12-31")), Some(date(forecast))), "{on}");
-        assert_eq!((fid.actual, fid.slip(day(on).as_of), fid.moves.len()), (actual.map(date), slip, moves), "{on}");
+        assert_eq!((fid.actual, fid.slip(day(on)), fid.moves.len()), (actual.map(date), slip, moves), "{on}");
     }
     let fid = fid_of(&project);
     assert_eq!((fid.title.clone(), fid.is_over()), (Some(line("Investment decision")), true));

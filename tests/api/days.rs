@@ -22,7 +22,6 @@ fn a_managers_and_a_leads_day(s: &Setting) {
     let moved =
         json!({ "milestone": "fid", "from": "2023-06-30", "to": "2023-09-30", "reason": "prices", "responsible": "PARTNER" });
     record("milestoneReschedule", "2023-02-01", moved);
-    record("milestoneAchieve", "2023-10-10", json!({ "milestone": "fid" }));
     record("milestonePlan", "2022-05-03", json!({ "milestone": "heat", "dueOn": "2024-Q2" }));
     record("milestoneDrop", "2023-11-01", json!({ "milestone": "heat", "reason": "no buyer" }));
     record("projectSuspend", "2022-06-01", reason());
@@ -31,6 +30,8 @@ fn a_managers_and_a_leads_day(s: &Setting) {
     record("projectRevive", "2022-09-01", reason());
     record("projectCancel", "2022-10-01", reason());
     record("projectRevive", "2022-11-01", json!({}));
+    // The decision is taken, and with it its stage is entered: what stood in the way has to be on record by then.
+    record("milestoneAchieve", "2023-10-10", json!({ "milestone": "fid" }));
 }
 
 /// A permit from the first talks to its end.

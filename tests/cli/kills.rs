@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tempfile::tempdir;
 use uuid::Uuid;
 
-use crate::program::{PATIENCE, Server, run_on};
+use crate::program::{PATIENCE, Server, run_on, try_ask};
 
 const CLIENTS: usize = 16;
 /// How many acts are acknowledged in a round, before a few more microseconds and the kill.
@@ -27,12 +27,12 @@ fn kills() -> usize {
 }
 
 /// A command that somebody sends: its id is in the name that it gives.
-fn register(server: &Server, token: &str, command: Uuid) -> Option<Value> {
+fn register(address: &str, token: &str, command: Uuid) -> Option<Value> {
     let mutation = format!(
         "mutation {{ organisationRegister(input: {{name: \"Organisation {command}\", kind: COMPANY, country: \"GB\", \
          occurredOn: \"2024-05\", commandId: \"{command}\"}}) {{ organisation {{ name }} position facts userErrors {{ code }} }} }}"
     );
-    server.try_ask(token, &mutation)
+    try_ask(address, token, &mutation)
 }
 
 fn is_acknowledged(answer: &Value) -> bool {
@@ -43,14 +43,13 @@ fn is_acknowledged(answer: &Value) -> bool {
 fn send_until_killed(server: &mut Server, token: &str, moment: Duration) -> (Vec<Uuid>, Vec<Uuid>) {
     let (acknowledged, doubted) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
     let count = AtomicUsize::new(0);
-    let process = server.id();
+    let (process, address) = (server.id(), server.address.clone());
     thread::scope(|scope| {
-        let server: &Server = server;
         for _ in 0..CLIENTS {
             scope.spawn(|| {
                 loop {
                     let command = Uuid::new_v4();
-                    match register(server, token, command) {
+                    match register(&address, token, command) {
                         Some(answer) if is_acknowledged(&answer) => {
                             acknowledged.lock().unwrap().push(command);
                             count.fetch_add(1, Ordering::SeqCst);
@@ -117,7 +116,7 @@ fn what_was_acknowledged_over_http_is_there_after_every_kill_and_once() {
         }
         // What is in doubt is sent again under the same id, as a client does.
         for command in &doubted {
-            let answer = register(&server, &writing, *command).unwrap();
+            let answer = register(&server.address, &writing, *command).unwrap();
             assert!(is_acknowledged(&answer), "kill {kill}: {answer}");
         }
         println!("kill {kill}: {} acknowledged, {} in doubt", acknowledged.len(), doubted.len());

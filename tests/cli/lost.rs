@@ -382,3 +382,82 @@ fn a_receipt_proves_what_was_recorded_also_when_more_has_been_since() {
         run_on(data.path(), &["verify", "--receipt", file.to_str().unwrap(), "--keys", other.path().to_str().unwrap()]);
     assert!(elsewhere.code == 2 && elsewhere.err.contains("another key"), "{elsewhere:?}");
 }
+
+/// What is salvaged of the log in `data`: how many acts.
+fn salvaged(data: &Path) -> usize {
+    let room = tempdir().unwrap();
+    let target = room.path().join("salvaged.db");
+    let done = run_on(data, &["salvage", target.to_str().unwrap()]);
+    assert_eq!(done.code, 0, "{done:?}");
+    done.out.split_whitespace().find_map(|word| word.parse().ok()).unwrap()
+}
+
+#[test]
+fn a_log_without_its_beginning_keeps_the_acts_beside_it_whoever_looks() {
+    for bytes in [0, 1, 100] {
+        let data = killed_after(12);
+        let write_ahead = fs::read(data.path().join(WRITE_AHEAD)).unwrap();
+        let head = fs::read(data.path().join(LOG)).unwrap();
+        fs::write(data.path().join(LOG), vec![0; bytes.min(head.len())]).unwrap();
+        let copy = data.path().join("copy.db");
+        for arguments in [&["verify"][..], &["serve", "--listen", "127.0.0.1:0"], &["backup", copy.to_str().unwrap()]] {
+            let done = run_on(data.path(), arguments);
+            assert_eq!(done.code, 2, "{arguments:?}: {done:?}");
+            assert!(done.err.contains("milepost salvage"), "{arguments:?}: {done:?}");
+            assert!(!done.err.contains("choose another directory"), "{arguments:?}: {done:?}");
+            assert_eq!(fs::read(data.path().join(WRITE_AHEAD)).unwrap(), write_ahead, "{arguments:?} touched it");
+        }
+        assert_eq!(salvaged(data.path()), 12, "{bytes} bytes");
+    }
+}
+
+#[test]
+fn a_log_whose_head_is_damaged_or_whose_end_is_cut_is_salvaged_as_far_as_it_goes() {
+    let whole = stopped_after(20);
+    let log = fs::read(whole.path().join(LOG)).unwrap();
+    for at in 0..32 {
+        let data = tempdir().unwrap();
+        let mut bytes = log.clone();
+        bytes[at] ^= 0x5a;
+        fs::write(data.path().join(LOG), bytes).unwrap();
+        fs::copy(whole.path().join(HEAD), data.path().join(HEAD)).unwrap();
+        assert_eq!(salvaged(data.path()), 20, "byte {at}");
+        let served = run_on(data.path(), &["verify"]);
+        assert!(!served.err.contains("choose another directory"), "byte {at}: {served:?}");
+    }
+    let data = tempdir().unwrap();
+    fs::write(data.path().join(LOG), &log[..log.len() - 4096]).unwrap();
+    let found = salvaged(data.path());
+    assert!((1..=20).contains(&found), "{found}");
+}
+
+#[test]
+fn another_log_under_the_write_ahead_log_of_one_that_was_killed_is_left_as_it_is() {
+    let (data, other) = (killed_after(30), stopped_after(8));
+    let write_ahead = fs::read(data.path().join(WRITE_AHEAD)).unwrap();
+    let meant = fs::read(other.path().join(LOG)).unwrap();
+    fs::write(data.path().join(LOG), &meant).unwrap();
+    fs::remove_file(data.path().join(HEAD)).unwrap();
+    let server = Server::start(data.path());
+    let refused = server.get("/readyz");
+    assert_eq!(refused.status, 503, "{refused:?}");
+    server.stop_by("TERM");
+    assert_eq!(fs::read(data.path().join(WRITE_AHEAD)).unwrap(), write_ahead);
+    assert_eq!(fs::read(data.path().join(LOG)).unwrap(), meant);
+}
+
+#[test]
+fn nothing_is_recorded_in_a_log_that_was_copied_over_in_its_place() {
+    let (data, other) = (stopped_after(6), stopped_after(3));
+    let server = Server::start(data.path());
+    server.ready();
+    let token = run_on(data.path(), &["token", "--role", "administrator"]).out.trim().to_owned();
+    let register = r#"mutation { organisationRegister(input: { name: "Copied Over Ltd", kind: COMPANY, occurredOn: "2024" }) { facts } }"#;
+    assert!(server.ask(&token, register).body.contains("facts\":[\""));
+    // In place: the same file, and another log in it.
+    let meant = fs::read(other.path().join(LOG)).unwrap();
+    fs::write(data.path().join(LOG), meant).unwrap();
+    let refused = server.ask(&token, &register.replace("Copied Over", "Copied Again"));
+    assert_eq!(refused.status, 503, "{refused:?}");
+    assert!(refused.body.contains("replaced"), "{refused:?}");
+}

@@ -133,6 +133,13 @@ fn agent() -> ureq::Agent {
     ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build().into()
 }
 
+/// What a service at `address` answers; nothing if it is gone before that.
+pub fn try_ask(address: &str, token: &str, query: &str) -> Option<Value> {
+    let request = agent().post(format!("{address}/graphql")).header("authorization", format!("Bearer {token}"));
+    let mut answer = request.send_json(serde_json::json!({ "query": query })).ok()?;
+    answer.body_mut().read_json().ok()
+}
+
 impl Server {
     pub fn start(data: &Path) -> Self {
         Self::start_as(milepost().args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data))
@@ -196,13 +203,6 @@ impl Server {
     pub fn ask(&self, token: &str, query: &str) -> Reply {
         let request = agent().post(format!("{}/graphql", self.address)).header("authorization", format!("Bearer {token}"));
         Reply::of(request.send_json(serde_json::json!({ "query": query })))
-    }
-
-    /// As [`Self::ask`], of a service that may be gone before it answers.
-    pub fn try_ask(&self, token: &str, query: &str) -> Option<Value> {
-        let request = agent().post(format!("{}/graphql", self.address)).header("authorization", format!("Bearer {token}"));
-        let mut answer = request.send_json(serde_json::json!({ "query": query })).ok()?;
-        answer.body_mut().read_json().ok()
     }
 
     /// As [`Self::ask`], of a record that knows of `position`.

@@ -23,7 +23,7 @@ fn the_worked_cases_come_out_and_a_case_that_does_not_is_shown_with_both_dates()
     fs::write(&wrong, cases.to_string()).unwrap();
     let failed = run_on(data.path(), &["regime", "check", wrong.to_str().unwrap()]);
     assert_eq!(failed.code, 1, "{failed:?}");
-    assert!(failed.out.contains(&format!("{id}: ")) && failed.out.contains("expected 1999-12-31, found"), "{failed:?}");
+    assert!(failed.out.contains(&format!("{id}: ")) && failed.out.contains("expected \"1999-12-31\", found"), "{failed:?}");
 
     fs::write(&wrong, "cases").unwrap();
     assert_eq!(run_on(data.path(), &["regime", "check", wrong.to_str().unwrap()]).code, 2);

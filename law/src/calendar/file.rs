@@ -232,7 +232,8 @@ impl Rule {
         let one = || format!("'{name}' needs one of 'on', 'easter', 'nth', 'before' and 'from'");
         let unclear = |what: &str| {
             format!(
-                "'{name}' says '{what}'; write on = \"12-25\", nth = \"1 mon 05\" or \"last mon 05\", before = \"wed 11-23\", from = \"tue 11-02\""
+                "'{name}' says '{what}'; write on = \"12-25\", nth = \"1 mon 05\" or \"last mon 05\", \
+                 before = \"wed 11-23\", from = \"tue 11-02\""
             )
         };
         let mut falls = Vec::new();

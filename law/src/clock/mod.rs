@@ -96,7 +96,8 @@ fn not_started(view: View<'_>, found: Found<'_>) -> Clock {
 /// The clock of one run.
 fn leg_clock(view: View<'_>, found: Found<'_>, leg: &Leg) -> Result<Clock, LawError> {
     let limit = found.limit;
-    let length = limit.length_in(found.case).filter(|_| leg.is_limited);
+    let again = limit.length_again.filter(|_| leg.is_again);
+    let length = again.or(limit.length_in(found.case)).filter(|_| leg.is_limited);
     let business = length.is_some_and(|length| length.unit == PeriodUnit::BusinessDay);
     let shifts = leg.is_limited && limit.shifts(length);
     let calendars = if business || shifts { view.law.calendars_for(found.regime, &view.application.places)? } else { Vec::new() };
@@ -117,10 +118,11 @@ fn leg_clock(view: View<'_>, found: Found<'_>, leg: &Leg) -> Result<Clock, LawEr
         return Ok(without_limit(view, found, leg, terms));
     }
     let to = leg.end.map_or(view.taken.len(), |end| end.at + 1);
-    let changes = changes(found, leg, &view.taken[..to]);
+    let facts = &view.taken[leg.from..to];
+    let changes = changes(found, facts);
     let mut last = leg.end.map_or(view.today, |end| end.on.min(view.today));
     let mut ended_on = leg.end.map(|end| end.on);
-    let mut course = Course::through(terms, &halts(limit, &view.taken[..to], last)?, &changes)?;
+    let mut course = Course::through(terms, &halts(limit, facts, last)?, &changes)?;
     let deadline = course.moved()?.filter(|_| course.open.is_none() || ended_on.is_some());
     let mut deemed = None;
     if let Some(deadline) = deadline
@@ -130,10 +132,10 @@ fn leg_clock(view: View<'_>, found: Found<'_>, leg: &Leg) -> Result<Clock, LawEr
         deemed = Some(outcome);
         last = plus_days(deadline, 1)?;
         ended_on = Some(last);
-        course = Course::through(terms, &halts(limit, &view.taken[..to], last)?, &changes)?;
+        course = Course::through(terms, &halts(limit, facts, last)?, &changes)?;
     }
     let strict: Vec<_> = changes.iter().filter(|change| change.is_strict).cloned().collect();
-    let strict = Course::through(terms, &halts(limit, &view.taken[..to], last)?, &strict)?;
+    let strict = Course::through(terms, &halts(limit, facts, last)?, &strict)?;
     let part = Part { found, leg, terms, course, strict, last, ended_on, deemed };
     part.clock(view)
 }
@@ -226,10 +228,10 @@ fn on_time(ended_on: Option<NaiveDate>, deadline: NaiveDate, today: NaiveDate) -
 }
 
 /// What changed the deadline of a run, in the order of the facts.
-fn changes(found: Found<'_>, leg: &Leg, facts: &[&Happening]) -> Vec<Change> {
+fn changes(found: Found<'_>, facts: &[&Happening]) -> Vec<Change> {
     let limit = found.limit;
     let mut changes: Vec<Change> = Vec::new();
-    for fact in facts.iter().skip(leg.from) {
+    for fact in facts {
         let (words, article, kind, is_strict) = match &fact.what {
             What::Extended { ground, by, to, .. } if misfit::extends(found, fact) => {
                 let known = ground.as_deref().and_then(|ground| limit.extension(&found.version.id, found.case, ground));

@@ -46,6 +46,8 @@ pub(super) struct Leg {
     /// The first place among what is taken that can be of this run.
     pub from: usize,
     pub end: Option<RunEnd>,
+    /// Whether the limit had run before, and ended without a determination.
+    pub is_again: bool,
     /// Whether the law sets a limit for it; none is set for a second run where the regime gives none.
     pub is_limited: bool,
 }
@@ -122,7 +124,8 @@ impl<'a> View<'a> {
                 from = at + 1;
                 continue;
             }
-            legs.push(Leg { start: start.on, started_at: start.at, from, end, is_limited: true });
+            let is_again = !legs.is_empty();
+            legs.push(Leg { start: start.on, started_at: start.at, from, end, is_again, is_limited: true });
             let Some(end) = end else { break };
             if end.is_determined
                 && let Some(again) = self.reopened(limit, end.at + 1)
@@ -213,7 +216,7 @@ impl<'a> View<'a> {
         let start = trigger.unwrap_or(Fired { on: quashed.day(), at: Some(quashed_at) });
         let from = start.at.map_or(quashed_at, |at| at + 1);
         let end = self.end_of(limit, start, from);
-        Some(Leg { start: start.on, started_at: start.at, from, end, is_limited })
+        Some(Leg { start: start.on, started_at: start.at, from, end, is_again: false, is_limited })
     }
 }
 

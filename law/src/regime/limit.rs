@@ -104,6 +104,9 @@ pub struct Limit {
     /// How long it is; the law sets none, if left out here and in `lengths`.
     #[serde(default, deserialize_with = "text::period")]
     pub length: Option<Period>,
+    /// How long it is when it starts anew, where that is not as long as at first.
+    #[serde(default, deserialize_with = "text::period")]
+    pub length_again: Option<Period>,
     /// How long it is in single cases.
     #[serde(default, deserialize_with = "text::periods")]
     pub lengths: BTreeMap<String, Period>,

@@ -67,7 +67,8 @@ impl TryFrom<String> for Trigger {
             "request-lapsed" => Ok(Self::RequestLapsed),
             name => FACTS.iter().find(|fact| **fact == name).map(|fact| Self::Fact(fact)).ok_or_else(|| {
                 format!(
-                    "'{name}' is nothing to wait for; there are receipt, determination, announced, appeal, request-lapsed, step:…, deadline:…, {}",
+                    "'{name}' is nothing to wait for; there are receipt, determination, announced, appeal, request-lapsed, \
+                     step:…, deadline:…, {}",
                     FACTS.join(", ")
                 )
             }),

@@ -13,8 +13,9 @@ use thiserror::Error;
 use super::{
     chain::{Hash, START},
     evidence::Loss,
+    soundness,
 };
-use crate::store::identity::Identity;
+use crate::store::{HEAD_FILE_NAME, identity::Identity};
 
 /// The log's file in a data directory.
 pub const FILE_NAME: &str = "milepost.db";
@@ -25,9 +26,9 @@ pub const WRITE_AHEAD_NAME: &str = "milepost.db-wal";
 const LOCK_NAME: &str = "milepost.lock";
 
 /// Marks the file as ours: the letters `MPst`.
-const APPLICATION_ID: i32 = 0x4d50_7374;
+pub(super) const APPLICATION_ID: i32 = 0x4d50_7374;
 /// Raised when the tables change; a build opens no file newer than itself.
-const FORMAT: i32 = 1;
+pub(super) const FORMAT: i32 = 1;
 
 /// An event is added after the last one, and stays as it is.
 ///
@@ -88,6 +89,17 @@ pub enum OpenError {
     Foreign {
         /// The file.
         file: PathBuf,
+    },
+    /// The beginning of the file is gone or damaged, and what stands beside it says that it was a log.
+    #[error(
+        "{} is empty or damaged at its beginning, and {beside}; nothing was touched: 'milepost salvage' writes what can be \
+         proven of it to a new file, or put a backup in its place", file.display()
+    )]
+    Beheaded {
+        /// The file.
+        file: PathBuf,
+        /// What stands beside it and says so.
+        beside: &'static str,
     },
     /// A newer build wrote it.
     #[error("{} is of format {format}, this build knows {FORMAT}; start a newer build", file.display())]
@@ -190,8 +202,19 @@ pub(super) fn open_to_write(file: &Path, opening: Opening) -> Result<Connection,
     if contents == Contents::Nothing {
         create(&mut connection).map_err(unusable)?;
     }
+    if opening == Opening::First && has_frames(file) && !soundness::ends_well(&connection) {
+        // What belongs to another log must not be put into this one; what it says is looked at when it is walked.
+        leave_as_it_is(&connection).map_err(unusable)?;
+        return Ok(connection);
+    }
     settle(&connection, file, opening)?;
     Ok(connection)
+}
+
+/// From now on nothing of the write-ahead log is put into the file.
+pub(super) fn leave_as_it_is(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)
 }
 
 /// Makes sure that the file that is now called `file` is the one of `identity`.
@@ -243,6 +266,42 @@ pub(super) fn create_private(file: &Path) -> io::Result<()> {
     options.open(file).map(|_| ())
 }
 
+/// What a database begins with.
+pub(super) const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+
+/// The bytes of a write-ahead log in which there is nothing yet.
+const EMPTY_WRITE_AHEAD_BYTES: u64 = 32;
+
+/// Whether something is in the write-ahead log of `file`.
+fn has_frames(file: &Path) -> bool {
+    fs::metadata(write_ahead_of(file)).is_ok_and(|found| found.len() > EMPTY_WRITE_AHEAD_BYTES)
+}
+
+/// What stands beside `file` and says that it was a log with something in it.
+fn said_beside(file: &Path) -> Option<&'static str> {
+    if has_frames(file) {
+        return Some("milepost.db-wal beside it holds acts that were recorded");
+    }
+    let has_head_file = file.parent().is_some_and(|directory| directory.join(HEAD_FILE_NAME).is_file());
+    (has_head_file && file.file_name().is_some_and(|name| name == FILE_NAME)).then_some("the head file beside it speaks of acts")
+}
+
+/// Refuses a file without its beginning beside which acts stand: `SQLite` would take it for a new database, and delete the
+/// write-ahead log as a leftover of another.
+pub(super) fn refuse_beheaded(file: &Path) -> Result<(), OpenError> {
+    let mut head = [0; MAGIC.len()];
+    let begins_well = match File::open(file).and_then(|mut opened| opened.read_exact(&mut head)) {
+        Ok(()) => head == *MAGIC,
+        // What is not there, or can't be read, is told in other words.
+        Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => return Ok(()),
+        Err(_) => false,
+    };
+    match said_beside(file).filter(|_| !begins_well) {
+        Some(beside) => Err(OpenError::Beheaded { file: file.to_owned(), beside }),
+        None => Ok(()),
+    }
+}
+
 /// Opens the log to read it; neither the lock nor a running server stands in the way.
 pub(super) fn open_to_read(file: &Path) -> Result<Connection, OpenError> {
     if !file.is_file() {
@@ -258,6 +317,7 @@ pub(super) fn open_to_read(file: &Path) -> Result<Connection, OpenError> {
 /// Opens the file so that what it says stays as it is, whatever it is. Only where a process was killed while it changed the
 /// way in which the file is written, that has to be undone first: of the log itself it changes nothing.
 pub(super) fn open_untouched(file: &Path) -> Result<Connection, OpenError> {
+    refuse_beheaded(file)?;
     let unusable = |error: rusqlite::Error| explain(file, &error);
     let access = if is_half_changed(file) { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
     let connection = Connection::open_with_flags(file, access | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(unusable)?;
@@ -352,7 +412,14 @@ pub(super) fn sync_directory(directory: &Path) -> io::Result<()> {
 
 fn explain(file: &Path, error: &rusqlite::Error) -> OpenError {
     match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase) => OpenError::Foreign { file: file.to_owned() },
+        Some(ErrorCode::NotADatabase) => match said_beside(file) {
+            Some(beside) => OpenError::Beheaded { file: file.to_owned(), beside },
+            None => OpenError::Foreign { file: file.to_owned() },
+        },
+        Some(ErrorCode::DatabaseCorrupt) => {
+            let advice = "'milepost salvage' writes what can be proven of it to a new file";
+            unusable_because(file, &format!("{error}; {advice}"))
+        }
         Some(ErrorCode::ReadOnly) => OpenError::ReadOnly { file: file.to_owned() },
         _ => unusable_because(file, error),
     }

@@ -54,6 +54,39 @@ pub(super) fn fold(file: &Path, copy: &Path, only_sound: bool) -> io::Result<()>
     copy.write_all(&[1, 1])
 }
 
+/// The most bytes of the head of a database (section 1.3).
+const DATABASE_HEAD_BYTES: usize = 100;
+/// The size of the pages of every log that was made here.
+const USUAL_PAGE_SIZE: u32 = 4096;
+
+/// Writes the head of the database at `copy` anew: what it says is known of every log, but for the number of pages, which is
+/// that of the file.
+pub(super) fn mend_head(copy: &Path) -> io::Result<()> {
+    let said = page_size_of(copy).and_then(|size| u32::try_from(size).ok());
+    let bytes = fs::metadata(copy)?.len();
+    let size = said.filter(|size| bytes.is_multiple_of(u64::from(*size))).unwrap_or(USUAL_PAGE_SIZE);
+    let pages = u32::try_from(bytes / u64::from(size)).unwrap_or(u32::MAX);
+    let mut head = [0; DATABASE_HEAD_BYTES];
+    let mut put = |at: usize, value: &[u8]| head[at..at + value.len()].copy_from_slice(value);
+    put(0, file::MAGIC);
+    // A page of 65,536 bytes is written as 1.
+    put(16, &u16::try_from(size).unwrap_or(1).to_be_bytes());
+    // No write-ahead log; the fractions of a page that are fixed.
+    put(18, &[1, 1, 0, 64, 32, 32]);
+    put(24, &1_u32.to_be_bytes());
+    put(28, &pages.to_be_bytes());
+    // Of the tables: their version, and the format that SQLite writes today.
+    put(40, &1_u32.to_be_bytes());
+    put(44, &4_u32.to_be_bytes());
+    // UTF-8.
+    put(56, &1_u32.to_be_bytes());
+    put(60, &file::FORMAT.to_be_bytes());
+    put(68, &file::APPLICATION_ID.to_be_bytes());
+    put(92, &1_u32.to_be_bytes());
+    let mut copy = File::options().write(true).open(copy)?;
+    copy.write_all(&head)
+}
+
 fn frames(bytes: &[u8], size_of_database: Option<usize>) -> Vec<Frame<'_>> {
     let Some(size) = size_of_database.or_else(|| page_size(bytes)) else { return Vec::new() };
     let is_big_endian = bytes.get(3) == Some(&BIG_ENDIAN_MARK);

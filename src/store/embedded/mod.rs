@@ -118,8 +118,9 @@ impl EmbeddedStore {
             }
             claims.push(claim);
         }
-        match evidence::check(directory, &claims) {
-            Err(OpenError::Lost(loss)) if accept_shorter => {
+        let checked = file::refuse_beheaded(&directory.join(FILE_NAME)).and_then(|()| evidence::check(directory, &claims));
+        match checked {
+            Err(loss @ (OpenError::Lost(_) | OpenError::Beheaded { .. })) if accept_shorter => {
                 let unusable = |error| file::unusable_because(&directory.join(FILE_NAME), &error);
                 let aside = evidence::set_aside(directory, &claims).map_err(unusable)?;
                 tracing::warn!(%loss, aside = %aside.display(), "the shorter log is gone on with, as was asked");
@@ -164,7 +165,9 @@ impl EmbeddedStore {
         self.walk.stop();
         self.readers.close();
         let (reply, answer) = oneshot::channel();
-        self.queue.send(Request::Close(reply)).await.map_err(|_| closed())?;
+        // The files of a damaged log are evidence of what was recorded.
+        let folds = self.watch.receiver().borrow().complaint().is_none();
+        self.queue.send(Request::Close { folds, reply }).await.map_err(|_| closed())?;
         answer.await.unwrap_or_else(|_| Err(closed()))
     }
 }

@@ -2,11 +2,12 @@
 //!
 //! The hash chain proves an event together with all before it. What SQLite no longer shows may still be in the file or in
 //! its write-ahead log: `SQLite` stops at the first frame whose checksum is wrong, though a later frame may hold the same
-//! page, whole. So several readings of the files are tried, and the one with the longest proven beginning counts.
+//! page, whole. So several readings of the files are tried, also with a new head where the file's own is damaged, and the one
+//! with the longest proven beginning counts.
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -53,8 +54,15 @@ pub fn salvage(path: &Path, target: &Path) -> Result<Salvaged, BackupError> {
 fn readings(file: &Path, room: &Path) -> Vec<Connection> {
     let copied = |name: &str, only_sound: bool| {
         let copy: PathBuf = room.join(name);
-        frames::fold(file, &copy, only_sound).ok()?;
-        open(&copy)
+        match frames::fold(file, &copy, only_sound) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => drop(fs::copy(file, &copy).ok()?),
+            Err(_) => return None,
+        }
+        open(&copy).or_else(|| {
+            frames::mend_head(&copy).ok()?;
+            open(&copy)
+        })
     };
     // SQLite looks at a copy too: nothing may change beside the damaged log.
     let shown = || {

@@ -24,6 +24,8 @@ use crate::store::{Damaged, Soundness};
 const WALK_BEFORE_READY: Duration = Duration::from_secs(2);
 /// How many of the latest acts are walked before readiness, however long that takes.
 const LATEST_ACTS: i64 = 100_000;
+/// How many of the last acts have to follow on each other before the write-ahead log is put into the file.
+const ACTS_BEFORE_FOLD: i64 = 10_000;
 /// How many acts are looked at in one read.
 const PAGE_ACTS: i64 = 1024;
 /// A walk that nobody waits for rests this many times as long as it worked.
@@ -233,6 +235,23 @@ pub(super) fn misfit(row: &Row<'_>, link: &mut Link, unread: Option<&rusqlite::E
             Ok(Some(format!("the event at position {} can't be read: {error}", link.position)))
         }
     }
+}
+
+/// Whether the last acts of a log follow on each other, so that its write-ahead log is its own.
+pub(super) fn ends_well(log: &Connection) -> bool {
+    let follow = || -> rusqlite::Result<bool> {
+        let last: i64 = log.query_row("SELECT coalesce(max(position), 0) FROM event", [], |row| row.get(0))?;
+        let mut link = link_at(log, last.saturating_sub(ACTS_BEFORE_FOLD).max(0))?;
+        let mut events = log.prepare(reader::OF_LOG)?;
+        let mut rows = events.query(params![link.position, last])?;
+        while let Some(row) = rows.next()? {
+            if misfit(row, &mut link, None)?.is_some() {
+                return Ok(false);
+            }
+        }
+        Ok(link.position == last)
+    };
+    follow().unwrap_or(false)
 }
 
 /// The link at `position`, by the hash that is stored there.

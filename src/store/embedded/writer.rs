@@ -24,7 +24,7 @@ use crate::store::{
     AppendError, Appended, Expected, StoreError,
     head::{Head, Keeper},
     hexadecimal,
-    identity::Identity,
+    identity::{Extent, Identity},
 };
 
 /// The most appends that wait for the writer; who comes after them waits for a place.
@@ -42,8 +42,16 @@ pub(super) enum Request {
     /// Append this.
     Append(Append),
     /// Take nothing more, and end it well; the answer says what kept the file from being the whole log, if anything did.
-    Close(oneshot::Sender<Result<(), StoreError>>),
+    Close {
+        /// Whether the file is made the whole log; that of a damaged log stays as it is.
+        folds: bool,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Result<(), StoreError>>,
+    },
 }
+
+/// Whether the file is to be made the whole log, and who waits until it is closed.
+type Closing = (bool, oneshot::Sender<Result<(), StoreError>>);
 
 /// What somebody wants to append, and where the answer goes.
 pub(super) struct Append {
@@ -132,10 +140,11 @@ impl Writer {
             }
             self.recover();
         }
-        let ended = self.finish();
+        let folds = closing.as_ref().is_none_or(|(folds, _)| *folds);
+        let ended = self.finish(folds);
         match (closing, ended) {
             // Who asked may have stopped waiting.
-            (Some(reply), ended) => drop(reply.send(ended)),
+            (Some((_, reply)), ended) => drop(reply.send(ended)),
             (None, Err(error)) => tracing::warn!(%error, "the log is closed, and what was written last is beside its file"),
             (None, Ok(())) => {}
         }
@@ -173,6 +182,9 @@ impl Writer {
     /// The log, if its file is the one that was opened; after a failure it is opened anew and looked at again.
     fn take_log(&mut self) -> Result<Log, OpenError> {
         file::is_same(&self.file, self.identity)?;
+        if let Some(log) = &self.log {
+            log.is_untouched(&self.file)?;
+        }
         self.log.take().map_or_else(|| Log::open(&self.file, Opening::Again(self.identity)), Ok)
     }
 
@@ -189,9 +201,21 @@ impl Writer {
         }
     }
 
-    /// Makes the file the whole log, and says so in the head file.
-    fn finish(mut self) -> Result<(), StoreError> {
+    /// Makes the file the whole log, and says so in the head file; of a log that is damaged nothing is changed.
+    fn finish(mut self, folds: bool) -> Result<(), StoreError> {
+        if !folds {
+            let log = self.log.take();
+            let left = log.map(|log| file::leave_as_it_is(&log.connection)).transpose();
+            left.map_err(|error| StoreError(error.to_string()))?;
+            return Err(StoreError("it is damaged, so its files stay as they are".to_owned()));
+        }
         file::is_same(&self.file, self.identity).map_err(|error| StoreError(error.to_string()))?;
+        if let Some(log) = &self.log
+            && let Err(error) = log.is_untouched(&self.file)
+        {
+            file::leave_as_it_is(&log.connection).map_err(|error| StoreError(error.to_string()))?;
+            return Err(StoreError(error.to_string()));
+        }
         // After a failure it is not taken up again only to be closed: on a disk that fails, that takes long.
         let doubtful = || StoreError("the last commit failed, so its last acts stay in the file beside it".to_owned());
         let log = self.log.take().ok_or_else(doubtful)?;
@@ -217,7 +241,7 @@ pub(super) fn head_of(tail: &Tail, closed: bool) -> Head {
 fn gather(
     first: Request,
     queue: &mut mpsc::Receiver<Request>,
-    closing: &mut Option<oneshot::Sender<Result<(), StoreError>>>,
+    closing: &mut Option<Closing>,
 ) -> Vec<Append> {
     let (mut batch, mut bytes) = (Vec::new(), 0);
     let mut next = Some(first);
@@ -227,8 +251,8 @@ fn gather(
                 bytes += append.bytes();
                 batch.push(append);
             }
-            Request::Close(reply) => {
-                *closing = Some(reply);
+            Request::Close { folds, reply } => {
+                *closing = Some((folds, reply));
                 break;
             }
         }
@@ -270,6 +294,8 @@ impl Failure {
 struct Log {
     connection: Connection,
     tail: Tail,
+    /// The file as it was left: nobody else writes to it.
+    left: Option<Extent>,
     /// The write-ahead log that commits go into; known once there was one.
     write_ahead: Option<Identity>,
     /// Of the events that were added last.
@@ -280,7 +306,12 @@ impl Log {
     fn open(file: &Path, opening: Opening) -> Result<Self, OpenError> {
         let connection = file::open_to_write(file, opening)?;
         let tail = Tail::of(&connection).map_err(|error| file::unusable_because(file, &error))?;
-        Ok(Self { connection, tail, write_ahead: None, hashes: Vec::new() })
+        Ok(Self { connection, tail, left: Extent::of(file), write_ahead: None, hashes: Vec::new() })
+    }
+
+    /// Makes sure that the file is as it was left: what is copied over it keeps its place and is another log.
+    fn is_untouched(&self, file: &Path) -> Result<(), OpenError> {
+        if Extent::of(file) == self.left { Ok(()) } else { Err(OpenError::Replaced { file: file.to_owned() }) }
     }
 
     /// Makes sure that what was just committed is in files that are where they belong: in one that was removed meanwhile it
@@ -292,6 +323,8 @@ impl Log {
         before: i64,
         outcomes: Vec<Outcome>,
     ) -> Result<Vec<Outcome>, Failure> {
+        // A commit may have put what was written earlier into the file.
+        self.left = Extent::of(file);
         if self.tail.position == before {
             return Ok(outcomes);
         }

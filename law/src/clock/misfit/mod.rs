@@ -10,6 +10,7 @@ use schema::Date;
 use super::{
     Clock, clock_in,
     count::{Counting, end_of},
+    deemed_outcome,
     happening::{Application, FactKey, Happening, What},
     view::View,
 };
@@ -255,7 +256,9 @@ fn published(view: View<'_>, limit: &str, deadline: Date) -> Result<Option<Objec
 fn determined(view: View<'_>, fact: &Happening) -> Result<Vec<Objection>, LawError> {
     let mut objections = Vec::new();
     let counting = Counting { first_day_counts: true, ..Counting::AFTER };
-    for limit in limits(view)? {
+    let (_, case) = view.regime_and_case()?;
+    let concerned = |limit: &&Limit| !limit.earliest.is_empty() || deemed_outcome(limit.on_expiry_in(case)).is_some();
+    for limit in limits(view)?.filter(concerned) {
         // A limit of another version, or one that can't be worked out, has nothing to say here.
         let Ok((found, _)) = view.find(&limit.id) else { continue };
         let rules = found.limit.earliest.iter().filter(|rule| found.in_case(&rule.cases));
