@@ -363,6 +363,7 @@ impl<S: State> Thing<S> {
         let is_coarse = live.occurred_on().precision() != Precision::Day;
         let is_tied = |last: &Live<S::Fact>| last.place.day == day && last.fact().rank() == live.fact().rank();
         is_coarse
+            || latitude.is_tried
             || latitude.coarse_until.is_some_and(|until| day <= until)
             || (self.live.last().is_some_and(is_tied) && !live.fact().settles().is_empty())
     }

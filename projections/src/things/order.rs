@@ -76,13 +76,15 @@ pub(super) struct Latitude {
     pub coarse_until: Option<NaiveDate>,
     /// Whether any fact could stand elsewhere.
     pub is_any: bool,
+    /// Whether other choices than the first were tried: a further fact may then lead to another.
+    pub is_tried: bool,
 }
 
 impl Latitude {
     fn of<F: Fact>(live: &[Live<F>]) -> Self {
         let coarse_until = live.iter().filter(|live| live.is_coarse()).map(|live| live.occurred_on().last()).max();
         let shares_its_day = |pair: &[Live<F>]| pair[0].place.day == pair[1].place.day;
-        Self { coarse_until, is_any: coarse_until.is_some() || live.windows(2).any(shares_its_day) }
+        Self { coarse_until, is_any: coarse_until.is_some() || live.windows(2).any(shares_its_day), is_tried: false }
     }
 }
 
@@ -90,8 +92,9 @@ impl Latitude {
 pub(super) fn in_order<S: State>(mut live: Vec<Live<S::Fact>>, acts: usize) -> (Vec<Live<S::Fact>>, Latitude) {
     place_on_first_days(&mut live);
     sort(&mut live);
-    let latitude = Latitude::of(&live);
+    let mut latitude = Latitude::of(&live);
     if latitude.is_any && acts <= TRIED_ACTS_MAX && misfits::<S>(live.iter()) > 0 {
+        latitude.is_tried = true;
         let places = Trial::<S>::new(&live).best();
         for (live, place) in live.iter_mut().zip(places) {
             live.place = place;

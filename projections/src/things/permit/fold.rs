@@ -1,19 +1,19 @@
 //! A permit's facts, one after the other in order of life.
 
+mod challenges;
+mod clock;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use schema::{
     Date, EventId, Line,
-    permit::{
-        ChallengeKind, ChallengeLodged, ClockResumed, ClockStopped, Condition, ConditionDischarged, Consultee, DeadlineExtended,
-        DecidedBy, Party, PermitFact,
-    },
+    permit::{ChallengeKind, Condition, ConditionDischarged, Consultee, DecidedBy, Party, PermitFact},
 };
 
+use self::challenges::ChallengeEnded;
 use super::{
     super::{Flag, FlagCode, Live, places::Places},
-    Challenge, ChallengeEnd, ConditionState, Court, Determination, Extension, Outcome, Permit, PermitState, ReportedStanding,
-    Stop,
+    ChallengeEnd, ConditionState, Court, Determination, Outcome, Permit, PermitState, ReportedStanding,
     open::{Open, OpenStops},
 };
 use crate::Series;
@@ -69,15 +69,6 @@ pub struct Aside {
     conditions: Places,
     /// How many of them are not discharged.
     undischarged: usize,
-}
-
-/// The end of a challenge.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct ChallengeEnded {
-    kind: ChallengeKind,
-    end: ChallengeEnd,
-    on: Date,
-    fact: EventId,
 }
 
 struct Fold<'a> {
@@ -299,104 +290,12 @@ impl Fold<'_> {
         }
     }
 
-    /// Says that the stops at these places ended.
-    fn end_stops(&mut self, places: &[usize], on: Date) {
-        for place in places {
-            if let Some(stop) = self.permit.stops.get_mut(*place) {
-                stop.until = Some(on);
-            }
-        }
-    }
-
     fn accepted(&mut self, on: Date) {
         self.needs_procedure();
         self.flag_unless(self.permit.accepted_on.is_none(), FlagCode::AcceptedTwice);
         self.permit.accepted_on.get_or_insert(on);
         self.permit.missing.clear();
         self.advance(PermitState::Accepted);
-    }
-
-    fn clock_started(&mut self, on: Date) {
-        self.needs_procedure();
-        self.flag_unless(self.permit.clock_started_on.is_none(), FlagCode::ClockStartedTwice);
-        self.permit.clock_started_on.get_or_insert(on);
-        self.advance(PermitState::InReview);
-    }
-
-    fn clock_is_on(&self) -> bool {
-        self.permit.clock_started_on.is_some() && self.aside.phase < PermitState::Decided
-    }
-
-    fn clock_stopped(&mut self, stopped: &ClockStopped, on: Date) {
-        self.flag_unless(self.clock_is_on(), FlagCode::ClockNotRunning);
-        let resumption = self.aside.early_resumptions.remove(&self.fact);
-        let resumed_before = resumption.map(|(on, _)| on);
-        self.flags.extend(resumption.map(|(_, fact)| Flag::new(FlagCode::ClockNotStopped, [fact])));
-        let stop = Stop {
-            from: on,
-            until: resumed_before,
-            reason: stopped.reason.clone(),
-            ground: stopped.ground.clone(),
-            legal_basis: stopped.legal_basis.clone(),
-            responsible: stopped.responsible,
-            expected_resumption: stopped.expected_resumption,
-            fact_id: self.fact,
-        };
-        let ground = stop.ground_key();
-        self.flag_unless(!self.aside.stopped.has_ground(&ground), FlagCode::StoppedTwice);
-        self.permit.stops.push(stop);
-        if resumed_before.is_some() {
-            return;
-        }
-        self.aside.stopped.add(self.permit.stops.len() - 1, self.fact, ground);
-        if self.aside.phase == PermitState::InReview {
-            self.aside.phase = PermitState::Stopped;
-        }
-    }
-
-    /// A resumption ends the stop or the ground that it names. One that names none ends the ground there is; of several, the
-    /// one on which the clock has stood still the longest, since nothing tells which is meant.
-    fn clock_resumed(&mut self, resumed: &ClockResumed, on: Date) {
-        let stopped = &mut self.aside.stopped;
-        let is_unclear = resumed.stop.is_none() && resumed.ground.is_none() && stopped.grounds() > 1;
-        let ended = match (resumed.stop, &resumed.ground) {
-            (Some(stop), _) => stopped.end_fact(stop),
-            (None, Some(ground)) => stopped.end_ground(&ground.key()),
-            (None, None) => stopped.end_longest(),
-        };
-        self.flag_unless(!is_unclear, FlagCode::ResumptionUnclear);
-        self.end_stops(&ended, on);
-        if ended.is_empty() {
-            self.resumed_for_nothing(resumed.stop, on);
-        }
-        if self.aside.phase == PermitState::Stopped && self.aside.stopped.is_empty() {
-            self.aside.phase = PermitState::InReview;
-        }
-    }
-
-    /// A stop that is named and not on record is flagged as such. One whose date lies after that of its resumption never
-    /// stood.
-    fn resumed_for_nothing(&mut self, stop: Option<EventId>, on: Date) {
-        match stop {
-            Some(stop) if !self.permit.stops.iter().any(|ended| ended.fact_id == stop) => {
-                self.aside.early_resumptions.insert(stop, (on, self.fact));
-            }
-            _ => self.flag(FlagCode::ClockNotStopped),
-        }
-    }
-
-    fn deadline_extended(&mut self, extended: &DeadlineExtended, on: Date) {
-        self.flag_unless(self.clock_is_on(), FlagCode::ClockNotRunning);
-        self.flag_unless(extended.by.is_some() != extended.to.is_some(), FlagCode::ExtensionUnclear);
-        self.permit.extensions.push(Extension {
-            by: extended.by,
-            to: extended.to,
-            extended_on: on,
-            legal_basis: extended.legal_basis.clone(),
-            approved_by: extended.approved_by.clone(),
-            reason: extended.reason.clone(),
-            fact_id: self.fact,
-        });
     }
 
     fn determination(&self, outcome: Outcome, decided_by: DecidedBy, on: Date) -> Determination {
@@ -461,116 +360,6 @@ impl Fold<'_> {
         if self.aside.counting.is_none() {
             self.aside.phase = state;
             self.permit.ended_on = Some(on);
-        }
-    }
-
-    fn challenge_lodged(&mut self, lodged: &ChallengeLodged, on: Date) {
-        match lodged.kind {
-            // Where an authority lets its period run out, its silence can be appealed.
-            ChallengeKind::Appeal => self.needs_application(),
-            ChallengeKind::JudicialReview => {
-                self.flag_unless(!self.permit.determinations.is_empty(), FlagCode::NothingToChallenge);
-            }
-        }
-        let twice = self.pending(lodged.kind).is_some();
-        self.flag_unless(!twice, FlagCode::ChallengedTwice);
-        let place = self.permit.challenges.len();
-        self.permit.challenges.push(Challenge {
-            kind: lodged.kind,
-            lodged_on: Some(on),
-            by: lodged.by,
-            end: None,
-            ended_on: None,
-            facts: vec![self.fact],
-        });
-        self.aside.lodged.insert(self.fact, place);
-        match self.aside.early_ends.remove(&self.fact) {
-            Some(ended) => self.end_challenge(place, ended),
-            None => {
-                self.aside.pending.insert((lodged.kind, place));
-            }
-        }
-    }
-
-    /// What a determination ends: an appeal, if its body or a minister determines, and every review of what came before.
-    fn end_challenges(&mut self, determination: &Determination) {
-        let stays = |kind: ChallengeKind| kind == ChallengeKind::Appeal && determination.decided_by == DecidedBy::Authority;
-        for (kind, at) in self.aside.pending.extract_if(.., |(kind, _)| !stays(*kind)) {
-            let Some(challenge) = self.permit.challenges.get_mut(at) else { continue };
-            let end = match kind {
-                ChallengeKind::Appeal if determination.outcome.is_grant() => ChallengeEnd::Upheld,
-                ChallengeKind::Appeal => ChallengeEnd::Dismissed,
-                ChallengeKind::JudicialReview => ChallengeEnd::Overtaken,
-            };
-            challenge.end = Some(end);
-            challenge.ended_on = Some(determination.decided_on);
-            challenge.facts.push(determination.fact_id);
-            self.aside.ended_by_determination.insert((kind, end, at));
-        }
-    }
-
-    /// The challenge that is on record as ended by a determination only, as `end` or as it may well have.
-    fn ended_by_determination(&mut self, kind: ChallengeKind, end: ChallengeEnd) -> Option<usize> {
-        let ended = &mut self.aside.ended_by_determination;
-        let first = |end: ChallengeEnd| ended.range((kind, end, 0)..=(kind, end, usize::MAX)).next().copied();
-        let first = [end, ChallengeEnd::Overtaken].into_iter().filter_map(first).min_by_key(|(_, _, place)| *place)?;
-        ended.remove(&first);
-        Some(first.2)
-    }
-
-    /// The place of the first challenge of this kind that is pending.
-    fn pending(&self, kind: ChallengeKind) -> Option<usize> {
-        self.aside.pending.range((kind, 0)..=(kind, usize::MAX)).next().map(|(_, place)| *place)
-    }
-
-    /// A challenge's end is that of the challenge that it names. One that names none is that of the one of its kind that is
-    /// pending; of several, of the one that was lodged first, since nothing tells which is meant.
-    fn challenge_ended(&mut self, challenge: Option<EventId>, kind: ChallengeKind, end: ChallengeEnd, on: Date) {
-        let ended = ChallengeEnded { kind, end, on, fact: self.fact };
-        match challenge {
-            Some(challenge) => self.named_challenge_ended(challenge, ended),
-            None => self.some_challenge_ended(ended),
-        }
-        self.aside.may_redetermine |= end == ChallengeEnd::Upheld;
-    }
-
-    fn named_challenge_ended(&mut self, challenge: EventId, ended: ChallengeEnded) {
-        let Some(place) = self.aside.lodged.get(&challenge).copied() else {
-            self.aside.early_ends.insert(challenge, ended);
-            return self.flag(FlagCode::ChallengeNotOpen);
-        };
-        let was_pending = self.aside.pending.remove(&(ended.kind, place));
-        let by_determination = [ended.end, ChallengeEnd::Overtaken];
-        let mut ways = by_determination.into_iter();
-        if was_pending || ways.any(|end| self.aside.ended_by_determination.remove(&(ended.kind, end, place))) {
-            self.end_challenge(place, ended);
-        } else {
-            self.flag(FlagCode::ChallengeNotOpen);
-        }
-    }
-
-    fn some_challenge_ended(&mut self, ended: ChallengeEnded) {
-        let ChallengeEnded { kind, end, on, fact } = ended;
-        let of_kind = self.aside.pending.range((kind, 0)..=(kind, usize::MAX)).take(2).count();
-        self.flag_unless(of_kind < 2, FlagCode::ChallengeUnclear);
-        let place = self.pending(kind);
-        if let Some(place) = place {
-            self.aside.pending.remove(&(kind, place));
-        }
-        if let Some(place) = place.or_else(|| self.ended_by_determination(kind, end)) {
-            self.end_challenge(place, ended);
-        } else {
-            self.flag(FlagCode::ChallengeNotOpen);
-            let challenge = Challenge { kind, lodged_on: None, by: None, end: Some(end), ended_on: Some(on), facts: vec![fact] };
-            self.permit.challenges.push(challenge);
-        }
-    }
-
-    fn end_challenge(&mut self, place: usize, ended: ChallengeEnded) {
-        if let Some(challenge) = self.permit.challenges.get_mut(place) {
-            challenge.end = Some(ended.end);
-            challenge.ended_on = Some(ended.on);
-            challenge.facts.push(ended.fact);
         }
     }
 
