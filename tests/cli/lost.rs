@@ -452,7 +452,8 @@ fn nothing_is_recorded_in_a_log_that_was_copied_over_in_its_place() {
     let server = Server::start(data.path());
     server.ready();
     let token = run_on(data.path(), &["token", "--role", "administrator"]).out.trim().to_owned();
-    let register = r#"mutation { organisationRegister(input: { name: "Copied Over Ltd", kind: COMPANY, occurredOn: "2024" }) { facts } }"#;
+    let register =
+        r#"mutation { organisationRegister(input: { name: "Copied Over Ltd", kind: COMPANY, occurredOn: "2024" }) { facts } }"#;
     assert!(server.ask(&token, register).body.contains("facts\":[\""));
     // In place: the same file, and another log in it.
     let meant = fs::read(other.path().join(LOG)).unwrap();

@@ -238,11 +238,7 @@ pub(super) fn head_of(tail: &Tail, closed: bool) -> Head {
 }
 
 /// What is queued by now to be appended, the first of it included; a request to close ends it.
-fn gather(
-    first: Request,
-    queue: &mut mpsc::Receiver<Request>,
-    closing: &mut Option<Closing>,
-) -> Vec<Append> {
+fn gather(first: Request, queue: &mut mpsc::Receiver<Request>, closing: &mut Option<Closing>) -> Vec<Append> {
     let (mut batch, mut bytes) = (Vec::new(), 0);
     let mut next = Some(first);
     while let Some(request) = next {
