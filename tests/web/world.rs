@@ -163,7 +163,9 @@ impl Visitor {
         let request = request.header("cookie", format!("milepost_session={}", self.token.as_deref().unwrap_or_default()));
         let mut response = request.call().unwrap();
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
-        let (encoding, varies) = (header("content-encoding"), header("vary").to_lowercase().contains("accept-encoding"));
+        let varies = response.headers().get_all("vary").iter().filter_map(|value| value.to_str().ok());
+        let varies = varies.collect::<Vec<_>>().join(",").to_lowercase().contains("accept-encoding");
+        let encoding = header("content-encoding");
         (encoding, varies, response.body_mut().read_to_vec().unwrap().len())
     }
 
