@@ -292,7 +292,7 @@ fn everything_that_can_be_recorded_is_recorded_and_read_back() {
     let expected = json!({ "name": "Solway", "country": "GB", "place": "Carlisle", "sectors": ["steel"], "signatorySince": "2022",
         "memberships": [{ "organisation": { "name": "Solway Steel" }, "role": "host", "joinedOn": "2021-04-01", "leftOn": "2024-04-01" }],
         "projects": { "totalCount": 2, "nodes": [{ "title": "Electric arc furnace" }, { "title": "Second furnace, North" }] },
-        "projectsByStage": [{ "stage": "FEASIBILITY", "active": 1, "off": 0 }, { "stage": "FID", "active": 1, "off": 0 }] });
+        "projectsByStage": [{ "stage": "FID", "active": 2, "off": 0 }] });
     assert_eq!(cluster["cluster"], expected);
 }
 
@@ -307,7 +307,7 @@ fn a_milestone_shows_its_baseline_its_forecast_its_actual_date_and_every_move() 
         s.project
     ));
     let expected = json!({
-        "stage": "FEASIBILITY", "stageSince": "2022-05-01", "standing": "ACTIVE", "capacity": { "value": "17", "unit": "MW" },
+        "stage": "FID", "stageSince": "2023-10-10", "standing": "ACTIVE", "capacity": { "value": "17", "unit": "MW" },
         "capex": { "amount": "1250000.5", "currency": "GBP" },
         "milestones": [
             { "name": "fid", "title": "Investment decision", "baseline": "2023-06-30", "forecast": "2023-09-30",

@@ -140,14 +140,7 @@ fn nothing_was_there(directory: &Path, file: &Path, claims: &[Claim]) -> Result<
     if let Some(claim) = claims.iter().max_by_key(|claim| claim.acts) {
         return Err(Loss::Gone { directory: directory(), by: claim.by, acts: claim.acts }.into());
     }
-    if holds_frames(file) { Err(Loss::GoneFromBesideWriteAhead { directory: directory() }.into()) } else { Ok(()) }
-}
-
-/// How long the head of a write-ahead log is; behind it come the frames.
-const WRITE_AHEAD_HEAD_BYTES: u64 = 32;
-
-fn holds_frames(file: &Path) -> bool {
-    fs::metadata(file::write_ahead_of(file)).is_ok_and(|found| found.len() > WRITE_AHEAD_HEAD_BYTES)
+    if file::has_frames(file) { Err(Loss::GoneFromBesideWriteAhead { directory: directory() }.into()) } else { Ok(()) }
 }
 
 enum Holding {

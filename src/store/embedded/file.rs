@@ -101,6 +101,15 @@ pub enum OpenError {
         /// What stands beside it and says so.
         beside: &'static str,
     },
+    /// The file is a whole log, and the write-ahead log beside it is another's.
+    #[error(
+        "{} says that it is a whole log, and milepost.db-wal beside it holds acts of another; nothing was touched: move that \
+         file away to go on without them, or put the log back that they belong to", file.display()
+    )]
+    Unrelated {
+        /// The file.
+        file: PathBuf,
+    },
     /// A newer build wrote it.
     #[error("{} is of format {format}, this build knows {FORMAT}; start a newer build", file.display())]
     Newer {
@@ -186,6 +195,7 @@ pub(super) fn open_to_write(file: &Path, opening: Opening) -> Result<Connection,
     let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     match opening {
         Opening::First => {
+            refuse_what_loses_acts(file)?;
             make_private(file);
             flags |= OpenFlags::SQLITE_OPEN_CREATE;
         }
@@ -273,7 +283,7 @@ pub(super) const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 const EMPTY_WRITE_AHEAD_BYTES: u64 = 32;
 
 /// Whether something is in the write-ahead log of `file`.
-fn has_frames(file: &Path) -> bool {
+pub(super) fn has_frames(file: &Path) -> bool {
     fs::metadata(write_ahead_of(file)).is_ok_and(|found| found.len() > EMPTY_WRITE_AHEAD_BYTES)
 }
 
@@ -286,9 +296,12 @@ fn said_beside(file: &Path) -> Option<&'static str> {
     (has_head_file && file.file_name().is_some_and(|name| name == FILE_NAME)).then_some("the head file beside it speaks of acts")
 }
 
-/// Refuses a file without its beginning beside which acts stand: `SQLite` would take it for a new database, and delete the
-/// write-ahead log as a leftover of another.
-pub(super) fn refuse_beheaded(file: &Path) -> Result<(), OpenError> {
+/// Refuses a file that a write-ahead log with acts in it can't belong to: one without its beginning, which `SQLite` would
+/// take for a new database, and one that says that it is whole. In both cases it would delete the write-ahead log.
+fn refuse_what_loses_acts(file: &Path) -> Result<(), OpenError> {
+    if has_frames(file) && says_whole(file).unwrap_or(false) {
+        return Err(OpenError::Unrelated { file: file.to_owned() });
+    }
     let mut head = [0; MAGIC.len()];
     let begins_well = match File::open(file).and_then(|mut opened| opened.read_exact(&mut head)) {
         Ok(()) => head == *MAGIC,
@@ -296,10 +309,8 @@ pub(super) fn refuse_beheaded(file: &Path) -> Result<(), OpenError> {
         Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => return Ok(()),
         Err(_) => false,
     };
-    match said_beside(file).filter(|_| !begins_well) {
-        Some(beside) => Err(OpenError::Beheaded { file: file.to_owned(), beside }),
-        None => Ok(()),
-    }
+    let said = said_beside(file).filter(|_| !begins_well && has_frames(file));
+    said.map_or(Ok(()), |beside| Err(OpenError::Beheaded { file: file.to_owned(), beside }))
 }
 
 /// Opens the log to read it; neither the lock nor a running server stands in the way.
@@ -317,7 +328,7 @@ pub(super) fn open_to_read(file: &Path) -> Result<Connection, OpenError> {
 /// Opens the file so that what it says stays as it is, whatever it is. Only where a process was killed while it changed the
 /// way in which the file is written, that has to be undone first: of the log itself it changes nothing.
 pub(super) fn open_untouched(file: &Path) -> Result<Connection, OpenError> {
-    refuse_beheaded(file)?;
+    refuse_what_loses_acts(file)?;
     let unusable = |error: rusqlite::Error| explain(file, &error);
     let access = if is_half_changed(file) { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
     let connection = Connection::open_with_flags(file, access | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(unusable)?;

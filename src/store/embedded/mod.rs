@@ -118,8 +118,7 @@ impl EmbeddedStore {
             }
             claims.push(claim);
         }
-        let checked = file::refuse_beheaded(&directory.join(FILE_NAME)).and_then(|()| evidence::check(directory, &claims));
-        match checked {
+        match evidence::check(directory, &claims) {
             Err(loss @ (OpenError::Lost(_) | OpenError::Beheaded { .. })) if accept_shorter => {
                 let unusable = |error| file::unusable_because(&directory.join(FILE_NAME), &error);
                 let aside = evidence::set_aside(directory, &claims).map_err(unusable)?;

@@ -40,6 +40,10 @@ fn insert_first(log: &Connection, last: i64, copy: &mut Connection) -> rusqlite:
                 event.data,
                 hash
             ])?;
+            // What lies behind it may be damaged, and need not be read.
+            if event.position >= last {
+                break;
+            }
         }
     }
     transaction.commit()

@@ -59,10 +59,11 @@ fn readings(file: &Path, room: &Path) -> Vec<Connection> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => drop(fs::copy(file, &copy).ok()?),
             Err(_) => return None,
         }
-        open(&copy).or_else(|| {
-            frames::mend_head(&copy).ok()?;
-            open(&copy)
-        })
+        Some(copy)
+    };
+    let with_new_head = |copy: PathBuf| {
+        frames::mend_head(&copy).ok()?;
+        open(&copy)
     };
     // SQLite looks at a copy too: nothing may change beside the damaged log.
     let shown = || {
@@ -74,7 +75,10 @@ fn readings(file: &Path, room: &Path) -> Vec<Connection> {
         }
         open(&copy)
     };
-    [shown(), copied("all", false), copied("sound", true)].into_iter().flatten().collect()
+    let as_they_are = [copied("all", false), copied("sound", true)].map(|copy| open(&copy?));
+    let mended = [copied("all with a new head", false), copied("sound with a new head", true)].map(|copy| with_new_head(copy?));
+    // Of readings that prove as much, the last counts.
+    [shown()].into_iter().chain(as_they_are).chain(mended).flatten().collect()
 }
 
 fn open(copy: &Path) -> Option<Connection> {

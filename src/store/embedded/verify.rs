@@ -74,7 +74,7 @@ pub fn verify(path: &Path) -> Result<Verification, OpenError> {
 pub fn verify_against(path: &Path, claims: Vec<Claim>) -> Result<Verification, OpenError> {
     let file = file::log_at(path);
     let beside = Beside::of(&file, claims)?;
-    if !file.exists() {
+    if fs::metadata(&file).map_or(0, |found| found.len()) == 0 {
         // What says that there were acts says more than that there is no log.
         evidence::check(path, &beside.claims)?;
     }
