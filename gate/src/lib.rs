@@ -25,8 +25,8 @@ pub fn gated(arguments: TokenStream, item: TokenStream) -> TokenStream {
     };
     let item = parse_macro_input!(item as Item);
     let gated = match item {
-        Item::Impl(object) => of_impl(object, &thing),
-        Item::Struct(object) => of_struct(object, &thing),
+        Item::Impl(object) => of_impl(object, thing.as_ref()),
+        Item::Struct(object) => of_struct(object, thing.as_ref()),
         other => Err(syn::Error::new(other.span(), "#[gated] is for a structure or an impl block")),
     };
     gated.unwrap_or_else(|error| error.to_compile_error()).into()
@@ -43,7 +43,7 @@ fn thing(arguments: Tokens) -> syn::Result<Option<Expr>> {
     }
 }
 
-fn of_impl(mut object: ItemImpl, thing: &Option<Expr>) -> syn::Result<Tokens> {
+fn of_impl(mut object: ItemImpl, thing: Option<&Expr>) -> syn::Result<Tokens> {
     let attribute = object.attrs.iter().find(|attribute| is(attribute, "graphql_object"));
     let given = attribute.map(named).transpose()?.flatten();
     let type_name = match given {
@@ -58,7 +58,7 @@ fn of_impl(mut object: ItemImpl, thing: &Option<Expr>) -> syn::Result<Tokens> {
     Ok(quote!(#object))
 }
 
-fn of_struct(mut object: ItemStruct, thing: &Option<Expr>) -> syn::Result<Tokens> {
+fn of_struct(mut object: ItemStruct, thing: Option<&Expr>) -> syn::Result<Tokens> {
     let mut juniper = Tokens::new();
     for attribute in object.attrs.iter().filter(|attribute| is(attribute, "graphql")) {
         let arguments = &attribute.meta.require_list()?.tokens;
@@ -95,47 +95,39 @@ fn reader(member: &Field) -> syn::Result<ImplItemFn> {
     let mut arguments = juniper.map(|attribute| attribute.meta.require_list()).transpose()?.map(|list| list.tokens.clone());
     if arguments.clone().map(literal_after_name).transpose()?.flatten().is_none() {
         let published = LitStr::new(&camel_case(&name.to_string()), name.span());
-        arguments = Some(match arguments {
-            Some(others) => quote!(#others, name = #published),
-            None => quote!(name = #published),
-        });
+        arguments = Some(arguments.map_or_else(|| quote!(name = #published), |others| quote!(#others, name = #published)));
     }
     // A name that nothing else has that the structure can do.
     let function = format_ident!("read_{}", name);
-    Ok(match inside(&member.ty, "Option") {
-        Some(some) => parse_quote! {
+    if let Some(some) = inside(&member.ty, "Option") {
+        return Ok(parse_quote! {
             #(#docs)*
             #[graphql(#arguments)]
             fn #function(&self) -> Option<&#some> { self.#name.as_ref() }
-        },
-        None => {
-            let of = &member.ty;
-            parse_quote! {
-                #(#docs)*
-                #[graphql(#arguments)]
-                fn #function(&self) -> &#of { &self.#name }
-            }
-        }
+        });
+    }
+    let of = &member.ty;
+    Ok(parse_quote! {
+        #(#docs)*
+        #[graphql(#arguments)]
+        fn #function(&self) -> &#of { &self.#name }
     })
 }
 
 /// Asks the table before `field` says anything, if it can be null.
-fn gate(field: &mut ImplItemFn, type_name: &LitStr, thing: &Option<Expr>) -> syn::Result<()> {
+fn gate(field: &mut ImplItemFn, type_name: &LitStr, thing: Option<&Expr>) -> syn::Result<()> {
     let Some(nothing) = nothing(&field.sig.output) else { return Ok(()) };
     let attribute = field.attrs.iter().find(|attribute| is(attribute, "graphql"));
     let given = attribute.map(named).transpose()?.flatten();
     let camel = || LitStr::new(&camel_case(&field.sig.ident.to_string()), Span::call_site());
     let name = given.unwrap_or_else(camel);
     let has_self = field.sig.receiver().is_some();
-    let context = match context(field) {
-        Some(context) => context,
-        None => {
-            let context = Ident::new("gate_context", Span::mixed_site());
-            let at = usize::from(has_self);
-            field.sig.inputs.insert(at, parse_quote!(#[graphql(context)] #context: &crate::api::Context));
-            context
-        }
-    };
+    let context = context(field).unwrap_or_else(|| {
+        let context = Ident::new("gate_context", Span::mixed_site());
+        let at = usize::from(has_self);
+        field.sig.inputs.insert(at, parse_quote!(#[graphql(context)] #context: &crate::api::Context));
+        context
+    });
     let party = match thing {
         Some(thing) if has_self => quote!(|| Some(#thing)),
         _ => quote!(|| None),

@@ -137,6 +137,7 @@ impl Context {
     }
 
     /// Whether whoever asks is a party of `thing`, by today's grants.
+    #[must_use]
     pub fn is_party(&self, thing: ThingId) -> bool {
         is_party(&self.actor, thing, || reach_of(&self.app.picture(), thing))
     }

@@ -47,7 +47,7 @@ pub struct Query;
 /// be given together. A day is one in UTC.
 #[gated]
 #[graphql_object(context = Context)]
-#[expect(clippy::too_many_arguments, clippy::needless_pass_by_value, reason = "juniper gives the arguments of a field so")]
+#[expect(clippy::too_many_arguments, reason = "juniper gives the arguments of a field so")]
 impl Query {
     /// Whoever asks: the roles of the token.
     fn viewer(context: &Context) -> Viewer {

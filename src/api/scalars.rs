@@ -222,6 +222,7 @@ macro_rules! enums {
     ($($(#[$doc:meta])* $name:ident($inner:ty) { $($(#[$variant_doc:meta])* $variant:ident,)+ })+) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, GraphQLEnum)]
+        #[allow(clippy::enum_variant_names, reason = "they are the words of the record")]
         pub enum $name {
             $($(#[$variant_doc])* $variant,)+
         }

@@ -61,7 +61,7 @@ fn question<'w>(w: &'w Whole, row: &str) -> (String, String, Option<&'w str>) {
 fn lets(w: &Whole, readers: Readers, actor: &Actor, thing: Option<&str>) -> bool {
     let thing: Option<ThingId> = thing.map(|thing| thing.parse().unwrap());
     let picture = w.s.world.app.picture();
-    readers.let_through(&actor, || thing.is_some_and(|thing| is_party(actor, thing, || reach_of(&picture, thing))))
+    readers.let_through(actor, || thing.is_some_and(|thing| is_party(actor, thing, || reach_of(&picture, thing))))
 }
 
 #[test]

@@ -141,11 +141,11 @@ impl Query {
         Ok(1)
     }
 
-    /// Looks through things, of which there is no end, until nobody waits any more.
+    /// Looks through more things than anybody waits for, until nobody does any more.
     fn endless(context: &Context) -> i32 {
         WAITING.fetch_add(1, Ordering::SeqCst);
         let asker = &context.0.asker;
-        let seen = (0..).take_while(|_| asker.still_waits()).count();
+        let seen = (0..i64::MAX).take_while(|_| asker.still_waits()).count();
         LEFT.fetch_add(1, Ordering::SeqCst);
         i32::try_from(seen).unwrap_or(i32::MAX)
     }
