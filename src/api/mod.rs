@@ -1,7 +1,7 @@
 //! Milepost's own API: what can be asked and recorded over GraphQL, and who is asked for it.
 //!
 //! [`Api`] is the service that the engine in [`crate::graphql`] runs; what a client may read passes the gate in
-//! [`reading`] first.
+//! `reading` first.
 
 mod connection;
 mod context;

@@ -246,7 +246,7 @@ pub struct Clock {
     /// Since when.
     pub court_since: Option<NaiveDate>,
     /// Whether every day that it rests on is known; if not, coarse dates count from their first day. See
-    /// [`bounds`](super::bounds).
+    /// [`bounds`](super::bounds()).
     pub is_exact: bool,
     /// The stretches of days that it is made of.
     pub segments: Vec<Segment>,
