@@ -1,7 +1,7 @@
 //! What the fields of the API look through, in the units in which an operation is measured.
 //!
-//! The figures are measured (`cargo bench --bench costs`): ten units are a point, and a point takes about as long wherever
-//! it is spent, within a factor of ten.
+//! Ten units are a point, and a point is to take about as long wherever it is spent. The figures come from the queries in the
+//! README's table *At size*; `cargo bench --bench size` prints what a point takes in each.
 
 use projections::things::{Award, Cluster, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project};
 
