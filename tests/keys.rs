@@ -55,9 +55,16 @@ fn a_damaged_key_is_reported_and_never_replaced() {
         let whole = fs::read(&path).unwrap();
         for damaged in [&b""[..], &whole[..20], b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"] {
             fs::write(&path, damaged).unwrap();
-            assert!(matches!(load(name, data.path()), Err(KeyError::Damaged { .. })), "{name}");
+            assert!(matches!(load(name, data.path()), Err(KeyError::DamagedKey { .. })), "{name}");
             assert_eq!(fs::read(&path).unwrap(), damaged);
         }
+        // Moved away alone, as one that a new one is wanted for, it is missed; nothing is made in its place.
+        let away = data.path().join("away");
+        fs::rename(&path, &away).unwrap();
+        let missed = load(name, data.path()).unwrap_err().to_string();
+        assert!(missed.contains("is missing") && missed.contains(".id away"), "{missed}");
+        assert!(!path.exists(), "{name}");
+        fs::rename(&away, &path).unwrap();
         fs::write(&path, whole).unwrap();
         load(name, data.path()).unwrap();
     }

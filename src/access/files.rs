@@ -31,8 +31,30 @@ pub enum KeyError {
         /// The mode that it should have.
         mode: &'static str,
     },
+    /// A key is damaged.
+    #[error(
+        "{} {problem}; restore it from a backup, or move it and {} away to have a new one made, under which no token, session \
+         or receipt of before holds", path.display(), path.with_extension(ID_EXTENSION).display()
+    )]
+    DamagedKey {
+        /// The key's file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A key is missing that was there.
+    #[error(
+        "{} is missing, and {} says that it was there; restore it from a backup, or move {} away to have a new one made, under \
+         which no token, session or receipt of before holds", path.display(), noted.display(), noted.display()
+    )]
+    Missing {
+        /// The key's file.
+        path: PathBuf,
+        /// The file that tells one key from another.
+        noted: PathBuf,
+    },
     /// It is not what it should be.
-    #[error("{} {problem}; restore it from a backup, or move it away to have a new one made", path.display())]
+    #[error("{} {problem}; put there what belongs there, or name another", path.display())]
     Damaged {
         /// The file or directory.
         path: PathBuf,
@@ -59,6 +81,19 @@ pub enum KeyError {
 /// Adds the path to an I/O error.
 fn at(path: &Path) -> impl Fn(io::Error) -> KeyError + '_ {
     |source| KeyError::File { path: path.to_owned(), source }
+}
+
+/// The key at `path`, which `make` makes if there never was one.
+///
+/// # Errors
+///
+/// As [`load_or_make`], and when it is missing though the file beside it tells that it was there.
+pub fn load_or_make_key(path: &Path, make: impl FnOnce() -> Result<Vec<u8>, KeyError>) -> Result<Vec<u8>, KeyError> {
+    let noted = path.with_extension(ID_EXTENSION);
+    if noted.exists() && !path.try_exists().map_err(at(path))? {
+        return Err(KeyError::Missing { path: path.to_owned(), noted });
+    }
+    load_or_make(path, make)
 }
 
 /// The contents of the file at `path`, which `make` makes if there is none.

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 pub use super::files::KeyError;
 use super::{
-    files::{self, load_or_make, recognise},
+    files::{self, load_or_make_key, recognise},
     seal::Sealer,
 };
 
@@ -51,9 +51,9 @@ impl SigningKey {
     /// When the file can't be read or made, is open to other users, holds no Ed25519 key, or another than before.
     pub fn load_or_make(data: &Path) -> Result<Self, KeyError> {
         let path = data.join(SIGNING_KEY_FILE);
-        let pem = load_or_make(&path, make_pem)?;
+        let pem = load_or_make_key(&path, make_pem)?;
         let Some(key) = Self::from_pem(&pem) else {
-            return Err(KeyError::Damaged { path, problem: "holds no Ed25519 key in PKCS#8 PEM" });
+            return Err(KeyError::DamagedKey { path, problem: "holds no Ed25519 key in PKCS#8 PEM" });
         };
         recognise(&path, &key.public.id)?;
         Ok(key)
@@ -67,7 +67,7 @@ impl SigningKey {
     pub fn load(data: &Path) -> Result<Self, KeyError> {
         let path = data.join(SIGNING_KEY_FILE);
         let pem = files::read(&path)?;
-        Self::from_pem(&pem).ok_or(KeyError::Damaged { path, problem: "holds no Ed25519 key in PKCS#8 PEM" })
+        Self::from_pem(&pem).ok_or(KeyError::DamagedKey { path, problem: "holds no Ed25519 key in PKCS#8 PEM" })
     }
 
     /// The key in `pem`; `None` if it holds no Ed25519 key.
@@ -134,10 +134,10 @@ impl Sealer {
     /// When the file can't be read or made, is open to other users, hasn't 32 bytes, or holds another key than before.
     pub fn load_or_make(data: &Path) -> Result<Self, KeyError> {
         let path = data.join(SEALING_KEY_FILE);
-        let bytes = load_or_make(&path, make_secret)?;
+        let bytes = load_or_make_key(&path, make_secret)?;
         let sealer = bytes.as_slice().try_into().ok().and_then(|key: &[u8; 32]| Self::new(key));
         let Some(sealer) = sealer else {
-            return Err(KeyError::Damaged { path, problem: "does not hold 32 bytes" });
+            return Err(KeyError::DamagedKey { path, problem: "does not hold 32 bytes" });
         };
         recognise(&path, &secret_id(&bytes))?;
         Ok(sealer)

@@ -69,10 +69,10 @@ impl Demo {
                            in the configuration file";
             return Err(Failure::Refused(refusal.to_owned()));
         }
+        let doors = doors(settings)?;
         let runtime = startup::runtime()?;
         let outcome = runtime.block_on(async {
             let mut stop = Stop::listen()?;
-            let doors = doors(settings)?;
             let (of_record, told) = (settings.clone(), stop.clone());
             let prepared = stop.unless_told(move || prepare(of_record, made_up, told)).await.transpose()?.flatten();
             let Some(opened) = prepared else { return Ok(()) };
@@ -143,7 +143,7 @@ fn welcome(opened: &Opened, listener: &TcpListener, cast: &Cast) -> Result<(), F
         Role::ALL.into_iter().map(|role| Ok(format!("{}={}", role.word().to_uppercase(), token_of(role, opened, cast)?)));
     let tokens = tokens.collect::<Result<Vec<_>, Failure>>()?.join("\n");
     output::say(&format!(
-        "Milepost is at http://{address}/graphql
+        "Milepost is at http://{address}/graphql, its pages at http://{address}/sign-in
 
 A token for each role, good for a day:
 

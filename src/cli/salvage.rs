@@ -34,6 +34,12 @@ impl Salvage {
         output::say(&format!(
             "{} acts are proven and written, last hash {}; {rest} more are listed above and not written",
             written.acts, written.head_hash
-        ))
+        ))?;
+        match salvaged.said.filter(|said| *said > written.acts) {
+            None => Ok(()),
+            Some(said) => {
+                output::say(&format!("the head file speaks of {said} acts: {} of them are not proven", said - written.acts))
+            }
+        }
     }
 }

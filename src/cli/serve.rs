@@ -39,11 +39,11 @@ impl Serve {
     #[expect(clippy::unused_self, reason = "its flags are among the settings by now")]
     pub(super) fn run(&self, settings: &Settings) -> Result<(), Failure> {
         log::begin(settings.log);
+        // Before the log and the threads, since it costs nothing to find out.
+        let doors = doors(settings)?;
         let runtime = startup::runtime()?;
         let outcome = runtime.block_on(async {
             let mut stop = Stop::listen()?;
-            // Before the log, since it costs nothing to find out.
-            let doors = doors(settings)?;
             let opened = tokio::select! {
                 opened = startup::open(settings) => opened?,
                 () = stop.told() => return Ok(()),

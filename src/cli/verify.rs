@@ -64,7 +64,10 @@ impl Verify {
         let Some(file) = &self.receipt else { return Ok(()) };
         let unread = |error| Failure::Refused(format!("the receipt {} can't be read: {error}", file.display()));
         let text = fs::read_to_string(file).map_err(unread)?;
-        let keys = self.keys.as_ref().unwrap_or(&settings.data);
+        let Some(keys) = self.keys.as_ref().or(Some(&settings.data).filter(|data| !data.is_file())) else {
+            let refusal = "the key that signed the receipt is not in a log's file; name its data directory: --keys DIR";
+            return Err(Failure::Refused(refusal.to_owned()));
+        };
         let receipt = startup::check_receipt(settings, keys, &text).map_err(|fault| match fault {
             ReceiptFault::Missing { .. } | ReceiptFault::Altered { .. } => Failure::Fault(fault.to_string()),
             _ => Failure::refused(&fault),

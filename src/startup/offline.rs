@@ -26,7 +26,7 @@ use crate::{
 /// # Errors
 ///
 /// As there.
-pub fn backup(data: &Path, target: &Path, accept_shorter: ShorterLog) -> Result<BackedUp, BackupError> {
+pub fn backup(data: &Path, target: &Path, accept_shorter: ShorterLog) -> Result<(BackedUp, Verification), BackupError> {
     embedded::backup_against(data, target, claims(data), accept_shorter != ShorterLog::Refused)
 }
 

@@ -156,6 +156,15 @@ impl Keeper {
         Ok(Self { file, path, number, boot: boot(), syncing, thread: Some(thread) })
     }
 
+    /// Makes the file itself durable, with what it says by now.
+    ///
+    /// # Errors
+    /// When the disk refuses it.
+    pub fn settle(&self) -> io::Result<()> {
+        self.file.sync_all()?;
+        self.path.parent().map_or(Ok(()), |directory| File::open(directory)?.sync_all())
+    }
+
     /// Writes that the log goes as far as `head`; it is synced within a second.
     ///
     /// # Errors
@@ -178,8 +187,7 @@ impl Keeper {
     /// When the disk refuses it.
     pub fn finish(mut self, head: Head) -> io::Result<()> {
         self.write(head)?;
-        self.file.sync_all()?;
-        self.path.parent().map_or(Ok(()), |directory| File::open(directory)?.sync_all())
+        self.settle()
     }
 }
 

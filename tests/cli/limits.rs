@@ -55,10 +55,11 @@ fn register(name: &str, command: uuid::Uuid) -> String {
 #[test]
 fn too_few_files_to_serve_at_all_are_refused() {
     let data = tempdir().unwrap();
-    for command in ["serve", "demo"] {
-        let done = Done::of(limited(40, 40).args([command, "--listen", "127.0.0.1:0", "--data"]).arg(data.path()));
+    for (command, files) in [("serve", 40), ("demo", 40), ("serve", 8), ("serve", 6)] {
+        let done = Done::of(limited(files, files).args([command, "--listen", "127.0.0.1:0", "--data"]).arg(data.path()));
         assert_eq!((done.code, done.out.as_str()), (2, ""), "{done:?}");
-        assert!(done.err.contains("the system allows the process 40 open files, and it can't serve with fewer than"), "{done:?}");
+        let said = format!("the system allows the process {files} open files, and it can't serve with fewer than");
+        assert!(done.err.contains(&said), "{done:?}");
         assert!(done.err.contains("ulimit -n"), "{done:?}");
     }
     assert_eq!(fs::read_dir(data.path()).unwrap().count(), 0, "nothing is made");
@@ -147,7 +148,8 @@ fn refused_writes_are_503_and_it_is_ready_again_once_a_probe_was_written() {
         assert_eq!((refused.status, refused.retry_after.as_str()), (503, "1"), "{refused:?}");
         let body = refused.json();
         assert_eq!(body["data"], json!(null), "{body}");
-        assert!([json!("BUSY"), json!("TIMEOUT")].contains(&body["errors"][0]["extensions"]["code"]), "{body}");
+        // What could not be written is known not to be recorded.
+        assert_eq!(body["errors"][0]["extensions"]["code"], "BUSY", "{body}");
     }
     assert!(cant_write(&server));
     // What a rule refuses is no fault, and what is known is still answered.
@@ -165,8 +167,7 @@ fn refused_writes_are_503_and_it_is_ready_again_once_a_probe_was_written() {
     }
 
     limit_files(&server, None);
-    let events = server.ready()["events"].as_u64().unwrap();
-    assert!((1..=2).contains(&events), "{events}");
+    assert_eq!(server.ready()["events"], 1);
     let recorded = server.ask(token, &mutation);
     assert_eq!((recorded.status, &recorded.json()["data"]["organisationRegister"]["userErrors"]), (200, &json!([])));
     assert_eq!(server.ready()["events"], 2);

@@ -17,23 +17,23 @@ use crate::{
     support::{new_event, new_thing},
 };
 
-const LOG: &str = "milepost.db";
-const WRITE_AHEAD: &str = "milepost.db-wal";
-const HEAD: &str = "milepost.head";
+pub const LOG: &str = "milepost.db";
+pub const WRITE_AHEAD: &str = "milepost.db-wal";
+pub const HEAD: &str = "milepost.head";
 const CHECKPOINT: &str = "checkpoint";
 
-fn runtime() -> Runtime {
+pub fn runtime() -> Runtime {
     Builder::new_current_thread().build().unwrap()
 }
 
-fn append_one(store: &EmbeddedStore, runtime: &Runtime) -> (ThingId, NewEvent) {
+pub fn append_one(store: &EmbeddedStore, runtime: &Runtime) -> (ThingId, NewEvent) {
     let (thing, event) = (new_thing(), new_event());
     runtime.block_on(store.append(thing, Expected::NoStream, vec![event.clone()])).unwrap();
     (thing, event)
 }
 
 /// A directory as a server leaves it that is killed after `events`, each committed by itself.
-fn killed_after(events: usize) -> TempDir {
+pub fn killed_after(events: usize) -> TempDir {
     let (running, killed) = (tempdir().unwrap(), tempdir().unwrap());
     let (store, runtime) = (EmbeddedStore::open(running.path()).unwrap(), runtime());
     for _ in 0..events {
@@ -46,7 +46,7 @@ fn killed_after(events: usize) -> TempDir {
 }
 
 /// A directory as a server leaves it that is stopped well after `events`, with a checkpoint.
-fn stopped_after(events: usize) -> TempDir {
+pub fn stopped_after(events: usize) -> TempDir {
     let data = tempdir().unwrap();
     record(data.path(), events);
     let server = Server::start(data.path());
@@ -55,14 +55,14 @@ fn stopped_after(events: usize) -> TempDir {
     data
 }
 
-fn flip(file: &Path, at: usize) {
+pub fn flip(file: &Path, at: usize) {
     let mut bytes = fs::read(file).unwrap();
     bytes[at] ^= 1;
     fs::write(file, bytes).unwrap();
 }
 
 /// The files that hold something, but for those by which SQLite and the lock coordinate.
-fn contents(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+pub fn contents(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let files = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
     let files = files.filter(|path| !path.ends_with("milepost.db-shm") && !path.ends_with("milepost.lock"));
     files.map(|path| (path.clone(), fs::read(path).unwrap())).collect()

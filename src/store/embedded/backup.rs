@@ -16,8 +16,10 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use super::{
-    evidence::{self, Claim},
+    Verification,
+    evidence::{self, Claim, End},
     file::{self, OpenError, Tail},
+    verify,
 };
 use crate::store::hexadecimal;
 
@@ -40,6 +42,15 @@ pub enum BackupError {
         target: PathBuf,
         /// What the system said.
         source: io::Error,
+    },
+    /// The log is damaged.
+    #[error(
+        "the log is not whole ({problem}), so it was not copied; verify it, restore an earlier backup, or write what can be \
+         proven of it to a new file ('milepost salvage')"
+    )]
+    NotWhole {
+        /// The first problem.
+        problem: String,
     },
     /// Copying failed.
     #[error("the log can't be copied to {}: {reason}", target.display())]
@@ -74,14 +85,14 @@ impl BackedUp {
 /// # Errors
 /// As there.
 pub fn backup(path: &Path, target: &Path) -> Result<BackedUp, BackupError> {
-    backup_against(path, target, Vec::new(), false)
+    backup_against(path, target, Vec::new(), false).map(|(copied, _)| copied)
 }
 
 /// Copies the log at `path`, a data directory or a file, to the new file `target`, also while a server has it open.
 ///
 /// What was acknowledged before the call is in the copy. The copy is one file, durable when this returns; put into a
-/// data directory as `milepost.db` it is a log like any other. It is written beside the target and gets its name when it is
-/// whole. Blocks while it copies.
+/// data directory as `milepost.db` it is a log like any other. It is written beside the target, verified, and gets its name
+/// when it is whole. Gives what it holds and what the verification found. Blocks while it copies and verifies.
 ///
 /// `claims` are what stands beside the log, but for the head file, and says what it holds; a log that holds less is copied
 /// only with `accept_shorter`.
@@ -89,28 +100,70 @@ pub fn backup(path: &Path, target: &Path) -> Result<BackedUp, BackupError> {
 /// # Errors
 /// When there is no log, it holds less than is claimed, the target exists or can't be written, or the disk fails; then
 /// nothing is left at the target.
-pub fn backup_against(path: &Path, target: &Path, mut claims: Vec<Claim>, accept_shorter: bool) -> Result<BackedUp, BackupError> {
+pub fn backup_against(
+    path: &Path,
+    target: &Path,
+    mut claims: Vec<Claim>,
+    accept_shorter: bool,
+) -> Result<(BackedUp, Verification), BackupError> {
+    let file = file::log_at(path);
     if path.is_dir() {
         claims.extend(evidence::of_head_file(path)?.map(|(_, claim)| claim));
-        match evidence::check(path, &claims) {
+        let end = End::of(&file).map_err(|error| file::unusable_because(&file, &error))?;
+        match evidence::check(path, &claims).and_then(|()| end.check(path)) {
             Err(OpenError::Lost(loss)) if accept_shorter => tracing::warn!(%loss, "the shorter log is copied, as was asked"),
             checked => checked?,
         }
     }
-    let log = file::open_to_read(&file::log_at(path))?;
-    write_beside(target, |partial| copy(&log, partial, target))
+    let log = file::open_to_read(&file)?;
+    write_beside(target, |partial| {
+        let copied = copy(&log, partial, target)?;
+        let found = verify(partial)?;
+        match found.problems.first() {
+            Some(problem) => Err(BackupError::NotWhole { problem: problem.clone() }),
+            None => Ok((copied, found)),
+        }
+    })
 }
 
-/// Has a file written beside `target`, which then gets its name, unless something has that by now.
+/// Has a file written beside `target`, which then gets its name, unless something has that by now. What a process left there
+/// that was killed is removed.
 pub(super) fn write_beside<T>(target: &Path, write: impl FnOnce(&Path) -> Result<T, BackupError>) -> Result<T, BackupError> {
+    let unwritable = |source| BackupError::Target { target: target.to_owned(), source };
     refuse_existing(target)?;
+    remove_abandoned(target);
     let partial = partial(target);
-    file::create_private(&partial).map_err(|source| BackupError::Target { target: target.to_owned(), source })?;
+    file::create_private(&partial).map_err(unwritable)?;
+    // Says that somebody still writes it, until it is dropped after everything else.
+    let held = File::open(&partial).and_then(|file| file.lock().map(|()| file)).map_err(unwritable)?;
     let written = write(&partial).and_then(|written| publish(&partial, target).map(|()| written));
     // It has its name by now, or is of no use. What can't be removed is left: it is not the target.
     let _ = fs::remove_file(&partial);
+    drop(held);
     written
 }
+
+/// Removes what was written beside `target` by processes that are gone: nobody holds it. What can't be removed is left.
+fn remove_abandoned(target: &Path) {
+    let directory = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let (Ok(entries), Some(name)) = (fs::read_dir(directory), target.file_name()) else { return };
+    let begin = format!("{}.", name.to_string_lossy());
+    for file in entries.flatten().map(|entry| entry.path()) {
+        let is_partial = file.file_name().is_some_and(|found| is_partial_of(&found.to_string_lossy(), &begin));
+        if is_partial && File::open(&file).is_ok_and(|opened| opened.try_lock().is_ok()) {
+            let _ = fs::remove_file(&file);
+        }
+    }
+}
+
+/// Whether `name` is `begin`, an id and [`PARTIAL`], with what SQLite may have beside it.
+fn is_partial_of(name: &str, begin: &str) -> bool {
+    let Some((id, rest)) = name.strip_prefix(begin).and_then(|rest| rest.split_once(PARTIAL)) else { return false };
+    Uuid::parse_str(id).is_ok() && matches!(rest, "" | "-journal" | "-wal" | "-shm")
+}
+
+/// What the name of a file ends with that is being written.
+const PARTIAL: &str = ".partial";
 
 fn refuse_existing(target: &Path) -> Result<(), BackupError> {
     match fs::symlink_metadata(target) {
@@ -123,7 +176,7 @@ fn refuse_existing(target: &Path) -> Result<(), BackupError> {
 /// Where the copy is written until it is whole: no other has the same name.
 fn partial(target: &Path) -> PathBuf {
     let mut name = OsString::from(target);
-    name.push(format!(".{}.partial", Uuid::new_v4()));
+    name.push(format!(".{}{PARTIAL}", Uuid::new_v4()));
     name.into()
 }
 

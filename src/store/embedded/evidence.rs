@@ -3,7 +3,8 @@
 //! Nothing here changes a file, until somebody has said that the log is meant to be the shorter one.
 
 use std::{
-    fs, io,
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -12,7 +13,10 @@ use rusqlite::Connection;
 use schema::{EventId, Position};
 use thiserror::Error;
 
-use super::file::{self, Contents, FILE_NAME, OpenError, Tail};
+use super::{
+    file::{self, Contents, FILE_NAME, OpenError, Tail},
+    frames,
+};
 use crate::store::{
     head::{self, Found, Head},
     hexadecimal,
@@ -69,6 +73,27 @@ pub enum Loss {
         /// How many there are.
         left: u64,
     },
+    /// The file says that it is not the whole log, and what would make it whole is not beside it.
+    #[error(
+        "whether acts are missing at the end of the log in {} can't be known: {COPIED_WITHOUT_ITS_END}; {WHAT_TO_DO}",
+        directory.display()
+    )]
+    EndUnknown {
+        /// The data directory.
+        directory: PathBuf,
+    },
+    /// The write-ahead log is damaged in front of what was committed later.
+    #[error(
+        "acts are missing at the end of the log in {}: what was written last (milepost.db-wal) is damaged at its byte {byte}, \
+         and what was committed behind it can't be read; {WHAT_TO_DO}",
+        directory.display()
+    )]
+    WriteAheadDamaged {
+        /// The data directory.
+        directory: PathBuf,
+        /// Where the damage begins.
+        byte: u64,
+    },
     /// It is another log.
     #[error(
         "the log in {} is not the one that {by} speaks of: another act is at position {}; {WHAT_TO_DO}",
@@ -86,6 +111,67 @@ pub enum Loss {
 
 const WHAT_TO_DO: &str = "restore a backup ('milepost restore'), write what can be proven to a new file ('milepost salvage'), \
                           or go on with what is there ('--accept-shorter-log'), which sets aside what says so first";
+
+/// What was said of an end that nothing beside the file speaks of.
+pub(super) const COPIED_WITHOUT_ITS_END: &str =
+    "it was copied from under a server, or the server was killed, and what was written last (milepost.db-wal) is not beside it";
+
+/// What the files of a log say of its end, before anything has opened them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct End {
+    /// Whether it can't be known what was written last.
+    pub is_unknown: bool,
+    /// Where the write-ahead log is damaged in front of what was committed later.
+    pub damaged_at: Option<u64>,
+    /// Whether a head file is there, and can't be read.
+    has_damaged_head: bool,
+}
+
+impl End {
+    /// Of the log at `file`. Where there is a head file beside it, that knows its end better.
+    ///
+    /// # Errors
+    /// When the files can't be read.
+    pub fn of(file: &Path) -> io::Result<Self> {
+        let (has_head, has_damaged_head) = match head_beside(file) {
+            None => (false, false),
+            Some(found) => (found != Found::Damaged, found == Found::Damaged),
+        };
+        let write_ahead = fs::metadata(file::write_ahead_of(file)).is_ok_and(|found| found.len() > 0);
+        let is_unknown = !has_head && !write_ahead && !is_empty(file) && !file::says_whole(file).unwrap_or(true);
+        Ok(Self { is_unknown, damaged_at: frames::damage(file, !has_head)?, has_damaged_head })
+    }
+
+    /// Makes sure that nothing is missing at the end of the log in `directory`, as far as its files say.
+    ///
+    /// # Errors
+    /// A [`Loss`] when it can't be known, or something is.
+    pub fn check(self, directory: &Path) -> Result<(), OpenError> {
+        if let Some(byte) = self.damaged_at {
+            return Err(Loss::WriteAheadDamaged { directory: directory.to_owned(), byte }.into());
+        }
+        if self.is_unknown && self.could_lack_acts(&directory.join(FILE_NAME))? {
+            return Err(Loss::EndUnknown { directory: directory.to_owned() }.into());
+        }
+        Ok(())
+    }
+
+    /// A log has a head file from its first moment on. Where that is damaged and no act is there, the service was killed while
+    /// it made both.
+    fn could_lack_acts(self, file: &Path) -> Result<bool, OpenError> {
+        let Some(log) = open_untouched(file)? else { return Ok(false) };
+        let acts = Tail::of(&log).map_err(|error| file::unusable_because(file, &error))?.position;
+        Ok(acts > 0 || !self.has_damaged_head)
+    }
+}
+
+/// What the head file beside the log at `file` says; `None` where there is none, as beside every log that is no data
+/// directory's.
+fn head_beside(file: &Path) -> Option<Found> {
+    let directory = file.parent().filter(|_| file.file_name().is_some_and(|name| name == FILE_NAME))?;
+    // One that can't be read is told in other words.
+    directory.join(head::FILE_NAME).exists().then(|| head::read(directory).unwrap_or(Found::Nothing))
+}
 
 /// The claim of the head file in `directory`, if it makes one.
 ///
@@ -169,28 +255,65 @@ fn hold(log: &Connection, directory: &Path, claim: &Claim) -> Result<(), Holding
     if same { Ok(()) } else { Err(Holding::Loss(Loss::Other { directory, by, position })) }
 }
 
+/// What is gone on with after a loss was accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Left {
+    /// The log, as far as it can be read.
+    Log,
+    /// Its file, without the write-ahead log, which is another's.
+    File,
+    /// An empty log: nothing can be read of the file.
+    Nothing,
+}
+
+impl Left {
+    /// What is left after what `error` says; `None` if that is no loss that can be accepted.
+    pub const fn after(error: &OpenError) -> Option<Self> {
+        match error {
+            OpenError::Lost(Loss::Gone { .. } | Loss::GoneFromBesideWriteAhead { .. }) | OpenError::Beheaded { .. } => {
+                Some(Self::Nothing)
+            }
+            OpenError::Lost(_) => Some(Self::Log),
+            OpenError::Unrelated { .. } => Some(Self::File),
+            _ => None,
+        }
+    }
+}
+
 /// Sets aside what speaks of acts that are not there: what makes the claims is moved into a new directory beside the log,
-/// and the log is copied there as it is. Gives that directory.
+/// and so is what of the log is not gone on with; the rest is copied there as it is. Gives that directory.
 ///
 /// # Errors
 /// When the disk refuses it.
-pub(super) fn set_aside(directory: &Path, claims: &[Claim]) -> io::Result<PathBuf> {
+pub(super) fn set_aside(directory: &Path, claims: &[Claim], left: Left) -> io::Result<PathBuf> {
     let aside = directory.join(format!("set-aside-{}", Utc::now().format("%Y%m%dT%H%M%S%6fZ")));
     make_private_directory(&aside)?;
     let log = directory.join(FILE_NAME);
-    for file in [file::write_ahead_of(&log), log] {
-        if let Some(name) = file.file_name().filter(|_| file.exists()) {
-            fs::copy(&file, aside.join(name))?;
+    for (file, stays) in [(file::write_ahead_of(&log), left == Left::Log), (log, left != Left::Nothing)] {
+        if !file.exists() {
+            continue;
+        }
+        if stays {
+            copy_durably(&file, &aside)?;
+        } else {
+            move_into(&file, &aside)?;
         }
     }
-    for claim in claims {
-        if let Some(name) = claim.file.file_name() {
-            fs::rename(&claim.file, aside.join(name))?;
-        }
-    }
+    claims.iter().try_for_each(|claim| move_into(&claim.file, &aside))?;
     file::sync_directory(&aside)?;
     file::sync_directory(directory)?;
     Ok(aside)
+}
+
+fn move_into(file: &Path, directory: &Path) -> io::Result<()> {
+    file.file_name().map_or(Ok(()), |name| fs::rename(file, directory.join(name)))
+}
+
+fn copy_durably(file: &Path, directory: &Path) -> io::Result<()> {
+    let Some(name) = file.file_name() else { return Ok(()) };
+    let copy = directory.join(name);
+    fs::copy(file, &copy)?;
+    File::open(copy)?.sync_all()
 }
 
 fn make_private_directory(directory: &Path) -> io::Result<()> {

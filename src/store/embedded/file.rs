@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File, TryLockError},
     io::{self, Read, Seek, SeekFrom},
+    ops::RangeInclusive,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -29,6 +30,8 @@ const LOCK_NAME: &str = "milepost.lock";
 pub(super) const APPLICATION_ID: i32 = 0x4d50_7374;
 /// Raised when the tables change; a build opens no file newer than itself.
 pub(super) const FORMAT: i32 = 1;
+/// The formats that there may be. Another number over our own tables is damage.
+const FORMATS: RangeInclusive<i32> = FORMAT..=FORMAT + 100;
 
 /// An event is added after the last one, and stays as it is.
 ///
@@ -331,9 +334,34 @@ pub(super) fn open_untouched(file: &Path) -> Result<Connection, OpenError> {
     refuse_what_loses_acts(file)?;
     let unusable = |error: rusqlite::Error| explain(file, &error);
     let access = if is_half_changed(file) { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
-    let connection = Connection::open_with_flags(file, access | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(unusable)?;
+    let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = if lacks_write_ahead(file) {
+        Connection::open_with_flags(unchanging(file), flags | OpenFlags::SQLITE_OPEN_URI)
+    } else {
+        Connection::open_with_flags(file, flags)
+    };
+    let connection = connection.map_err(unusable)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(unusable)?;
     Ok(connection)
+}
+
+/// Whether the file says that a write-ahead log is beside it, and there is none: nobody has it open, and `SQLite` would make one
+/// to read it.
+fn lacks_write_ahead(file: &Path) -> bool {
+    !write_ahead_of(file).exists() && says_whole(file).is_ok_and(|whole| !whole)
+}
+
+/// The address by which `SQLite` reads a file that nobody changes, and makes none beside it.
+fn unchanging(file: &Path) -> String {
+    let mut address = "file:".to_owned();
+    for byte in file.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'/' | b'-' | b'_' | b'.' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => address.push(char::from(*byte)),
+            other => address.push_str(&format!("%{other:02X}")),
+        }
+    }
+    address.push_str("?immutable=1");
+    address
 }
 
 /// Whether `SQLite` left a journal by which it undoes what it had begun.
@@ -360,10 +388,21 @@ pub(super) fn contents(connection: &Connection, file: &Path) -> Result<Contents,
     let marks = number("application_id").and_then(|application| Ok((application, number("user_version")?)));
     match marks.map_err(|error| explain(file, &error))? {
         (APPLICATION_ID, FORMAT) => Ok(Contents::Log),
+        (APPLICATION_ID, format)
+            if !FORMATS.contains(&format) && is_ours(connection).map_err(|error| explain(file, &error))? =>
+        {
+            let advice = "'milepost salvage' writes what can be proven of it to a new file";
+            Err(unusable_because(file, &format!("its head is damaged, and calls its tables those of format {format}; {advice}")))
+        }
         (APPLICATION_ID, format) if format > FORMAT => Err(OpenError::Newer { file: file.to_owned(), format }),
         (0, 0) if is_empty(connection).map_err(|error| explain(file, &error))? => Ok(Contents::Nothing),
         _ => Err(OpenError::Foreign { file: file.to_owned() }),
     }
+}
+
+/// Whether the tables are those of this build.
+fn is_ours(connection: &Connection) -> rusqlite::Result<bool> {
+    schema_differences(connection).map(|differences| differences.is_empty())
 }
 
 fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {

@@ -23,6 +23,8 @@ const BIG_ENDIAN_MARK: u8 = 0x83;
 
 /// A frame as it lies in the file.
 struct Frame<'a> {
+    /// Where it begins.
+    at: u64,
     page: u32,
     pages_after_commit: u32,
     contents: &'a [u8],
@@ -52,6 +54,44 @@ pub(super) fn fold(file: &Path, copy: &Path, only_sound: bool) -> io::Result<()>
     }
     copy.seek(SeekFrom::Start(MODE_AT))?;
     copy.write_all(&[1, 1])
+}
+
+/// Where the write-ahead log of `file` is damaged in front of what was committed later, so that nothing behind it is read;
+/// `None` if it isn't. The last commit of all may have been torn when the machine went down before it was synced: it counts
+/// only where `last_counts`.
+///
+/// A server may write to it meanwhile, so that what seems to be damaged is looked at a second time.
+pub(super) fn damage(file: &Path, last_counts: bool) -> io::Result<Option<u64>> {
+    let look = || -> io::Result<Option<u64>> {
+        let size_of_page = page_size_of(file);
+        let bytes = match fs::read(file::write_ahead_of(file)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            read => read?,
+        };
+        Ok(damage_in(&bytes, size_of_page, last_counts))
+    };
+    let found = look()?;
+    if found.is_none() || look()? != found { Ok(None) } else { Ok(found) }
+}
+
+fn damage_in(bytes: &[u8], size_of_page: Option<usize>, last_counts: bool) -> Option<u64> {
+    let commits = |frame: &Frame<'_>| frame.pages_after_commit > 0;
+    if !head_is_sound(bytes) {
+        // What it says of the order of bytes may be the damage.
+        let either = [false, true].map(|is_big_endian| frames_by(bytes, size_of_page, is_big_endian));
+        return either.iter().flatten().any(|frame| frame.is_sound && commits(frame)).then_some(0);
+    }
+    let frames = frames(bytes, size_of_page);
+    let (broken, rest) = (1..).zip(&frames).find_map(|(next, frame)| (!frame.is_sound).then(|| (frame, &frames[next..])))?;
+    let ending = if commits(broken) { 0 } else { rest.iter().position(commits)? + 1 };
+    let later = rest.get(ending..).unwrap_or_default();
+    (last_counts || later.iter().any(|frame| frame.is_sound)).then_some(broken.at)
+}
+
+/// Whether the checksum in the head of a write-ahead log is the one of its first 24 bytes.
+fn head_is_sound(bytes: &[u8]) -> bool {
+    let (Some(said), Some(rest)) = (bytes.get(24..HEAD_BYTES), bytes.get(..24)) else { return false };
+    checksum(&[0; 8], &[rest], is_big_endian(bytes)) == checksum_in(said)
 }
 
 /// The most bytes of the head of a database (section 1.3).
@@ -87,19 +127,33 @@ pub(super) fn mend_head(copy: &Path) -> io::Result<()> {
     copy.write_all(&head)
 }
 
-fn frames(bytes: &[u8], size_of_database: Option<usize>) -> Vec<Frame<'_>> {
-    let Some(size) = size_of_database.or_else(|| page_size(bytes)) else { return Vec::new() };
-    let is_big_endian = bytes.get(3) == Some(&BIG_ENDIAN_MARK);
+fn frames(bytes: &[u8], size_of_page: Option<usize>) -> Vec<Frame<'_>> {
+    frames_by(bytes, size_of_page, is_big_endian(bytes))
+}
+
+/// Whether checksums are over big-endian words, as the head of the log says.
+fn is_big_endian(bytes: &[u8]) -> bool {
+    bytes.get(3) == Some(&BIG_ENDIAN_MARK)
+}
+
+/// The frames of the log with the bytes `bytes`, of a database with pages of `size_of_page`, where that says so.
+fn frames_by(bytes: &[u8], size_of_page: Option<usize>, is_big_endian: bool) -> Vec<Frame<'_>> {
+    let Some(size) = size_of_page.or_else(|| page_size(bytes)) else { return Vec::new() };
     let rows: Vec<&[u8]> = bytes.get(HEAD_BYTES..).unwrap_or_default().chunks_exact(FRAME_HEAD_BYTES + size).collect();
     let salts = salts(bytes, &rows);
     let mut before = bytes.get(24..HEAD_BYTES).unwrap_or_default();
     let mut frames = Vec::new();
-    for row in rows.into_iter().filter(|row| row.get(8..16) == salts) {
+    let places = (HEAD_BYTES as u64..).step_by(FRAME_HEAD_BYTES + size);
+    for (at, row) in places.zip(rows) {
         let (head, contents) = row.split_at(FRAME_HEAD_BYTES);
         let (Some(page), Some(after)) = (number(head, 0), number(head, 4)) else { continue };
-        let is_sound = checksum(before, &[&head[..8], contents], is_big_endian) == checksum_in(&head[16..]);
-        frames.push(Frame { page, pages_after_commit: after, contents, is_sound });
-        before = &head[16..];
+        // The checksum does not run over the salts: one that fits is of a frame of this log, whatever they are.
+        let follows = checksum(before, &[&head[..8], contents], is_big_endian) == checksum_in(&head[16..]);
+        let has_salts = row.get(8..16) == salts;
+        if has_salts || follows {
+            frames.push(Frame { at, page, pages_after_commit: after, contents, is_sound: has_salts && follows });
+            before = &head[16..];
+        }
     }
     frames
 }

@@ -45,6 +45,7 @@ pub use self::{
     verify::{Verification, verify, verify_against},
 };
 use self::{
+    evidence::{End, Left},
     live::Live,
     reader::Readers,
     soundness::{Walk, Watch},
@@ -107,7 +108,10 @@ impl EmbeddedStore {
     pub fn open_as(directory: &Path, opening: Opening) -> Result<Self, OpenError> {
         let lock = file::lock(directory)?;
         let Opening { mut claims, accept_shorter, clock } = opening;
+        let file = directory.join(FILE_NAME);
+        let unusable = |error| file::unusable_because(&file, &error);
         let witness = evidence::of_head_file(directory)?;
+        let end = End::of(&file).map_err(unusable)?;
         if let Some((head, claim)) = witness {
             if !head.closed && head::is_of_an_earlier_run(&head) {
                 tracing::warn!(
@@ -118,13 +122,14 @@ impl EmbeddedStore {
             }
             claims.push(claim);
         }
-        match evidence::check(directory, &claims) {
-            Err(loss @ (OpenError::Lost(_) | OpenError::Beheaded { .. })) if accept_shorter => {
-                let unusable = |error| file::unusable_because(&directory.join(FILE_NAME), &error);
-                let aside = evidence::set_aside(directory, &claims).map_err(unusable)?;
+        let checked = evidence::check(directory, &claims).and_then(|()| end.check(directory));
+        match checked.map_err(|loss| (Left::after(&loss).filter(|_| accept_shorter), loss)) {
+            Ok(()) => {}
+            Err((None, loss)) => return Err(loss),
+            Err((Some(left), loss)) => {
+                let aside = evidence::set_aside(directory, &claims, left).map_err(unusable)?;
                 tracing::warn!(%loss, aside = %aside.display(), "the shorter log is gone on with, as was asked");
             }
-            checked => checked?,
         }
         Self::start(directory, lock, clock)
     }

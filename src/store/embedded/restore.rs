@@ -62,6 +62,10 @@ pub fn restore(
     until: Option<DateTime<Utc>>,
     occupied: &[PathBuf],
 ) -> Result<BackedUp, RestoreError> {
+    let source = file::log_at(backup);
+    if !source.is_file() {
+        return Err(OpenError::Missing { file: source }.into());
+    }
     let _lock = file::lock(directory)?;
     let log = directory.join(FILE_NAME);
     let ours = [log.clone(), file::write_ahead_of(&log), directory.join(head::FILE_NAME)];
@@ -69,7 +73,7 @@ pub fn restore(
         return Err(RestoreError::Occupied { file: file.clone() });
     }
     refuse_unsound(backup, &verify(backup)?)?;
-    let source = file::open_to_read(&file::log_at(backup))?;
+    let source = file::open_to_read(&source)?;
     let last = last_by(&source, until).map_err(|error| file::unusable_because(backup, &error))?;
     let tail = write_beside(&log, |partial| write_first(&source, last, partial, &log))?;
     let headed = Keeper::open(directory).and_then(|keeper| keeper.finish(writer::head_of(&tail, true)));

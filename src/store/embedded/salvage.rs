@@ -17,6 +17,7 @@ use tempfile::TempDir;
 use super::{
     BackedUp,
     backup::{BackupError, write_beside},
+    evidence,
     file::{self, OpenError},
     frames, reader,
     rewrite::write_first,
@@ -30,6 +31,8 @@ pub struct Salvaged {
     pub written: BackedUp,
     /// What else was found, by its position: one sentence each. None of it is in the new file.
     pub rest: BTreeMap<u64, String>,
+    /// How many acts there were at least, as the head file beside the log says.
+    pub said: Option<u64>,
 }
 
 /// Writes what can be proven of the log at `path` into the new file `target`, and lists what else is found of it. The log is
@@ -47,7 +50,10 @@ pub fn salvage(path: &Path, target: &Path) -> Result<Salvaged, BackupError> {
         return Err(OpenError::Missing { file }.into());
     };
     let tail = write_beside(target, |partial| write_first(log, last, partial, target))?;
-    Ok(Salvaged { written: BackedUp::of(&tail), rest: rest(&readings, last) })
+    // One that can't be read proves nothing, and stands in nobody's way here.
+    let witness = evidence::of_head_file(file.parent().unwrap_or(path)).ok().flatten();
+    let said = witness.filter(|_| path.is_dir()).map(|(head, _)| head.acts);
+    Ok(Salvaged { written: BackedUp::of(&tail), rest: rest(&readings, last), said })
 }
 
 /// The log as it can be read: as SQLite shows it, and from its files with all frames, and with those that are sound.

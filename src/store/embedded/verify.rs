@@ -7,7 +7,7 @@ use schema::{AnyEvent, Leaf, Position, StoredEvent, StreamId};
 
 use super::{
     chain::Columns,
-    evidence::{self, Claim},
+    evidence::{self, COPIED_WITHOUT_ITS_END, Claim, End, Loss},
     file::{self, FILE_NAME, OpenError},
     reader,
     soundness::Link,
@@ -87,17 +87,15 @@ pub fn verify_against(path: &Path, claims: Vec<Claim>) -> Result<Verification, O
     Ok(check.finish())
 }
 
-/// What was said of an end that nothing beside the file speaks of.
-const COPIED_WITHOUT_ITS_END: &str = "it was copied from under a server, or the server was killed, and what was written last \
-                                      (milepost.db-wal) is not beside it";
+/// What is said after a power loss.
 const WENT_DOWN: &str = "the machine went down while the log was open, so that acts that were acknowledged in the last second \
                          before are proven by nothing but the log itself";
 
 /// What stands beside the log and says what it holds.
 struct Beside {
     head: Option<Head>,
-    /// Whether a write-ahead log with something in it was there, before anything looked.
-    write_ahead: bool,
+    /// As it was before anything looked.
+    end: End,
     claims: Vec<Claim>,
 }
 
@@ -109,8 +107,8 @@ impl Beside {
         let found = directory.map(evidence::of_head_file).transpose()?.flatten();
         let (head, claim) = found.unzip();
         claims.extend(claim);
-        let write_ahead = fs::metadata(file::write_ahead_of(file)).is_ok_and(|found| found.len() > 0);
-        Ok(Self { head, write_ahead, claims })
+        let end = End::of(file).map_err(|error| file::unusable_because(file, &error))?;
+        Ok(Self { head, end, claims })
     }
 }
 
@@ -225,10 +223,13 @@ impl Check {
                 }
             }
         }
-        let says_whole = file::says_whole(file).map_err(|error| file::unusable_because(file, &error))?;
+        if let Some(byte) = beside.end.damaged_at {
+            let directory = file.parent().unwrap_or(file).to_owned();
+            self.problem(Loss::WriteAheadDamaged { directory, byte }.to_string());
+        }
         self.end_unknown = match &beside.head {
             Some(head) if !head.closed && head::is_of_an_earlier_run(head) => Some(WENT_DOWN.to_owned()),
-            None if !says_whole && !beside.write_ahead => Some(COPIED_WITHOUT_ITS_END.to_owned()),
+            None if beside.end.is_unknown => Some(COPIED_WITHOUT_ITS_END.to_owned()),
             _ => None,
         };
         Ok(())

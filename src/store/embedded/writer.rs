@@ -9,7 +9,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, ffi, params};
 use schema::{EventId, NewEvent, Position, StreamId};
 use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
@@ -88,6 +88,11 @@ impl Writer {
     /// it holds can be served, and each append tries again.
     pub fn open(directory: &Path, lock: Lock, clock: Clock) -> Result<Self, OpenError> {
         let file = directory.join(file::FILE_NAME);
+        let unusable = |error: &dyn ToString| file::unusable_because(&file, &error.to_string());
+        let keeper = || Keeper::open(directory).map_err(|error| unusable(&format!("its head file: {error}")));
+        // A log has a head file from its first moment on: one that has none was copied from elsewhere.
+        let first = if file.exists() { None } else { Some(keeper()?) };
+        first.as_ref().map_or(Ok(()), Keeper::settle).map_err(|error| unusable(&error))?;
         let (log, tail) = match Log::open(&file, Opening::First) {
             Ok(log) => (Some(log), None),
             Err(refusal) => {
@@ -97,9 +102,8 @@ impl Writer {
                 (None, Some(tail))
             }
         };
-        let unusable = |error: &dyn ToString| file::unusable_because(&file, &error.to_string());
         let identity = Identity::of(&file).ok_or_else(|| OpenError::Replaced { file: file.clone() })?;
-        let keeper = Keeper::open(directory).map_err(|error| unusable(&format!("its head file: {error}")))?;
+        let keeper = first.map_or_else(keeper, Ok)?;
         let tail = log.as_ref().map(|log| log.tail).or(tail);
         let head = watch::Sender::new(tail.map(|tail| position(tail.position)).unwrap_or_default());
         let (commits, live) = (Arc::default(), Arc::default());
@@ -350,10 +354,18 @@ impl Log {
         }
         match transaction.commit() {
             Ok(()) => (self.tail, self.hashes) = (tail, hashes),
+            Err(error) if was_not_written(&error) => return Err(Failure::BeforeCommit(error)),
             Err(error) => return Err(Failure::AtCommit(error.to_string(), outcomes)),
         }
         Ok(outcomes)
     }
+}
+
+/// Whether a commit failed while it was written, such as on a full disk. The frame that makes a commit of what is before it
+/// is written last, and syncing comes after it: without it there is no commit, and nobody will write it any more.
+fn was_not_written(error: &rusqlite::Error) -> bool {
+    let codes = error.sqlite_error().map(|error| (error.code, error.extended_code));
+    codes.is_some_and(|(code, extended)| code == ErrorCode::DiskFull || extended == ffi::SQLITE_IOERR_WRITE)
 }
 
 /// Appends one request's events, unless the stream is not as expected.
