@@ -43,7 +43,7 @@ pub use projector::{Progress, Projector};
 pub use reach::{Founds, is_party, reach_of};
 pub use record::{Receipt, RecordError, Submission};
 pub use refusals::{REASONS, Refused};
-pub use sealing::NotAccepted;
+pub use sealing::{NotAccepted, Sealing};
 pub use walk::walk;
 pub use witness::known_to_head_file;
 

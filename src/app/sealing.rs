@@ -13,10 +13,21 @@ use tokio::time::{Duration, Instant, timeout};
 use super::App;
 use crate::store::{AppendError, Expected};
 
-/// After how many acts the log is sealed.
-const ACTS: u64 = 10_000;
-/// How long an act stays unsealed at most, if the service goes on.
-const PAUSE: Duration = Duration::from_mins(10);
+/// When a log is sealed.
+#[derive(Debug, Clone, Copy)]
+pub struct Sealing {
+    /// After how many acts.
+    pub acts: u64,
+    /// How long an act stays unsealed at most, if the service goes on.
+    pub pause: Duration,
+}
+
+impl Default for Sealing {
+    fn default() -> Self {
+        Self { acts: 10_000, pause: Duration::from_mins(10) }
+    }
+}
+
 /// How long the last seal of a service that stops may take.
 const LAST_WAIT: Duration = Duration::from_secs(1);
 /// How long an acceptance may take to come back.
@@ -47,7 +58,7 @@ pub enum NotAccepted {
 impl App {
     /// Seals the log whenever enough has been recorded, or some time has passed since; only where its store does not prove by
     /// itself that it is whole. Runs until dropped.
-    pub async fn seal_now_and_then(self: Arc<Self>) {
+    pub async fn seal_now_and_then(self: Arc<Self>, when: Sealing) {
         let Some(deployment) = self.store().to_be_sealed().map(str::to_owned) else { return };
         let mut progress = self.watch();
         let mut unsealed_since = None;
@@ -57,8 +68,8 @@ impl App {
             let since = whole.is_unsealed().then(|| *unsealed_since.get_or_insert_with(Instant::now));
             unsealed_since = since;
             let sealed = whole.sealed().map_or(0, |(acts, _)| acts);
-            let left = since.map_or(PAUSE, |since| PAUSE.saturating_sub(since.elapsed()));
-            if since.is_some() && (left.is_zero() || whole.standing().acts >= sealed + ACTS) {
+            let left = since.map_or(when.pause, |since| when.pause.saturating_sub(since.elapsed()));
+            if since.is_some() && (left.is_zero() || whole.standing().acts >= sealed + when.acts) {
                 unsealed_since = None;
                 self.seal(&deployment, &picture).await;
             }

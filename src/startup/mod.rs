@@ -33,7 +33,7 @@ use crate::{
     },
     api::Api,
     app::{
-        App,
+        App, Sealing,
         checkpoints::{self, Checkpoints},
         known_to_head_file,
     },
@@ -214,7 +214,7 @@ pub async fn open(settings: &Settings) -> Result<Opened, StartError> {
             }
         });
     }
-    let sealing = tokio::spawn(Arc::clone(&app).seal_now_and_then());
+    let sealing = tokio::spawn(Arc::clone(&app).seal_now_and_then(Sealing::default()));
     let walking = tokio::spawn(Arc::clone(&app).walk_daily());
     let witness = directory.is_some().then(|| Arc::<Path>::from(settings.data.as_path()));
     let witnessing = witness.clone().map(|data| tokio::spawn(Arc::clone(&app).witness(data)));

@@ -9,6 +9,7 @@ mod money;
 mod projecting;
 mod recording;
 mod scopes;
+mod sealing;
 mod secrets;
 mod turns;
 mod world;

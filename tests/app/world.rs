@@ -26,8 +26,8 @@ use projections::{
     things::{Cluster, Organisation, Permit, Project},
 };
 use schema::{
-    ClusterId, CommandId, Date, Evidence, Fact, Kind, Line, Metadata, NewEvent, Note, OrganisationId, PermitId, Position,
-    ProjectId, StoredEvent, SubjectId, ThingId, Visibility,
+    AsideStream, ClusterId, CommandId, Date, Evidence, Fact, Kind, Line, Metadata, NewEvent, Note, OrganisationId, PermitId,
+    Position, ProjectId, StoredEvent, SubjectId, ThingId, Visibility,
     cluster::ClusterRegistered,
     organisation::{OrganisationKind, OrganisationRegistered},
     permit::{ApplicationSubmitted, Condition, DecidedBy, PermitGranted, PermitIdentified},
@@ -202,6 +202,8 @@ pub struct Frail {
     pub gate: RwLock<()>,
     /// How many appends were asked for.
     pub asked: AtomicUsize,
+    /// Whether it says that its log has to be sealed, as one in a database does.
+    to_be_sealed: bool,
 }
 
 impl EventStore for Frail {
@@ -220,6 +222,19 @@ impl EventStore for Frail {
                 Some(Fault::Refused) => Err(StoreError("the store is closed".into()).into()),
             }
         })
+    }
+
+    fn append_aside(
+        &self,
+        stream: &AsideStream,
+        expected: Expected,
+        events: Vec<NewEvent>,
+    ) -> BoxFuture<'_, Result<Appended, AppendError>> {
+        self.inner.append_aside(stream, expected, events)
+    }
+
+    fn to_be_sealed(&self) -> Option<&str> {
+        self.to_be_sealed.then_some("milepost")
     }
 
     fn read(&self, thing: ThingId) -> BoxStream<'_, Result<StoredEvent, StoreError>> {
@@ -272,8 +287,17 @@ impl World {
         Self::failing([])
     }
 
+    /// An empty world whose log has to be sealed.
+    pub fn to_be_sealed() -> Self {
+        Self::over([], true)
+    }
+
     /// An empty world whose subscriptions fail after so many deliveries.
     pub fn failing(subscriptions: impl IntoIterator<Item = usize>) -> Self {
+        Self::over(subscriptions, false)
+    }
+
+    fn over(subscriptions: impl IntoIterator<Item = usize>, to_be_sealed: bool) -> Self {
         let data = tempfile::tempdir().unwrap();
         // Every event is recorded a minute after the one before it.
         let minutes = AtomicI64::new(0);
@@ -287,6 +311,7 @@ impl World {
             subscriptions,
             gate: RwLock::default(),
             asked: AtomicUsize::default(),
+            to_be_sealed,
         });
         let (app, projector) = App::new(Arc::clone(&store) as Arc<dyn EventStore>, Picture::default(), start);
         Self { app, store, projector: tokio::spawn(projector.run()), _data: data }

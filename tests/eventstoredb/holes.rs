@@ -177,6 +177,33 @@ async fn a_log_that_is_empty_or_another_one_beside_a_checkpoint_is_no_fresh_star
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_is_replaced_under_a_replica_is_missed_until_it_is_back_and_the_replica_started_anew() {
+    let elsewhere = sealed().await.0;
+    for other in [&Double::start().unwrap(), &elsewhere] {
+        let (double, replica) = sealed().await;
+        let acts = replica.app.picture().events();
+        let kept = Double::start().unwrap();
+        double.stop();
+        kept.log().replace_by(double.log());
+        double.log().replace_by(other.log());
+        double.run().unwrap();
+        let loss = loss_of(&replica).await;
+        assert!(loss.contains("missing") || loss.contains("are not those"), "{loss}");
+        let refused = write_elsewhere(&replica).await;
+        assert!(matches!(refused, Err(RecordError::Unavailable(_))), "{refused:?}");
+        assert_eq!(double.log().end(), other.log().end(), "nothing is written to the other log");
+        // The right one is put back.
+        double.stop();
+        double.log().replace_by(kept.log());
+        double.run().unwrap();
+        let anew = Replica::over(&double);
+        anew.app.caught_up(PATIENCE).await.unwrap();
+        assert_eq!((anew.app.progress().loss, anew.app.picture().events()), (None, acts));
+        write_elsewhere(&anew).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_known_from_elsewhere_is_missed_in_a_log_that_holds_less() {
     let (double, replica) = sealed().await;
     let standing = replica.app.picture().wholeness().standing();

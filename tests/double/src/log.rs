@@ -237,6 +237,22 @@ impl Log {
         self.written.send_modify(|count| *count += 1);
     }
 
+    /// Has what `other` has and nothing else, as after somebody put another data directory in the place of a server's that
+    /// was down. To be called while the double is stopped.
+    pub fn replace_by(&self, other: &Self) {
+        let other = other.lock();
+        let inner = Inner {
+            records: other.records.clone(),
+            streams: other.streams.clone(),
+            position: other.position,
+            appends: other.appends,
+        };
+        let count = inner.records.len();
+        drop(other);
+        *self.lock() = inner;
+        self.written.send_replace(count);
+    }
+
     /// Removes what is deleted, truncated or too old, and closes the chunk that is being written. The last event of a stream
     /// stays, of a tombstoned one the tombstone and nothing else.
     pub fn scavenge(&self) {

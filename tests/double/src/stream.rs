@@ -20,7 +20,7 @@ pub(crate) const TOMBSTONE: &str = "$streamDeleted";
 const TICKS_PER_SECOND: i64 = 10_000_000;
 
 /// A stream.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct Stream {
     /// What no scavenge has removed.
     records: Vec<Arc<Record>>,
