@@ -22,7 +22,7 @@ use super::{Flag, FlagCode, Live, State};
 pub(super) const TRIED_ACTS_MAX: usize = 512;
 
 /// How many facts are folded at most to find a choice that fits.
-const TRIED_STEPS_MAX: usize = 16_384;
+const TRIED_STEPS_MAX: usize = 4_096;
 
 /// How often all facts are gone through for a better choice.
 const PASSES_MAX: usize = 3;
