@@ -78,7 +78,7 @@ fn a_correction<S: Across>(history: &History<S>) -> (usize, Intent<S::Fact>) {
     let at = history.thing.acts().len() / 2;
     let act = &history.thing.acts()[at];
     let to = (**act.content.fact().unwrap()).clone();
-    (at + 1, Intent::Correct { fact: act.header.id, reason: note(), to })
+    (at + 1, Intent::Correct { fact: act.header.id, reason: note(), to, members: None })
 }
 
 fn a_retraction<S: Across>(history: &History<S>) -> (usize, Intent<S::Fact>) {
@@ -96,7 +96,7 @@ fn one_more<S: Across>(history: &History<S>, round: usize, (day, intent): (usize
     let decided = started.elapsed();
     let act = decision.ok().and_then(|decision| decision.act).unwrap_or_else(|| match command.intent.clone() {
         Intent::State(fact) => Act::Stated(fact),
-        Intent::Correct { fact: act, reason, to } => Act::Corrected { act, reason, members: Vec::new(), fact: to },
+        Intent::Correct { fact: act, reason, to, .. } => Act::Corrected { act, reason, members: Vec::new(), fact: to },
         Intent::Retract { act, reason } => Act::Retracted { act, reason },
         _ => unreachable!("no other intent is measured"),
     });

@@ -126,12 +126,33 @@ pub trait Fact: Clone + PartialEq + std::fmt::Debug + Serialize + DeserializeOwn
     }
 }
 
+/// What the members of a correction call the date of its fact, which is beside the payload.
+pub const OCCURRED_ON: &str = "occurred_on";
+
+/// `fact` with its members `names` as `said` has them, of the same type; one that `said` leaves out is emptied.
+///
+/// # Errors
+/// When the members don't go together, or a payload can't be written as JSON.
+pub fn with_members<F: Fact>(fact: &F, said: &F, names: &[Line]) -> Result<F, JsonError> {
+    let (mut members, said) = (members_of(fact)?, members_of(said)?);
+    for name in names.iter().map(Line::as_str).filter(|name| *name != OCCURRED_ON) {
+        match said.get(name) {
+            Some(value) => members.insert(name.to_owned(), value.clone()),
+            None => members.remove(name),
+        };
+    }
+    F::decode(fact.order_of_life(), &serde_json::to_vec(&members)?)
+}
+
+fn members_of<F: Fact>(fact: &F) -> Result<Map<String, Value>, JsonError> {
+    serde_json::from_slice(&fact.encode()?)
+}
+
 /// The members in which two facts of one type differ, by their names in the payload; one that is left out differs from
 /// one that is there. None where a payload can't be written as JSON.
 #[must_use]
 pub fn members_changed<F: Fact>(was: &F, is: &F) -> Vec<Line> {
-    let members = |fact: &F| fact.encode().and_then(|json| serde_json::from_slice::<Map<String, Value>>(&json));
-    let (Ok(was), Ok(is)) = (members(was), members(is)) else { return Vec::new() };
+    let (Ok(was), Ok(is)) = (members_of(was), members_of(is)) else { return Vec::new() };
     let names: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
     let changed = names.into_iter().filter(|name| was.get(*name) != is.get(*name));
     changed.filter_map(|name| name.parse().ok()).collect()

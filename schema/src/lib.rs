@@ -34,7 +34,7 @@ pub use date::{Date, DateError, Precision};
 pub use envelope::{
     Act, Acting, Assurance, Content, Evidence, Header, Metadata, Origin, Position, Provenance, Recorded, RegisterRow, Visibility,
 };
-pub use fact::{EventType, Fact, Named, Rank, Settled, event_types, members_changed};
+pub use fact::{EventType, Fact, Named, OCCURRED_ON, Rank, Settled, event_types, members_changed, with_members};
 pub use ids::{
     AwardId, ClusterId, CommandId, EventId, IdError, InitiativeId, Kind, OrganisationId, PartnershipId, PermitId,
     PolicyMeasureId, ProgrammeId, ProjectId, RegisterId, SubjectId, ThingId,

@@ -9,6 +9,7 @@ pub mod coverage;
 mod mutation;
 mod query;
 mod reading;
+mod said;
 mod scalars;
 mod scans;
 mod subscription;

@@ -9,7 +9,7 @@ use projections::{
 };
 use schema::{
     Act, Acting, Assurance, CommandId, Date, EventId, Evidence, Fact, InitiativeId, Kind, LanguageTag, Metadata, Note, SubjectId,
-    ThingId, Visibility,
+    ThingId, Visibility, with_members,
 };
 use thiserror::Error;
 use uuid::Uuid;
@@ -135,6 +135,8 @@ impl App {
         if seen.is_none() && matches!(order.target, Target::Existing(_)) {
             return Err(HandleError::NotFound(thing));
         }
+        let completed = completed(seen.as_deref(), order)?;
+        let order = completed.as_ref();
         let assumed = authorise::<S>(viewpoint.picture(), seen.as_deref(), actor, thing, order)?;
         self.refuse_unfit_criterion(&order.intent)?;
         let visibility = order.visibility.unwrap_or_else(|| visibility_of(seen.as_deref(), &order.intent));
@@ -179,6 +181,23 @@ impl App {
         Ok(())
     }
 }
+
+/// `order`, with what a correction leaves out as the sender sees it: that stays as it is. What is about no fact that counts is
+/// refused later on.
+fn completed<'o, S: Kinded>(seen: Option<&Thing<S>>, order: &'o Order<S::Fact>) -> Result<Cow<'o, Order<S::Fact>>, Rejection> {
+    let Intent::Correct { fact, to, members: Some(members), .. } = &order.intent else { return Ok(Cow::Borrowed(order)) };
+    let live = seen.and_then(|thing| thing.live_fact(*fact)).filter(|live| live.fact().order_of_life() == to.order_of_life());
+    let Some(live) = live else { return Ok(Cow::Borrowed(order)) };
+    let unfit = |error| Rejection::new(rejection::MEMBERS_UNFIT, format!("what is given does not go with the rest: {error}"));
+    let whole = with_members(live.fact(), to, members).map_err(|error| unfit(error).hint(GIVE_BOTH))?;
+    let mut completed = order.clone();
+    if let Intent::Correct { to, .. } = &mut completed.intent {
+        *to = whole;
+    }
+    Ok(Cow::Owned(completed))
+}
+
+const GIVE_BOTH: &str = "give the members that belong together, or null for those that are to be emptied";
 
 /// Whether `day` has begun nowhere on Earth at `now`.
 fn is_ahead(day: NaiveDate, now: DateTime<Utc>) -> bool {

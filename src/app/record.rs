@@ -7,7 +7,7 @@ use projections::{
     Across, Kinded, Picture,
     things::{ActRecord, FlagCode, Thing},
 };
-use schema::{Act, CommandId, EventId, Fact, Header, NewEvent, Position, Recorded, ThingId};
+use schema::{Act, CommandId, EventId, Fact, Header, NewEvent, Position, Recorded, ThingId, members_changed};
 use thiserror::Error;
 use tokio::time::{Duration, sleep};
 
@@ -325,7 +325,14 @@ fn repeats<S: Kinded>(thing: &Thing<S>, act: &ActRecord<S::Fact>, command: &Comm
         }
         (act, Intent::Earlier(earlier)) => *act == earlier.clone().map(Arc::new),
         (Act::Stated(fact), Intent::State(stated)) => **fact == *stated,
-        (Act::Corrected { reason, fact, .. }, Intent::Correct { reason: why, to, .. }) => **fact == *to && reason == why,
+        (Act::Corrected { reason, fact, .. }, Intent::Correct { reason: why, to, members, .. }) => {
+            let says = match members {
+                None => **fact == *to,
+                // What was left out may be another by now.
+                Some(members) => members_changed(&**fact, to).iter().all(|member| !members.contains(member)),
+            };
+            says && reason == why
+        }
         (Act::Retracted { act, reason }, Intent::Retract { act: target, reason: why }) => act == target && reason == why,
         (Act::Disputed { reason, .. }, Intent::Dispute { reason: why, .. }) => reason == why,
         (Act::Confirmed { .. }, Intent::Confirm { .. }) | (Act::EvidenceAttached { .. }, Intent::AttachEvidence { .. }) => true,

@@ -1,7 +1,7 @@
 //! What somebody wants recorded about one thing.
 
 use chrono::{DateTime, Utc};
-use schema::{Act, EventId, Metadata, Note, ThingId};
+use schema::{Act, EventId, Line, Metadata, Note, ThingId};
 
 /// What to do with a fact.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +16,8 @@ pub enum Intent<F> {
         reason: Note,
         /// As it should have read.
         to: F,
+        /// The members of `to` that are given, by their names in the payload; what is not given stays as it is. `None` gives all.
+        members: Option<Vec<Line>>,
     },
     /// Take back an act that should never have been recorded: a fact, a correction, or a retraction.
     Retract {

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use projections::things::{self, Fate, Flag, FlagCode, Live, State, Thing, fate, is_retracted, said_by_registers};
-use schema::{Act, Assurance, Date, EventId, Evidence, Fact, Header, Line, Position, Provenance, Recorded, members_changed};
+use schema::{
+    Act, Assurance, Date, EventId, Evidence, Fact, Header, Line, OCCURRED_ON, Position, Provenance, Recorded, members_changed,
+};
 
 use super::{
     Command, Intent, Rejection, rejection,
@@ -66,7 +68,7 @@ fn intended<S: State>(thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Op
             None => Some(Act::Stated(fact.clone())),
             Some(live) => said_again(live, command)?,
         },
-        Intent::Correct { fact, reason, to } => {
+        Intent::Correct { fact, reason, to, members: given } => {
             if let Some((said, act)) = taken_back(thing, *fact, command) {
                 same_type(said.word.content.fact().map(AsRef::as_ref), to)?;
                 return Ok(Some(Act::Corrected { act, reason: reason.clone(), members: Vec::new(), fact: to.clone() }));
@@ -75,9 +77,11 @@ fn intended<S: State>(thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Op
             same_type(Some(live.fact()), to)?;
             // A register whose other word stands beside a person's has to be able to come round to it.
             let comes_round = command.metadata.origin.provenance() == Provenance::Register && live.disagreement.is_some();
-            let same = live.fact() == to && live.occurred_on() == on && !comes_round;
             let act = live.version.header.id;
-            let members = changed((live.fact(), live.occurred_on()), (to, on));
+            let mut members = changed((live.fact(), live.occurred_on()), (to, on));
+            // What the sender does not see of the fact, they don't change.
+            members.retain(|member| given.as_ref().is_none_or(|given| member.as_str() == OCCURRED_ON || given.contains(member)));
+            let same = members.is_empty() && !comes_round;
             (!same).then(|| Act::Corrected { act, reason: reason.clone(), members, fact: to.clone() })
         }
         Intent::Earlier(act) => Some(act.clone()),
@@ -125,7 +129,7 @@ fn disputes<F: Fact>(earlier: &things::ActRecord<F>, command: &Command<F>, act: 
 /// The members that a correction sets or empties: those in which the fact differs from the version that counts, and
 /// `occurred_on` where the date does.
 fn changed<F: Fact>((was, was_on): (&F, Date), (is, on): (&F, Date)) -> Vec<Line> {
-    let date = (was_on != on).then(|| "occurred_on".parse().ok()).flatten();
+    let date = (was_on != on).then(|| OCCURRED_ON.parse().ok()).flatten();
     date.into_iter().chain(members_changed(was, is)).collect()
 }
 

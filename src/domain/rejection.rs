@@ -49,6 +49,7 @@ pub const CODES: &[(&str, &str)] = &[
     (FACT_ALREADY_RETRACTED, "the fact was retracted, so there is nothing to correct, confirm or support"),
     (FACT_OF_OTHER_TYPE, "a correction has to be of the same type as what it corrects"),
     (FACT_UNKNOWN, "there is no such fact on this thing"),
+    (MEMBERS_UNFIT, "what a correction gives does not go with what it leaves as it is"),
     (NOT_A_PARTY, "a fact for the parties only can't be recorded by somebody who is none, and would not see it"),
     (REFERENCE_UNKNOWN, "the fact names a thing that is not on record"),
     (SAME_ON_RECORD, "the same of that day is on record, and nothing tells whether this is another: of payments and the like"),
@@ -70,6 +71,8 @@ pub const FACT_ALREADY_RETRACTED: &str = "FACT_ALREADY_RETRACTED";
 pub const FACT_OF_OTHER_TYPE: &str = "FACT_OF_OTHER_TYPE";
 /// See [`CODES`].
 pub const FACT_UNKNOWN: &str = "FACT_UNKNOWN";
+/// See [`CODES`].
+pub const MEMBERS_UNFIT: &str = "MEMBERS_UNFIT";
 /// See [`CODES`].
 pub const NOT_A_PARTY: &str = "NOT_A_PARTY";
 /// See [`CODES`].

@@ -213,7 +213,7 @@ impl<S: State> Comparison<'_, S> {
     ) -> Result<(), TextError> {
         let (fact, to) = (said.fact_id(), claim.fact.clone());
         let reason = self.why(said, &claim.fact, occurred_on)?;
-        self.step(deed, &claim.field, occurred_on, Intent::Correct { fact, reason, to });
+        self.step(deed, &claim.field, occurred_on, Intent::Correct { fact, reason, to, members: None });
         Ok(())
     }
 

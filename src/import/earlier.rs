@@ -77,7 +77,7 @@ impl<S: State> Comparison<'_, S> {
                 None => Act::Stated(fact),
                 Some(act) => Act::Corrected { act, reason: self.why()?, members: Vec::new(), fact },
             }),
-            Intent::Correct { fact: known, reason, to: fact } => {
+            Intent::Correct { fact: known, reason, to: fact, .. } => {
                 let said = self.then.iter().find(|said| said.fact_id() == known);
                 said.map(|said| Act::Corrected { act: said.word.header.id, reason, members: Vec::new(), fact })
             }

@@ -6,6 +6,7 @@
 mod access;
 mod bad_input;
 mod confidential;
+mod corrections;
 mod days;
 mod docs;
 mod figures;

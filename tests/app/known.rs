@@ -30,7 +30,7 @@ async fn history() -> World {
     world.record::<Permit>(JETTY, published(1, submitted().into(), "2024-02-01", "2024-07-08")).await.unwrap();
     let grant = world.record::<Permit>(CROSSING, published(2, granted().into(), "2023-11-01", "2024-01-15")).await.unwrap();
     let fact = grant.events[0];
-    let right = Intent::Correct { fact, reason: note("misread"), to: granted().into() };
+    let right = Intent::Correct { fact, reason: note("misread"), to: granted().into(), members: None };
     world.record::<Permit>(CROSSING, command(2, 3, right, "2024-11-02")).await.unwrap();
     let retract = |act| Intent::Retract { act, reason: note("it never happened") };
     let retracted = world.record::<Permit>(CROSSING, command(2, 4, retract(fact), "2024-12-01")).await.unwrap().events[0];

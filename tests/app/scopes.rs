@@ -134,7 +134,7 @@ fn retract<F: schema::Fact>(thing: impl Into<ThingId>, act: EventId) -> Order<F>
 }
 
 fn correct<F: schema::Fact>(thing: impl Into<ThingId>, fact: EventId, right: impl Into<F>, on: &str) -> Order<F> {
-    order(Target::Existing(thing.into()), Intent::Correct { fact, reason: note("misread"), to: right.into() }, on)
+    order(Target::Existing(thing.into()), Intent::Correct { fact, reason: note("misread"), to: right.into(), members: None }, on)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -267,7 +267,8 @@ async fn who_moved_a_project_out_of_their_reach_can_take_that_back_and_nobody_el
     let world = World::new().await;
     let founding = world.app.picture().thing::<Project>(PIPELINE).unwrap().live()[0].fact_id;
     let reason = note("a mix-up");
-    let intent = Intent::Correct { fact: founding, reason: reason.clone(), to: project(None, Some(DEVELOPER)).into() };
+    let intent =
+        Intent::Correct { fact: founding, reason: reason.clone(), to: project(None, Some(DEVELOPER)).into(), members: None };
     let existing = Target::Existing(PIPELINE.thing());
     let moved = world.handle::<Project>(&manager_of(HUMBER), order(existing, intent, "2024-02-01")).await.unwrap();
     let back = || order(existing, Intent::Retract { act: moved.events[0], reason: reason.clone() }, "2024-02-02");
@@ -276,7 +277,7 @@ async fn who_moved_a_project_out_of_their_reach_can_take_that_back_and_nobody_el
         assert!(world.handle::<Project>(&other, back()).await.is_err(), "{:?}", other.grants);
     }
     let to = project(Some(TEESSIDE), Some(DEVELOPER)).into();
-    let elsewhere = Intent::Correct { fact: moved.events[0], reason: reason.clone(), to };
+    let elsewhere = Intent::Correct { fact: moved.events[0], reason: reason.clone(), to, members: None };
     let elsewhere = world.handle::<Project>(&manager_of(HUMBER), order(existing, elsewhere, "2024-02-02")).await;
     assert!(!allowed(elsewhere), "to take it back is not to move it on");
     world.handle::<Project>(&manager_of(HUMBER), back()).await.unwrap();

@@ -91,7 +91,7 @@ async fn what_is_said_openly_of_a_confidential_fact_is_confidential_with_it() {
     let about = |intent| order(Target::Existing(CROSSING.thing()), intent, "2024-07-02");
     let mut supported = about(Intent::AttachEvidence { fact });
     supported.evidence = vec![document("decision letter")];
-    let corrected = Intent::Correct { fact, reason: note("misread"), to: granted().into() };
+    let corrected = Intent::Correct { fact, reason: note("misread"), to: granted().into(), members: None };
     for order in [about(Intent::Confirm { fact }), supported, about(corrected)] {
         world.handle::<Permit>(&council, order).await.unwrap();
         assert_eq!(strangers().map(|stranger| seen(&world, &stranger)), before);

@@ -124,7 +124,12 @@ async fn who_may_no_longer_when_their_turn_comes_is_refused() {
     let already = world.events(CROSSING).await.len();
     let gate = world.store.gate.write().await;
     // The permit goes to another authority while the council waits for its turn.
-    let moved = Intent::Correct { fact: founding, reason: note("called in"), to: permit(&[PIPELINE], OTHER_COUNCIL).into() };
+    let moved = Intent::Correct {
+        fact: founding,
+        reason: note("called in"),
+        to: permit(&[PIPELINE], OTHER_COUNCIL).into(),
+        members: None,
+    };
     let moving = tokio::spawn({
         let world = Arc::clone(&world);
         async move { world.record::<Permit>(CROSSING, command(1, 900, moved, "2024-01-10")).await }

@@ -285,7 +285,7 @@ impl Record {
     /// An officer puts the grant of the row of `key` on another day.
     pub async fn officer_corrects_grant(&self, key: &str, on: &str) {
         let live = self.granted(key).unwrap();
-        let intent = Intent::Correct { fact: live.fact_id, reason: why(), to: live.fact().clone() };
+        let intent = Intent::Correct { fact: live.fact_id, reason: why(), to: live.fact().clone(), members: None };
         self.officer_does(key, on, intent).await;
     }
 

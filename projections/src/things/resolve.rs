@@ -11,7 +11,8 @@
 //!    only: a person's word stands above a register's, and the disagreement is shown. A version that a person confirmed
 //!    is that person's word.
 //! 4. Of the versions left, a person's wins over a register's; among a register's, that of the latest edition; then
-//!    the one with more corrections behind it; then the greater id, so that the order of recording never decides.
+//!    the one with more corrections behind it; then the greater id, so that the order of recording never decides. A
+//!    person's correction wins in the members that it names only; in the others, the highest below it that names them.
 //! 5. A confirmation counts while the version that it confirmed is the one that counts. A dispute changes nothing: it is
 //!    shown, and whose fact it is may correct it.
 
@@ -20,7 +21,7 @@ mod said;
 use std::{collections::HashMap, sync::Arc};
 
 use chrono::NaiveDate;
-use schema::{Act, Assurance, Date, EventId, Evidence, Fact, Provenance, RegisterRow};
+use schema::{Act, Assurance, Date, EventId, Evidence, Fact, OCCURRED_ON, Provenance, RegisterRow, with_members};
 
 use super::{ActRecord, Acts, Flag, FlagCode, order::Place};
 
@@ -57,6 +58,7 @@ pub struct Live<F> {
     pub(super) place: Place,
     stated: ActRecord<F>,
     fact: Arc<F>,
+    occurred_on: Date,
 }
 
 impl<F: Fact> Live<F> {
@@ -80,8 +82,8 @@ impl<F: Fact> Live<F> {
 
     /// The legal or business date.
     #[must_use]
-    pub fn occurred_on(&self) -> Date {
-        self.version.metadata.occurred_on
+    pub const fn occurred_on(&self) -> Date {
+        self.occurred_on
     }
 
     /// Whether this fact brings the thing on record: it is the first in the order of life.
@@ -119,6 +121,7 @@ impl<F: Fact> Live<F> {
             place: Place::first(metadata.occurred_on),
             stated: Arc::clone(act),
             fact: Arc::clone(fact),
+            occurred_on: metadata.occurred_on,
         })
     }
 }
@@ -394,26 +397,71 @@ impl<'a, F: Fact> Web<'a, F> {
 
     /// Whose word `act` is: a person's also where a register said it and a person confirmed it.
     fn whose(&self, act: usize) -> Provenance {
+        if self.is_confirmed_by_person(act) { Provenance::Person } else { self.provenance(act) }
+    }
+
+    fn is_confirmed_by_person(&self, act: usize) -> bool {
         let confirms = |other: usize| {
             matches!(self.acts[other].content, Act::Confirmed { .. })
                 && self.provenance(other) == Provenance::Person
                 && self.retractions(other).next().is_none()
         };
-        if self.about(act).any(confirms) { Provenance::Person } else { self.provenance(act) }
+        self.about(act).any(confirms)
     }
 
-    /// The version of `fact` that counts, if any does.
+    /// The version of `fact` that counts, if any does: the highest of those that stand.
     fn counting(&self, fact: Versions) -> Option<Version> {
+        self.standing(fact).max_by_key(|version| self.rank(*version))
+    }
+
+    /// The versions of `fact` that stand.
+    fn standing<'v>(&'v self, fact: Versions<'v>) -> impl Iterator<Item = Version> + use<'v, 'a, F> {
         let by = self.retractions(fact.stated).map(|retraction| self.provenance(retraction)).max();
-        let stands = |version: &&Version| match by {
+        let stands = move |version: &Version| match by {
             None => !self.is_retracted(version.act),
             Some(Provenance::Register) => self.whose(version.act) == Provenance::Person && !self.is_retracted(version.act),
             Some(Provenance::Person) => false,
         };
-        fact.versions.iter().filter(stands).max_by_key(|version| self.rank(version)).copied()
+        fact.versions.iter().copied().filter(stands)
     }
 
-    fn rank(&self, version: &Version) -> (Provenance, Option<NaiveDate>, u32, EventId) {
+    /// What `fact` says and its date, member by member: each as the highest version has it that stands and names it. What
+    /// does not go together says what the highest says.
+    fn merged(&self, fact: Versions, counting: Version) -> Option<(Arc<F>, Date)> {
+        let said = |version: &Version| {
+            let act = &self.acts[version.act];
+            Some((Arc::clone(act.content.fact()?), act.metadata.occurred_on))
+        };
+        if self.names_all(counting.act) {
+            return said(&counting);
+        }
+        let mut standing: Vec<Version> = self.standing(fact).collect();
+        standing.sort_by_key(|version| self.rank(*version));
+        let first = standing.iter().rposition(|version| self.names_all(version.act)).unwrap_or_default();
+        let (whole, mut on) = said(standing.get(first)?)?;
+        let mut merged = None;
+        for version in standing.iter().skip(first + 1) {
+            let (content, metadata) = (&self.acts[version.act].content, &self.acts[version.act].metadata);
+            if content.members().iter().any(|member| member.as_str() == OCCURRED_ON) {
+                on = metadata.occurred_on;
+            }
+            let Ok(next) = with_members(merged.as_ref().unwrap_or(&*whole), content.fact()?, content.members()) else {
+                return said(&counting);
+            };
+            merged = Some(next);
+        }
+        Some((merged.map_or(whole, Arc::new), on))
+    }
+
+    /// Whether `act` speaks of every member: a statement, a register's edition, what a person confirmed, and a correction of
+    /// before corrections named what they change.
+    fn names_all(&self, act: usize) -> bool {
+        self.acts[act].content.members().is_empty()
+            || self.provenance(act) == Provenance::Register
+            || self.is_confirmed_by_person(act)
+    }
+
+    fn rank(&self, version: Version) -> (Provenance, Option<NaiveDate>, u32, EventId) {
         let whose = self.whose(version.act);
         let (edition, id) = self.edition(version.act);
         (whose, edition.filter(|_| whose == Provenance::Register), version.depth, id)
@@ -440,6 +488,7 @@ impl<'a, F: Fact> Web<'a, F> {
         }
         let counting = self.counting(fact)?;
         let version = &self.acts[counting.act];
+        let (says, occurred_on) = self.merged(fact, counting)?;
         let stated = &self.acts[fact.stated];
         let evidence = self.evidence(fact);
         Some(Live {
@@ -448,10 +497,11 @@ impl<'a, F: Fact> Web<'a, F> {
             assurance: self.assurance(fact, counting, &evidence),
             confirmed_on: self.confirmed_on(counting),
             evidence,
-            disagreement: self.disagreement(fact, counting),
-            place: Place::first(version.metadata.occurred_on),
+            disagreement: self.disagreement(fact, counting, (&says, occurred_on)),
+            place: Place::first(occurred_on),
             stated: Arc::clone(stated),
-            fact: Arc::clone(version.content.fact()?),
+            fact: says,
+            occurred_on,
         })
     }
 
@@ -489,7 +539,8 @@ impl<'a, F: Fact> Web<'a, F> {
         evidence
     }
 
-    fn disagreement(&self, fact: Versions, counting: Version) -> Option<Disagreement<F>> {
+    /// `meant` is what the fact says by now, and when it was.
+    fn disagreement(&self, fact: Versions, counting: Version, meant: (&F, Date)) -> Option<Disagreement<F>> {
         if self.whose(counting.act) == Provenance::Register {
             return None;
         }
@@ -497,20 +548,25 @@ impl<'a, F: Fact> Web<'a, F> {
         if let Some(withdrawal) = self.retractions(fact.stated).filter(is_register).max_by_key(|act| self.edition(*act)) {
             return Some(Disagreement::Withdrawn(Arc::clone(&self.acts[withdrawal])));
         }
-        let differs = self.word_against(fact, counting)?;
+        let differs = self.word_against(fact, counting, meant)?;
         Some(Disagreement::Differs(Arc::clone(&self.acts[differs])))
+    }
+
+    /// Whether a register says something against the person's version that counts.
+    fn is_spoken_against(&self, fact: Versions, counting: Version) -> bool {
+        self.merged(fact, counting).is_some_and(|(says, on)| self.word_against(fact, counting, (&says, on)).is_some())
     }
 
     /// What a register says against the person's version that counts, whether or not it has taken all of it back since.
     ///
     /// Only what it said after the person's word is a disagreement; before, it is what was corrected or confirmed.
-    fn word_against(&self, fact: Versions, counting: Version) -> Option<usize> {
+    fn word_against(&self, fact: Versions, counting: Version, meant: (&F, Date)) -> Option<usize> {
         let word = self.last_word(fact)?.act;
         if word != fact.stated && self.is_retracted(word) {
             return None;
         }
-        let (said, meant) = (&self.acts[word], &self.acts[counting.act]);
-        let same = said.content.fact() == meant.content.fact() && said.metadata.occurred_on == meant.metadata.occurred_on;
+        let said = &self.acts[word];
+        let same = said.content.fact().map(AsRef::as_ref) == Some(meant.0) && said.metadata.occurred_on == meant.1;
         let behind = std::iter::successors(Some(counting.act), |act| self.corrected(*act)).take(counting.depth as usize + 1);
         let behind: Vec<usize> = behind.collect();
         let edition = behind.iter().filter(|act| self.provenance(**act) == Provenance::Register);

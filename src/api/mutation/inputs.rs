@@ -395,4 +395,6 @@ pub struct Particulars {
     pub expected_revision: Option<String>,
     /// The fact that is corrected.
     pub corrects: Option<CorrectsInput>,
+    /// The members of the fact that were given, by their names in its payload.
+    pub members: Vec<schema::Line>,
 }

@@ -27,6 +27,7 @@ use self::{
 use crate::{
     api::{
         Context,
+        said::Said,
         scalars::{
             AssetKind, ChallengeKind, CommandId, CountryCode, Date, DecidedBy, Decimal, DependencyKind, EstimateClass, Exactness,
             FactId, Given, Instrument, JurisdictionCode, LanguageTag, LegalEntityIdentifier, Lever, Line, MoveCause, Note,
@@ -39,6 +40,11 @@ use crate::{
 
 /// What can be recorded.
 pub struct Mutation;
+
+/// The names of those `members` that are not left out.
+fn members_given(members: &[(&str, bool)]) -> Vec<schema::Line> {
+    members.iter().filter(|(_, is_left_out)| !is_left_out).filter_map(|(name, _)| name.parse().ok()).collect()
+}
 
 macro_rules! commands {
     ($(
@@ -55,7 +61,7 @@ macro_rules! commands {
             pub struct $input {
                 $(#[$thing_doc])*
                 $thing: $thing_type,
-                $($(#[$field_doc])* $field: $field_type,)*
+                $($(#[$field_doc])* $field: Said<$field_type>,)*
                 /// The legal or business date, as exactly as it is known.
                 occurred_on: Date,
                 /// The day on which a public source (a press release, a decision's publication) first said so.
@@ -72,12 +78,13 @@ macro_rules! commands {
                 command_id: Option<CommandId>,
                 /// The `record.revision` that you saw: the command is refused if anything was recorded since.
                 expected_revision: Option<String>,
-                /// The earlier fact of the same type in whose place this one is put.
+                /// The earlier fact of the same type that this one corrects: what is left out stays as it is, and what is null is emptied.
                 corrects: Option<CorrectsInput>,
             }
 
             impl $input {
                 fn split(self) -> Result<($module::$fact, Particulars), GraphqlError> {
+                    let members = [$((stringify!($field), self.$field.is_left_out),)*];
                     let fact = $module::$fact { $($field: self.$field.given()?,)* };
                     let particulars = Particulars {
                         thing: self.$thing.into(),
@@ -90,6 +97,7 @@ macro_rules! commands {
                         command_id: self.command_id,
                         expected_revision: self.expected_revision,
                         corrects: self.corrects,
+                        members: members_given(&members),
                     };
                     Ok((fact, particulars))
                 }
@@ -1437,6 +1445,7 @@ macro_rules! amendments {
                     command_id: self.command_id,
                     expected_revision: self.expected_revision,
                     corrects: None,
+                    members: Vec::new(),
                 }
             }
         }

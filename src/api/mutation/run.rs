@@ -107,7 +107,12 @@ pub fn state<S: Across<Fact: Founds>>(
     let target = target(S::Fact::KIND, &particulars)?;
     let intent = match &particulars.corrects {
         None => Intent::State(fact),
-        Some(corrects) => Intent::Correct { fact: corrects.fact.0, reason: corrects.reason.0.clone(), to: fact },
+        Some(corrects) => Intent::Correct {
+            fact: corrects.fact.0,
+            reason: corrects.reason.0.clone(),
+            to: fact,
+            members: Some(particulars.members.clone()),
+        },
     };
     run::<S>(context, target, intent, particulars)
 }

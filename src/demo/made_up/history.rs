@@ -172,7 +172,7 @@ impl<F: Fact> History<F> {
 
     /// A fact is put right: it occurred on another day, or was another of its type.
     pub fn correct(&mut self, voice: Voice, on: NaiveDate, fact: EventId, (occurred_on, to): (Date, F), reason: &'static str) {
-        self.amend(voice, on, occurred_on, Vec::new(), Intent::Correct { fact, reason: note(reason), to });
+        self.amend(voice, on, occurred_on, Vec::new(), Intent::Correct { fact, reason: note(reason), to, members: None });
     }
 
     /// An act is taken back; gives the id of the act that does so, which can be taken back itself.

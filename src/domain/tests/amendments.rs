@@ -103,7 +103,7 @@ fn a_register_comes_round_to_what_a_person_says_once() {
     recorded(taken(&mut scene, Intent::State(says()), "2024-03-01", "2024-04-01"));
     let fact = scene.last();
     recorded(scene.correct(By::Person, fact, project::entered(Stage::Feed, "2024-03-02")));
-    let correct = || Intent::Correct { fact, reason: note("a later edition says so"), to: says() };
+    let correct = || Intent::Correct { fact, reason: note("a later edition says so"), to: says(), members: None };
     recorded(taken(&mut scene, correct(), "2024-03-03", "2024-07-01"));
     assert!(scene.thing.live_fact(fact).unwrap().disagreement.is_some());
     recorded(taken(&mut scene, correct(), "2024-03-02", "2024-10-01"));
@@ -131,7 +131,7 @@ fn a_correction_has_to_fit_like_a_new_fact() {
 
 fn on_a_fact(fact: EventId) -> [Intent<schema::permit::PermitFact>; 4] {
     [
-        Intent::Correct { fact, reason: note("misread"), to: permit::granted("2024-07-02").fact },
+        Intent::Correct { fact, reason: note("misread"), to: permit::granted("2024-07-02").fact, members: None },
         Intent::Retract { act: fact, reason: note("it never happened") },
         Intent::Confirm { fact },
         Intent::AttachEvidence { fact },

@@ -172,7 +172,7 @@ impl<S: State> Scene<S> {
     }
 
     fn correct(&mut self, by: By, fact: EventId, to: Said<S::Fact>) -> Result<Decision<S::Fact>, Rejection> {
-        let command = self.command(by, Intent::Correct { fact, reason: note("misread"), to: to.fact }, to.on);
+        let command = self.command(by, Intent::Correct { fact, reason: note("misread"), to: to.fact, members: None }, to.on);
         self.record(&command)
     }
 

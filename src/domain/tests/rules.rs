@@ -362,7 +362,8 @@ fn nobody_decides_on_an_unknown_fact() {
     for by in [By::Person, By::PersonOverriding, By::Register] {
         let mut scene = given::<projections::things::Permit>(applied_and_granted());
         assert_eq!(refused(scene.retract(by, nowhere)).code, FlagCode::ActUnknown.code());
-        let correct = Intent::Correct { fact: nowhere, reason: note("misread"), to: permit::submitted("2024-02-01").fact };
+        let correct =
+            Intent::Correct { fact: nowhere, reason: note("misread"), to: permit::submitted("2024-02-01").fact, members: None };
         assert_eq!(refused(scene.when(by, correct, "2024-02-02")).code, FlagCode::ActUnknown.code());
     }
 }

@@ -87,9 +87,8 @@ impl<F: Fact> Web<'_, F> {
             taken_back_by: by_person.into_iter().map(id).min(),
             against_retraction: against.into_iter().map(|act| ActRecord::clone(&self.acts[act])).collect(),
             counting: counting.map(|version| self.whose(version.act)),
-            disagrees: counting.is_some_and(|counting| {
-                self.whose(counting.act) == Provenance::Person && self.word_against(fact, counting).is_some()
-            }),
+            disagrees: counting
+                .is_some_and(|counting| self.whose(counting.act) == Provenance::Person && self.is_spoken_against(fact, counting)),
         })
     }
 }
