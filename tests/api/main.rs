@@ -5,6 +5,7 @@
 
 mod access;
 mod bad_input;
+mod clocks;
 mod confidential;
 mod days;
 mod docs;
