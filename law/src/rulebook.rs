@@ -30,8 +30,8 @@ const REGIMES: &[(&str, &str)] = shipped!(
     "us-nepa", "us-nepa-fast-track",
 );
 
-/// All law that is loaded.
-#[derive(Debug, Clone, PartialEq)]
+/// All law that is loaded; by default there is none.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Rulebook {
     regimes: BTreeMap<String, Read>,
     calendars: BTreeMap<String, Calendar>,

@@ -132,7 +132,7 @@ proptest! {
         prop_assert_eq!(used + stopped, run, "used and stopped days are all days of the run");
         prop_assert_eq!(clock.stopped_by.iter().map(|by| by.days).sum::<i64>(), stopped);
         let of = |counted: bool| -> i64 {
-            let kind = |kind: &SegmentKind| (*kind == SegmentKind::Counted) == counted;
+            let kind = |kind: &SegmentKind| matches!(kind, SegmentKind::Counted { .. }) == counted;
             clock.segments.iter().filter(|segment| kind(&segment.kind)).map(|segment| segment.days).sum()
         };
         prop_assert_eq!((of(true), of(false)), (used, stopped));

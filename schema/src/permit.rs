@@ -191,6 +191,17 @@ payloads! {
         attributes: BTreeMap<Line, Line>,
     }
 
+    /// Another regime or case was found to apply than was thought, from the day on which this occurred.
+    RegimeDetermined {
+        /// The regime, by its id.
+        regime: Line,
+        /// The case within the regime, by its id.
+        case: Line,
+        /// Which version of the regime, where the decision says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<Line>,
+    }
+
     /// Talks with the authority before an application began.
     PreApplicationOpened {}
 
@@ -225,6 +236,38 @@ payloads! {
 
     /// The statutory clock started.
     ClockStarted {}
+
+    /// A step was taken that the regime names, beside those that every regime knows.
+    ProcedureStepTaken {
+        /// The step, by its id in the regime.
+        step: Line,
+    }
+
+    /// The authority published the day by which it, or whoever has to, is to act: it stands in the place of what the law gives.
+    DeadlinePublished {
+        /// Which limit of the regime, by its id.
+        limit: Line,
+        /// The deadline.
+        deadline: Date,
+    }
+
+    /// A limit was replaced by another length or date than that of the law.
+    LimitReplaced {
+        /// Which limit of the regime, by its id.
+        limit: Line,
+        /// By another length, where it is not to a date.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Period>,
+        /// By another date.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<Date>,
+        /// Act and article.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        legal_basis: Option<Line>,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Note>,
+    }
 
     /// The authority asked for information.
     InformationRequested {
@@ -566,6 +609,8 @@ facts! {
     PermitFact of Permit {
         /// See [`PermitIdentified`].
         PermitIdentified,
+        /// See [`RegimeDetermined`].
+        RegimeDetermined,
         /// See [`PreApplicationOpened`].
         PreApplicationOpened,
         /// See [`ApplicationSubmitted`].
@@ -578,6 +623,12 @@ facts! {
         ApplicationAccepted,
         /// See [`ClockStarted`].
         ClockStarted,
+        /// See [`ProcedureStepTaken`].
+        ProcedureStepTaken,
+        /// See [`DeadlinePublished`].
+        DeadlinePublished,
+        /// See [`LimitReplaced`].
+        LimitReplaced,
         /// See [`InformationRequested`].
         InformationRequested,
         /// See [`ClockResumed`].
@@ -680,6 +731,15 @@ facts! {
             let matter = limit.map_or_else(|| "deadline".to_owned(), |limit| format!("deadline {}", limit.as_str()));
             Settled::given(matter, extended.to.as_ref()).into_iter().collect()
         }
+        PermitFact::DeadlinePublished(published) => {
+            let matter = format!("published {}", published.limit.key().as_str());
+            vec![Settled::new(matter, &published.deadline)]
+        }
+        PermitFact::LimitReplaced(replaced) => {
+            let matter = format!("replaced {}", replaced.limit.key().as_str());
+            Settled::given(matter, replaced.to.as_ref()).into_iter().collect()
+        }
+        PermitFact::RegimeDetermined(determined) => vec![Settled::new("regime", &(&determined.regime, &determined.case))],
         _ => Vec::new(),
     };
 }

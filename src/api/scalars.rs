@@ -266,6 +266,28 @@ impl Given<Option<schema::project::ResponsibleParty>> for ResponsibleParty {
 }
 
 enums! {
+    /// How a statutory clock stands.
+    ClockState(law::clock::State) {
+        /// Nothing has started it.
+        NotStarted,
+        /// It runs, also after its deadline, until something ends it.
+        Running,
+        /// It is stopped: it has no deadline, but days that are left on resumption.
+        Stopped,
+        /// It has ended, or the law made an outcome of silence.
+        Ended,
+        /// The law sets no limit: only time elapses.
+        NoLimit,
+    }
+    /// What the law makes of silence.
+    Deemed(law::clock::Deemed) {
+        /// The permit counts as granted.
+        Granted,
+        /// The permit counts as refused.
+        Refused,
+        /// The permit counts as not needed.
+        Waived,
+    }
     /// What a measure's effect does on a day that is set.
     PolicyEffect(schema::policy::PolicyEffect) {
         /// It begins.

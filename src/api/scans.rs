@@ -15,6 +15,8 @@ const UNITS_PER_ADDED_UP: u64 = 3;
 const UNITS_PER_OUTLOOK: u64 = 5;
 /// Units for the levels of a cluster, and for each of its projects.
 const UNITS_PER_LEVELS: u64 = 40;
+/// Units for the clocks of a permit.
+const UNITS_PER_CLOCKS: u64 = 2;
 /// How often levels are found anew for their history, in the years that it goes back.
 const DAYS_IN_HISTORY: u64 = 100;
 /// How many events that are gone through for an earlier picture are a unit.
@@ -40,6 +42,7 @@ impl Scans for Api {
             ("Cluster", "rollUp") => in_a_cluster() * UNITS_PER_ADDED_UP,
             ("Cluster", "pillars") => UNITS_PER_LEVELS + in_a_cluster(),
             ("Cluster", "projectLevels") => in_a_cluster() * UNITS_PER_OUTLOOK,
+            ("Permit", "clocks" | "clocksUnknownBecause" | "clockMisfits") => UNITS_PER_CLOCKS,
             ("Project", "pillars") => UNITS_PER_OUTLOOK,
             ("Pillars", "history") => UNITS_PER_LEVELS * DAYS_IN_HISTORY,
             _ => 0,

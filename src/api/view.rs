@@ -4,13 +4,19 @@ use std::{borrow::Cow, str::FromStr, sync::Arc};
 
 use chrono::NaiveDate;
 use juniper::ID;
-use projections::{Kinded, Sight, things::Thing, views::Day};
+use law::Rulebook;
+use projections::{
+    Kinded, Sight,
+    things::{Permit, Thing},
+    views::Day,
+};
 use schema::{IdError, ThingId};
 
 use crate::{
     access::FIELDS,
     api::{Context, connection::KnownAt, scalars::KnownBy},
     app::{KnownAt as Known, Viewpoint},
+    domain::law::{NoClock, UnderLaw},
     graphql::{Asker, Code, GraphqlError},
 };
 
@@ -23,6 +29,7 @@ struct Inner {
     /// The day asked for; without one, every fact counts and durations run to today.
     effective_on: Option<NaiveDate>,
     today: NaiveDate,
+    law: Arc<Rulebook>,
     /// Who waits for what is looked for. Once they don't, there is nothing more to see.
     asker: Asker,
 }
@@ -34,7 +41,8 @@ impl View {
         let asker = context.asker.clone();
         let viewpoint = Viewpoint::while_wanted(&context.app, Arc::clone(&context.actor), known, || asker.still_waits());
         // Today is the day in UTC, on which every other answer of the same instant agrees.
-        Self(Arc::new(Inner { viewpoint, effective_on, today: context.app.now().date_naive(), asker }))
+        let (today, law) = (context.app.now().date_naive(), Arc::clone(context.app.law()));
+        Self(Arc::new(Inner { viewpoint, effective_on, today, law, asker }))
     }
 
     /// What can be seen.
@@ -65,6 +73,25 @@ impl View {
     /// The thing of a kind with this id, as whoever asks sees it, if it was there on the day asked for.
     pub fn thing<S: Kinded>(&self, id: impl Into<ThingId>) -> Option<Arc<Thing<S>>> {
         self.0.viewpoint.thing::<S>(id).filter(|thing| self.0.asker.still_waits() && self.day().knows(thing))
+    }
+
+    /// Every permitting regime and calendar.
+    pub fn law(&self) -> &Rulebook {
+        &self.0.law
+    }
+
+    /// `permit`, as whoever asks sees it, under the law that is named for it on the day asked for.
+    ///
+    /// # Errors
+    ///
+    /// Why it has no clock.
+    pub fn under_law(&self, permit: &Thing<Permit>) -> Result<UnderLaw<'_>, NoClock> {
+        UnderLaw::of(permit, self.law(), self.as_of())
+    }
+
+    /// Whether an open permit is past a statutory deadline on the day asked for; none, where that can't be known.
+    pub fn is_overdue(&self, permit: &Thing<Permit>) -> Option<bool> {
+        self.under_law(permit).ok()?.is_overdue()
     }
 
     /// Whether whoever asks may read the figures of money of the project with this id, of which sums are made.

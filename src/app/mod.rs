@@ -26,6 +26,7 @@ use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 use chrono::{DateTime, Utc};
+use law::Rulebook;
 use projections::{Loss, Picture, views::ladder::Ladders};
 use schema::ThingId;
 use tokio::{
@@ -56,6 +57,7 @@ pub struct App {
     projecting: Arc<work::Work>,
     known: Arc<Mutex<known::Cache>>,
     ladders: Ladders,
+    law: Arc<Rulebook>,
     course: course::Course,
     turns: turns::Turns,
     refused: refusals::LastWord,
@@ -70,20 +72,22 @@ pub struct App {
 pub struct Stale;
 
 impl App {
-    /// An app on `store` with the ladders that come with the program, and the projector that has to run beside it,
-    /// starting from `picture`.
+    /// An app on `store` with the ladders and the regimes that come with the program, and the projector that has to run
+    /// beside it, starting from `picture`.
     #[must_use]
     pub fn new(store: Arc<dyn EventStore>, picture: Picture, clock: fn() -> DateTime<Utc>) -> (Arc<Self>, Projector) {
-        Self::with_ladders(store, picture, clock, Ladders::shipped().unwrap_or_default())
+        let (ladders, law) = (Ladders::shipped().unwrap_or_default(), Rulebook::shipped().unwrap_or_default());
+        Self::with_rules(store, picture, clock, ladders, law)
     }
 
-    /// As [`App::new`], with `ladders`.
+    /// As [`App::new`], with `ladders` and `law`.
     #[must_use]
-    pub fn with_ladders(
+    pub fn with_rules(
         store: Arc<dyn EventStore>,
         picture: Picture,
         clock: fn() -> DateTime<Utc>,
         ladders: Ladders,
+        law: Rulebook,
     ) -> (Arc<Self>, Projector) {
         let course = course::Course::after(picture.position());
         let picture = Arc::new(ArcSwap::from_pointee(picture));
@@ -110,6 +114,7 @@ impl App {
             projecting,
             known,
             ladders,
+            law: Arc::new(law),
             course,
             turns: turns::Turns::default(),
             refused: watch::Sender::default(),
@@ -135,6 +140,12 @@ impl App {
     #[must_use]
     pub const fn ladders(&self) -> &Ladders {
         &self.ladders
+    }
+
+    /// Every permitting regime and calendar.
+    #[must_use]
+    pub const fn law(&self) -> &Arc<Rulebook> {
+        &self.law
     }
 
     /// The present instant, by the app's clock.

@@ -139,6 +139,7 @@ impl App {
         let order = completed.as_ref();
         let assumed = authorise::<S>(viewpoint.picture(), seen.as_deref(), actor, thing, order)?;
         self.refuse_unfit_criterion(&order.intent)?;
+        self.refuse_unknown_law(seen.as_deref(), &order.intent)?;
         let visibility = order.visibility.unwrap_or_else(|| visibility_of(seen.as_deref(), &order.intent));
         if visibility == Visibility::Parties && !sees_own(actor, thing) {
             return Err(not_a_party().into());
@@ -179,6 +180,18 @@ impl App {
             return Err(Rejection::new(rejection::CRITERION_COMPUTED, message).hint(hint).on("criterion"));
         }
         Ok(())
+    }
+
+    /// A regime and a case have to be known, unless what is on record names them already: who corrects something else of it
+    /// is not asked about them.
+    fn refuse_unknown_law<S: Kinded<Fact: Founds>>(
+        &self,
+        seen: Option<&Thing<S>>,
+        intent: &Intent<S::Fact>,
+    ) -> Result<(), Rejection> {
+        let Some(named) = intent.new_fact().and_then(Founds::law) else { return Ok(()) };
+        let is_on_record = seen.is_some_and(|thing| thing.live().iter().any(|live| live.fact().law() == Some(named)));
+        if is_on_record { Ok(()) } else { named.refuse_unknown(self.law()) }
     }
 }
 

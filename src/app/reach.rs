@@ -16,9 +16,12 @@ use schema::{
     project::{MilestoneKey, ProjectFact, ProjectRegistered, milestone_key},
 };
 
-use crate::access::{
-    Actor, Role,
-    table::{Reach, Scope},
+use crate::{
+    access::{
+        Actor, Role,
+        table::{Reach, Scope},
+    },
+    domain::law::NamedLaw,
 };
 
 /// Where `thing` stands in `picture`.
@@ -146,6 +149,11 @@ pub trait Founds {
     fn criterion(&self) -> Option<OfCriterion<'_>> {
         None
     }
+
+    /// The permitting regime and the case that the fact names. `None` for other facts.
+    fn law(&self) -> Option<NamedLaw<'_>> {
+        None
+    }
 }
 
 impl Founds for schema::organisation::OrganisationFact {
@@ -205,6 +213,10 @@ impl Founds for PermitFact {
             reaches.push(of_permit(picture, &bare));
         }
         Some(reaches)
+    }
+
+    fn law(&self) -> Option<NamedLaw<'_>> {
+        NamedLaw::of(self)
     }
 }
 

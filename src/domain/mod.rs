@@ -5,6 +5,7 @@
 
 mod command;
 mod decide;
+pub mod law;
 pub mod rejection;
 pub mod rules;
 

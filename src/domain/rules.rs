@@ -135,6 +135,8 @@ pub const RULES: &[Rule] = &[
     fit(FlagCode::ResumptionUnclear).on("stop"),
     fit(FlagCode::StoppedTwice),
     ill_formed(FlagCode::ExtensionUnclear).on("by"),
+    ill_formed(FlagCode::RegimeUnknown).on("regime"),
+    ill_formed(FlagCode::CaseUnknown).on("case"),
     notice(FlagCode::InformationNotRequested),
     notice(FlagCode::ConsultationNotOpen),
     ill_formed(FlagCode::ConsulteeUnclear).on("consultees"),

@@ -198,7 +198,8 @@ pub async fn open(settings: &Settings) -> Result<Opened, StartError> {
     if let Some(known) = known_to_head_file(&settings.data).filter(|_| store.to_be_sealed().is_some()) {
         picture = picture.with_wholeness(|whole| whole.expect(known));
     }
-    let (app, projector) = App::with_ladders(store, picture, Utc::now, ladders(&settings.data)?);
+    let (ladders, law) = (ladders(&settings.data)?, rulebook(&settings.data)?);
+    let (app, projector) = App::with_rules(store, picture, Utc::now, ladders, law);
     let projector = tokio::spawn(projector.run());
     if directory.is_none() {
         // A full disk is known before the first command meets it.
@@ -244,7 +245,8 @@ pub fn may_have_log(settings: &Settings) -> bool {
 /// When the directory is somebody else's.
 pub fn open_empty(data: &Path) -> Result<Arc<App>, StartError> {
     refuse_foreign(data)?;
-    let (app, projector) = App::with_ladders(Arc::new(EmptyStore), Picture::default(), Utc::now, ladders(data)?);
+    let store = Arc::new(EmptyStore);
+    let (app, projector) = App::with_rules(store, Picture::default(), Utc::now, ladders(data)?, rulebook(data)?);
     tokio::spawn(projector.run());
     Ok(app)
 }

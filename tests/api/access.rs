@@ -36,6 +36,10 @@ fn own(w: &Whole, mutation: &str) -> Value {
         "permitIdentify" => {
             json!({ "title": "Stack", "instrument": "permit", "projects": [s.project], "authority": s.authority })
         }
+        "permitRegimeDetermine" => json!({ "regime": "gb-eng-planning", "case": "major" }),
+        "permitProcedureStepTake" => json!({ "step": "notice-of-intent" }),
+        "permitDeadlinePublish" => json!({ "limit": "determination", "deadline": "2022-12-01" }),
+        "permitLimitReplace" => json!({ "limit": "determination", "to": "2022-12-01" }),
         "permitApplicationReturn" => json!({ "missing": ["map"] }),
         "permitInformationRequest" => json!({ "what": "survey" }),
         "permitClockStop" => and(reason(), json!({ "responsible": "APPLICANT" })),

@@ -24,6 +24,8 @@ fn record_in_confidence(s: &Setting, round: u128) {
     let opened = s
         .lead
         .fact("permitConsultationOpen", &and(s.on_permit("2022-06-01", json!({ "of": format!("round {round}") })), secret(4)));
+    let extended = json!({ "limit": "determination", "to": format!("2022-09-{:02}", round), "reason": "agreed" });
+    s.regulator.record("permitDeadlineExtend", &and(s.on_permit(&format!("2022-03-{:02}", round + 9), extended), secret(11)));
     let about = json!({ "thing": s.permit, "fact": opened });
     s.regulator.record("factConfirm", &and(about.clone(), json!({ "commandId": command(1_000 * round + 5) })));
     let evidence = json!({ "evidence": [{ "title": "agenda" }], "commandId": command(1_000 * round + 6) });
@@ -44,6 +46,8 @@ fn record_openly(s: &Setting, round: u128) {
     let id = |number: u128| json!({ "commandId": command(100_000 + 100 * round + number) });
     if round == 1 {
         s.lead.record("permitApplicationSubmit", &and(s.on_permit("2022-03-01", json!({})), id(1)));
+        let law = json!({ "regime": "gb-eng-planning", "case": "major" });
+        s.regulator.record("permitRegimeDetermine", &and(s.on_permit("2022-03-02", law), id(5)));
         s.lead.record("projectStageEnter", &and(s.on_project("2022-02-01", json!({ "stage": "CONCEPT" })), id(2)));
     }
     let input =
@@ -73,7 +77,11 @@ fn answers(s: &Setting, client: &Client) -> Vec<String> {
         "id title stage stageSince standing shelvedCandidate stages {{ stage enteredOn }} milestones {{ name baseline facts }}
             permits(first: 50) {{ totalCount nodes {{ title }} }} {record}"
     );
-    let permit = format!("id title state stateSince court {{ party since }} projects {{ id }} {record}");
+    let permit = format!(
+        "id title state stateSince court {{ party since }} projects {{ id }} {record}
+            clocks {{ limit sentence usedDays stoppedDays segments {{ fact }} deadlineSteps {{ fact }} }} clocksUnknownBecause
+            clockMisfits {{ fact code }}"
+    );
     let page = "totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor node { id } }";
     let mut queries = vec![
         format!("{{ project(id: \"{0}\") {{ {project} }} node(id: \"{0}\") {{ id }} }}", s.project),
@@ -104,6 +112,7 @@ fn answers(s: &Setting, client: &Client) -> Vec<String> {
             queries.push(format!("{{ {list}(last: 1, asKnownAt: {{ at: \"2999-01-01T00:00:00Z\", by: PUBLICATION }}, effectiveOn: \"2023-01-01\") {{ {page} }} }}"));
         }
     }
+    queries.push(format!("{{ permits(first: 9, filter: {{ overdue: true }}) {{ {page} }} }}"));
     for filter in ["stage: [FEASIBILITY, FEED]", "flagged: true", "text: \"quiet\"", "stageUnknown: true"] {
         queries.push(format!("{{ projects(first: 9, filter: {{ {filter} }}) {{ {page} }} }}"));
     }

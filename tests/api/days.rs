@@ -43,6 +43,14 @@ fn a_permits_life(s: &Setting) {
     regulator("permitApplicationReturn", "2022-03-08", json!({ "missing": ["flood map"] }));
     lead("permitApplicationSubmit", "2022-03-20", json!({}));
     lead("permitApplicationAmend", "2022-03-25", json!({ "what": "one stack", "material": false }));
+    regulator(
+        "permitRegimeDetermine",
+        "2022-03-26",
+        json!({ "regime": "gb-eng-planning", "case": "major", "version": "dmpo-2015" }),
+    );
+    regulator("permitProcedureStepTake", "2022-03-27", json!({ "step": "site-visited" }));
+    regulator("permitDeadlinePublish", "2022-03-28", json!({ "limit": "determination", "deadline": "2022-06-20" }));
+    regulator("permitLimitReplace", "2022-03-29", json!({ "limit": "determination", "to": "2022-07-20", "reason": "agreed" }));
     regulator("permitApplicationAccept", "2022-04-01", json!({}));
     regulator("permitClockStart", "2022-04-01", json!({}));
     regulator("permitInformationRequest", "2022-05-01", json!({ "what": "noise survey" }));
@@ -281,7 +289,7 @@ fn everything_that_can_be_recorded_is_recorded_and_read_back() {
             { "reference": "2", "dueOn": "2023-02", "dischargedOn": null, "breachedOn": "2023-02-10" }],
         "endedOn": "2024-01-01", "elapsed": { "count": 172, "exact": true }, "used": { "count": 111 }, "stopped": { "count": 30 },
         "authority": { "name": "Solway Council" }, "projects": [{ "title": "Electric arc furnace" }],
-        "record": { "factCount": 28, "confirmedFactCount": 14, "flags": [] },
+        "record": { "factCount": 32, "confirmedFactCount": 18, "flags": [] },
     });
     assert_eq!(permit["permit"], expected);
     let cluster = s.funder.get(&format!(

@@ -5,6 +5,7 @@
 
 mod access;
 mod bad_input;
+mod clocks;
 mod confidential;
 mod corrections;
 mod days;

@@ -10,6 +10,7 @@ use std::{
 
 use actix_web::{App as Http, HttpServer, dev::ServerHandle, rt::System, web};
 use chrono::{DateTime, Utc};
+use law::Rulebook;
 use milepost::{
     access::{
         Actor, Grant, Role,
@@ -26,7 +27,7 @@ use milepost::{
     },
     store::embedded::EmbeddedStore,
 };
-use projections::Picture;
+use projections::{Picture, views::ladder::Ladders};
 use schema::{Position, SubjectId};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -68,10 +69,16 @@ impl World {
 
     /// A world by `clock`, with WebSockets that do as `sockets` says.
     pub fn by(clock: fn() -> DateTime<Utc>, sockets: Sockets) -> Self {
+        Self::under(clock, sockets, Rulebook::shipped().unwrap())
+    }
+
+    /// The same under the permitting regimes of `law`.
+    pub fn under(clock: fn() -> DateTime<Utc>, sockets: Sockets, law: Rulebook) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let runtime = Runtime::new().unwrap();
         let store = Arc::new(EmbeddedStore::open_with_clock(directory.path(), clock).unwrap());
-        let (app, projector) = App::new(store, Picture::default(), clock);
+        let ladders = Ladders::shipped().unwrap();
+        let (app, projector) = App::with_rules(store, Picture::default(), clock, ladders, law);
         let projector = runtime.spawn(projector.run());
         runtime.block_on(app.caught_up(PATIENCE)).unwrap();
         let key = SigningKey::load_or_make(directory.path()).unwrap();

@@ -9,7 +9,7 @@ use projections::{
     things::{Award, AwardState, Cluster, Initiative, PolicyMeasure, PolicyState, Programme, Project},
     views::{
         Day,
-        rollup::{By, Funding, roll_up},
+        rollup::{Beside, By, Funding, roll_up},
     },
 };
 use rust_decimal::Decimal;
@@ -257,7 +257,8 @@ async fn nothing_is_on_record_that_is_not_in_the_files() {
 async fn money_of_which_nobody_says_whose_it_is_counts_as_neither_public_nor_private() {
     let (_world, picture) = known().await;
     let day = Day::today(NaiveDate::from_ymd_opt(2026, 9, 1).unwrap());
-    let figures = roll_up(&*picture, day, By::Initiative, |_, _| true, &|_| true).remove(0);
+    let beside = Beside { reads: &|_| true, overdue: &|_| None };
+    let figures = roll_up(&*picture, day, By::Initiative, |_, _| true, beside).remove(0);
     let awarded =
         |funding: &Funding| funding.awarded.sums.iter().map(|(currency, sum)| format!("{sum} {currency}")).collect::<Vec<_>>();
     assert_eq!(awarded(&figures.side_unknown), ["50000000 EUR"]);

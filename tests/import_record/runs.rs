@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use milepost::app::{KnownAt, KnownBy};
+use milepost::domain::law::unknown_law;
 use milepost::import::{
-    Edition, Ending, Events, Files, ImportError, Options, Register, RejectsError, Step, Summary, Things, import, take_edition,
+    Edition, Ending, Events, Files, ImportError, Mapping, Options, Register, RejectsError, Step, Summary, Things, import,
+    take_edition,
 };
 use projections::things::{FlagCode, Organisation, Permit};
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
@@ -370,4 +372,26 @@ async fn the_events_of_a_summary_add_up() {
         events,
         "events in all 5 stated 1 corrected 1 brought back 0 retracted 1 disagreements 1 agreements 0 dated back 0 edition 1"
     );
+}
+
+#[tokio::test]
+async fn a_regime_that_no_file_knows_is_taken_from_a_register_and_flagged() {
+    let named = |regime: &str, case: &str| {
+        let instrument = "instrument = { constant = \"Permit\" }";
+        let law = format!("{instrument}\nregime = {{ constant = \"{regime}\" }}\ncase = {{ constant = \"{case}\" }}");
+        let mapping = Mapping::parse(&plants::MAPPING.replace(instrument, &law), |file| Err(format!("no {file}")));
+        mapping.unwrap_or_else(|mistakes| panic!("{mistakes}"))
+    };
+    let record = Record::new();
+    let flagged = || -> Vec<FlagCode> {
+        let flags = unknown_law(&record.permit("a"), record.app.law());
+        flags.into_iter().map(|flag| flag.code).collect()
+    };
+    record.take_with(&file(1, &[row("a")]), &named("planning act", "small"), false, &|_| {}).await;
+    assert_eq!(record.permit("a").state().regime().map(ToString::to_string), Some("planning act".to_owned()));
+    assert_eq!(flagged(), [FlagCode::RegimeUnknown]);
+    record.take_with(&file(2, &[row("a")]), &named("gb-eng-planning", "small"), false, &|_| {}).await;
+    assert_eq!(flagged(), [FlagCode::CaseUnknown]);
+    record.take_with(&file(3, &[row("a")]), &named("gb-eng-planning", "minor"), false, &|_| {}).await;
+    assert_eq!(flagged(), []);
 }

@@ -103,7 +103,11 @@ impl Court {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SegmentKind {
     /// Its days count.
-    Counted,
+    Counted {
+        /// The fact since which they do: what started the run, or what ended the stop before. None, where the deadline of
+        /// another limit started the run, or a stop ended with its term.
+        fact: Option<FactKey>,
+    },
     /// A stop takes its days out.
     Stopped {
         /// The fact that stopped it.
@@ -131,23 +135,30 @@ pub struct Segment {
 }
 
 impl Segment {
-    /// The stretches of a run up to `last`.
-    pub(super) fn of_run(terms: Terms<'_>, spans: &[Span], last: NaiveDate) -> Result<Vec<Self>, LawError> {
+    /// The stretches of a run that `started_by` started, up to `last`.
+    pub(super) fn of_run(
+        terms: Terms<'_>,
+        spans: &[Span],
+        started_by: Option<FactKey>,
+        last: NaiveDate,
+    ) -> Result<Vec<Self>, LawError> {
         let mut segments = Vec::new();
         let mut next = terms.first_counted;
-        let counted = |first: NaiveDate, last: NaiveDate| {
+        let mut since = started_by;
+        let counted = |fact: Option<FactKey>, first: NaiveDate, last: NaiveDate| {
             let days = terms.run.between(first, last)?;
-            Ok::<_, LawError>((first <= last).then_some(Self { kind: SegmentKind::Counted, first, last, days }))
+            Ok::<_, LawError>((first <= last).then_some(Self { kind: SegmentKind::Counted { fact }, first, last, days }))
         };
         for span in spans {
-            segments.extend(counted(next, plus_days(span.first, -1)?)?);
+            segments.extend(counted(since, next, plus_days(span.first, -1)?)?);
             next = span.halt.after;
             let halt = &span.halt;
+            since = halt.over_by;
             let (ground, article) = (halt.ground.clone(), halt.article.clone());
             let kind = SegmentKind::Stopped { fact: halt.fact, ground, article, responsible: halt.responsible };
             segments.push(Self { kind, first: span.first, last: plus_days(next, -1)?, days: span.days });
         }
-        segments.extend(counted(next, last)?);
+        segments.extend(counted(since, next, last)?);
         Ok(segments)
     }
 }
@@ -213,10 +224,14 @@ pub struct Clock {
     pub state: State,
     /// The day of what started it.
     pub started_on: Option<NaiveDate>,
+    /// The fact that started it; none, where the deadline of another limit did.
+    pub started_by: Option<FactKey>,
     /// The first day that counts.
     pub first_counted_day: Option<NaiveDate>,
     /// The day on which it ended; where the law made an outcome of silence, the day after the deadline.
     pub ended_on: Option<NaiveDate>,
+    /// The fact that ended it; none, where the law made an outcome of silence.
+    pub ended_by: Option<FactKey>,
     /// Its length in law.
     pub length: Option<Period>,
     /// Days of the calendar from the submission to the first ending or the day asked.
@@ -268,8 +283,10 @@ impl Clock {
             article: found.limit.article.clone(),
             state,
             started_on: None,
+            started_by: None,
             first_counted_day: None,
             ended_on: None,
+            ended_by: None,
             length: None,
             elapsed_days: None,
             used_days: None,
@@ -306,6 +323,23 @@ impl Clock {
     #[must_use]
     pub fn late_days(&self) -> i64 {
         if self.on_time == Some(false) { self.left_days.map_or(0, |left| (-left).max(0)) } else { 0 }
+    }
+
+    /// Whether an authority has let its deadline pass and has still to act. A window that somebody else has let pass, such as
+    /// that for a challenge, makes nothing overdue.
+    #[must_use]
+    pub fn is_overdue(&self) -> bool {
+        self.is_running_for_an_authority() && self.on_time == Some(false)
+    }
+
+    /// The day by which an authority has still to act, where that can be said.
+    #[must_use]
+    pub fn due_on(&self) -> Option<NaiveDate> {
+        self.deadline.filter(|_| self.is_running_for_an_authority())
+    }
+
+    fn is_running_for_an_authority(&self) -> bool {
+        self.state == State::Running && matches!(self.acts, Party::Authority | Party::OtherAuthority)
     }
 
     /// The clock in one plain sentence.

@@ -17,6 +17,7 @@ use schema::permit::{Party, PeriodUnit, Relief};
 pub use bounds::{Bounds, bounds};
 pub use clock_type::{Clock, Court, Deemed, PastRun, Segment, SegmentKind, State, StoppedBy};
 pub use course::DeadlineStep;
+pub use facts::FactOf;
 pub use happening::{Application, FactKey, Happening, What};
 pub use misfit::{Code, Misfit, Outcome, misfits};
 
@@ -29,7 +30,8 @@ use self::{
 use crate::{
     LawError, Rulebook,
     calendar::DaysOff,
-    regime::{OnExpiry, VersionBy},
+    regime::{Limit, OnExpiry, VersionBy},
+    rulebook::nearest,
 };
 
 /// Days that a stop takes out of the count, each once.
@@ -54,17 +56,48 @@ pub fn clock(law: &Rulebook, application: &Application, limit: &str, today: Naiv
     clock_in(View { law, application, taken: &taken, today }, limit)
 }
 
-/// The clocks of all limits of the application's case on a day, in the order of the regime's file.
+/// A limit for whose clock the law gives no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unclocked {
+    /// The limit, by its id.
+    pub limit: String,
+    /// For what it is, in words.
+    pub words: String,
+    /// The article that sets it.
+    pub article: String,
+    /// Why there is no answer.
+    pub error: LawError,
+}
+
+/// The clocks of all limits of the application's case on a day, in the order of the regime's file. A limit for which the law
+/// gives no answer, as where a calendar doesn't reach so far, says so beside the others.
 ///
 /// # Errors
-/// As for [`clock`].
-pub fn clocks(law: &Rulebook, application: &Application, today: NaiveDate) -> Result<Vec<Clock>, LawError> {
+/// As for [`clock`], where it is not about one limit only.
+pub fn clocks(law: &Rulebook, application: &Application, today: NaiveDate) -> Result<Vec<Result<Clock, Unclocked>>, LawError> {
     let (taken, _) = misfit::judge(law, application, today)?;
     let view = View { law, application, taken: &taken, today };
     let (regime, case) = view.regime_and_case()?;
     let day = view.receipt().filter(|_| regime.version_by == VersionBy::Receipt).unwrap_or(today);
     let version = regime.version_on(day)?;
-    regime.limits_in(version, case).map(|limit| clock_in(view, &limit.id)).collect()
+    if !version.cases.iter().any(|known| known.id == case) {
+        let names = version.cases.iter().map(|known| known.id.as_str());
+        return Err(LawError::UnknownCase {
+            regime: regime.id.clone(),
+            version: version.id.clone(),
+            name: case.to_owned(),
+            nearest: nearest(case, names),
+        });
+    }
+    let clock = |limit: &Limit| {
+        clock_in(view, &limit.id).map_err(|error| Unclocked {
+            limit: limit.id.clone(),
+            words: limit.words.clone(),
+            article: limit.article.clone(),
+            error,
+        })
+    };
+    Ok(regime.limits_in(version, case).map(clock).collect())
 }
 
 /// The clock of a limit by what is taken to have happened.
@@ -154,8 +187,10 @@ fn without_limit(view: View<'_>, found: Found<'_>, leg: &Leg, terms: Terms<'_>) 
     let last = leg.end.map_or(view.today, |end| end.on.min(view.today));
     let mut clock = Clock::of(found, if leg.end.is_some() { State::Ended } else { State::NoLimit });
     clock.started_on = Some(leg.start);
+    clock.started_by = view.key_at(leg.started_at);
     clock.first_counted_day = Some(terms.first_counted);
     clock.ended_on = leg.end.map(|end| end.on);
+    clock.ended_by = view.key_at(leg.end.map(|end| end.at));
     clock.used_days = Some((last - leg.start).num_days().max(0));
     clock.stopped_days = Some(0);
     clock.elapsed_days = elapsed(view);
@@ -188,8 +223,10 @@ impl Part<'_> {
         let Terms { run, first_counted, .. } = self.terms;
         let stopped: i64 = self.course.spans.iter().map(|span| span.days).sum();
         clock.started_on = Some(self.leg.start);
+        clock.started_by = view.key_at(self.leg.started_at);
         clock.first_counted_day = Some(first_counted);
         clock.ended_on = self.ended_on;
+        clock.ended_by = view.key_at(self.leg.end.map(|end| end.at)).filter(|_| self.deemed.is_none());
         clock.length = self.terms.length;
         clock.used_days = Some(run.between(first_counted, self.last)? - stopped);
         clock.stopped_days = Some(stopped);
@@ -212,7 +249,7 @@ impl Part<'_> {
         let since = self.course.spans.last().map_or(self.leg.start, |span| span.halt.after);
         clock.set_court(court(view), open.map(|halt| (halt.responsible, halt.first)), since);
         clock.is_exact = is_exact(view);
-        clock.segments = Segment::of_run(self.terms, &self.course.spans, self.last)?;
+        clock.segments = Segment::of_run(self.terms, &self.course.spans, clock.started_by, self.last)?;
         clock.stopped_by = StoppedBy::of(&self.course.spans);
         clock.deadline_steps = self.course.steps;
         Ok(clock)

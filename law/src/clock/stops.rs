@@ -22,6 +22,8 @@ pub(super) struct Halt {
     pub first: NaiveDate,
     /// The first day that is not taken out.
     pub after: NaiveDate,
+    /// The fact that ended it, where one had by the day asked.
+    pub over_by: Option<FactKey>,
     /// Whether nothing has ended it by the day asked.
     pub is_open: bool,
 }
@@ -51,13 +53,13 @@ pub(super) fn halts(limit: &Limit, facts: &[&Happening], last: NaiveDate) -> Res
             // What names it ends it, also where it is said to have come before.
             match facts.iter().find(|other| names(other, begun.fact.key)) {
                 Some(over) if over.day() <= begun.fact.day() => {
-                    halts.extend(halt(limit, &begun, Some(over.day()), last)?);
+                    halts.extend(halt(limit, &begun, Some(over), last)?);
                 }
                 _ => open.push(begun),
             }
         } else if let Some(at) = answered(fact, &open) {
             let begun = open.remove(at);
-            halts.extend(halt(limit, &begun, Some(fact.day()), last)?);
+            halts.extend(halt(limit, &begun, Some(fact), last)?);
         }
     }
     for begun in &open {
@@ -111,9 +113,10 @@ fn answered(fact: &Happening, open: &[Begun<'_>]) -> Option<usize> {
     }
 }
 
-/// The days that `begun` takes out of a limit by `last`, if it takes out any.
-fn halt(limit: &Limit, begun: &Begun<'_>, over: Option<NaiveDate>, last: NaiveDate) -> Result<Option<Halt>, LawError> {
+/// The days that `begun`, which `ended` is the end of, takes out of a limit by `last`, if it takes out any.
+fn halt(limit: &Limit, begun: &Begun<'_>, ended: Option<&Happening>, last: NaiveDate) -> Result<Option<Halt>, LawError> {
     let rule = begun.rule(limit);
+    let over = ended.map(Happening::day);
     // A stop that was taken although the law has no room for it goes by the common rule.
     let insisted = begun.fact.insisted && begun.recorded_by == RecordedBy::Stop;
     if rule.is_none() && !insisted {
@@ -141,6 +144,8 @@ fn halt(limit: &Limit, begun: &Begun<'_>, over: Option<NaiveDate>, last: NaiveDa
     }
     let asked = plus_days(last, 1)?;
     let is_open = over.is_none_or(|over| over > last) && after.is_none_or(|after| after >= asked);
+    // Where a stop ends with the term that was set, nothing that happened later ended it.
+    let ended = ended.filter(|ended| !is_open && after.is_none_or(|after| ended.day() <= after));
     let after = after.map_or(asked, |after| after.min(asked));
     let responsible = rule.and_then(|rule| rule.responsible).or(begun.responsible).unwrap_or(Party::Applicant);
     let halt = Halt {
@@ -150,6 +155,7 @@ fn halt(limit: &Limit, begun: &Begun<'_>, over: Option<NaiveDate>, last: NaiveDa
         responsible: begun.responsible.unwrap_or(responsible),
         first,
         after,
+        over_by: ended.map(|ended| ended.key),
         is_open,
     };
     Ok((halt.first < halt.after).then_some(halt))

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::happening::{Application, Happening, What};
+use super::happening::{Application, FactKey, Happening, What};
 use crate::{
     LawError, Rulebook,
     regime::{Limit, Regime, StartRule, Trigger, Version, VersionBy, covers},
@@ -60,6 +60,11 @@ struct Fired {
 }
 
 impl<'a> View<'a> {
+    /// What is called the fact that is at a place among what is taken.
+    pub(super) fn key_at(&self, at: Option<usize>) -> Option<FactKey> {
+        at.and_then(|at| self.taken.get(at)).map(|fact| fact.key)
+    }
+
     /// The regime and the case that are known to apply.
     pub(super) fn regime_and_case(&self) -> Result<(&'a Regime, &'a str), LawError> {
         let determined = self.taken.iter().rev().find_map(|fact| match &fact.what {

@@ -148,7 +148,11 @@ flag_codes! {
     /// The clock was stopped on a ground on which it was stopped.
     StoppedTwice = "PERMIT_CLOCK_ALREADY_STOPPED": "the clock is already stopped on that ground", "correct the stop on record, or record first that this ground was over";
     /// An extension that says neither by how much nor to which date, or both.
-    ExtensionUnclear = "PERMIT_EXTENSION_UNCLEAR": "the deadline is extended by a period or to a date", "give one of the two";
+    ExtensionUnclear = "PERMIT_EXTENSION_UNCLEAR": "a deadline is extended, or a limit replaced, by a period or to a date", "give one of the two";
+    /// A regime that no file of the law knows.
+    RegimeUnknown = "PERMIT_REGIME_UNKNOWN": "no regime of that name is known", "name one that 'milepost regime list' shows, or leave it out until it is known";
+    /// A case that the regime does not have.
+    CaseUnknown = "PERMIT_CASE_UNKNOWN": "the regime that is named has no such case", "name a case of the regime, or leave it out until it is known";
     /// Information was supplied that was not asked for.
     InformationNotRequested = "PERMIT_INFORMATION_NOT_REQUESTED": "no request for information is open on that day", "record the request, or name the one that this answers";
     /// A consultation was closed that was not open.

@@ -40,8 +40,8 @@ pub use initiative::{Initiative, StatedFigures};
 pub use organisation::Organisation;
 pub use partnership::{Partner, Partnership, PartnershipState};
 pub use permit::{
-    Challenge, ChallengeEnd, ConditionState, Court, Determination, Extension, Outcome, Permit, PermitState, ReportedStanding,
-    Stop,
+    Challenge, ChallengeEnd, ConditionState, Court, Determination, Extension, Outcome, Permit, PermitState, RegimeFound,
+    ReportedStanding, Stop,
 };
 pub use policy::{PolicyMeasure, PolicyState};
 pub use programme::Programme;

@@ -204,7 +204,7 @@ pub struct RollUp {
     pub permits: u32,
     /// How many of them are still to be decided, or challenged.
     pub permits_open: u32,
-    /// How many of the open ones are past their deadline; known of those whose regime has a clock.
+    /// How many of the open ones are past a statutory deadline; known of those that have a clock.
     pub permits_overdue: Tally,
     fid_slips: Vec<Slip>,
     fid_overdue: u32,
@@ -317,12 +317,11 @@ impl RollUp {
         }
     }
 
-    fn add_permit(&mut self, state: &Permit) {
+    fn add_permit(&mut self, state: &Permit, is_overdue: Option<bool>) {
         self.permits += 1;
         if state.is_open() {
             self.permits_open += 1;
-            // No regime's periods are on record yet, so that no deadline is known.
-            self.permits_overdue.add(None);
+            self.permits_overdue.add(is_overdue.map(|is_overdue| Decimal::from(u8::from(is_overdue))));
         }
     }
 
@@ -357,13 +356,21 @@ pub struct MedianSlip {
     pub overdue: u32,
 }
 
+/// What figures need beside what can be seen.
+#[derive(Clone, Copy)]
+pub struct Beside<'a> {
+    /// Whether the figures of money of a project may be read; if not, they are as if they were not known.
+    pub reads: &'a dyn Fn(ThingId) -> bool,
+    /// Whether an open permit is past a statutory deadline, which the law says; none, where it has no clock.
+    pub overdue: &'a dyn Fn(&Thing<Permit>) -> Option<bool>,
+}
+
 /// Gathers the figures of groups.
 struct Builder<'a, V> {
     sight: &'a V,
     day: Day,
     by: By,
-    /// Whether the figures of money of a project may be read; if not, they are as if they were not known.
-    reads: &'a dyn Fn(ThingId) -> bool,
+    beside: Beside<'a>,
     rollups: Vec<RollUp>,
     places: HashMap<Group, usize>,
     /// In which groups each cluster and each project is.
@@ -371,8 +378,8 @@ struct Builder<'a, V> {
 }
 
 impl<'a, V: Sight> Builder<'a, V> {
-    fn new(sight: &'a V, day: Day, by: By, reads: &'a dyn Fn(ThingId) -> bool) -> Self {
-        Self { sight, day, by, reads, rollups: Vec::new(), places: HashMap::new(), members: HashMap::new() }
+    fn new(sight: &'a V, day: Day, by: By, beside: Beside<'a>) -> Self {
+        Self { sight, day, by, beside, rollups: Vec::new(), places: HashMap::new(), members: HashMap::new() }
     }
 
     fn place(&mut self, group: Group) -> usize {
@@ -433,7 +440,7 @@ impl<'a, V: Sight> Builder<'a, V> {
         let groups = self.groups_of(state);
         let registered = state.registered();
         let places: Vec<_> = groups.into_iter().map(|group| self.place(group)).collect();
-        let (country, reads_money) = (self.country_of(state), (self.reads)(thing.id()));
+        let (country, reads_money) = (self.country_of(state), (self.beside.reads)(thing.id()));
         for place in &places {
             let rollup = &mut self.rollups[*place];
             rollup.add_project(state, reads_money, self.day.as_of);
@@ -458,8 +465,11 @@ impl<'a, V: Sight> Builder<'a, V> {
         let Some(identified) = state.identified() else { return };
         let projects = identified.projects.iter().map(|project| project.thing());
         let clusters = identified.clusters.iter().map(|cluster| cluster.thing());
-        for place in self.places(projects.chain(clusters)) {
-            self.rollups[place].add_permit(&state);
+        let places = self.places(projects.chain(clusters));
+        // The clock is asked once, and only of a permit that counts.
+        let is_overdue = if places.is_empty() || !state.is_open() { None } else { (self.beside.overdue)(thing) };
+        for place in places {
+            self.rollups[place].add_permit(&state, is_overdue);
         }
     }
 
@@ -492,16 +502,15 @@ impl Group {
 }
 
 /// The figures of every group, the unknown last; those of the initiative also while nothing belongs to it. Only projects
-/// that pass `keeps` count, with what hangs on them; what `reads` does not let through of a project's money is as if it were
-/// not known.
+/// that pass `keeps` count, with what hangs on them.
 pub fn roll_up<V: Sight>(
     sight: &V,
     day: Day,
     by: By,
     keeps: impl Fn(&Thing<Project>, &Project) -> bool,
-    reads: &dyn Fn(ThingId) -> bool,
+    beside: Beside<'_>,
 ) -> Vec<RollUp> {
-    let mut builder = Builder::new(sight, day, by, reads);
+    let mut builder = Builder::new(sight, day, by, beside);
     if by == By::Initiative {
         builder.place(Group::Initiative);
     }
@@ -518,13 +527,8 @@ pub fn roll_up<V: Sight>(
 }
 
 /// The figures of one cluster; see [`roll_up`].
-pub fn roll_up_cluster<V: Sight>(
-    sight: &V,
-    day: Day,
-    cluster: &Thing<Cluster>,
-    reads: &dyn Fn(ThingId) -> bool,
-) -> Option<RollUp> {
-    let mut builder = Builder::new(sight, day, By::Cluster, reads);
+pub fn roll_up_cluster<V: Sight>(sight: &V, day: Day, cluster: &Thing<Cluster>, beside: Beside<'_>) -> Option<RollUp> {
+    let mut builder = Builder::new(sight, day, By::Cluster, beside);
     builder.add_cluster(cluster);
     let mut permits: BTreeMap<_, _> = sight.naming::<Permit>(cluster.id()).map(|permit| (permit.id(), permit)).collect();
     let mut awards: BTreeMap<_, _> = sight.naming::<Award>(cluster.id()).map(|award| (award.id(), award)).collect();

@@ -380,9 +380,9 @@ commands! {
         authority: Option<ID>,
         /// Whose law applies.
         jurisdiction: Option<JurisdictionCode>,
-        /// The regime whose periods apply, by its short name.
+        /// The regime whose periods apply, by its id: one that is known.
         regime: Option<Line>,
-        /// The case within the regime.
+        /// The case within the regime, by its id.
         case: Option<Line>,
         /// Act and article under which it is needed.
         legal_basis: Option<Line>,
@@ -396,6 +396,17 @@ commands! {
         identifiers: Option<Vec<ExternalIdInput>>,
         /// What a register says of it beside.
         attributes: Option<Vec<AttributeInput>>,
+    }
+    /// Records that another regime or case was found to apply than was thought, from its day on.
+    permit_regime_determine(PermitRegimeDetermineInput) -> PermitPayload: Permit permit::RegimeDetermined {
+        /// The permit.
+        permit: ID =>
+        /// The regime, by its id.
+        regime: Line,
+        /// The case within the regime, by its id.
+        case: Line,
+        /// Which version of the regime, where the decision says so.
+        version: Option<Line>,
     }
     /// Records that talks with the authority began before an application.
     permit_pre_application_open(PermitPreApplicationOpenInput) -> PermitPayload: Permit permit::PreApplicationOpened {
@@ -436,6 +447,37 @@ commands! {
     permit_clock_start(PermitClockStartInput) -> PermitPayload: Permit permit::ClockStarted {
         /// The permit.
         permit: ID =>
+    }
+    /// Records a step that the regime names, beside those that every regime knows.
+    permit_procedure_step_take(PermitProcedureStepTakeInput) -> PermitPayload: Permit permit::ProcedureStepTaken {
+        /// The permit.
+        permit: ID =>
+        /// The step, by its id in the regime.
+        step: Line,
+    }
+    /// Records the deadline that the authority published: it stands in the place of the one that the law gives.
+    permit_deadline_publish(PermitDeadlinePublishInput) -> PermitPayload: Permit permit::DeadlinePublished {
+        /// The permit.
+        permit: ID =>
+        /// Which limit of the regime, by its id.
+        limit: Line,
+        /// The deadline.
+        deadline: Date,
+    }
+    /// Records that a limit was replaced by another length or date than that of the law.
+    permit_limit_replace(PermitLimitReplaceInput) -> PermitPayload: Permit permit::LimitReplaced {
+        /// The permit.
+        permit: ID =>
+        /// Which limit of the regime, by its id.
+        limit: Line,
+        /// By another length. Give this, or `to`.
+        by: Option<PeriodInput>,
+        /// By another date.
+        to: Option<Date>,
+        /// Act and article.
+        legal_basis: Option<Line>,
+        /// Why.
+        reason: Option<Note>,
     }
     /// Records that the authority asked for information.
     permit_information_request(PermitInformationRequestInput) -> PermitPayload: Permit permit::InformationRequested {

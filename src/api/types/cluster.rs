@@ -7,7 +7,7 @@ use juniper::{GraphQLEnum, GraphQLInputObject, ID, graphql_object};
 use projections::{
     Sight,
     things::{Cluster, Membership, Permit, Project, Thing},
-    views::rollup::roll_up_cluster,
+    views::rollup::{Beside, roll_up_cluster},
 };
 use schema::cluster::{ClusterFact, ClusterRegistered};
 
@@ -205,7 +205,9 @@ impl ClusterNode {
     /// The figures of the cluster and its projects.
     fn roll_up(&self, context: &Context) -> Result<Option<RollUp>, GraphqlError> {
         context.asker.check()?;
-        let rollup = roll_up_cluster(&self.view, self.view.day(), &self.thing, &|project| self.view.reads_money(project));
+        let view = &self.view;
+        let beside = Beside { reads: &|project| view.reads_money(project), overdue: &|permit| view.is_overdue(permit) };
+        let rollup = roll_up_cluster(view, view.day(), &self.thing, beside);
         Ok(rollup.map(|rollup| RollUp::new(&self.view, rollup)))
     }
 

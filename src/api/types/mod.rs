@@ -1,6 +1,7 @@
 //! The types of the API, one file each. No rules here: a resolver shows what the picture holds.
 
 pub mod award;
+pub mod clock;
 pub mod cluster;
 pub mod common;
 pub mod declared;

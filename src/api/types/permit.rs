@@ -5,10 +5,11 @@ use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 use chrono::NaiveDate;
 use gate::gated;
 use juniper::{GraphQLEnum, GraphQLInputObject, ID, graphql_object};
-use projections::things::{self, Permit, Thing};
+use projections::things::{self, FlagCode, Permit, Thing};
 use schema::{Line as LineValue, OrganisationId, ProjectId, permit::PermitIdentified};
 
 use super::{
+    clock::{self, ClockMisfit, StatutoryClock},
     cluster::ClusterNode,
     common::{Attribute, Days, ExternalId, attributes, identifiers},
     node::NodeValue,
@@ -26,7 +27,8 @@ use crate::{
         },
         view::{View, id},
     },
-    graphql::GraphqlError,
+    domain::law::unknown_law,
+    graphql::{Code, GraphqlError},
 };
 
 /// A permit, as whoever asks sees it.
@@ -91,12 +93,12 @@ impl PermitNode {
 
     /// The regime whose periods apply, by its short name.
     fn regime(&self) -> Option<Line> {
-        self.identified()?.regime.clone().map(Line)
+        self.known().regime().cloned().map(Line)
     }
 
     /// The case within the regime.
     fn case(&self) -> Option<Line> {
-        self.identified()?.case.clone().map(Line)
+        self.known().case().cloned().map(Line)
     }
 
     /// Act and article under which it is needed.
@@ -248,6 +250,23 @@ impl PermitNode {
     /// Calendar days on which the clock stood still; overlapping stops count once. Null without a start of the clock.
     fn stopped(&self) -> Option<Days> {
         self.known().stopped(self.view.as_of()).map(Days::from)
+    }
+
+    /// The statutory clocks on the day asked for, one for each limit of the regime's case, made from what you may see. None
+    /// where no regime and case is known: `clocksUnknownBecause` says why.
+    fn clocks(&self) -> Vec<StatutoryClock> {
+        clock::clocks(&self.view, &self.thing)
+    }
+
+    /// Why there are no clocks, in words; null where there are.
+    fn clocks_unknown_because(&self) -> Option<String> {
+        clock::unknown_because(&self.view, &self.thing)
+    }
+
+    /// What on record doesn't fit the law of the regime: a stop on a ground that it lacks, an extension after its window, a
+    /// published deadline that is not the computed one.
+    fn clock_misfits(&self) -> Vec<ClockMisfit> {
+        clock::misfits(&self.view, &self.thing)
     }
 
     /// What is on record of it.
@@ -511,6 +530,10 @@ pub struct PermitFilter {
     pub flagged: Option<bool>,
     /// Only those with this flag, by its code.
     pub flag: Option<Line>,
+    /// Only open ones that are past a statutory deadline, or only open ones that are known not to be.
+    pub overdue: Option<bool>,
+    /// Only open ones on which an authority has to act within so many days from the day asked for, that day included.
+    pub due_within: Option<i32>,
 }
 
 /// By what permits are put in order.
@@ -543,6 +566,7 @@ struct Sieve {
     project: Option<ProjectId>,
     authority: Option<OrganisationId>,
     text: Option<String>,
+    due_within: Option<u16>,
 }
 
 impl Sieve {
@@ -551,13 +575,25 @@ impl Sieve {
         let project = filter.project.as_ref().map(id).transpose()?;
         let authority = filter.authority.as_ref().map(id).transpose()?;
         let text = filter.text.as_ref().map(|text| text.0.as_str().to_lowercase());
-        Ok(Self { filter, project, authority, text })
+        let due_within = filter.due_within.map(within).transpose()?;
+        Ok(Self { filter, project, authority, text, due_within })
     }
 
-    fn passes(&self, thing: &Thing<Permit>, state: &Permit) -> bool {
+    fn passes(&self, view: &View, thing: &Thing<Permit>, state: &Permit) -> bool {
+        self.passes_facts(view, thing, state) && self.passes_law(view, thing, state)
+    }
+
+    /// Asked last, since clocks take longer than all else.
+    fn passes_law(&self, view: &View, thing: &Thing<Permit>, state: &Permit) -> bool {
+        let is_due = |days: u16| view.under_law(thing).is_ok_and(|under_law| under_law.is_due_within(days));
+        self.filter.overdue.is_none_or(|overdue| state.is_open() && view.is_overdue(thing) == Some(overdue))
+            && self.due_within.is_none_or(|days| state.is_open() && is_due(days))
+    }
+
+    fn passes_facts(&self, view: &View, thing: &Thing<Permit>, state: &Permit) -> bool {
         self.passes_state(state)
-            && self.filter.flagged.is_none_or(|flagged| thing.flags().is_empty() != flagged)
-            && self.filter.flag.as_ref().is_none_or(|code| thing.flags().iter().any(|flag| flag.code.code() == code.0.as_str()))
+            && self.filter.flagged.is_none_or(|flagged| flags(view, thing).next().is_some() == flagged)
+            && self.filter.flag.as_ref().is_none_or(|code| flags(view, thing).any(|flag| flag.code() == code.0.as_str()))
             && match state.identified() {
                 Some(identified) => self.passes_identified(state, identified),
                 None => self.is_open(),
@@ -597,6 +633,17 @@ impl Sieve {
     }
 }
 
+/// What about a permit does not fit, also by the law.
+fn flags(view: &View, thing: &Thing<Permit>) -> impl Iterator<Item = FlagCode> {
+    let by_law = unknown_law(thing, view.law());
+    thing.flags().iter().map(|flag| flag.code).chain(by_law.into_iter().map(|flag| flag.code))
+}
+
+/// A number of days from the day asked for.
+fn within(days: i32) -> Result<u16, GraphqlError> {
+    u16::try_from(days).map_err(|_| GraphqlError::new(Code::InvalidInput, "dueWithin is a number of days from 0 to 65,535"))
+}
+
 fn sort_key(state: &Permit, field: PermitOrderField, as_of: NaiveDate) -> Option<SortKey> {
     match field {
         PermitOrderField::Title => state.identified().map(|identified| SortKey::text(identified.title.as_str())),
@@ -624,7 +671,7 @@ pub fn permits(
     let order = order.unwrap_or(PermitOrder { field: PermitOrderField::Title, direction: OrderDirection::Asc });
     let items = found.filter_map(|thing| {
         let state = view.state(&thing);
-        let key = sieve.passes(&thing, &state).then(|| sort_key(&state, order.field, view.as_of()))?;
+        let key = sieve.passes(view, &thing, &state).then(|| sort_key(&state, order.field, view.as_of()))?;
         drop(state);
         Some(Item { key, id: thing.id().uuid(), value: thing })
     });
@@ -648,7 +695,7 @@ pub fn by_state(
     let mut counts: BTreeMap<things::PermitState, i32> = BTreeMap::new();
     for thing in found {
         let state = view.state(&thing);
-        if sieve.passes(&thing, &state) {
+        if sieve.passes(view, &thing, &state) {
             *counts.entry(state.state).or_default() += 1;
         }
     }

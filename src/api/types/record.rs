@@ -23,6 +23,7 @@ use crate::{
         scalars::{Assurance, Date, FactId, LanguageTag, Line, Note, Visibility},
         view::View,
     },
+    domain::law::unknown_law,
     graphql::{Code, GraphqlError},
 };
 
@@ -321,7 +322,14 @@ impl Record {
             message: flag.code.message().to_owned(),
             facts: flag.facts.iter().copied().map(FactId).collect(),
         };
-        with_thing!(&self.thing, thing => thing.flags().iter().chain(&across(&self.view, thing)).map(flag).collect())
+        let of_law = match &self.thing {
+            AnyThing::Permit(permit) => unknown_law(permit, self.view.law()),
+            _ => Vec::new(),
+        };
+        with_thing!(&self.thing, thing => {
+            let across = across(&self.view, thing);
+            thing.flags().iter().chain(&across).chain(&of_law).map(flag).collect()
+        })
     }
 
     /// Where a register says otherwise than the person whose word counts: a correction, a confirmation or a retraction.

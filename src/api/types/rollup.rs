@@ -4,7 +4,7 @@ use gate::gated;
 use juniper::graphql_object;
 use projections::{
     things::Project,
-    views::rollup::{self, CapacityTally, Funding, Group, InStage, MoneyTally, Tally},
+    views::rollup::{self, Beside, CapacityTally, Funding, Group, InStage, MoneyTally, Tally},
 };
 use schema::project::CapacityUnit as Unit;
 
@@ -313,7 +313,7 @@ impl RollUp {
         count(self.rollup.permits_open)
     }
 
-    /// How many of the open ones are past their deadline: known of those whose deadline is known.
+    /// How many of the open ones are past a statutory deadline: known of those that have a clock.
     fn permits_overdue(&self) -> Figure {
         self.rollup.permits_overdue.into()
     }
@@ -340,6 +340,7 @@ pub fn roll_up(context: &Context, view: &View, by: GroupBy, filter: Option<Proje
     context.asker.check()?;
     let sieve = Sieve::try_new(filter)?;
     let keeps = |thing: &projections::things::Thing<Project>, state: &Project| sieve.passes(view, thing, state);
-    let rollups = rollup::roll_up(view, view.day(), by.into(), keeps, &|project| view.reads_money(project));
+    let beside = Beside { reads: &|project| view.reads_money(project), overdue: &|permit| view.is_overdue(permit) };
+    let rollups = rollup::roll_up(view, view.day(), by.into(), keeps, beside);
     Ok(rollups.into_iter().map(|rollup| RollUp::new(view, rollup)).collect())
 }

@@ -1,15 +1,16 @@
 //! What may be said of a permit.
 
-use projections::things::{FlagCode, Permit};
+use projections::things::{FlagCode, Permit, PermitState};
 use schema::EventId;
 use schema::permit::{
     ApplicationAccepted, ApplicationAmended, ApplicationCalledIn, ApplicationLapsed, ApplicationReturned, ApplicationSubmitted,
     ApplicationWithdrawn, ChallengeDismissed, ChallengeKind, ChallengeLodged, ChallengeUpheld, ChallengeWithdrawn, ClockResumed,
     ClockStarted, ClockStopped, Condition, ConditionBreached, ConditionDetailsSubmitted, ConditionDischarged, ConsultationClosed,
-    ConsultationOpened, Consultee, ConsulteeAnswered, DeadlineExtended, DecidedBy, DeterminationQuashed, InformationRequested,
-    InformationSupplied, Party, Period, PeriodUnit, PermitDeemedGranted, PermitExpired, PermitFact, PermitGranted,
-    PermitIdentified, PermitPartlyGranted, PermitRefused, PermitStanding, PermitStandingReported, PermitSurrendered,
-    PreApplicationOpened, Recommendation, RecommendationMade, RedeterminationOpened,
+    ConsultationOpened, Consultee, ConsulteeAnswered, DeadlineExtended, DeadlinePublished, DecidedBy, DeterminationQuashed,
+    InformationRequested, InformationSupplied, LimitReplaced, Party, Period, PeriodUnit, PermitDeemedGranted, PermitExpired,
+    PermitFact, PermitGranted, PermitIdentified, PermitPartlyGranted, PermitRefused, PermitStanding, PermitStandingReported,
+    PermitSurrendered, PreApplicationOpened, ProcedureStepTaken, Recommendation, RecommendationMade, RedeterminationOpened,
+    RegimeDetermined,
 };
 use uuid::Uuid;
 
@@ -240,6 +241,10 @@ fn and(mut facts: Vec<Says>, more: impl IntoIterator<Item = Says>) -> Vec<Says> 
 
 fn before_the_clock() -> Vec<Story<Permit>> {
     let talks = |on| said(PreApplicationOpened {}, on);
+    let determined = |on| {
+        let (regime, case) = (line("gb-eng-planning"), line("eia"));
+        said(RegimeDetermined { regime, case, version: None }, on)
+    };
     vec![
         story("a permit that is needed comes on record", [], needed()).but(
             "a permit on record does not come on record again",
@@ -251,6 +256,12 @@ fn before_the_clock() -> Vec<Story<Permit>> {
             "talks do not open on a day that has not come",
             [needed()],
             talks("2027-01-10"),
+            FlagCode::OccursInFuture,
+        ),
+        story("another regime is found to apply", applied(), determined("2024-03-05")).but(
+            "a regime is not found to apply on a day that has not come",
+            applied(),
+            determined("2027-03-05"),
             FlagCode::OccursInFuture,
         ),
         story("an application returned is submitted again", and(applied(), [returned("2024-02-20")]), submitted("2024-03-20"))
@@ -292,7 +303,31 @@ fn under_the_clock() -> Vec<Story<Permit>> {
             on,
         )
     };
+    let step = |on| said(ProcedureStepTaken { step: line("notice-of-intent") }, on);
+    let published = |on| said(DeadlinePublished { limit: line("decision"), deadline: date("2024-09-30") }, on);
+    let replaced = |to: Option<&str>, on| {
+        let (limit, to) = (line("decision"), to.map(date));
+        said(LimitReplaced { limit, by: None, to, legal_basis: None, reason: None }, on)
+    };
     vec![
+        story("a step of the regime is taken before an application", [needed()], step("2024-01-10")).but(
+            "a step is not taken of what is not on record",
+            [],
+            step("2024-01-10"),
+            FlagCode::NotFounded,
+        ),
+        story("the authority publishes its deadline", running(), published("2024-04-02")).but(
+            "a deadline is not published on a day that has not come",
+            running(),
+            published("2027-04-02"),
+            FlagCode::OccursInFuture,
+        ),
+        story("a limit is replaced by a date", running(), replaced(Some("2024-12-31"), "2024-05-01")).but(
+            "a limit is not replaced by nothing",
+            running(),
+            replaced(None, "2024-05-01"),
+            FlagCode::ExtensionUnclear,
+        ),
         story(
             "the clock starts once the application is complete",
             [needed(), submitted("2024-02-01"), accepted("2024-03-01")],
@@ -564,6 +599,45 @@ fn whoever_is_asked_is_asked_by_name_or_by_organisation() {
     let answer = |name: Option<&str>| ConsulteeAnswered { consultation, organisation: None, name: name.map(line), what: None };
     recorded(scene.state(By::Person, &said(answer(Some("the parish council")), "2024-05-20")));
     assert_eq!(turned_down(scene.state(By::Person, &said(answer(None), "2024-05-20"))).code, FlagCode::ConsulteeUnclear.code());
+}
+
+/// A permit whose regime and case are named.
+pub(super) fn under(regime: &str, case: Option<&str>) -> Says {
+    let Said { fact: PermitFact::PermitIdentified(permit), .. } = needed() else { unreachable!("it is identified") };
+    said(PermitIdentified { regime: Some(line(regime)), case: case.map(line), ..permit }, "2024-01-01")
+}
+
+#[test]
+fn where_the_law_says_since_when_the_clock_runs_nobody_has_to() {
+    let applied = |founding: Says| given::<Permit>([founding, submitted("2024-02-01")]);
+    let stop = || stopped("eia-screening", "2024-02-10");
+    assert_eq!(turned_down(applied(needed()).state(By::Authority, &stop())).code, FlagCode::ClockNotRunning.code());
+    assert_eq!(
+        turned_down(applied(under("gb-eng-planning", None)).state(By::Authority, &stop())).code,
+        FlagCode::ClockNotRunning.code()
+    );
+    let mut scene = applied(under("gb-eng-planning", Some("minor")));
+    recorded(scene.state(By::Authority, &stop()));
+    assert_eq!(scene.thing.state().state, PermitState::Stopped);
+    recorded(scene.state(By::Authority, &resumed("2024-03-10")));
+    assert_eq!(scene.thing.state().state, PermitState::InReview);
+}
+
+#[test]
+fn a_regime_or_a_case_that_no_file_knows_is_taken_from_a_register_and_flagged() {
+    let law = law::Rulebook::shipped().expect("what is shipped is read");
+    let codes = |founding: Says| {
+        let scene = given::<Permit>([founding]);
+        let flags = crate::domain::law::unknown_law(&scene.thing, &law);
+        assert!(flags.iter().all(|flag| flag.facts == [scene.last()]));
+        flags.into_iter().map(|flag| flag.code).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(under("the planning act", None)), [FlagCode::RegimeUnknown]);
+    assert_eq!(codes(under("the planning act", Some("minor"))), [FlagCode::RegimeUnknown]);
+    assert_eq!(codes(under("gb-eng-planning", Some("small"))), [FlagCode::CaseUnknown]);
+    for known in [needed(), under("gb-eng-planning", None), under("gb-eng-planning", Some("minor"))] {
+        assert_eq!(codes(known), []);
+    }
 }
 
 fn condition(reference: &str) -> Condition {

@@ -96,6 +96,11 @@ fn of_every_thing(code: FlagCode) -> Option<Attempt> {
     })
 }
 
+/// What does not fit the law that is shipped.
+fn by_law(permit: &Thing<Permit>) -> Vec<Flag> {
+    super::super::law::unknown_law(permit, &law::Rulebook::shipped().expect("what is shipped is read"))
+}
+
 fn stopped() -> Vec<Said<PermitFact>> {
     permit::running().into_iter().chain([permit::stopped("fees", "2024-05-01")]).collect()
 }
@@ -189,6 +194,8 @@ fn of_permit(code: FlagCode) -> Option<Attempt> {
             case::<Permit>(code, stopped, permit::stopped("fees", "2024-06-01"))
         }
         F::ExtensionUnclear => case::<Permit>(code, running(), permit::extended(None, "2024-05-01")),
+        F::RegimeUnknown => case_across::<Permit>(by_law, code, [], permit::under("the planning act", None)),
+        F::CaseUnknown => case_across::<Permit>(by_law, code, [], permit::under("gb-eng-planning", Some("small"))),
         F::ConsulteeUnclear => case::<Permit>(code, applied(), permit::consulted(&[None], "2024-05-01")),
         F::InformationNotRequested => case::<Permit>(code, applied(), permit::supplied("2024-05-01")),
         F::ConsultationNotOpen => case::<Permit>(code, applied(), permit::consultation_closed("2024-05-01")),

@@ -13,7 +13,7 @@ use schema::{
 use self::challenges::ChallengeEnded;
 use super::{
     super::{Flag, FlagCode, Live, places::Places},
-    ChallengeEnd, ConditionState, Court, Determination, Outcome, Permit, PermitState, ReportedStanding,
+    ChallengeEnd, ConditionState, Court, Determination, Outcome, Permit, PermitState, RegimeFound, ReportedStanding,
     open::{Open, OpenStops},
 };
 use crate::Series;
@@ -94,6 +94,15 @@ impl Fold<'_> {
             }
             PermitFact::PermitIdentified(_) => {
                 self.permit.founding.get_or_insert_with(|| live.shared_fact());
+            }
+            PermitFact::RegimeDetermined(determined) => {
+                let (regime, case) = (determined.regime.clone(), determined.case.clone());
+                self.permit.regime_found = Some(Box::new(RegimeFound { regime, case, from: on, fact_id: self.fact }));
+            }
+            // Which steps there are, which limits, and what follows from them is the law's to say, which is not known here.
+            PermitFact::ProcedureStepTaken(_) | PermitFact::DeadlinePublished(_) => {}
+            PermitFact::LimitReplaced(replaced) => {
+                self.flag_unless(replaced.by.is_some() != replaced.to.is_some(), FlagCode::ExtensionUnclear);
             }
             PermitFact::PreApplicationOpened(_) => self.advance(PermitState::PreApplication),
             PermitFact::ApplicationSubmitted(submitted) => {

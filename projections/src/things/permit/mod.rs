@@ -217,10 +217,25 @@ pub struct ReportedStanding {
     pub fact_id: EventId,
 }
 
+/// The regime and the case that were found to apply in the place of those that the permit was identified with.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RegimeFound {
+    /// The regime, by its id.
+    pub regime: Line,
+    /// The case within the regime, by its id.
+    pub case: Line,
+    /// From when on.
+    pub from: Date,
+    /// The fact that says so.
+    pub fact_id: EventId,
+}
+
 /// What is known of a permit.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Permit {
     founding: Option<Arc<PermitFact>>,
+    /// The regime that was found to apply, where another was thought to before or none was known.
+    pub regime_found: Option<Box<RegimeFound>>,
     /// Where it stands.
     pub state: PermitState,
     /// Since when; `None` while only its identification is on record.
@@ -266,6 +281,24 @@ impl Permit {
         match self.founding.as_deref()? {
             PermitFact::PermitIdentified(identified) => Some(identified),
             _ => None,
+        }
+    }
+
+    /// The regime whose periods apply, by its id or by what a source calls it.
+    #[must_use]
+    pub fn regime(&self) -> Option<&Line> {
+        match &self.regime_found {
+            Some(found) => Some(&found.regime),
+            None => self.identified()?.regime.as_ref(),
+        }
+    }
+
+    /// The case within the regime.
+    #[must_use]
+    pub fn case(&self) -> Option<&Line> {
+        match &self.regime_found {
+            Some(found) => Some(&found.case),
+            None => self.identified()?.case.as_ref(),
         }
     }
 

@@ -19,8 +19,24 @@ impl Fold<'_> {
         self.advance(PermitState::InReview);
     }
 
+    /// Whether the clock can be stopped and extended. Where the regime and the case are named, the law says since when it
+    /// runs, and nobody has to say so.
     pub(super) fn clock_is_on(&self) -> bool {
-        self.permit.clock_started_on.is_some() && self.aside.phase < PermitState::Decided
+        let may_run = self.permit.clock_started_on.is_some() || self.names_law();
+        may_run && self.aside.phase < PermitState::Decided
+    }
+
+    fn names_law(&self) -> bool {
+        self.permit.regime().is_some() && self.permit.case().is_some()
+    }
+
+    /// Whether a stop is what the permit waits for: in review or, where the law says since when the clock runs, before.
+    fn waits_for_stops(&self) -> bool {
+        match self.aside.phase {
+            PermitState::InReview => true,
+            PermitState::Submitted | PermitState::Accepted => self.names_law(),
+            _ => false,
+        }
     }
 
     pub(super) fn clock_stopped(&mut self, stopped: &ClockStopped, on: Date) {
@@ -45,7 +61,7 @@ impl Fold<'_> {
             return;
         }
         self.aside.stopped.add(self.permit.stops.len() - 1, self.fact, ground);
-        if self.aside.phase == PermitState::InReview {
+        if self.waits_for_stops() {
             self.aside.phase = PermitState::Stopped;
         }
     }
