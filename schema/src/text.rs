@@ -143,10 +143,8 @@ pub struct LineKey(Box<str>);
 impl LineKey {
     pub(crate) fn of(text: &str) -> Self {
         // Folding makes keys for every milestone of a thing again and again, and of most names there is only one form.
-        let lower: String = match text.is_ascii() {
-            true => text.to_ascii_lowercase(),
-            false => text.nfc().flat_map(char::to_lowercase).nfc().collect(),
-        };
+        let lower: String =
+            if text.is_ascii() { text.to_ascii_lowercase() } else { text.nfc().flat_map(char::to_lowercase).nfc().collect() };
         let mut key = String::with_capacity(lower.len());
         for word in lower.split_whitespace() {
             if !key.is_empty() {

@@ -25,8 +25,8 @@ const EVENTS_PER_UNIT: u64 = 20;
 impl Scans for Api {
     fn of_field(&self, type_name: &str, field: &str) -> u64 {
         let picture = self.app().picture();
-        let projects = || picture.things::<Project>().len() as u64;
-        let clusters = || (picture.things::<Cluster>().len() as u64).max(1);
+        let projects = || about(picture.things::<Project>().len());
+        let clusters = || about(picture.things::<Cluster>().len());
         let in_a_cluster = || projects() / clusters();
         match (type_name, field) {
             ("Query", "organisations") => listed(picture.things::<Organisation>().len()),
@@ -50,10 +50,18 @@ impl Scans for Api {
     }
 
     fn of_argument(&self, name: &str) -> u64 {
-        if name == "asKnownAt" { self.app().picture().events() / EVENTS_PER_UNIT } else { 0 }
+        if name == "asKnownAt" { about(self.app().picture().events()) / EVENTS_PER_UNIT } else { 0 }
     }
 }
 
 fn listed(things: usize) -> u64 {
-    things as u64 / LISTED_PER_UNIT
+    about(things) / LISTED_PER_UNIT
 }
+
+/// A count to the next power of two: what an operation cost is told, and the count holds things that its sender may not see.
+fn about(count: impl TryInto<u64>) -> u64 {
+    count.try_into().unwrap_or(u64::MAX >> 1).max(COUNT_TOLD_MIN).next_power_of_two()
+}
+
+/// Below this all counts are told alike.
+const COUNT_TOLD_MIN: u64 = 64;

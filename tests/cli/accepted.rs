@@ -32,7 +32,7 @@ fn is_gone_on_with(data: &Path, saying: &str, left: u64) {
     for (file, bytes) in before {
         let name = file.file_name().unwrap();
         if [LOG, WRITE_AHEAD, HEAD, CHECKPOINT].iter().any(|known| name == *known) {
-            assert!(aside.get(name) == Some(&bytes), "{saying:?}: {name:?} is not set aside as it was");
+            assert!(aside.get(name) == Some(&bytes), "{saying:?}: {} is not set aside as it was", name.display());
         }
     }
     let again = Server::start(data);

@@ -74,6 +74,7 @@ pub struct Unclocked {
 ///
 /// # Errors
 /// As for [`clock`], where it is not about one limit only.
+#[expect(clippy::result_large_err, reason = "what has no clock is no larger than a clock")]
 pub fn clocks(law: &Rulebook, application: &Application, today: NaiveDate) -> Result<Vec<Result<Clock, Unclocked>>, LawError> {
     let (taken, _) = misfit::judge(law, application, today)?;
     let view = View { law, application, taken: &taken, today };

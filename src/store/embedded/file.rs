@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, config::DbConfig};
 use thiserror::Error;
 
@@ -353,15 +354,8 @@ fn lacks_write_ahead(file: &Path) -> bool {
 
 /// The address by which `SQLite` reads a file that nobody changes, and makes none beside it.
 fn unchanging(file: &Path) -> String {
-    let mut address = "file:".to_owned();
-    for byte in file.as_os_str().as_encoded_bytes() {
-        match byte {
-            b'/' | b'-' | b'_' | b'.' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => address.push(char::from(*byte)),
-            other => address.push_str(&format!("%{other:02X}")),
-        }
-    }
-    address.push_str("?immutable=1");
-    address
+    const IN_ADDRESS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/');
+    format!("file:{}?immutable=1", percent_encode(file.as_os_str().as_encoded_bytes(), IN_ADDRESS))
 }
 
 /// Whether `SQLite` left a journal by which it undoes what it had begun.

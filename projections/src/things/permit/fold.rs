@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schema::{
     Date, EventId, Line,
-    permit::{ChallengeKind, Condition, ConditionDischarged, Consultee, DecidedBy, Party, PermitFact},
+    permit::{ChallengeKind, Condition, ConditionDischarged, Consultee, DecidedBy, Party, PermitFact, RegimeDetermined},
 };
 
 use self::challenges::ChallengeEnded;
@@ -95,15 +95,10 @@ impl Fold<'_> {
             PermitFact::PermitIdentified(_) => {
                 self.permit.founding.get_or_insert_with(|| live.shared_fact());
             }
-            PermitFact::RegimeDetermined(determined) => {
-                let (regime, case) = (determined.regime.clone(), determined.case.clone());
-                self.permit.regime_found = Some(Box::new(RegimeFound { regime, case, from: on, fact_id: self.fact }));
-            }
+            PermitFact::RegimeDetermined(determined) => self.regime_determined(determined, on),
             // Which steps there are, which limits, and what follows from them is the law's to say, which is not known here.
             PermitFact::ProcedureStepTaken(_) | PermitFact::DeadlinePublished(_) => {}
-            PermitFact::LimitReplaced(replaced) => {
-                self.flag_unless(replaced.by.is_some() != replaced.to.is_some(), FlagCode::ExtensionUnclear);
-            }
+            PermitFact::LimitReplaced(replaced) => self.limit_replaced(replaced),
             PermitFact::PreApplicationOpened(_) => self.advance(PermitState::PreApplication),
             PermitFact::ApplicationSubmitted(submitted) => {
                 if submitted.reference.is_some() {
@@ -188,6 +183,11 @@ impl Fold<'_> {
             PermitFact::PermitSurrendered(_) => self.grant_ended(PermitState::Surrendered, on),
             PermitFact::PermitExpired(_) => self.grant_ended(PermitState::Expired, on),
         }
+    }
+
+    fn regime_determined(&mut self, determined: &RegimeDetermined, on: Date) {
+        let (regime, case) = (determined.regime.clone(), determined.case.clone());
+        self.permit.regime_found = Some(Box::new(RegimeFound { regime, case, from: on, fact_id: self.fact }));
     }
 
     /// Takes a fact that determines the application.

@@ -2,7 +2,7 @@
 
 use schema::{
     Date, EventId,
-    permit::{ClockResumed, ClockStopped, DeadlineExtended},
+    permit::{ClockResumed, ClockStopped, DeadlineExtended, LimitReplaced},
 };
 
 use super::Fold;
@@ -109,6 +109,10 @@ impl Fold<'_> {
             reason: extended.reason.clone(),
             fact_id: self.fact,
         });
+    }
+
+    pub(super) fn limit_replaced(&mut self, replaced: &LimitReplaced) {
+        self.flag_unless(replaced.by.is_some() != replaced.to.is_some(), FlagCode::ExtensionUnclear);
     }
 
     /// Says that the stops at these places ended.
