@@ -101,10 +101,21 @@ fn at_every_operation(fault: Fault) {
 /// What was acknowledged is on the disk, and in what the next process sees; what was not can be tried again.
 async fn survives(fault: Fault, at: usize) {
     let run = Run::of(APPENDS, Some((fault, at)));
-    println!("{fault:?} at operation {at}: {} appends acknowledged", run.acknowledged.len());
+    let _named = NamedIfItFails(format!("{fault:?} at operation {at}: {} appends acknowledged", run.acknowledged.len()));
     acknowledgements_without_a_sync(&run.trace);
     check_log(run.disk.path(), &run.acknowledged, STREAMS, PLANNED).await;
     if fault != Fault::PowerCut {
         check_log(run.directory.path(), &run.acknowledged, STREAMS, PLANNED).await;
+    }
+}
+
+/// Says at which operation a test failed; those that went well say nothing.
+struct NamedIfItFails(String);
+
+impl Drop for NamedIfItFails {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            println!("{}", self.0);
+        }
     }
 }

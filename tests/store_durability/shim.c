@@ -2,24 +2,27 @@
  *
  * Counts every open, write, truncation and sync; at number SHIM_AT it fails with the error number SHIM_ERROR, writing
  * half of what a write was given, and so does every later one if SHIM_FOREVER is set. Without SHIM_ERROR the process
- * ends there, as at a power cut. With SHIM_OPENS opening never fails. What succeeded is noted in SHIM_TRACE, a line each, and so is what is printed.
- * A sync copies what was written into SHIM_DISK, and one of the directory removes from there what was removed: what a
- * disk would hold that keeps nothing it was not told to keep. For one thread at a time, and files up to 32 MiB. */
+ * ends there, as at a power cut. With SHIM_OPENS opening never fails. What succeeded is noted in SHIM_TRACE, a line
+ * each, and so is what is printed. A sync copies what was written into SHIM_DISK, and one of the directory removes from
+ * there what was removed: what a disk would hold that keeps nothing it was not told to keep. For files up to 32 MiB. */
 
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static atomic_long operations;
+/* Held for each operation as a whole: threads take turns, so that none writes to a file while another syncs it. */
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+
+static long operations;
 
 /* The file's name if it is below SHIM_DIRECTORY, "." for the directory itself, else NULL. */
 static const char *watched(const char *path)
@@ -90,7 +93,8 @@ static struct file *file_of(const char *name)
     struct file *file = files;
     while (file->name[0] && strcmp(file->name, name))
         file++;
-    snprintf(file->name, sizeof file->name, "%s", name);
+    if (!file->name[0])
+        snprintf(file->name, sizeof file->name, "%s", name);
     return file;
 }
 
@@ -127,11 +131,13 @@ static ssize_t writing(long call, int fd, const void *bytes, size_t count, off_t
         trace("print", bytes, count);
     if (!name)
         return syscall(call, fd, bytes, count, offset);
+    pthread_mutex_lock(&turn);
     int failing = fails(), error = errno;
     ssize_t written = syscall(call, fd, bytes, failing ? count / 2 : count, offset);
     wrote(name, offset, written);
     trace("write", name, strlen(name));
     errno = failing ? error : errno;
+    pthread_mutex_unlock(&turn);
     return failing ? -1 : written;
 }
 
@@ -145,6 +151,7 @@ static int syncing(long call, int fd)
     const char *name = watched_fd(fd, path);
     if (!name)
         return syscall(call, fd);
+    pthread_mutex_lock(&turn);
     int failing = fails(), error = errno;
     int result = failing ? -1 : syscall(call, fd);
     if (!result) {
@@ -153,6 +160,7 @@ static int syncing(long call, int fd)
     }
     memset(file_of(name)->unsynced, 0, SECTORS);
     errno = failing ? error : errno;
+    pthread_mutex_unlock(&turn);
     return result;
 }
 
@@ -163,11 +171,14 @@ static int truncating(int fd, off_t length)
 {
     char path[PATH_MAX];
     const char *name = watched_fd(fd, path);
-    if (name && fails())
-        return -1;
-    if (name)
+    if (!name)
+        return syscall(SYS_ftruncate, fd, length);
+    pthread_mutex_lock(&turn);
+    int result = fails() ? -1 : syscall(SYS_ftruncate, fd, length);
+    if (!result)
         trace("truncate", name, strlen(name));
-    return syscall(SYS_ftruncate, fd, length);
+    pthread_mutex_unlock(&turn);
+    return result;
 }
 
 int ftruncate(int fd, off_t length) { return truncating(fd, length); }
@@ -177,11 +188,15 @@ static int opening(const char *path, int flags, va_list rest)
 {
     mode_t mode = flags & O_CREAT ? va_arg(rest, mode_t) : 0;
     const char *name = flags & (O_WRONLY | O_RDWR) ? watched(path) : NULL;
-    if (name && !getenv("SHIM_OPENS") && fails())
-        return -1;
-    if (name)
+    if (!name)
+        return syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+    pthread_mutex_lock(&turn);
+    int failing = !getenv("SHIM_OPENS") && fails();
+    int fd = failing ? -1 : syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+    if (!failing)
         trace("open", name, strlen(name));
-    return syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+    pthread_mutex_unlock(&turn);
+    return fd;
 }
 
 int open(const char *path, int flags, ...)
