@@ -158,10 +158,12 @@ fn frames_by(bytes: &[u8], size_of_page: Option<usize>, is_big_endian: bool) -> 
     frames
 }
 
-/// The salts of the frames that belong to this log: what its head says, or else what the first frame says.
+/// The salts of the frames that belong to this log: what its head says, or what the first frame says, where the head is
+/// damaged and fits none. A sound head that fits none was written just before its first frame; what lies behind it is of before,
+/// and is in the database already.
 fn salts<'a>(bytes: &'a [u8], rows: &[&'a [u8]]) -> Option<&'a [u8]> {
     let said = bytes.get(16..24);
-    if rows.iter().any(|row| row.get(8..16) == said) { said } else { rows.first()?.get(8..16) }
+    if head_is_sound(bytes) || rows.iter().any(|row| row.get(8..16) == said) { said } else { rows.first()?.get(8..16) }
 }
 
 /// The size of a page, as the head of the log says.
