@@ -6,10 +6,10 @@
 mod connection;
 mod context;
 pub mod coverage;
+mod member;
 mod mutation;
 mod query;
 mod reading;
-mod said;
 mod scalars;
 mod scans;
 mod subscription;

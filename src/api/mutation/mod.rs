@@ -1,7 +1,7 @@
 //! The root of mutations: one for every command.
 //!
-//! A command states one fact. Each takes what is its own and the particulars that all take; with `corrects` it puts its
-//! fact in the place of an earlier one of the same type.
+//! A command states one fact. Each takes what is its own and the particulars that all take; with `corrects` it changes an
+//! earlier fact of the same type in the members that are given.
 
 mod inputs;
 mod payloads;
@@ -27,7 +27,7 @@ use self::{
 use crate::{
     api::{
         Context,
-        said::Said,
+        member::Member,
         scalars::{
             AssetKind, ChallengeKind, CommandId, CountryCode, Date, DecidedBy, Decimal, DependencyKind, EstimateClass, Exactness,
             FactId, Given, Instrument, JurisdictionCode, LanguageTag, LegalEntityIdentifier, Lever, Line, MoveCause, Note,
@@ -61,7 +61,7 @@ macro_rules! commands {
             pub struct $input {
                 $(#[$thing_doc])*
                 $thing: $thing_type,
-                $($(#[$field_doc])* $field: Said<$field_type>,)*
+                $($(#[$field_doc])* $field: Member<$field_type>,)*
                 /// The legal or business date, as exactly as it is known.
                 occurred_on: Date,
                 /// The day on which a public source (a press release, a decision's publication) first said so.

@@ -10,20 +10,20 @@ use crate::graphql::GraphqlError;
 
 /// A member of an input, to clients of the same type as its value.
 #[derive(Debug, Clone)]
-pub struct Said<T> {
+pub struct Member<T> {
     /// Its value; what a null means, where it was left out.
     value: T,
     /// Whether it was left out.
     pub is_left_out: bool,
 }
 
-impl<T: Given<U>, U> Given<U> for Said<T> {
+impl<T: Given<U>, U> Given<U> for Member<T> {
     fn given(self) -> Result<U, GraphqlError> {
         self.value.given()
     }
 }
 
-impl<S: ScalarValue, T: FromInputValue<S>> FromInputValue<S> for Said<T> {
+impl<S: ScalarValue, T: FromInputValue<S>> FromInputValue<S> for Member<T> {
     type Error = T::Error;
 
     fn from_input_value(input: &InputValue<S>) -> Result<Self, Self::Error> {
@@ -35,27 +35,27 @@ impl<S: ScalarValue, T: FromInputValue<S>> FromInputValue<S> for Said<T> {
     }
 }
 
-impl<S: ScalarValue, T: ToInputValue<S>> ToInputValue<S> for Said<T> {
+impl<S: ScalarValue, T: ToInputValue<S>> ToInputValue<S> for Member<T> {
     fn to_input_value(&self) -> InputValue<S> {
         self.value.to_input_value()
     }
 }
 
-impl<S: ScalarValue, T: IsInputType<S>> IsInputType<S> for Said<T> {}
+impl<S: ScalarValue, T: IsInputType<S>> IsInputType<S> for Member<T> {}
 
-impl<S, T: reflect::BaseType<S>> reflect::BaseType<S> for Said<T> {
+impl<S, T: reflect::BaseType<S>> reflect::BaseType<S> for Member<T> {
     const NAME: reflect::Type = T::NAME;
 }
 
-impl<S, T: reflect::BaseSubTypes<S>> reflect::BaseSubTypes<S> for Said<T> {
+impl<S, T: reflect::BaseSubTypes<S>> reflect::BaseSubTypes<S> for Member<T> {
     const NAMES: reflect::Types = T::NAMES;
 }
 
-impl<S, T: reflect::WrappedType<S>> reflect::WrappedType<S> for Said<T> {
+impl<S, T: reflect::WrappedType<S>> reflect::WrappedType<S> for Member<T> {
     const VALUE: reflect::WrappedValue = T::VALUE;
 }
 
-impl<S: ScalarValue, T: GraphQLType<S>> GraphQLType<S> for Said<T> {
+impl<S: ScalarValue, T: GraphQLType<S>> GraphQLType<S> for Member<T> {
     fn name(info: &Self::TypeInfo) -> Option<juniper::ArcStr> {
         T::name(info)
     }
@@ -65,7 +65,7 @@ impl<S: ScalarValue, T: GraphQLType<S>> GraphQLType<S> for Said<T> {
     }
 }
 
-impl<S: ScalarValue, T: GraphQLValue<S>> GraphQLValue<S> for Said<T> {
+impl<S: ScalarValue, T: GraphQLValue<S>> GraphQLValue<S> for Member<T> {
     type Context = T::Context;
     type TypeInfo = T::TypeInfo;
 
