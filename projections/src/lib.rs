@@ -21,7 +21,7 @@ pub use links::Links;
 #[doc(hidden)]
 pub use schema::Kind;
 
-pub use picture::{Entry, Founding, Kinded, Picture, Quarantined, Things};
+pub use picture::{Entry, Kinded, Picture, Quarantined, Things};
 pub use place::country_of;
 pub use series::Series;
 pub use sight::Sight;

@@ -37,15 +37,6 @@ pub struct Quarantined {
     pub reason: String,
 }
 
-/// The command that brought a thing on record, and whose it was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Founding {
-    /// Who sent it.
-    pub subject: SubjectId,
-    /// The thing it brought on record.
-    pub thing: ThingId,
-}
-
 /// All things of one kind, by their ids.
 pub type Things<S> = OrdMap<ThingId, Arc<Thing<S>>>;
 
@@ -68,7 +59,7 @@ pub struct Picture {
     policy_measures: Things<PolicyMeasure>,
     registers: Things<Register>,
     links: Links,
-    founded: imbl::HashMap<CommandId, Founding>,
+    founded: imbl::HashMap<(SubjectId, CommandId), ThingId>,
     quarantine: OrdMap<Position, Quarantined>,
 }
 
@@ -339,10 +330,10 @@ impl Picture {
         &self.links
     }
 
-    /// The thing that a command brought on record, and who sent the command.
+    /// The thing that this command of `subject` brought on record. Another's command of the same id is another command.
     #[must_use]
-    pub fn founded_by(&self, command: CommandId) -> Option<Founding> {
-        self.founded.get(&command).copied()
+    pub fn founded_by(&self, subject: SubjectId, command: CommandId) -> Option<ThingId> {
+        self.founded.get(&(subject, command)).copied()
     }
 
     /// The events that this build can't read, in the order of the log.
@@ -502,7 +493,7 @@ impl Picture {
 
     fn take_recorded(&mut self, Recorded { header, metadata, content }: Recorded) {
         if header.revision == 0 {
-            self.founded.insert(metadata.command_id, Founding { subject: metadata.subject, thing: header.thing });
+            self.founded.insert((metadata.subject, metadata.command_id), header.thing);
         }
         match content {
             Content::Initiative(act) => self.push::<Initiative>(Recorded { header, metadata, content: act }),
@@ -586,8 +577,7 @@ impl Picture {
     /// Puts back a thing that a checkpoint kept.
     pub(crate) fn restore<S: Kinded>(&mut self, thing: Thing<S>) {
         if let Some(first) = thing.acts().first().filter(|act| act.header.revision == 0) {
-            let founding = Founding { subject: first.metadata.subject, thing: thing.id() };
-            self.founded.insert(first.metadata.command_id, founding);
+            self.founded.insert((first.metadata.subject, first.metadata.command_id), thing.id());
         }
         self.links.update(thing.id(), &[], thing.references());
         S::things_mut(self).insert(thing.id(), Arc::new(thing));

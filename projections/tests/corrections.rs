@@ -2,8 +2,8 @@
 
 mod support;
 
-use projections::things::{Disagreement, Fate, FlagCode, Permit, Thing, fates, said_by_registers};
-use schema::{Assurance, Date, permit::PermitFact};
+use projections::things::{Disagreement, Fate, FlagCode, Permit, Thing, fates, is_of_another_side, said_by_registers};
+use schema::{Assurance, Date, Kind, permit::PermitFact};
 use support::*;
 
 const Q3: &str = "2023-09-30";
@@ -339,4 +339,68 @@ fn corrections_that_lead_in_a_circle_stand_for_themselves_in_whatever_order() {
         let counting: Vec<_> = permit.live().iter().map(|live| (live.fact_id, live.version.header.id)).collect();
         assert_eq!(counting, [(id(1), id(1)), (id(3), id(3)), (id(2), id(7))]);
     }
+}
+
+fn is_surer(of_kind: Kind, said: &Said<PermitFact>, confirms: &Said<PermitFact>) -> bool {
+    is_of_another_side(of_kind, &said.metadata, &confirms.metadata)
+}
+
+#[test]
+fn nobody_makes_their_own_word_or_their_organisations_any_surer() {
+    let [one, other] = [7, 8].map(|number| Some(organisation_id(number)));
+    for kind in Kind::ALL {
+        for is_side_known in [false, true] {
+            let said = stated(1, "2023-05-01", submitted()).by(1, "project_lead", one, is_side_known);
+            let by = |subject, organisation| confirmed(2, 1).by(subject, "funder", organisation, is_side_known);
+            assert!(!is_surer(kind, &said, &by(1, other)), "the same person under another token: {kind}");
+            assert!(!is_surer(kind, &said, &by(2, one)), "the same organisation: {kind}");
+            assert!(is_surer(kind, &said, &by(2, other)), "another person of another organisation: {kind}");
+        }
+    }
+}
+
+/// Of a confirmation of before sides were recorded, what nobody can tell to be another's counts no longer.
+#[test]
+fn a_confirmation_of_before_counts_if_its_side_can_be_told() {
+    let [one, other] = [7, 8].map(|number| Some(organisation_id(number)));
+    let before = |kind, (said_as, said_for), (role, organisation)| {
+        let said = stated(1, "2023-05-01", submitted()).by(1, said_as, said_for, false);
+        is_surer(kind, &said, &confirmed(2, 1).by(2, role, organisation, false))
+    };
+    let (lead, manager) = ("project_lead", "cluster_manager");
+    // Between partners: by companies that are known to be two.
+    assert!(before(Kind::Partnership, (lead, one), (lead, other)));
+    assert!(!before(Kind::Partnership, (lead, None), (lead, one)), "it may be the company's own project");
+    assert!(!before(Kind::Partnership, (lead, one), (manager, None)), "it may be the manager of the lead's cluster");
+    assert!(!before(Kind::Partnership, (manager, None), (manager, None)), "it may be another token of the same manager");
+    assert!(!before(Kind::Partnership, (manager, None), (lead, one)), "it may be a member of the manager's cluster");
+    // Documents: by whoever did not file them.
+    for kind in [Kind::Project, Kind::Cluster] {
+        assert!(before(kind, (lead, one), (manager, None)) && before(kind, (lead, None), (manager, None)));
+        assert!(!before(kind, (manager, None), (manager, None)), "two tokens of one manager");
+        assert!(before(kind, (manager, None), ("administrator", None)) && before(kind, (manager, None), ("funder", one)));
+        assert!(!before(kind, (lead, None), (lead, one)), "it may be the company's own project");
+    }
+    // An authority and a funder act for an organisation, so that whoever acts for none is on the other side.
+    assert!(before(Kind::Permit, (lead, None), ("regulator", one)) && before(Kind::Award, (lead, None), ("funder", one)));
+}
+
+#[test]
+fn a_confirmation_by_the_side_that_recorded_it_is_flagged_and_makes_nothing_surer() {
+    let acts = [stated(1, "2023-05-01", submitted()), confirmed_by_themselves(2, 1)];
+    let alone = permit(&acts);
+    assert_eq!((alone.live()[0].assurance, alone.live()[0].confirmed_on), (Assurance::Claimed, None));
+    let flags: Vec<_> = alone.flags().iter().filter(|flag| flag.code == FlagCode::ConfirmationOneSided).collect();
+    assert_eq!(flags.iter().map(|flag| flag.facts.clone()).collect::<Vec<_>>(), [vec![id(1), id(2)]]);
+    // The counterparty's counts beside it; taken back, it is no flag any more.
+    let both = permit(&[acts[0].clone(), acts[1].clone(), confirmed(3, 1)]);
+    assert_eq!((both.live()[0].assurance, both.live()[0].confirmed_on), (Assurance::Confirmed, Some(date(TODAY))));
+    let taken_back = permit(&[acts[0].clone(), acts[1].clone(), retracted(3, 2)]);
+    assert!(taken_back.flags().iter().all(|flag| flag.code != FlagCode::ConfirmationOneSided));
+}
+
+#[test]
+fn what_a_register_says_is_confirmed_also_by_who_imported_it() {
+    let permit = permit(&[stated(1, "2023-05-01", submitted()).by_register(Q4), confirmed_by_themselves(2, 1)]);
+    assert_eq!((permit.live()[0].assurance, permit.flags().len()), (Assurance::Confirmed, 1), "{:?}", permit.flags());
 }

@@ -421,6 +421,7 @@ fn of_every_thing(table: &Table) {
     );
     table.raises(C::NotFounded, &life!["2024-01-01" PreApplicationOpened {}]);
     table.raises(C::ActUnknown, &[founding.clone(), retracted(2, 77)]);
+    table.raises(C::ConfirmationOneSided, &[founding.clone(), confirmed_by_themselves(2, 1)]);
     table.raises(C::OccursInFuture, &[founding.clone(), stated(2, "2026-06-03", a!(ApplicationSubmitted {}))]);
     let mut log = Log::default();
     log.record(permit_id(1), &founding).push_unreadable(2, permit_id(1));

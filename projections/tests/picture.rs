@@ -13,7 +13,7 @@ use projections::{
     },
 };
 use proptest::prelude::*;
-use schema::{ClusterId, CommandId, InitiativeId, Kind, OrganisationId, ProjectId, RegisterId, ThingId};
+use schema::{ClusterId, CommandId, InitiativeId, Kind, OrganisationId, ProjectId, RegisterId, SubjectId, ThingId};
 use support::*;
 use uuid::Uuid;
 
@@ -151,9 +151,12 @@ fn is_damaged(parts: &[Vec<u8>]) -> bool {
     matches!(picture_of(parts), Err(CheckpointError::Damaged))
 }
 
+/// Who records all that is recorded here.
+const WRITER: SubjectId = SubjectId(Uuid::from_u128(1));
+
 /// What the hash leaves out, and a reader sees none the less.
 fn beside_the_hash(picture: &Picture) -> impl PartialEq + std::fmt::Debug + use<> {
-    let founded = (0..199).map(|number| picture.founded_by(CommandId(Uuid::from_u128(number)))).collect::<Vec<_>>();
+    let founded = (0..199).map(|number| picture.founded_by(WRITER, CommandId(Uuid::from_u128(number)))).collect::<Vec<_>>();
     let quarantine = picture.quarantine().cloned().collect::<Vec<_>>();
     let at = (picture.position(), picture.last_event(), picture.recorded_at(), picture.events());
     (at, founded, quarantine, picture.links().clone())
@@ -333,9 +336,11 @@ fn what_a_command_founded_is_found_by_the_command() {
     let log = world();
     let picture = log.picture();
     let first = &log.events[0];
-    let founding = picture.founded_by(CommandId(first.id.0)).unwrap();
-    assert_eq!(founding.thing, first.thing);
-    assert_eq!(picture.founded_by(CommandId(Uuid::from_u128(9999))), None);
+    let command = CommandId(first.id.0);
+    assert_eq!(picture.founded_by(WRITER, command), Some(first.thing));
+    assert_eq!(picture.founded_by(WRITER, CommandId(Uuid::from_u128(9999))), None);
+    let stranger = SubjectId(Uuid::from_u128(9999));
+    assert_eq!(picture.founded_by(stranger, command), None, "an id is its sender's own");
 }
 
 #[test]

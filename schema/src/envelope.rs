@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    CommandId, Date, EventId, LanguageTag, Line, Note, OrganisationId, SubjectId, ThingId, award::AwardFact,
+    ClusterId, CommandId, Date, EventId, LanguageTag, Line, Note, OrganisationId, SubjectId, ThingId, award::AwardFact,
     cluster::ClusterFact, initiative::InitiativeFact, organisation::OrganisationFact, partnership::PartnershipFact,
     permit::PermitFact, policy::PolicyMeasureFact, programme::ProgrammeFact, project::ProjectFact, register::RegisterFact,
 };
@@ -140,6 +140,34 @@ pub struct Acting {
     /// The event that granted the role, where it was granted on record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub membership: Option<EventId>,
+    /// On whose side they stood where the thing is concerned, by who belonged to whom when it was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub side: Option<Side>,
+}
+
+/// For whom somebody spoke where a thing is concerned: two who speak for the same do not confirm each other.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Side {
+    /// The organisations: that of the grant, and those that lead the projects for which it is held.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub organisations: Vec<OrganisationId>,
+    /// The clusters: those that a manager keeps and, of a thing between clusters, those of the organisations and projects.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clusters: Vec<ClusterId>,
+}
+
+impl Side {
+    /// Whether both speak for the same organisation.
+    #[must_use]
+    pub fn shares_organisation(&self, other: &Self) -> bool {
+        self.organisations.iter().any(|organisation| other.organisations.contains(organisation))
+    }
+
+    /// Whether both speak for the same cluster.
+    #[must_use]
+    pub fn shares_cluster(&self, other: &Self) -> bool {
+        self.clusters.iter().any(|cluster| other.clusters.contains(cluster))
+    }
 }
 
 /// What a command's sender says about an act, stored with it for ever.

@@ -32,7 +32,8 @@ mod wire;
 pub use aside::{AnyEvent, AsideEvent, AsideStream, Notice, StreamId, Told};
 pub use date::{Date, DateError, Precision};
 pub use envelope::{
-    Act, Acting, Assurance, Content, Evidence, Header, Metadata, Origin, Position, Provenance, Recorded, RegisterRow, Visibility,
+    Act, Acting, Assurance, Content, Evidence, Header, Metadata, Origin, Position, Provenance, Recorded, RegisterRow, Side,
+    Visibility,
 };
 pub use fact::{EventType, Fact, Named, OCCURRED_ON, Rank, Settled, event_types, members_changed, with_members};
 pub use ids::{

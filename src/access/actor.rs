@@ -19,14 +19,23 @@ pub enum Role {
     Funder,
     /// Decides on permits, and records what it did.
     Regulator,
+    /// Accepts documents that are filed for the criteria of ladders, and writes nothing else.
+    Verifier,
     /// Reads everything and writes nothing.
     Auditor,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 6] =
-        [Self::Administrator, Self::ClusterManager, Self::ProjectLead, Self::Funder, Self::Regulator, Self::Auditor];
+    pub const ALL: [Self; 7] = [
+        Self::Administrator,
+        Self::ClusterManager,
+        Self::ProjectLead,
+        Self::Funder,
+        Self::Regulator,
+        Self::Verifier,
+        Self::Auditor,
+    ];
 
     /// The role's name in tokens and on the command line.
     #[must_use]
@@ -37,6 +46,7 @@ impl Role {
             Self::ProjectLead => "project_lead",
             Self::Funder => "funder",
             Self::Regulator => "regulator",
+            Self::Verifier => "verifier",
             Self::Auditor => "auditor",
         }
     }
@@ -50,7 +60,7 @@ impl fmt::Display for Role {
 
 /// The text names no role.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is not a role; use administrator, cluster_manager, project_lead, funder, regulator or auditor")]
+#[error("'{0}' is not a role; use administrator, cluster_manager, project_lead, funder, regulator, verifier or auditor")]
 pub struct RoleError(String);
 
 impl FromStr for Role {

@@ -75,9 +75,10 @@ fn money_is_withheld_from_whom_it_is_not_for() {
         let reads_companies = matches!(role, Role::Funder | Role::Auditor);
         assert_eq!(withheld(role, "CostEstimated", false), !reads_companies, "{role}");
         assert!(!withheld(role, "BindingAgreementSigned", true), "{role}");
-        // What is given is for everybody but those who only decide on permits, whether a party or not.
+        // What is given is for everybody but those who only decide on permits or accept documents, whether a party or not.
         for party in [false, true] {
-            assert_eq!(withheld(role, "AwardMade", party), role == Role::Regulator, "{role}");
+            let needs_none = matches!(role, Role::Regulator | Role::Verifier);
+            assert_eq!(withheld(role, "AwardMade", party), needs_none, "{role}");
             assert!(!withheld(role, "ProgrammeOpened", party), "{role}");
         }
     }

@@ -9,6 +9,7 @@ mod files;
 pub mod keys;
 pub mod receipt;
 pub mod seal;
+pub mod sides;
 pub mod table;
 pub mod token;
 mod verified;

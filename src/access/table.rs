@@ -5,10 +5,13 @@
 
 use std::fmt;
 
-use schema::{ClusterId, OrganisationId, ProjectId, SubjectId};
+use schema::{ClusterId, Kind, OrganisationId, ProjectId, Side};
 use thiserror::Error;
 
-use super::{Actor, Grant, Role};
+use super::{
+    Actor, Grant, Role,
+    sides::{Confirming, Recorder, is_counterparty},
+};
 
 /// What part of the record a role acts on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +28,10 @@ pub enum Scope {
     OwnFunding,
     /// Partnerships that the grant's organisation is a party of.
     OwnPartnerships,
+    /// Clusters that the grant's organisation is a member of.
+    OwnMembership,
+    /// Clusters and projects that the grant's organisation funds.
+    OwnBacking,
 }
 
 /// What a role's word weighs where a command is concerned.
@@ -46,10 +53,6 @@ pub enum Weight {
 impl Weight {
     const fn records(self) -> bool {
         matches!(self, Self::Claim | Self::Party | Self::Authority)
-    }
-
-    const fn amends(self) -> bool {
-        matches!(self, Self::Party | Self::Authority)
     }
 
     const fn confirms(self) -> bool {
@@ -86,19 +89,27 @@ const MEMBER: &[Rule] =
 /// What a cluster says of itself: its manager owns the baseline and the targets.
 const CLUSTER: &[Rule] = &[rule(Role::ClusterManager, Scope::OwnClusters, Weight::Party)];
 
-/// Documents for a criterion of a cluster's ladder: a second role accepts them.
-const CLUSTER_CRITERION: &[Rule] =
-    &[rule(Role::ClusterManager, Scope::OwnClusters, Weight::Party), rule(Role::Administrator, Scope::Anywhere, Weight::Witness)];
+/// Documents for a criterion of a cluster's ladder: others accept them, of whom the ladder names some for each criterion.
+const CLUSTER_CRITERION: &[Rule] = &[
+    rule(Role::ClusterManager, Scope::OwnClusters, Weight::Party),
+    rule(Role::ProjectLead, Scope::OwnMembership, Weight::Witness),
+    rule(Role::Funder, Scope::OwnBacking, Weight::Witness),
+    rule(Role::Verifier, Scope::Anywhere, Weight::Witness),
+    rule(Role::Administrator, Scope::Anywhere, Weight::Witness),
+];
 
 /// What becomes of a project.
 const PROJECT: &[Rule] =
     &[rule(Role::ProjectLead, Scope::OwnProjects, Weight::Party), rule(Role::ClusterManager, Scope::OwnClusters, Weight::Party)];
 
-/// Documents for a criterion of a project's ladder: a second role accepts them.
+/// Documents for a criterion of a project's ladder: others accept them, of whom the ladder names some for each criterion.
 const PROJECT_CRITERION: &[Rule] = &[
     rule(Role::ProjectLead, Scope::OwnProjects, Weight::Party),
     rule(Role::ClusterManager, Scope::OwnClusters, Weight::Party),
     rule(Role::ClusterManager, Scope::OwnClusters, Weight::Witness),
+    rule(Role::ProjectLead, Scope::OwnMembership, Weight::Witness),
+    rule(Role::Funder, Scope::OwnBacking, Weight::Witness),
+    rule(Role::Verifier, Scope::Anywhere, Weight::Witness),
     rule(Role::Administrator, Scope::Anywhere, Weight::Witness),
 ];
 
@@ -329,9 +340,27 @@ pub struct Reach {
     pub funder: Option<OrganisationId>,
     /// Who is a party, for a partnership.
     pub partners: Vec<OrganisationId>,
+    /// Who is a member of those clusters, where documents are to be accepted.
+    pub members: Vec<OrganisationId>,
+    /// Who funds those clusters and projects, where documents are to be accepted.
+    pub backers: Vec<OrganisationId>,
 }
 
 impl Reach {
+    /// Everything that is within this or within `other`.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.clusters.extend(other.clusters);
+        self.projects.extend(other.projects);
+        self.leads.extend(other.leads);
+        self.partners.extend(other.partners);
+        self.members.extend(other.members);
+        self.backers.extend(other.backers);
+        self.authority = self.authority.or(other.authority);
+        self.funder = self.funder.or(other.funder);
+        self
+    }
+
     /// Whether this is no further than `other`: in the same clusters and projects, or, where it is in none, with the same
     /// organisations. Who leads what is in a cluster or a project does not move it.
     #[must_use]
@@ -346,24 +375,49 @@ impl Reach {
     }
 }
 
-/// Who recorded a fact, and for which organisation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Recorder {
-    /// Who.
-    pub subject: SubjectId,
-    /// For which organisation.
-    pub organisation: Option<OrganisationId>,
-}
-
 /// In what capacity an actor may go ahead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Assumed {
-    /// As which role.
-    pub role: Role,
-    /// For which organisation.
-    pub organisation: Option<OrganisationId>,
+pub struct Assumed<'a> {
+    /// By which grant.
+    pub grant: &'a Grant,
     /// With what weight: what an [`Weight::Authority`] records is confirmed.
     pub weight: Weight,
+}
+
+impl Assumed<'_> {
+    /// As which role.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        self.grant.role
+    }
+
+    /// For which organisation.
+    #[must_use]
+    pub const fn organisation(&self) -> Option<OrganisationId> {
+        self.grant.organisation
+    }
+}
+
+/// What is to be done to an act on record, and whose acts that touches.
+#[derive(Debug, Clone)]
+pub struct Amending<'a> {
+    /// What is to be done.
+    pub amendment: Amendment,
+    /// The command that states such facts.
+    pub command: &'a str,
+    /// The kind of thing.
+    pub kind: Kind,
+    /// Whose acts it touches: the act itself, the version that counts in its place, and who made it their own by
+    /// confirming it.
+    pub recorders: &'a [Recorder],
+    /// Whether the act is somebody's word on another's fact: a confirmation or a dispute.
+    pub is_word: bool,
+    /// Whether it says where the thing stands, so that whoever has it out of reach has that out of reach too.
+    pub places: bool,
+    /// Whether the thing is a partnership between clusters, of which each is a side.
+    pub is_between_clusters: bool,
+    /// The roles that accept documents for the criterion, where it is about one.
+    pub accepted_by: Option<&'a [Role]>,
 }
 
 /// The actor may not do this. Says nothing of the thing that it was to be done to.
@@ -395,6 +449,8 @@ impl Scope {
             Self::OwnAuthority => grant.organisation.is_some() && grant.organisation == reach.authority,
             Self::OwnFunding => grant.organisation.is_some() && grant.organisation == reach.funder,
             Self::OwnPartnerships => grant.organisation.is_some_and(|organisation| reach.partners.contains(&organisation)),
+            Self::OwnMembership => grant.organisation.is_some_and(|organisation| reach.members.contains(&organisation)),
+            Self::OwnBacking => grant.organisation.is_some_and(|organisation| reach.backers.contains(&organisation)),
         }
     }
 }
@@ -438,45 +494,130 @@ pub fn command_differences(mutations: &[&str]) -> Vec<String> {
 /// # Errors
 ///
 /// When no grant allows it, when the token was narrowed to reading, or when there is no such command.
-pub fn permits(actor: &Actor, command: &str, reach: &Reach) -> Result<Assumed, Refusal> {
-    assume(actor, command, reach, |_, weight| weight.records())
+pub fn permits<'a>(actor: &'a Actor, command: &str, reach: &Reach) -> Result<Assumed<'a>, Refusal> {
+    assume(actor, command, |grant, rule| rule.weight.records() && rule.scope.covers(grant, reach))
 }
 
-/// In what capacity `actor` may do `amendment` to a fact at `reach` that `command` states and `recorder` recorded.
+/// The role whose own acts `command` states: those of an authority or of a funder. None where it states nobody's in
+/// particular.
+#[must_use]
+pub fn author(command: &str) -> Option<Role> {
+    rules(command).iter().find(|rule| rule.weight == Weight::Authority).map(|rule| rule.role)
+}
+
+/// In what capacity `actor` may do to an act at `reach` what `amending` says; `side` says on whose side each of their grants
+/// stands there.
 ///
-/// Who recorded a fact may amend it as long as they may still give the command; so may the party whose fact it is.
-/// Only a counterparty confirms, and nobody what they recorded themselves or what was recorded for their organisation.
-/// Whoever has a part in it disputes, but not what is their own: that is corrected.
+/// - An act of an authority or a funder is undone by that party alone, wherever the thing stands by now.
+/// - What was recorded for an organisation is amended by its members; what nobody recorded for one, by whoever recorded it.
+///   So it is by the party whose fact it is, unless that is another's act: of a competing lead, of the other side.
+/// - A confirmation and a dispute are taken back by those whose word they are.
+/// - Only a counterparty confirms; of documents, only those whom the ladder names accept.
+/// - Whoever has a part in it disputes, but not what is their own: that is corrected.
 ///
 /// # Errors
 ///
 /// As for [`permits`].
-pub fn permits_amendment(
-    actor: &Actor,
-    amendment: Amendment,
-    command: &str,
+pub fn permits_amendment<'a>(
+    actor: &'a Actor,
     reach: &Reach,
-    recorder: Recorder,
-) -> Result<Assumed, Refusal> {
-    let is_own = recorder.subject == actor.subject;
-    let is_own_side = |grant: &Grant| is_own || (recorder.organisation.is_some() && recorder.organisation == grant.organisation);
-    assume(actor, command, reach, |grant, weight| match amendment {
-        Amendment::Confirm => weight == Weight::Authority || (weight.confirms() && !is_own_side(grant)),
-        Amendment::Dispute => !is_own_side(grant),
-        _ => weight.amends() || (weight.records() && is_own),
+    amending: &Amending<'_>,
+    side: impl Fn(&Grant) -> Side,
+) -> Result<Assumed<'a>, Refusal> {
+    let recorders = amending.recorders;
+    assume(actor, amending.command, |grant, rule| {
+        let covers = || rule.scope.covers(grant, reach);
+        let confirming = || Confirming { subject: actor.subject, grant, side: side(grant) };
+        match amending.amendment {
+            Amendment::Confirm => {
+                let is_named = amending.accepted_by.is_none_or(|roles| roles.contains(&grant.role));
+                rule.weight.confirms()
+                    && is_named
+                    && covers()
+                    && recorders.iter().all(|said| {
+                        is_counterparty(amending.kind, said, &confirming(), &reach.leads, amending.is_between_clusters)
+                    })
+            }
+            Amendment::Dispute => covers() && !recorders.iter().any(|said| is_own_side(actor, grant, said)),
+            Amendment::Correct | Amendment::Retract | Amendment::AttachEvidence => {
+                let is_ours = recorders.iter().all(|said| is_own_act(grant, said)) && rule.weight.records();
+                let stays_ours = is_ours && !recorders.is_empty() && !amending.places;
+                let competes = |said: &Recorder| competes(amending, said, &confirming(), reach);
+                (covers() || stays_ours)
+                    && recorders
+                        .iter()
+                        .all(|said| may_amend(actor, (grant, rule.weight), said, amending.is_word, || competes(said)))
+            }
+        }
     })
 }
 
-fn assume(actor: &Actor, command: &str, reach: &Reach, enough: impl Fn(&Grant, Weight) -> bool) -> Result<Assumed, Refusal> {
+/// Whether what `said` recorded is a competitor's: of the other side of a partnership, or of another company's lead.
+fn competes(amending: &Amending<'_>, said: &Recorder, confirming: &Confirming<'_>, reach: &Reach) -> bool {
+    let is_partnership = amending.kind == Kind::Partnership;
+    is_competing_lead(said, confirming)
+        || (is_partnership && is_counterparty(amending.kind, said, confirming, &reach.leads, amending.is_between_clusters))
+}
+
+/// Whether an act was recorded by the bearer of `grant`, or for their organisation.
+fn is_own_side(actor: &Actor, grant: &Grant, said: &Recorder) -> bool {
+    said.subject == actor.subject || (said.organisation.is_some() && said.organisation == grant.organisation)
+}
+
+/// Whether an act belongs to the bearer of `grant`: to their organisation, or to themselves where it was recorded for none.
+fn is_own(actor: &Actor, grant: &Grant, said: &Recorder) -> bool {
+    match said.organisation {
+        Some(organisation) => grant.organisation == Some(organisation),
+        None => said.subject == actor.subject,
+    }
+}
+
+/// Whether an act was recorded in the same role for the same organisation, and so stays theirs wherever the thing goes.
+fn is_own_act(grant: &Grant, said: &Recorder) -> bool {
+    said.organisation.is_some() && said.organisation == grant.organisation && said.role == Some(grant.role)
+}
+
+fn may_amend(
+    actor: &Actor,
+    (grant, weight): (&Grant, Weight),
+    said: &Recorder,
+    is_word: bool,
+    competes: impl FnOnce() -> bool,
+) -> bool {
+    let is_own = is_own(actor, grant, said);
+    if is_word {
+        return is_own;
+    }
+    if said.is_act_of_party() {
+        return is_own && said.role == Some(grant.role);
+    }
+    match weight {
+        Weight::Authority => true,
+        Weight::Party => is_own || !competes(),
+        Weight::Claim => is_own,
+        Weight::Witness => false,
+    }
+}
+
+/// Whether an act is of a lead for other organisations than those for which this lead speaks: companies compete.
+fn is_competing_lead(said: &Recorder, confirming: &Confirming<'_>) -> bool {
+    let both_lead = said.role == Some(Role::ProjectLead) && confirming.grant.role == Role::ProjectLead;
+    both_lead
+        && !said.side.organisations.is_empty()
+        && !confirming.side.organisations.is_empty()
+        && !said.side.shares_organisation(&confirming.side)
+}
+
+fn assume<'a>(actor: &'a Actor, command: &str, enough: impl Fn(&Grant, &Rule) -> bool) -> Result<Assumed<'a>, Refusal> {
     if !actor.scopes.write {
         return Err(Refusal::Narrowed("milepost:write"));
     }
     let rules = rules(command);
     let assumed = actor.grants.iter().flat_map(|grant| rules.iter().map(move |rule| (grant, rule)));
     assumed
-        .filter(|(grant, rule)| grant.role == rule.role && enough(grant, rule.weight) && rule.scope.covers(grant, reach))
+        .filter(|(grant, rule)| grant.role == rule.role && enough(grant, rule))
         .max_by_key(|(_, rule)| rule.weight)
-        .map(|(grant, rule)| Assumed { role: rule.role, organisation: grant.organisation, weight: rule.weight })
+        .map(|(grant, rule)| Assumed { grant, weight: rule.weight })
         .ok_or_else(|| Refusal::OutOfScope { command: command.chars().take(60).collect() })
 }
 

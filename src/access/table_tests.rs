@@ -1,3 +1,4 @@
+use schema::SubjectId;
 use uuid::Uuid;
 
 use super::*;
@@ -11,6 +12,8 @@ const LEADS: u128 = 100;
 const AUTHORITIES: u128 = 200;
 const FUNDERS: u128 = 300;
 const PARTNERS: u128 = 400;
+const MEMBERS: u128 = 500;
+const BACKERS: u128 = 600;
 
 fn organisation(n: u128) -> OrganisationId {
     OrganisationId::new(Uuid::from_u128(n))
@@ -25,6 +28,8 @@ fn reach() -> Reach {
         authority: Some(organisation(AUTHORITIES + HERE)),
         funder: Some(organisation(FUNDERS + HERE)),
         partners: vec![organisation(PARTNERS), organisation(PARTNERS + HERE)],
+        members: vec![organisation(MEMBERS + HERE)],
+        backers: vec![organisation(BACKERS + HERE)],
     }
 }
 
@@ -33,10 +38,63 @@ fn actor(grants: impl Into<Vec<Grant>>) -> Actor {
     Actor { subject, grants: grants.into(), scopes: Scopes::ALL, token: TokenId("t".into()), expires_at: 0 }
 }
 
-/// Somebody else, who recorded something for nobody in particular.
+/// Somebody else, who recorded something as nobody in particular and for another cluster's sake.
 fn stranger() -> Recorder {
-    Recorder { subject: SubjectId(Uuid::from_u128(1000)), organisation: None }
+    let side = Side { organisations: vec![organisation(1000)], clusters: vec![ClusterId::new(Uuid::from_u128(1000))] };
+    Recorder { subject: SubjectId(Uuid::from_u128(1000)), organisation: None, role: None, side, is_register: false }
 }
+
+/// The same as a lead, as whom both a partner's and a project's documents are filed.
+fn lead_elsewhere() -> Recorder {
+    Recorder { role: Some(Role::ProjectLead), ..stranger() }
+}
+
+/// Whoever bears `actor`'s token, having recorded something by its first grant.
+fn recorder(actor: &Actor) -> Recorder {
+    let grant = &actor.grants[0];
+    let role = Some(grant.role);
+    Recorder { subject: actor.subject, organisation: grant.organisation, role, side: side_of(grant), is_register: false }
+}
+
+/// On whose side the bearer of `grant` stands at [`reach`].
+fn side_of(grant: &Grant) -> Side {
+    let manages = grant.role == Role::ClusterManager;
+    let clusters = if manages { grant.clusters.clone() } else { Vec::new() };
+    Side { organisations: grant.organisation.into_iter().collect(), clusters }
+}
+
+fn kind_of(command: &str) -> Kind {
+    const FIRST: [(&str, Kind); 10] = [
+        ("organisation", Kind::Organisation),
+        ("initiative", Kind::Initiative),
+        ("cluster", Kind::Cluster),
+        ("project", Kind::Project),
+        ("milestone", Kind::Project),
+        ("permit", Kind::Permit),
+        ("programme", Kind::Programme),
+        ("award", Kind::Award),
+        ("partnership", Kind::Partnership),
+        ("policyMeasure", Kind::PolicyMeasure),
+    ];
+    FIRST.iter().find(|(word, _)| command.starts_with(word)).map(|(_, kind)| *kind).unwrap()
+}
+
+/// Whether `actor` may do this to what `recorders` recorded here by `command`, as a fact that says not where the thing is.
+fn amends_all(actor: &Actor, amendment: Amendment, command: &str, recorders: &[Recorder]) -> bool {
+    let amending = amending(amendment, command, recorders);
+    permits_amendment(actor, &reach(), &amending, side_of).is_ok()
+}
+
+fn amending<'a>(amendment: Amendment, command: &'a str, recorders: &'a [Recorder]) -> Amending<'a> {
+    let kind = kind_of(command);
+    Amending { amendment, command, kind, recorders, is_word: false, places: false, is_between_clusters: false, accepted_by: None }
+}
+
+fn amends(actor: &Actor, amendment: Amendment, command: &str, recorder: Recorder) -> bool {
+    amends_all(actor, amendment, command, &[recorder])
+}
+
+const UNDOING: [Amendment; 3] = [Amendment::Correct, Amendment::Retract, Amendment::AttachEvidence];
 
 /// The ways in which a grant can name a part of the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,9 +106,21 @@ enum Held {
     Authority,
     Funder,
     Partner,
+    Member,
+    Backer,
 }
 
-const HELD: [Held; 7] = [Held::Nothing, Held::Cluster, Held::Project, Held::Lead, Held::Authority, Held::Funder, Held::Partner];
+const HELD: [Held; 9] = [
+    Held::Nothing,
+    Held::Cluster,
+    Held::Project,
+    Held::Lead,
+    Held::Authority,
+    Held::Funder,
+    Held::Partner,
+    Held::Member,
+    Held::Backer,
+];
 
 /// A grant of `role` for the thing at [`reach`], or for another like it.
 fn grant(role: Role, held: Held, at: u128) -> Grant {
@@ -63,6 +133,8 @@ fn grant(role: Role, held: Held, at: u128) -> Grant {
         Held::Authority => grant.organisation = Some(organisation(AUTHORITIES + at)),
         Held::Funder => grant.organisation = Some(organisation(FUNDERS + at)),
         Held::Partner => grant.organisation = Some(organisation(PARTNERS + at)),
+        Held::Member => grant.organisation = Some(organisation(MEMBERS + at)),
+        Held::Backer => grant.organisation = Some(organisation(BACKERS + at)),
     }
     grant
 }
@@ -177,7 +249,7 @@ fn expected(role: Role, held: Held, command: &str) -> Option<Weight> {
             W::BothSides if held == Held::Funder => Some(Party),
             _ => None,
         },
-        Role::Auditor => None,
+        Role::Verifier | Role::Auditor => None,
     }
 }
 
@@ -190,8 +262,13 @@ fn expected_to_confirm(role: Role, held: Held, command: &str) -> bool {
         W::Partners => {
             (role == Role::ProjectLead && held == Held::Partner) || (role == Role::ClusterManager && held == Held::Cluster)
         }
-        W::ProjectDocuments => (role == Role::ClusterManager && held == Held::Cluster) || role == Role::Administrator,
-        W::ClusterDocuments => role == Role::Administrator,
+        W::ProjectDocuments if role == Role::ClusterManager => held == Held::Cluster,
+        W::ProjectDocuments | W::ClusterDocuments => match role {
+            Role::Administrator | Role::Verifier => true,
+            Role::ProjectLead => held == Held::Member,
+            Role::Funder => held == Held::Backer,
+            _ => false,
+        },
         _ => false,
     }
 }
@@ -205,7 +282,8 @@ fn everybody() -> impl Iterator<Item = (Role, Held, &'static str)> {
 fn every_command_is_allowed_to_exactly_the_roles_and_scopes_that_are_meant() {
     let mut allowed = 0;
     for (role, held, command) in everybody() {
-        let assumed = permits(&actor([grant(role, held, HERE)]), command, &reach()).ok();
+        let bearer = actor([grant(role, held, HERE)]);
+        let assumed = permits(&bearer, command, &reach()).ok();
         assert_eq!(assumed.map(|assumed| assumed.weight), expected(role, held, command), "{role} holding {held:?}: {command}");
         allowed += usize::from(assumed.is_some());
     }
@@ -218,7 +296,7 @@ fn a_grant_for_another_cluster_project_or_organisation_allows_nothing_here() {
         let elsewhere = actor([grant(role, held, ELSEWHERE)]);
         let weight = permits(&elsewhere, command, &reach()).ok().map(|assumed| assumed.weight);
         assert_eq!(weight, expected(role, Held::Nothing, command), "{role} elsewhere by {held:?}: {command}");
-        let confirms = permits_amendment(&elsewhere, Amendment::Confirm, command, &reach(), stranger()).is_ok();
+        let confirms = amends(&elsewhere, Amendment::Confirm, command, lead_elsewhere());
         assert_eq!(confirms, expected_to_confirm(role, Held::Nothing, command), "{role} elsewhere by {held:?}: {command}");
     }
 }
@@ -229,12 +307,8 @@ fn a_funder_a_lead_and_a_partner_elsewhere_do_nothing_here() {
         let elsewhere = actor([grant(role, held, ELSEWHERE)]);
         for (command, ..) in COMMANDS {
             assert!(permits(&elsewhere, command, &reach()).is_err(), "{role}: {command}");
-            for amendment in [Amendment::Correct, Amendment::Retract, Amendment::AttachEvidence, Amendment::Confirm] {
-                let own = Recorder { subject: elsewhere.subject, organisation: elsewhere.grants[0].organisation };
-                for recorder in [stranger(), own] {
-                    let done = permits_amendment(&elsewhere, amendment, command, &reach(), recorder);
-                    assert!(done.is_err(), "{role}: {amendment:?} by {command}");
-                }
+            for amendment in UNDOING.into_iter().chain([Amendment::Confirm]) {
+                assert!(!amends(&elsewhere, amendment, command, stranger()), "{role}: {amendment:?} by {command}");
             }
         }
     }
@@ -291,33 +365,110 @@ fn what_a_counterparty_records_of_its_own_acts_is_confirmed_and_what_the_lead_lo
         assert_eq!(weight(std::slice::from_ref(&lead)), Weight::Claim);
         // Somebody who is both speaks with the greater weight, in whatever order the token lists it.
         assert_eq!(weight(&[lead.clone(), counterparty.clone()]), Weight::Authority);
-        let assumed = permits(&actor([counterparty.clone()]), command, &reach()).unwrap();
-        assert_eq!((assumed.role, assumed.organisation), (role, counterparty.organisation));
+        let bearer = actor([counterparty.clone()]);
+        let assumed = permits(&bearer, command, &reach()).unwrap();
+        assert_eq!((assumed.role(), assumed.organisation()), (role, counterparty.organisation));
     }
 }
 
 #[test]
 fn a_fact_is_amended_by_who_recorded_it_and_by_the_party_whose_it_is() {
     let lead = actor([grant(Role::ProjectLead, Held::Project, HERE)]);
-    let mine = Recorder { subject: lead.subject, organisation: None };
-    let by =
-        |actor: &Actor, amendment, command, recorder| permits_amendment(actor, amendment, command, &reach(), recorder).is_ok();
-    for amendment in [Amendment::Correct, Amendment::Retract, Amendment::AttachEvidence] {
+    for amendment in UNDOING {
         for (role, held, its, leads) in [
             (Role::Regulator, Held::Authority, "permitGrant", "permitApplicationSubmit"),
             (Role::Funder, Held::Funder, "awardMake", "awardApply"),
         ] {
             let counterparty = actor([grant(role, held, HERE)]);
             // The grant is the authority's fact, the award the funder's: the lead amends only their own claim of it.
-            assert!(by(&counterparty, amendment, its, stranger()));
-            assert!(by(&lead, amendment, its, mine));
-            assert!(!by(&lead, amendment, its, stranger()));
+            assert!(amends(&counterparty, amendment, its, stranger()));
+            assert!(amends(&lead, amendment, its, recorder(&lead)));
+            assert!(!amends(&lead, amendment, its, stranger()));
             // The submission and the application are the lead's.
-            assert!(by(&lead, amendment, leads, stranger()));
-            assert!(!by(&counterparty, amendment, leads, stranger()));
+            assert!(amends(&lead, amendment, leads, stranger()));
+            assert!(!amends(&counterparty, amendment, leads, stranger()));
             // Having recorded it once is not enough for somebody whose role is gone.
-            assert!(!by(&actor([]), amendment, its, mine));
-            assert!(!by(&actor([Grant::of(Role::Auditor)]), amendment, its, mine));
+            assert!(!amends(&actor([]), amendment, its, recorder(&lead)));
+            assert!(!amends(&actor([Grant::of(Role::Auditor)]), amendment, its, recorder(&lead)));
+        }
+    }
+}
+
+/// Every role in every scope, on every command, where it was an authority or a funder that did so.
+#[test]
+fn what_a_party_did_is_undone_by_that_party_alone_wherever_the_thing_stands_by_now() {
+    let mut undone = 0;
+    for (party, held) in [(Role::Regulator, Held::Authority), (Role::Funder, Held::Funder)] {
+        // It was theirs when they did it: the thing stands here now, and they are elsewhere.
+        for at in [HERE, ELSEWHERE] {
+            let theirs = recorder(&actor([grant(party, held, at)]));
+            let commands =
+                COMMANDS.iter().filter(|(_, _, rules)| rules.iter().any(|rule| rule.role == party && rule.weight.records()));
+            for (command, ..) in commands {
+                for (role, held) in Role::ALL.into_iter().flat_map(|role| HELD.into_iter().map(move |held| (role, held))) {
+                    for amendment in UNDOING {
+                        let other = actor([grant(role, held, HERE)]);
+                        let is_theirs = role == party && other.grants[0].organisation == theirs.organisation;
+                        let may = amends(&other, amendment, command, theirs.clone());
+                        assert_eq!(may, is_theirs, "{role} holding {held:?}: {amendment:?} of what {party} did by {command}");
+                    }
+                }
+                let colleague = Actor { subject: SubjectId(Uuid::from_u128(77)), ..actor([grant(party, held, at)]) };
+                assert!(amends(&colleague, Amendment::Retract, command, theirs.clone()), "{party}: {command}");
+                // By where the thing is, it is whoever it belongs to now who says so.
+                let places = Amending { places: true, ..amending(Amendment::Correct, command, std::slice::from_ref(&theirs)) };
+                let may = permits_amendment(&colleague, &reach(), &places, side_of).is_ok();
+                assert_eq!(may, at == HERE, "{party}: {command}");
+                undone += 1;
+            }
+        }
+    }
+    assert!(undone > 80, "only {undone}");
+}
+
+/// A claim about somebody's act that the party has confirmed is the party's word too.
+#[test]
+fn a_claim_that_a_party_has_made_its_own_is_taken_back_by_that_party_alone() {
+    let lead = actor([grant(Role::ProjectLead, Held::Project, HERE)]);
+    for (role, held, command) in
+        [(Role::Regulator, Held::Authority, "permitClockStop"), (Role::Funder, Held::Funder, "awardDisburse")]
+    {
+        let party = actor([grant(role, held, HERE)]);
+        let confirmed = [recorder(&lead), recorder(&party)];
+        assert!(amends_all(&lead, Amendment::Retract, command, &confirmed[..1]));
+        assert!(!amends_all(&lead, Amendment::Retract, command, &confirmed));
+    }
+}
+
+#[test]
+fn an_act_belongs_to_the_organisation_for_which_it_was_recorded() {
+    let company =
+        |subject, held| Actor { subject: SubjectId(Uuid::from_u128(subject)), ..actor([grant(Role::ProjectLead, held, HERE)]) };
+    let (one, colleague) = (company(1, Held::Lead), company(2, Held::Lead));
+    let left = company(1, Held::Project);
+    for amendment in UNDOING {
+        assert!(amends(&colleague, amendment, "permitGrant", recorder(&one)), "a claim of the same organisation");
+        assert!(!amends(&left, amendment, "permitGrant", recorder(&one)), "a person only while a member");
+        // Companies in a cluster compete: what one has recorded the other does not undo, though both lead projects here.
+        let competitor = actor([Grant { organisation: Some(organisation(9)), ..grant(Role::ProjectLead, Held::Project, HERE) }]);
+        assert!(!amends(&competitor, amendment, "permitApplicationSubmit", recorder(&one)));
+        assert!(amends(&colleague, amendment, "permitApplicationSubmit", recorder(&one)));
+        let manager = actor([grant(Role::ClusterManager, Held::Cluster, HERE)]);
+        assert!(amends(&manager, amendment, "permitApplicationSubmit", recorder(&one)), "the manager keeps the cluster");
+    }
+}
+
+#[test]
+fn a_confirmation_and_a_dispute_are_taken_back_by_those_whose_word_they_are() {
+    for (role, held, command) in everybody() {
+        let other = actor([grant(role, held, HERE)]);
+        for (by, its) in [(Role::Regulator, Held::Authority), (Role::Funder, Held::Funder), (Role::ProjectLead, Held::Partner)] {
+            let author = Actor { subject: SubjectId(Uuid::from_u128(55)), ..actor([grant(by, its, HERE)]) };
+            let said = [recorder(&author)];
+            let word = Amending { is_word: true, ..amending(Amendment::Retract, command, &said) };
+            let may = permits_amendment(&other, &reach(), &word, side_of).is_ok();
+            let is_theirs = other.grants[0].organisation == author.grants[0].organisation;
+            assert!(!may || is_theirs, "{role} holding {held:?} takes back what {by} said of {command}");
         }
     }
 }
@@ -327,25 +478,56 @@ fn only_the_counterparty_confirms() {
     let mut confirmed = 0;
     for (role, held, command) in everybody() {
         let actor = actor([grant(role, held, HERE)]);
-        let confirms = permits_amendment(&actor, Amendment::Confirm, command, &reach(), stranger()).is_ok();
+        let confirms = amends(&actor, Amendment::Confirm, command, lead_elsewhere());
         assert_eq!(confirms, expected_to_confirm(role, held, command), "{role} holding {held:?}: {command}");
         confirmed += usize::from(confirms);
     }
     assert!(confirmed > 60, "only {confirmed}");
 }
 
-/// Except the counterparty whose fact it is: what it says of its own acts is confirmed by that, whoever logged it first.
+/// Every role in every scope, on every command: another token, another person of the organisation, another manager.
 #[test]
-fn nobody_confirms_what_they_or_their_organisation_recorded() {
+fn nobody_confirms_what_their_own_side_recorded() {
     for (role, held, command) in everybody() {
         let actor = actor([grant(role, held, HERE)]);
-        let organisation = actor.grants[0].organisation;
-        let is_its_fact = expected(role, held, command) == Some(Weight::Authority);
-        let mine = Recorder { subject: actor.subject, organisation: None };
-        let ours = Recorder { organisation, ..stranger() };
-        for recorder in [Some(mine), organisation.map(|_| ours)].into_iter().flatten() {
-            let confirms = permits_amendment(&actor, Amendment::Confirm, command, &reach(), recorder).is_ok();
-            assert_eq!(confirms, is_its_fact, "{role} holding {held:?}: {command} by {recorder:?}");
+        let mine = Recorder { organisation: None, role: None, ..recorder(&actor) };
+        let ours = Recorder { subject: SubjectId(Uuid::from_u128(1000)), ..recorder(&actor) };
+        let of_organisation = actor.grants[0].organisation.map(|_| ours.clone());
+        let of_cluster = (role == Role::ClusterManager).then_some(ours);
+        for recorder in [Some(mine), of_organisation, of_cluster].into_iter().flatten() {
+            let confirms = amends(&actor, Amendment::Confirm, command, recorder.clone());
+            assert!(!confirms, "{role} holding {held:?}: {command} by {recorder:?}");
+        }
+    }
+}
+
+#[test]
+fn the_manager_of_a_side_does_not_confirm_what_its_lead_says_to_the_other() {
+    let manager = |at| actor([grant(Role::ClusterManager, Held::Cluster, at)]);
+    let here = Side { organisations: vec![organisation(LEADS + HERE)], clusters: manager(HERE).grants[0].clusters.clone() };
+    let of_here = Recorder { side: here, ..lead_elsewhere() };
+    let unknown = Recorder { side: Side { clusters: Vec::new(), ..of_here.side.clone() }, ..of_here.clone() };
+    let command = "partnershipMemorandumSign";
+    assert!(!amends(&manager(HERE), Amendment::Confirm, command, of_here));
+    assert!(!amends(&manager(HERE), Amendment::Confirm, command, unknown), "within one cluster it is for the companies");
+    assert!(amends(&manager(HERE), Amendment::Confirm, command, lead_elsewhere()));
+    // Whose lead it was that named no organisation may be the company itself.
+    let nameless = Recorder { side: Side::default(), ..lead_elsewhere() };
+    assert!(!amends(&actor([grant(Role::ProjectLead, Held::Partner, HERE)]), Amendment::Confirm, command, nameless));
+}
+
+#[test]
+fn of_documents_only_those_whom_the_ladder_names_accept() {
+    let everyone = [Role::Administrator, Role::ClusterManager, Role::ProjectLead, Role::Funder, Role::Verifier];
+    for command in ["clusterCriterionEvidence", "projectCriterionEvidence"] {
+        for (role, held) in Role::ALL.into_iter().flat_map(|role| HELD.into_iter().map(move |held| (role, held))) {
+            for named in everyone {
+                let filed = [lead_elsewhere()];
+                let amending = Amending { accepted_by: Some(&[named]), ..amending(Amendment::Confirm, command, &filed) };
+                let accepts = permits_amendment(&actor([grant(role, held, HERE)]), &reach(), &amending, side_of).is_ok();
+                let expected = role == named && expected_to_confirm(role, held, command);
+                assert_eq!(accepts, expected, "{role} holding {held:?}: {command} for {named}");
+            }
         }
     }
 }
@@ -355,31 +537,33 @@ fn whoever_has_a_part_in_a_fact_disputes_it_unless_it_is_their_own() {
     let mut disputed = 0;
     for (role, held, command) in everybody() {
         let actor = actor([grant(role, held, HERE)]);
-        let disputes = |recorder| permits_amendment(&actor, Amendment::Dispute, command, &reach(), recorder).is_ok();
+        let disputes = |recorder| amends(&actor, Amendment::Dispute, command, recorder);
         let has_part = expected(role, held, command).is_some() || expected_to_confirm(role, held, command);
         assert_eq!(disputes(stranger()), has_part, "{role} holding {held:?}: {command}");
         disputed += usize::from(has_part);
         let organisation = actor.grants[0].organisation;
-        assert!(!disputes(Recorder { subject: actor.subject, organisation: None }), "{role} holding {held:?}: {command}");
+        assert!(!disputes(Recorder { subject: actor.subject, ..stranger() }), "{role} holding {held:?}: {command}");
         assert!(organisation.is_none() || !disputes(Recorder { organisation, ..stranger() }), "{role}: {command}");
     }
     assert!(disputed > 400, "only {disputed}");
 }
 
 #[test]
-fn of_two_partners_each_confirms_what_the_other_recorded() {
+fn of_two_partners_each_confirms_what_the_other_recorded_and_neither_undoes_it() {
     let partner = |at| actor([grant(Role::ProjectLead, Held::Partner, at)]);
     let [mut one, other] = [partner(HERE), partner(0)];
     one.subject = SubjectId(Uuid::from_u128(98));
-    let by = |actor: &Actor| Recorder { subject: actor.subject, organisation: actor.grants[0].organisation };
-    let confirms = |actor: &Actor, recorder| {
-        permits_amendment(actor, Amendment::Confirm, "partnershipMemorandumSign", &reach(), recorder).is_ok()
-    };
-    assert!(confirms(&one, by(&other)) && confirms(&other, by(&one)));
-    assert!(!confirms(&one, by(&one)) && !confirms(&other, by(&other)));
+    let command = "partnershipMemorandumSign";
+    let confirms = |actor: &Actor, said| amends(actor, Amendment::Confirm, command, said);
+    assert!(confirms(&one, recorder(&other)) && confirms(&other, recorder(&one)));
+    assert!(!confirms(&one, recorder(&one)) && !confirms(&other, recorder(&other)));
     // Nor does somebody who speaks for both confirm with one voice what they said with the other.
     let both = Actor { grants: [one.grants.clone(), other.grants.clone()].concat(), ..one.clone() };
-    assert!(!confirms(&both, by(&one)));
+    assert!(!confirms(&both, recorder(&one)));
+    for amendment in UNDOING {
+        assert!(!amends(&one, amendment, command, recorder(&other)) && !amends(&other, amendment, command, recorder(&one)));
+        assert!(amends(&one, amendment, command, recorder(&one)));
+    }
 }
 
 #[test]

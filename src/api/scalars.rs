@@ -791,6 +791,8 @@ enums! {
         Funder,
         /// Records what its authority did.
         Regulator,
+        /// Accepts documents that are filed for criteria.
+        Verifier,
         /// Reads everything.
         Auditor,
     }

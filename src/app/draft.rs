@@ -76,7 +76,7 @@ impl Draft {
     fn decide<S: Across>(&mut self, id: ThingId, command: Command<S::Fact>) -> Result<Option<NewEvent>, RecordError> {
         let known = self.picture.thing::<S>(id).cloned();
         let thing = known.unwrap_or_else(|| Arc::new(Thing::new(id)));
-        if thing.acts().of_command(command.metadata.command_id).is_some() {
+        if thing.acts().of_command(command.metadata.subject, command.metadata.command_id).is_some() {
             return Ok(None);
         }
         references_known(&self.picture, &command)?;

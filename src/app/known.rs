@@ -108,7 +108,8 @@ pub(super) fn lock(known: &Mutex<Cache>) -> MutexGuard<'_, Cache> {
 
 /// A picture through the eyes of an actor, by today's grants.
 ///
-/// What is for the parties of a thing only does not exist for anybody else: not in lists, counts, orders or totals.
+/// What is for the parties of a thing only does not exist for anybody else: not in lists, counts, orders or totals. What was
+/// recorded for an organisation its members go on seeing, also when the thing has gone to others.
 #[derive(Clone)]
 pub struct Viewpoint {
     /// What is known.
@@ -165,8 +166,32 @@ impl Viewpoint {
         if !thing.has_confidential_acts() || self.is_party(thing.id()) {
             return Some(Arc::clone(thing));
         }
-        let hidden = confidential(thing);
+        let hidden = self.confidential(thing);
         thing.seen_through(|act| !hidden.contains(&act.header.id)).map(Arc::new)
+    }
+
+    /// The acts that are for the parties only, and every act that is about one of them; but for what was stated for an
+    /// organisation of the actor's, and what is about that.
+    fn confidential<S: Kinded>(&self, thing: &Thing<S>) -> HashSet<EventId> {
+        let mut hidden = HashSet::new();
+        for act in thing.acts() {
+            let is_about_hidden = act.content.about().is_some_and(|about| hidden.contains(&about));
+            let is_hidden = if self.is_own(&act.metadata) {
+                is_about_hidden && act.content.fact().is_none()
+            } else {
+                is_about_hidden || act.metadata.visibility == Visibility::Parties
+            };
+            if is_hidden {
+                hidden.insert(act.header.id);
+            }
+        }
+        hidden
+    }
+
+    /// Whether it was recorded for an organisation that the actor is of.
+    fn is_own(&self, metadata: &Metadata) -> bool {
+        let organisation = metadata.organisation;
+        organisation.is_some() && self.actor.grants.iter().any(|grant| grant.organisation == organisation)
     }
 }
 
@@ -185,16 +210,4 @@ impl Sight for Viewpoint {
         let seen = ids.filter_map(|id| self.thing::<S>(id));
         seen.filter(move |thing| thing.live().iter().any(|live| live.fact().references().contains(&target)))
     }
-}
-
-/// The acts that are for the parties only, and every act that is about one of them.
-fn confidential<S: Kinded>(thing: &Thing<S>) -> HashSet<EventId> {
-    let mut hidden = HashSet::new();
-    for act in thing.acts() {
-        let about_hidden = act.content.about().is_some_and(|about| hidden.contains(&about));
-        if act.metadata.visibility == Visibility::Parties || about_hidden {
-            hidden.insert(act.header.id);
-        }
-    }
-    hidden
 }

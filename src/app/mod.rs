@@ -1,6 +1,7 @@
 //! The use cases: authorise, take the thing from the picture, decide, append; and the projector that keeps the
 //! picture up with the log.
 
+mod allowed;
 mod attest;
 pub mod checkpoints;
 pub mod copy;
@@ -15,7 +16,9 @@ mod projector;
 mod reach;
 mod record;
 mod refusals;
+mod reliance;
 mod sealing;
+mod sides;
 mod turns;
 mod waiters;
 mod walk;

@@ -4,24 +4,27 @@ use std::{borrow::Cow, sync::Arc};
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use projections::{
-    Across, Kinded, Picture,
-    things::{ActRecord, FlagCode, HOURS_AHEAD_OF_UTC_MAX, Live, State, Thing},
+    Across, Kinded,
+    things::{FlagCode, HOURS_AHEAD_OF_UTC_MAX, Live, Thing},
 };
 use schema::{
-    Act, Acting, Assurance, CommandId, Date, EventId, Evidence, Fact, InitiativeId, Kind, LanguageTag, Metadata, Note, SubjectId,
-    ThingId, Visibility, with_members,
+    Acting, Assurance, CommandId, Date, Evidence, Fact, InitiativeId, Kind, LanguageTag, Metadata, Note, Side, ThingId,
+    Visibility, with_members,
 };
 use thiserror::Error;
 use uuid::Uuid;
 
 use super::{
     App, Receipt, RecordError, Submission, Viewpoint,
+    allowed::{Affair, authorise},
     reach::{Founds, OfCriterion, is_party, reach_of},
+    reliance::refuse_unasked,
+    sides::Ground,
 };
 use crate::{
     access::{
         Actor, Role,
-        table::{Amendment, Assumed, Reach, Recorder, Refusal, Weight, command_recording, permits, permits_amendment},
+        table::{Assumed, Reach, Refusal, Weight},
     },
     domain::{Command, Intent, Rejection, rejection},
 };
@@ -137,7 +140,9 @@ impl App {
         }
         let completed = completed(seen.as_deref(), order)?;
         let order = completed.as_ref();
-        let assumed = authorise::<S>(viewpoint.picture(), seen.as_deref(), actor, thing, order)?;
+        let acceptors = |criterion: &OfCriterion<'_>| self.acceptors(criterion);
+        let affair = Affair { picture: viewpoint.picture(), thing, seen: seen.as_deref(), acceptors: &acceptors };
+        let assumed = authorise::<S>(&affair, actor, order)?;
         self.refuse_unfit_criterion(&order.intent)?;
         self.refuse_unknown_law(seen.as_deref(), &order.intent)?;
         let visibility = order.visibility.unwrap_or_else(|| visibility_of(seen.as_deref(), &order.intent));
@@ -150,19 +155,26 @@ impl App {
         }
         let metadata = Metadata {
             published_on: order.published_on,
-            acting: acting(&assumed),
+            acting: acting(&assumed, side_of::<S>(&viewpoint, thing, order, &assumed)),
             decided_at: Some(now),
             language: order.language.clone(),
-            organisation: assumed.organisation,
+            organisation: assumed.organisation(),
             assurance: assurance(assumed.weight, &order.evidence),
             evidence: order.evidence.clone(),
             visibility,
             override_reason: order.override_reason.clone(),
             ..Metadata::new(order.occurred_on, actor.subject, command_id, order.correlation_id)
         };
-        let may_override = assumed.weight >= Weight::Party || assumed.role == Role::ClusterManager;
+        let may_override = assumed.weight >= Weight::Party || assumed.role() == Role::ClusterManager;
         let command = Command { intent: order.intent.clone(), metadata, may_override, now };
+        refuse_unasked::<S>(&viewpoint, thing, &command)?;
         Ok(Submission { thing, commands: vec![command], expected_revision: order.expected_revision })
+    }
+
+    /// The roles that accept documents for a criterion, by the ladders of whichever version.
+    fn acceptors(&self, about: &OfCriterion<'_>) -> Vec<Role> {
+        let acceptors = self.ladders().acceptors(about.climber, about.criterion.as_str());
+        acceptors.filter_map(|acceptor| acceptor.role().parse().ok()).collect()
     }
 
     /// Documents and waivers are for a criterion of a ladder, of whichever version; documents for one that they can meet.
@@ -223,9 +235,27 @@ fn published_ahead() -> Rejection {
 }
 
 /// In what capacity `assumed` has it recorded. No membership is on record yet that could be named.
-fn acting(assumed: &Assumed) -> Option<Box<Acting>> {
-    let role = assumed.role.word().parse().ok()?;
-    Some(Box::new(Acting { role, organisation: assumed.organisation, membership: None }))
+fn acting(assumed: &Assumed<'_>, side: Side) -> Option<Box<Acting>> {
+    let role = assumed.role().word().parse().ok()?;
+    Some(Box::new(Acting { role, organisation: assumed.organisation(), membership: None, side: Some(side) }))
+}
+
+/// On whose side whoever is `assumed` stands where the thing is, or will be once the order has brought it on record.
+fn side_of<S: Kinded<Fact: Founds>>(
+    viewpoint: &Viewpoint,
+    thing: ThingId,
+    order: &Order<S::Fact>,
+    assumed: &Assumed<'_>,
+) -> Side {
+    let picture = viewpoint.picture();
+    let reach = match order.target {
+        Target::Existing(_) => reach_of(picture, thing),
+        Target::New(_) => {
+            let founds = order.intent.new_fact().and_then(|fact| fact.founds(picture));
+            founds.unwrap_or_default().into_iter().fold(Reach::default(), Reach::and)
+        }
+    };
+    Ground::new(picture, S::Fact::KIND, &reach).side_of(assumed.grant)
 }
 
 fn assurance(weight: Weight, evidence: &[Evidence]) -> Assurance {
@@ -264,96 +294,4 @@ fn visibility_of<S: Kinded<Fact: Founds>>(thing: Option<&Thing<S>>, intent: &Int
     let said = |earlier: &&Live<S::Fact>| earlier.is_founding() || intent.new_fact().is_some_and(|fact| says_more(fact, earlier));
     let narrowest = thing.live().iter().filter(said).map(|earlier| earlier.version.metadata.visibility).max();
     narrowest.unwrap_or_default().max(Visibility::default())
-}
-
-/// In what capacity `actor` may go ahead with `order` on `thing`, of which they see what is `seen`; the least of them,
-/// where several things have to allow it.
-fn authorise<S: Kinded<Fact: Founds>>(
-    picture: &Picture,
-    seen: Option<&Thing<S>>,
-    actor: &Actor,
-    thing: ThingId,
-    order: &Order<S::Fact>,
-) -> Result<Assumed, HandleError> {
-    let founds = order.intent.new_fact().and_then(|fact| fact.founds(picture));
-    let mut reaches = founds.unwrap_or_default();
-    let present = matches!(order.target, Target::Existing(_)).then(|| reach_of(picture, thing));
-    // What stays where it is needs no leave to be there.
-    reaches.retain(|reach| present.as_ref().is_none_or(|present| !reach.lies_within(present)));
-    let amended = amended::<S>(seen, &order.intent)?;
-    let event_type = match &amended {
-        Some((_, act)) => act.content.fact().map(|fact| fact.event_type().name),
-        None => order.intent.new_fact().map(|fact| fact.event_type().name),
-    };
-    let command = event_type.and_then(command_recording).unwrap_or_default();
-    let recorder = seen.zip(order.intent.about()).and_then(|(thing, about)| recorder(thing, about, actor.subject));
-    let allow = |reach: &Reach| match (&amended, recorder) {
-        (Some((amendment, _)), Some(recorder)) => permits_amendment(actor, *amendment, command, reach, recorder),
-        _ => permits(actor, command, reach),
-    };
-    let mut allowed = reaches.iter().map(allow).collect::<Result<Vec<_>, _>>()?;
-    if let Some(present) = present {
-        // Who moved the thing from where it was can take that back, and put it nowhere else by that.
-        allowed.push(allow(&present).or_else(|refusal| {
-            let before = stood_before::<S>(picture, seen, &order.intent, actor.subject);
-            let as_before = before.iter().map(allow).collect::<Result<Vec<_>, _>>().unwrap_or_default();
-            as_before.into_iter().min_by_key(|assumed| assumed.weight).ok_or(refusal)
-        })?);
-    }
-    let least = allowed.into_iter().min_by_key(|assumed| assumed.weight);
-    least.ok_or_else(|| Refusal::OutOfScope { command: command.to_owned() }.into())
-}
-
-/// Where a thing stood before the correction by `subject` that `intent` is about: nowhere, if it is about anything else.
-fn stood_before<S: Kinded<Fact: Founds>>(
-    picture: &Picture,
-    seen: Option<&Thing<S>>,
-    intent: &Intent<S::Fact>,
-    subject: SubjectId,
-) -> Vec<Reach> {
-    let stood = || {
-        let thing = seen?;
-        let about = intent.about()?;
-        let act = thing.act(about).or_else(|| thing.live_fact(about).map(|live| &live.version))?;
-        let version = thing.live_fact(about).map_or(act, |live| &live.version);
-        let Act::Corrected { act: earlier, .. } = &version.content else { return None };
-        let earlier = thing.act(*earlier).filter(|_| version.metadata.subject == subject)?;
-        earlier.content.fact()?.founds(picture)
-    };
-    stood().unwrap_or_default()
-}
-
-/// Who recorded the act `about` and the version that counts of its fact: of two, the one that is not `subject`, since
-/// somebody whose claim another has corrected does not amend it any more by having recorded it.
-fn recorder<S: Kinded>(thing: &Thing<S>, about: EventId, subject: SubjectId) -> Option<Recorder> {
-    let acts = [thing.act(about), thing.live_fact(about).map(|live| &live.version)];
-    let recorder = |act: &ActRecord<S::Fact>| Recorder { subject: act.metadata.subject, organisation: act.metadata.organisation };
-    let mut recorders = acts.into_iter().flatten().map(recorder);
-    recorders.clone().find(|recorder| recorder.subject != subject).or_else(|| recorders.next())
-}
-
-/// What is done to an earlier fact, and the act that stated it; `None` when nothing is.
-type Amended<S> = Option<(Amendment, ActRecord<<S as State>::Fact>)>;
-
-/// What `intent` does to an earlier fact, and the act that stated that fact.
-fn amended<S: Kinded>(seen: Option<&Thing<S>>, intent: &Intent<S::Fact>) -> Result<Amended<S>, HandleError> {
-    let amendment = match intent {
-        Intent::State(_) => return Ok(None),
-        Intent::Correct { .. } | Intent::Earlier(_) => Amendment::Correct,
-        Intent::Retract { .. } => Amendment::Retract,
-        Intent::Confirm { .. } => Amendment::Confirm,
-        Intent::Dispute { .. } => Amendment::Dispute,
-        Intent::AttachEvidence { .. } => Amendment::AttachEvidence,
-    };
-    let mut about = intent.about();
-    for _ in 0..=seen.map_or(0, |thing| thing.acts().len()) {
-        let Some(act) = about.and_then(|id| seen?.act(id)) else { break };
-        if act.content.fact().is_some() {
-            return Ok(Some((amendment, act.clone())));
-        }
-        about = act.content.about();
-    }
-    Err(Rejection::new(rejection::FACT_UNKNOWN, "there is no such fact on this thing")
-        .hint("the timeline lists the ids of all facts")
-        .into())
 }

@@ -8,7 +8,7 @@ use projections::{
     views::ladder::Climber,
 };
 use schema::{
-    ClusterId, Fact, Kind, Line, ProjectId, ThingId,
+    ClusterId, Fact, Kind, Line, OrganisationId, ProgrammeId, ProjectId, ThingId,
     award::{AwardFact, AwardIdentified},
     partnership::{PartnershipFact, PartnershipIdentified},
     permit::{PermitFact, PermitIdentified},
@@ -67,7 +67,7 @@ pub fn reach_of(picture: &Picture, thing: ThingId) -> Reach {
 
 /// The fact that brings `thing` on record. Of a thing whose founding was retracted, the last such fact: those who
 /// had it within reach still have, so that they can take the retraction back.
-fn founding<S: State>(thing: &Thing<S>) -> Option<&S::Fact> {
+pub(super) fn founding<S: State>(thing: &Thing<S>) -> Option<&S::Fact> {
     let retracted = || thing.acts().iter().rev().filter_map(|act| act.content.fact()).find(|fact| fact.order_of_life() == 0);
     thing.founding().map(Live::fact).or_else(|| retracted().map(|fact| &**fact))
 }
@@ -84,16 +84,22 @@ fn of_permit(picture: &Picture, permit: &PermitIdentified) -> Reach {
 
 /// Who receives an award is to it what a lead is to a project.
 fn of_award(picture: &Picture, award: &AwardIdentified) -> Reach {
-    let programme = award.programme.and_then(|programme| picture.thing::<Programme>(programme));
-    let programmes_funder = programme.and_then(|programme| Some(programme.state().opened()?.funder));
     let mut reach = Reach {
         clusters: award.clusters.clone(),
         leads: award.recipient.into_iter().collect(),
-        funder: award.funder.or(programmes_funder),
+        funder: award.funder.or_else(|| funder_of(picture, award.programme?)),
         ..Reach::default()
     };
     reach.add_projects(picture, &award.projects);
     reach
+}
+
+/// Who funds a programme, also one whose opening was retracted.
+fn funder_of(picture: &Picture, programme: ProgrammeId) -> Option<OrganisationId> {
+    match picture.thing::<Programme>(programme).and_then(|programme| founding(programme)) {
+        Some(ProgrammeFact::ProgrammeOpened(opened)) => Some(opened.funder),
+        _ => None,
+    }
 }
 
 fn of_partnership(picture: &Picture, partnership: &PartnershipIdentified) -> Reach {
@@ -111,6 +117,66 @@ impl Reach {
             self.projects.extend(of_project.projects);
             self.leads.extend(of_project.leads);
         }
+    }
+}
+
+/// Adds to the `reach` of a cluster or a project who may accept its documents: the members of its clusters, and whoever
+/// funds it.
+pub(super) fn add_acceptors(reach: &mut Reach, picture: &Picture, thing: ThingId) {
+    for cluster in &reach.clusters {
+        let members = picture.thing::<Cluster>(*cluster).into_iter().flat_map(|cluster| cluster.state().members());
+        reach.members.extend(members.map(|member| member.organisation));
+    }
+    let awards = picture.links().to(thing, Kind::Award);
+    reach.backers.extend(awards.filter_map(|award| reach_of(picture, award).funder));
+}
+
+/// A tie of a thing to a party that the fact which brings it on record makes: who decides on it, funds it, leads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tie {
+    /// The member of the fact that says so.
+    pub member: &'static str,
+    /// To what it is.
+    pub to: ThingId,
+    /// Whose it is to say that it is otherwise.
+    pub holder: Holder,
+    /// The programme that makes it, where the fact does so only by naming one.
+    pub through: Option<ProgrammeId>,
+}
+
+/// A party, as far as ties are concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// An organisation, for which one of its members speaks in this role.
+    Organisation(OrganisationId, Role),
+    /// A cluster, for which its manager speaks.
+    Cluster(ClusterId),
+}
+
+impl Tie {
+    /// Whether both say the same, however they come about.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        (self.member, self.to, self.holder) == (other.member, other.to, other.holder)
+    }
+
+    fn organisation(member: &'static str, organisation: OrganisationId, role: Role) -> Self {
+        let holder = Holder::Organisation(organisation, role);
+        Self { member, to: organisation.thing(), holder, through: None }
+    }
+
+    fn cluster(member: &'static str, cluster: ClusterId) -> Self {
+        Self { member, to: cluster.thing(), holder: Holder::Cluster(cluster), through: None }
+    }
+
+    /// The ties to who leads each of `projects`.
+    fn projects(picture: &Picture, projects: &[ProjectId]) -> Vec<Self> {
+        let of_project = |project: &ProjectId| {
+            let leads = reach_of(picture, project.thing()).leads;
+            let tie = |lead| Self { to: project.thing(), ..Self::organisation("projects", lead, Role::ProjectLead) };
+            leads.into_iter().map(tie).collect::<Vec<_>>()
+        };
+        projects.iter().flat_map(of_project).collect()
     }
 }
 
@@ -154,6 +220,11 @@ pub trait Founds {
     fn law(&self) -> Option<NamedLaw<'_>> {
         None
     }
+
+    /// The ties of the thing that the fact brings on record. None for other facts.
+    fn ties(&self, _: &Picture) -> Vec<Tie> {
+        Vec::new()
+    }
 }
 
 impl Founds for schema::organisation::OrganisationFact {
@@ -187,6 +258,13 @@ impl Founds for ProjectFact {
         Some(vec![Reach { clusters: vec![cluster], leads, ..Reach::default() }])
     }
 
+    fn ties(&self, _: &Picture) -> Vec<Tie> {
+        let Self::ProjectRegistered(registered) = self else { return Vec::new() };
+        let lead = registered.lead.map(|lead| Tie::organisation("lead", lead, Role::ProjectLead));
+        let cluster = registered.cluster.map(|cluster| Tie::cluster("cluster", cluster));
+        lead.into_iter().chain(cluster).collect()
+    }
+
     fn follows(&self, earlier: &Self) -> bool {
         milestone(self).is_some_and(|name| milestone(earlier) == Some(name))
     }
@@ -218,6 +296,15 @@ impl Founds for PermitFact {
     fn law(&self) -> Option<NamedLaw<'_>> {
         NamedLaw::of(self)
     }
+
+    fn ties(&self, picture: &Picture) -> Vec<Tie> {
+        let Self::PermitIdentified(permit) = self else { return Vec::new() };
+        let authority = permit.authority.map(|authority| Tie::organisation("authority", authority, Role::Regulator));
+        let mut ties: Vec<_> = authority.into_iter().collect();
+        ties.extend(Tie::projects(picture, &permit.projects));
+        ties.extend(permit.clusters.iter().map(|cluster| Tie::cluster("clusters", *cluster)));
+        ties
+    }
 }
 
 impl Founds for schema::initiative::InitiativeFact {
@@ -237,6 +324,11 @@ impl Founds for ProgrammeFact {
         let Self::ProgrammeOpened(opened) = self else { return None };
         Some(vec![Reach { funder: Some(opened.funder), ..Reach::default() }])
     }
+
+    fn ties(&self, _: &Picture) -> Vec<Tie> {
+        let Self::ProgrammeOpened(opened) = self else { return Vec::new() };
+        vec![Tie::organisation("funder", opened.funder, Role::Funder)]
+    }
 }
 
 impl Founds for AwardFact {
@@ -254,6 +346,24 @@ impl Founds for AwardFact {
             reaches.push(of_award(picture, &bare));
         }
         Some(reaches)
+    }
+
+    fn ties(&self, picture: &Picture) -> Vec<Tie> {
+        let Self::AwardIdentified(award) = self else { return Vec::new() };
+        let tie = |member, funder| Tie::organisation(member, funder, Role::Funder);
+        let mut ties: Vec<_> = award.funder.map(|funder| tie("funder", funder)).into_iter().collect();
+        if let Some(programme) = award.programme
+            && let Some(funder) = funder_of(picture, programme)
+        {
+            if award.funder.is_none() {
+                ties.push(Tie { through: Some(programme), ..tie("funder", funder) });
+            }
+            ties.push(Tie { to: programme.thing(), through: Some(programme), ..tie("programme", funder) });
+        }
+        ties.extend(award.recipient.map(|recipient| Tie::organisation("recipient", recipient, Role::ProjectLead)));
+        ties.extend(Tie::projects(picture, &award.projects));
+        ties.extend(award.clusters.iter().map(|cluster| Tie::cluster("clusters", *cluster)));
+        ties
     }
 
     /// What becomes of an amount that is confidential is confidential too.
@@ -292,6 +402,13 @@ impl Founds for PartnershipFact {
         }
         Some(reaches)
     }
+
+    fn ties(&self, picture: &Picture) -> Vec<Tie> {
+        let Self::PartnershipIdentified(partnership) = self else { return Vec::new() };
+        let parties = partnership.parties.iter().map(|party| Tie::organisation("parties", *party, Role::ProjectLead));
+        let clusters = partnership.clusters.iter().map(|cluster| Tie::cluster("clusters", *cluster));
+        parties.chain(clusters).chain(Tie::projects(picture, &partnership.projects)).collect()
+    }
 }
 
 impl Founds for schema::register::RegisterFact {
@@ -316,6 +433,7 @@ pub fn is_party(actor: &Actor, thing: ThingId, reach: impl FnOnce() -> Reach) ->
         Role::ProjectLead => Scope::OwnProjects.covers(grant, &reach) || Scope::OwnPartnerships.covers(grant, &reach),
         Role::ClusterManager => Scope::OwnClusters.covers(grant, &reach),
         Role::Regulator => Scope::OwnAuthority.covers(grant, &reach),
+        Role::Verifier => false,
         Role::Funder => Scope::OwnFunding.covers(grant, &reach),
     })
 }

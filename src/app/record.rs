@@ -296,13 +296,15 @@ fn as_recorded<S: Kinded>(
 }
 
 /// The event that `command` recorded when it was first sent, if it was.
+///
+/// An id is its sender's own: what somebody else called theirs neither answers the command nor stands in its way.
 fn seen<S: Kinded>(picture: &Picture, thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Option<Header>, Rejection> {
     let (subject, id) = (command.metadata.subject, command.metadata.command_id);
-    let Some(act) = thing.acts().of_command(id) else {
-        let elsewhere = thing.revision().is_none().then(|| picture.founded_by(id)).flatten();
+    let Some(act) = thing.acts().of_command(subject, id) else {
+        let elsewhere = thing.revision().is_none().then(|| picture.founded_by(subject, id)).flatten();
         return if elsewhere.is_some() { Err(reused(id)) } else { Ok(None) };
     };
-    if act.metadata.subject != subject || !repeats(thing, act, command) {
+    if !repeats(thing, act, command) {
         return Err(reused(id));
     }
     Ok(Some(act.header))
@@ -356,7 +358,7 @@ fn about_the_same<S: Kinded>(thing: &Thing<S>, one: Option<EventId>, other: Opti
 }
 
 fn reused(id: CommandId) -> Rejection {
-    let message = format!("the command id {id} was used before, with other content or by somebody else");
+    let message = format!("the command id {id} was used before, with other content");
     Rejection::new(rejection::COMMAND_ID_REUSED, message).hint("give every new command an id of its own").on("commandId")
 }
 

@@ -168,7 +168,7 @@ fn grants(role: Role, cast: &Cast) -> Vec<Grant> {
         Role::Regulator => cast.authorities.as_slice(),
         Role::Funder => &cast.funders,
         Role::ClusterManager | Role::ProjectLead => return vec![Grant { clusters: cast.clusters.clone(), ..Grant::of(role) }],
-        Role::Administrator | Role::Auditor => &[],
+        Role::Administrator | Role::Verifier | Role::Auditor => &[],
     };
     if organisations.is_empty() {
         return vec![Grant::of(role)];

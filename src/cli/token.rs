@@ -29,7 +29,7 @@ Examples:
   TOKEN=$(milepost token --data /var/lib/milepost --role administrator)")]
 pub(super) struct Token {
     /// What the bearer is to the record
-    #[arg(long, help = "administrator, cluster_manager, project_lead, funder, regulator or auditor")]
+    #[arg(long, help = "administrator, cluster_manager, project_lead, funder, regulator, verifier or auditor")]
     role: Role,
     /// The organisation that the bearer acts for
     #[arg(long, value_name = "ID")]

@@ -46,6 +46,14 @@ pub fn decide<S: State>(
     Ok(Decision { act: Some(act), warnings })
 }
 
+/// The thing as it would be with what `command` amounts to, whether or not that would be taken; `None` where it amounts to
+/// nothing.
+#[must_use]
+pub fn foreseen<S: State>(thing: &Thing<S>, command: &Command<S::Fact>) -> Option<Thing<S>> {
+    let act = intended(thing, command).ok()??;
+    Some(thing.with(Arc::new(hypothetical(thing, command, &act))))
+}
+
 /// How many acts one thing may hold. A log of an older build can hold more, and is read all the same.
 pub const ACTS_MAX: usize = 20_000;
 

@@ -42,7 +42,7 @@ impl Rejection {
 
 /// The codes that are not those of flags, with what each means. For docs/errors.md.
 pub const CODES: &[(&str, &str)] = &[
-    (COMMAND_ID_REUSED, "the command id was used before, with other content or by somebody else"),
+    (COMMAND_ID_REUSED, "you have used the command id before, with other content"),
     (CRITERION_COMPUTED, "the criterion is met by what is on record, and not by documents"),
     (CRITERION_UNKNOWN, "no ladder has a criterion of that id"),
     (EVIDENCE_MISSING, "no document was given"),
@@ -52,6 +52,7 @@ pub const CODES: &[(&str, &str)] = &[
     (MEMBERS_UNFIT, "what a correction gives does not go with what it leaves as it is"),
     (NOT_A_PARTY, "a fact for the parties only can't be recorded by somebody who is none, and would not see it"),
     (REFERENCE_UNKNOWN, "the fact names a thing that is not on record"),
+    (RELIED_ON, "somebody relies on who the thing belongs to, which is not changed without them"),
     (SAME_ON_RECORD, "the same of that day is on record, and nothing tells whether this is another: of payments and the like"),
     (THING_FULL, "the thing holds as many acts as one thing may, so nothing more is recorded about it"),
     (THING_UNREADABLE, "an event of the thing can't be read by this build, so nothing is decided on it"),
@@ -77,6 +78,8 @@ pub const MEMBERS_UNFIT: &str = "MEMBERS_UNFIT";
 pub const NOT_A_PARTY: &str = "NOT_A_PARTY";
 /// See [`CODES`].
 pub const REFERENCE_UNKNOWN: &str = "REFERENCE_UNKNOWN";
+/// See [`CODES`].
+pub const RELIED_ON: &str = "RELATION_RELIED_ON";
 /// See [`CODES`].
 pub const SAME_ON_RECORD: &str = "SAME_ON_RECORD";
 /// See [`CODES`].

@@ -95,6 +95,7 @@ pub const RULES: &[Rule] = &[
     ill_formed(FlagCode::OccursInFuture),
     fit(FlagCode::SameDay),
     ill_formed(FlagCode::ActUnknown),
+    ill_formed(FlagCode::ConfirmationOneSided).on("fact"),
     ill_formed(FlagCode::NamedFactUnknown),
     ill_formed(FlagCode::Unreadable),
     fit(FlagCode::MemberJoinedTwice).on("organisation"),

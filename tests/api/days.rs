@@ -259,7 +259,7 @@ fn everything_that_can_be_recorded_is_recorded_and_read_back() {
     partners_and_policy(&w);
     let (permit, grant) = a_claim_becomes_sure(s);
     s.regulator.record("factDispute", &json!({ "thing": permit, "fact": grant, "reason": "the letter is not ours" }));
-    s.lead.record("factRetract", &json!({ "thing": permit, "fact": grant, "reason": "another permit's letter" }));
+    s.regulator.record("factRetract", &json!({ "thing": permit, "fact": grant, "reason": "another permit's letter" }));
     let root = root();
     let fields = fields(&root.schema);
     let mutations = fields.into_iter().filter(|(of, _)| of == "Mutation").map(|(_, mutation)| mutation);

@@ -19,5 +19,6 @@ mod slow;
 mod socket;
 mod sockets;
 mod times;
+mod trust;
 mod whole;
 mod world;

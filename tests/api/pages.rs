@@ -265,8 +265,8 @@ fn what_is_no_longer_registered_is_found_by_its_flag_and_by_nothing_that_was_reg
         s.lead.get(&format!("{{ timeline(thing: \"{thing}\", first: 1) {{ nodes {{ id }} }} }}"))["timeline"]["nodes"][0]["id"]
             .clone()
     };
-    for thing in [&s.permit, &s.project] {
-        s.lead.record("factRetract", &json!({ "thing": thing, "fact": founding(thing), "reason": "a slip" }));
+    for (client, thing) in [(&s.lead, &s.permit), (&s.manager, &s.project)] {
+        client.record("factRetract", &json!({ "thing": thing, "fact": founding(thing), "reason": "a slip" }));
     }
     let count =
         |list: &str, filter: &str| page(&s.funder, list, &format!("first: 9, filter: {{ {filter} }}"))["totalCount"].clone();

@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says what it found by panicking")]
 
 mod checkpoints;
+mod confirming;
 mod faults;
 mod known;
 mod money;
 mod projecting;
 mod recording;
+mod relations;
 mod scopes;
 mod sealing;
 mod secrets;

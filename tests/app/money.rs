@@ -16,24 +16,24 @@ use uuid::Uuid;
 
 use crate::world::*;
 
-const FUND: OrganisationId = OrganisationId::new(Uuid::from_u128(25));
-const OTHER_FUND: OrganisationId = OrganisationId::new(Uuid::from_u128(26));
+pub const FUND: OrganisationId = OrganisationId::new(Uuid::from_u128(25));
+pub const OTHER_FUND: OrganisationId = OrganisationId::new(Uuid::from_u128(26));
 /// What the fund has for the Humber.
-const HYDROGEN: ProgrammeId = ProgrammeId::new(Uuid::from_u128(51));
+pub const HYDROGEN: ProgrammeId = ProgrammeId::new(Uuid::from_u128(51));
 /// What the pipeline seeks from it.
-const GRANT: AwardId = AwardId::new(Uuid::from_u128(61));
+pub const GRANT: AwardId = AwardId::new(Uuid::from_u128(61));
 /// Between the two developers, for the pipeline.
-const STORE: PartnershipId = PartnershipId::new(Uuid::from_u128(71));
+pub const STORE: PartnershipId = PartnershipId::new(Uuid::from_u128(71));
 
-fn funder_at(organisation: OrganisationId) -> Actor {
+pub fn funder_at(organisation: OrganisationId) -> Actor {
     actor(109, [Grant { organisation: Some(organisation), ..Grant::of(Role::Funder) }])
 }
 
-fn partner_at(organisation: OrganisationId, subject: u128) -> Actor {
+pub fn partner_at(organisation: OrganisationId, subject: u128) -> Actor {
     actor(subject, [Grant { organisation: Some(organisation), ..Grant::of(Role::ProjectLead) }])
 }
 
-fn award(projects: &[ProjectId], funder: Option<OrganisationId>) -> AwardIdentified {
+pub fn award(projects: &[ProjectId], funder: Option<OrganisationId>) -> AwardIdentified {
     AwardIdentified {
         title: line("a grant"),
         programme: Some(HYDROGEN),
@@ -51,11 +51,11 @@ fn award(projects: &[ProjectId], funder: Option<OrganisationId>) -> AwardIdentif
     }
 }
 
-fn made(euros: i64) -> AwardMade {
+pub fn made(euros: i64) -> AwardMade {
     AwardMade { amount: Money::try_new(euros.into(), "EUR".parse().unwrap()).unwrap(), bound: None }
 }
 
-async fn world() -> World {
+pub async fn world() -> World {
     let world = World::new().await;
     for (fund, name) in [(FUND, "fund"), (OTHER_FUND, "other fund")] {
         world.lay::<Organisation>(fund, organisation(name)).await;
@@ -93,7 +93,7 @@ fn allowed(result: Result<Receipt, HandleError>) -> bool {
     }
 }
 
-fn code(refused: Result<Receipt, HandleError>) -> &'static str {
+pub fn code(refused: Result<Receipt, HandleError>) -> &'static str {
     let Err(HandleError::Record(RecordError::Rejected(Rejection { code, .. }))) = refused else { panic!("{refused:?}") };
     code
 }

@@ -22,11 +22,11 @@ use milepost::{
     store::{AppendError, Appended, Delivery, EventStore, Expected, StoreError, embedded::EmbeddedStore},
 };
 use projections::{
-    Across, Picture,
+    Across, Kinded, Picture,
     things::{Cluster, Organisation, Permit, Project},
 };
 use schema::{
-    AsideStream, ClusterId, CommandId, Date, Evidence, Fact, Kind, Line, Metadata, NewEvent, Note, OrganisationId, PermitId,
+    Act, AsideStream, ClusterId, CommandId, Date, Evidence, Fact, Kind, Line, Metadata, NewEvent, Note, OrganisationId, PermitId,
     Position, ProjectId, StoredEvent, SubjectId, ThingId, Visibility,
     cluster::ClusterRegistered,
     organisation::{OrganisationKind, OrganisationRegistered},
@@ -362,6 +362,16 @@ impl World {
         let receipt = self.app.record::<S>(&submission).await?;
         self.seen(&receipt).await;
         Ok(receipt)
+    }
+
+    /// Puts `act` into the log as an earlier build recorded it, whatever is refused by now.
+    pub async fn append_as_it_was<S: Kinded>(&self, thing: impl Into<ThingId>, command: &Command<S::Fact>, act: Act<S::Fact>) {
+        let thing = thing.into();
+        let known = self.app.picture().thing::<S>(thing).cloned();
+        let (revision, leaf) = known.map_or((None, None), |thing| (thing.revision(), thing.leaf()));
+        let event = NewEvent::encode(command.event_id(thing), &command.metadata, &act, leaf).unwrap();
+        let appended = self.store.append(thing, Expected::after(revision), vec![event]).await.unwrap();
+        self.app.reached(thing, appended.revision, PATIENCE).await.unwrap();
     }
 
     pub async fn handle<S: Across<Fact: Founds>>(&self, actor: &Actor, order: Order<S::Fact>) -> Result<Receipt, HandleError> {

@@ -6,6 +6,7 @@ mod people;
 mod plants;
 mod repd;
 mod runs;
+mod strangers;
 
 use milepost::import::{Ending, Facts, Things};
 use projections::things::PermitState;

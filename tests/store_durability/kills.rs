@@ -29,7 +29,8 @@ async fn a_process_killed_at_any_moment_loses_nothing_acknowledged_and_its_retry
     let mut all = 0;
     for kill in 0..KILLS {
         let moment = random_moment();
-        let steps = written_until_killed(directory.path(), moment);
+        // Every other one at work, however long it took to begin.
+        let steps = written_until_killed(directory.path(), moment, kill % 2 == 1);
         all += steps.len();
         println!("kill {kill} after {moment:?}: {} appends acknowledged", steps.len());
         still_there(directory.path(), &steps).await;
@@ -40,16 +41,17 @@ async fn a_process_killed_at_any_moment_loses_nothing_acknowledged_and_its_retry
     check_log(directory.path(), &[], STREAMS, 3).await;
 }
 
-/// What a child was acknowledged before it was killed, `moment` after it was started.
-fn written_until_killed(directory: &Path, moment: Duration) -> Vec<Step> {
+/// What a child was acknowledged before it was killed, `moment` after it was started, or after its first acknowledgement.
+fn written_until_killed(directory: &Path, moment: Duration, at_work: bool) -> Vec<Step> {
     let mut child = command(directory, None).spawn().unwrap();
-    let acknowledged = acknowledged(&mut child);
+    let mut acknowledged = acknowledged(&mut child);
+    let first = if at_work { acknowledged.next() } else { None };
     let killing = thread::spawn(move || {
         thread::sleep(moment);
         child.kill().unwrap();
         child.wait().unwrap();
     });
-    let steps = acknowledged.collect();
+    let steps = first.into_iter().chain(acknowledged).collect();
     killing.join().unwrap();
     steps
 }

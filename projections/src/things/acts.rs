@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use imbl::HashMap;
-use schema::{CommandId, EventId, Fact};
+use schema::{CommandId, EventId, Fact, SubjectId};
 
 use super::ActRecord;
 use crate::Series;
@@ -22,7 +22,8 @@ pub struct Acts<F> {
 #[derive(Debug, Clone, Default)]
 struct Index {
     acts: HashMap<EventId, u32>,
-    commands: HashMap<CommandId, u32>,
+    /// By who sent the command: an id is its sender's own, and says nothing of what others call theirs.
+    commands: HashMap<(SubjectId, CommandId), u32>,
 }
 
 impl Index {
@@ -30,7 +31,7 @@ impl Index {
     fn add<F>(&mut self, act: &ActRecord<F>, at: usize) {
         let at = u32::try_from(at).unwrap_or(u32::MAX);
         self.acts.entry(act.header.id).or_insert(at);
-        self.commands.entry(act.metadata.command_id).or_insert(at);
+        self.commands.entry((act.metadata.subject, act.metadata.command_id)).or_insert(at);
     }
 }
 
@@ -50,12 +51,12 @@ impl<F> Acts<F> {
         self.acts.get(self.position(id)?)
     }
 
-    /// The first act that was recorded by this command.
+    /// The first act that was recorded by this command of `subject`.
     #[must_use]
-    pub fn of_command(&self, id: CommandId) -> Option<&ActRecord<F>> {
+    pub fn of_command(&self, subject: SubjectId, id: CommandId) -> Option<&ActRecord<F>> {
         match &self.index {
-            Some(index) => self.acts.get(*index.commands.get(&id)? as usize),
-            None => self.acts.iter().find(|act| act.metadata.command_id == id),
+            Some(index) => self.acts.get(*index.commands.get(&(subject, id))? as usize),
+            None => self.acts.iter().find(|act| act.metadata.command_id == id && act.metadata.subject == subject),
         }
     }
 

@@ -69,6 +69,8 @@ flag_codes! {
     SameDay = "SAME_DAY": "facts of one day say two things, and nothing tells which came last", "correct the date of one, or retract one and record both in their order with one command";
     /// An act is about one that is not on record.
     ActUnknown = "FACT_UNKNOWN": "this is about a fact that is not on record here", "look at the timeline, which lists the ids of all facts and acts";
+    /// A confirmation is by the side that recorded what it confirms.
+    ConfirmationOneSided = "CONFIRMATION_ONE_SIDED": "a fact is confirmed by the person or the side that recorded it, which makes it no surer", "somebody of the other side has to confirm it";
     /// A fact names another that does not count on the thing, or is of another kind.
     NamedFactUnknown = "NAMED_FACT_UNKNOWN": "this names a fact that does not count on this thing, or one of another kind", "the timeline lists the ids and types of all facts";
     /// An event can't be read by this build.

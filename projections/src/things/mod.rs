@@ -20,6 +20,7 @@ mod programme;
 mod project;
 mod register;
 mod resolve;
+mod sides;
 
 use std::{
     fmt::{self, Debug},
@@ -49,7 +50,8 @@ pub use project::{
     AbatementReport, Commissioning, CostEstimate, Dependency, FidDecision, Milestone, Move, Need, Project, Slip, StageEntry,
 };
 pub use register::{Edition, Register};
-pub use resolve::{Disagreement, Fate, Live, Said, fate, fates, is_retracted, said_by_registers};
+pub use resolve::{Disagreement, Fate, Live, Said, confirms, fate, fates, is_retracted, said_by_registers};
+pub use sides::is_of_another_side;
 
 use self::{
     acts::LOOKED_THROUGH_MAX,

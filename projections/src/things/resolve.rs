@@ -13,8 +13,8 @@
 //! 4. Of the versions left, a person's wins over a register's; among a register's, that of the latest edition; then
 //!    the one with more corrections behind it; then the greater id, so that the order of recording never decides. A
 //!    person's correction wins in the members that it names only; in the others, the highest below it that names them.
-//! 5. A confirmation counts while the version that it confirmed is the one that counts. A dispute changes nothing: it is
-//!    shown, and whose fact it is may correct it.
+//! 5. A confirmation counts while the version that it confirmed is the one that counts, and if it is of another side than
+//!    that version ([`is_of_another_side`]). A dispute changes nothing: it is shown, and whose fact it is may correct it.
 
 mod said;
 
@@ -23,7 +23,7 @@ use std::{collections::HashMap, sync::Arc};
 use chrono::NaiveDate;
 use schema::{Act, Assurance, Date, EventId, Evidence, Fact, OCCURRED_ON, Provenance, RegisterRow, with_members};
 
-use super::{ActRecord, Acts, Flag, FlagCode, order::Place};
+use super::{ActRecord, Acts, Flag, FlagCode, order::Place, sides::is_of_another_side};
 
 pub use said::{Said, said_by_registers};
 
@@ -143,6 +143,15 @@ pub fn is_retracted<F: Fact>(acts: &Acts<F>, id: EventId) -> bool {
     acts.position(id).is_some_and(|act| Web::new(acts).is_retracted(act))
 }
 
+/// Whether the act with this id is a confirmation that is neither retracted nor of the side that it confirms.
+#[must_use]
+pub fn confirms<F: Fact>(acts: &Acts<F>, id: EventId) -> bool {
+    acts.position(id).is_some_and(|act| {
+        let web = Web::new(acts);
+        web.target(act).is_some_and(|version| web.confirms(act, version))
+    })
+}
+
 /// What became of each of `acts`, in their order.
 #[must_use]
 pub fn fates<F: Fact>(acts: &Acts<F>) -> Vec<Fate> {
@@ -195,6 +204,10 @@ pub(super) fn resolved<F: Fact>(acts: &Acts<F>) -> Resolved<F> {
             resolved.flags.push(Flag::new(FlagCode::ActUnknown, [act.header.id]));
         }
     }
+    resolved.flags.extend((0..acts.len()).filter(|act| web.is_one_sided(*act)).map(|act| {
+        let ids = web.target(act).map(|version| acts[version].header.id);
+        Flag::new(FlagCode::ConfirmationOneSided, ids.into_iter().chain([acts[act].header.id]))
+    }));
     resolved
 }
 
@@ -402,9 +415,9 @@ impl<'a, F: Fact> Web<'a, F> {
 
     fn is_confirmed_by_person(&self, act: usize) -> bool {
         let confirms = |other: usize| {
-            matches!(self.acts[other].content, Act::Confirmed { .. })
-                && self.provenance(other) == Provenance::Person
+            self.provenance(other) == Provenance::Person
                 && self.retractions(other).next().is_none()
+                && self.is_others_confirmation(other, act)
         };
         self.about(act).any(confirms)
     }
@@ -510,8 +523,26 @@ impl<'a, F: Fact> Web<'a, F> {
         if self.acts[version.act].metadata.assurance == Assurance::Confirmed {
             return Some(on(version.act));
         }
-        let confirms = |act: &usize| matches!(self.acts[*act].content, Act::Confirmed { .. }) && !self.is_retracted(*act);
+        let confirms = |act: &usize| self.confirms(*act, version.act);
         self.about(version.act).filter(confirms).map(on).min_by_key(|on| (on.first(), on.last()))
+    }
+
+    /// Whether `act` confirms `version`, as another side than that which recorded it, and stands.
+    fn confirms(&self, act: usize, version: usize) -> bool {
+        self.is_others_confirmation(act, version) && !self.is_retracted(act)
+    }
+
+    fn is_others_confirmation(&self, act: usize, version: usize) -> bool {
+        let (said, confirms) = (&self.acts[version].metadata, &self.acts[act].metadata);
+        matches!(self.acts[act].content, Act::Confirmed { .. }) && is_of_another_side(F::KIND, said, confirms)
+    }
+
+    /// Whether `act` is a confirmation by the side that recorded what it confirms, both of which stand.
+    fn is_one_sided(&self, act: usize) -> bool {
+        let Some(version) = self.target(act).filter(|_| matches!(self.acts[act].content, Act::Confirmed { .. })) else {
+            return false;
+        };
+        !self.is_others_confirmation(act, version) && !self.is_retracted(act) && !self.is_retracted(version)
     }
 
     fn assurance(&self, fact: Versions, counting: Version, evidence: &[Evidence]) -> Assurance {

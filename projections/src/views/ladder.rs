@@ -178,6 +178,42 @@ pub enum By {
     Evidence,
 }
 
+/// Who accepts documents that are filed for a criterion. Nobody accepts what was filed for their own side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Acceptor {
+    /// The lead of a company that is a member of the cluster.
+    Member,
+    /// Who funds the cluster or the project.
+    Funder,
+    /// Who keeps the cluster, of documents of its projects.
+    Manager,
+    /// A verifier.
+    Verifier,
+    /// An administrator.
+    Administrator,
+}
+
+impl Acceptor {
+    /// Every sort of acceptor.
+    pub const ALL: [Self; 5] = [Self::Member, Self::Funder, Self::Manager, Self::Verifier, Self::Administrator];
+
+    /// Those who accept where a ladder does not say who does.
+    pub const USUAL: [Self; 3] = [Self::Manager, Self::Verifier, Self::Administrator];
+
+    /// The role in which they accept, as tokens and acts name it.
+    #[must_use]
+    pub const fn role(self) -> &'static str {
+        match self {
+            Self::Member => "project_lead",
+            Self::Funder => "funder",
+            Self::Manager => "cluster_manager",
+            Self::Verifier => "verifier",
+            Self::Administrator => "administrator",
+        }
+    }
+}
+
 /// What has to be on record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Criterion {
@@ -193,6 +229,8 @@ pub struct Criterion {
     pub is_mandatory: bool,
     /// By what it is met.
     pub by: By,
+    /// Who accepts the documents, where documents meet it.
+    pub accepted_by: Vec<Acceptor>,
 }
 
 /// A version of a ladder.
@@ -255,6 +293,7 @@ struct Row {
     evidence: bool,
     #[serde(default)]
     of: Of,
+    accepted_by: Option<Vec<Acceptor>>,
 }
 
 const fn yes() -> bool {
@@ -270,6 +309,20 @@ enum Of {
 }
 
 impl Row {
+    /// Who accepts documents for it: at least somebody, and nobody where none are asked for.
+    fn acceptors(&self, by: By) -> Result<Vec<Acceptor>, String> {
+        let id = &self.id;
+        match (&self.accepted_by, by == By::Evidence) {
+            (Some(_), false) => Err(format!("criterion '{id}' is computed, so that nobody accepts it; leave out 'accepted_by'")),
+            (Some(acceptors), true) if acceptors.is_empty() => {
+                Err(format!("criterion '{id}' names nobody who accepts its documents; name one, or leave out 'accepted_by'"))
+            }
+            (Some(acceptors), true) => Ok(acceptors.clone()),
+            (None, true) => Ok(Acceptor::USUAL.to_vec()),
+            (None, false) => Ok(Vec::new()),
+        }
+    }
+
     fn by(&self, climber: Climber) -> Result<By, String> {
         let id = &self.id;
         match (&self.computed, self.evidence) {
@@ -319,8 +372,9 @@ impl Ladder {
             if !ids.insert(row.id.clone()) {
                 return Err(format!("criterion '{}' is there twice; give each an id of its own", row.id));
             }
+            let accepted_by = row.acceptors(by)?;
             let Row { pillar, rung, id, text, mandatory, .. } = row;
-            criteria.push(Criterion { pillar, rung, id, text, is_mandatory: mandatory, by });
+            criteria.push(Criterion { pillar, rung, id, text, is_mandatory: mandatory, by, accepted_by });
         }
         criteria.sort_by_key(|criterion| (criterion.pillar, criterion.rung));
         let ladder = Self { of: file.ladder, version: file.version, valid_from: file.valid_from, criteria };
@@ -407,6 +461,11 @@ impl Ladders {
         self.called(climber, criterion).any(|known| known.by == By::Evidence)
     }
 
+    /// Who accepts documents for the criterion with this id, by a ladder of `climber` of any version.
+    pub fn acceptors<'a>(&'a self, climber: Climber, criterion: &'a str) -> impl Iterator<Item = Acceptor> + 'a {
+        self.called(climber, criterion).flat_map(|known| known.accepted_by.iter().copied())
+    }
+
     fn called<'a>(&'a self, climber: Climber, id: &'a str) -> impl Iterator<Item = &'a Criterion> {
         let ladders = self.0.iter().filter(move |ladder| ladder.of == climber);
         ladders.flat_map(|ladder| &ladder.criteria).filter(move |known| known.id == id)
@@ -463,6 +522,20 @@ mod tests {
         assert!(ladder(&twice).unwrap_err().says.contains("there twice"));
         assert!(ladder(&criterion("partnership", 1, "a", "evidence = true")).unwrap_err().says.contains("partnership"));
         assert!(ladder(&criterion("partnerships", 1, "a", "evidence = true\nweight = 3")).is_err());
+    }
+
+    #[test]
+    fn a_ladder_says_who_accepts_documents_and_of_what_is_computed_nobody_does() {
+        let asks = |by: &str| ladder(&criterion("partnerships", 1, "plan", by));
+        let accepted_by = |by: &str| asks(by).unwrap().criteria[0].accepted_by.clone();
+        assert_eq!(accepted_by("evidence = true"), Acceptor::USUAL);
+        let named = "evidence = true\naccepted_by = [\"member\", \"funder\"]";
+        assert_eq!(accepted_by(named), [Acceptor::Member, Acceptor::Funder]);
+        assert!(asks("evidence = true\naccepted_by = []").unwrap_err().says.contains("names nobody"));
+        assert!(asks("evidence = true\naccepted_by = [\"everybody\"]").unwrap_err().says.contains("everybody"));
+        let computed = "computed = \"lead_on_record\"\naccepted_by = [\"member\"]";
+        assert!(asks(computed).unwrap_err().says.contains("nobody accepts it"));
+        assert!(accepted_by("computed = \"lead_on_record\"").is_empty());
     }
 
     #[test]

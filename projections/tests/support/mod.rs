@@ -10,9 +10,9 @@ use projections::{
     things::{FlagCode, Permit, Project, State, Thing},
 };
 use schema::{
-    Act, Assurance, AwardId, ClusterId, CommandId, Date, EventId, Evidence, Fact, InitiativeId, Kind, Line, Metadata, NewEvent,
-    Note, OrganisationId, Origin, PartnershipId, PermitId, PolicyMeasureId, Position, ProgrammeId, ProjectId, RegisterId,
-    RegisterRow, StoredEvent, SubjectId, ThingId, Visibility, permit::PermitFact, project::ProjectFact,
+    Act, Acting, Assurance, AwardId, ClusterId, CommandId, Date, EventId, Evidence, Fact, InitiativeId, Kind, Line, Metadata,
+    NewEvent, Note, OrganisationId, Origin, PartnershipId, PermitId, PolicyMeasureId, Position, ProgrammeId, ProjectId,
+    RegisterId, RegisterRow, Side, StoredEvent, SubjectId, ThingId, Visibility, permit::PermitFact, project::ProjectFact,
 };
 use schema::{
     award::AwardFact, cluster::ClusterFact, initiative::InitiativeFact, organisation::OrganisationFact,
@@ -107,6 +107,11 @@ pub fn retracted<F>(number: u128, of: u128) -> Said<F> {
 
 /// The counterparty confirms the act known by `of`.
 pub fn confirmed<F>(number: u128, of: u128) -> Said<F> {
+    said(number, TODAY, Act::Confirmed { act: id(of) }).by(2, "regulator", Some(organisation_id(99)), true)
+}
+
+/// Whoever records everything else confirms the act known by `of`.
+pub fn confirmed_by_themselves<F>(number: u128, of: u128) -> Said<F> {
     said(number, TODAY, Act::Confirmed { act: id(of) })
 }
 
@@ -130,6 +135,15 @@ impl<F> Said<F> {
             row: 17,
             field: line("granted"),
         });
+        self
+    }
+
+    /// The same act, recorded by this subject in this role, for an organisation or for none, and with or without their side.
+    pub fn by(mut self, subject: u128, role: &str, organisation: Option<OrganisationId>, is_side_known: bool) -> Self {
+        let side = is_side_known.then(|| Side { organisations: organisation.into_iter().collect(), clusters: Vec::new() });
+        self.metadata.subject = SubjectId(Uuid::from_u128(subject));
+        self.metadata.organisation = organisation;
+        self.metadata.acting = Some(Box::new(Acting { role: line(role), organisation, membership: None, side }));
         self
     }
 

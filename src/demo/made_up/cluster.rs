@@ -17,7 +17,7 @@ use schema::{
 use super::{
     chance::Chance,
     days::{days_after, remembered, some_day, year_of},
-    history::{History, Said, Teller},
+    history::{History, Role, Said, Teller},
     scene::{Outline, Scene},
     words::{MISTAKES, line, made_up, note},
 };
@@ -46,7 +46,7 @@ pub(super) fn register(
     country: Country,
 ) -> Result<ClusterId, RecordError> {
     let mut chance = Chance::of(seed, &[number, 1]);
-    let administrator = teller.voice("administrator");
+    let administrator = teller.voice("administrator", Role::Administrator);
     let mut history = History::<ClusterFact>::new(teller, path(number), administrator);
     let mut sectors: Vec<_> = (0..chance.between(1..=4)).map(|_| chance.one_of(&SECTORS)).collect();
     sectors.sort_unstable();
@@ -68,7 +68,7 @@ pub(super) fn register(
 
 /// The thing that the cluster with this number is.
 pub(super) fn thing_of(teller: &Teller, number: u64) -> ThingId {
-    History::<ClusterFact>::new(teller, path(number), teller.voice("administrator")).thing
+    History::<ClusterFact>::new(teller, path(number), teller.voice("administrator", Role::Administrator)).thing
 }
 
 /// Tells a cluster's own history, once all is on record that it names.
@@ -226,7 +226,7 @@ impl Telling<'_> {
             let filed = ClusterCriterionEvidenced { criterion: line(criterion), statement, valid_until };
             let told = self.history.say(Said::by(self.scene.manager, on, filed).with(document));
             if self.chance.happens(80) {
-                let voice = self.scene.teller.voice("auditor");
+                let voice = self.scene.teller.voice("verifier", Role::Verifier);
                 self.history.confirm(voice, days_after(on, 25), told);
             }
         }

@@ -2,7 +2,9 @@
 //! what of it they corrected, took back or confirmed.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use schema::{Assurance, CommandId, Date, EventId, Evidence, Fact, Metadata, OrganisationId, SubjectId, ThingId, Visibility};
+use schema::{
+    Acting, Assurance, CommandId, Date, EventId, Evidence, Fact, Metadata, OrganisationId, Side, SubjectId, ThingId, Visibility,
+};
 use uuid::Uuid;
 
 use super::{
@@ -31,15 +33,40 @@ impl Teller {
         CommandId::derive(&["made up", &self.seed, path, &number.to_string()])
     }
 
-    /// Somebody who is called `name` in these histories.
-    pub fn voice(&self, name: &str) -> Voice {
+    /// Somebody who is called `name` in these histories and has this role.
+    pub fn voice(&self, name: &str, role: Role) -> Voice {
         let subject = SubjectId(CommandId::derive(&["made up", &self.seed, "subject", name]).0);
-        Voice { subject, organisation: None, is_counterparty: false, may_override: false }
+        Voice { subject, role, organisation: None, is_counterparty: false, may_override: false }
     }
 
-    /// Somebody who speaks for `organisation`.
+    /// Somebody who speaks for `organisation`, as the lead of what it does.
     pub fn voice_of(&self, organisation: OrganisationId) -> Voice {
-        Voice { organisation: Some(organisation), ..self.voice(&organisation.to_string()) }
+        Voice { organisation: Some(organisation), ..self.voice(&organisation.to_string(), Role::Lead) }
+    }
+}
+
+/// In what capacity somebody records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Administrator,
+    Manager,
+    Lead,
+    Funder,
+    Regulator,
+    Verifier,
+}
+
+impl Role {
+    /// Its name in tokens.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Administrator => "administrator",
+            Self::Manager => "cluster_manager",
+            Self::Lead => "project_lead",
+            Self::Funder => "funder",
+            Self::Regulator => "regulator",
+            Self::Verifier => "verifier",
+        }
     }
 }
 
@@ -47,6 +74,8 @@ impl Teller {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Voice {
     pub subject: SubjectId,
+    /// In what capacity.
+    pub role: Role,
     /// For whom they do.
     pub organisation: Option<OrganisationId>,
     /// Whether theirs is the counterparty's own word, as that of an authority on its permits.
@@ -164,8 +193,12 @@ impl<F: Fact> History<F> {
         sought.map(|((_, day, ..), _)| *day).min()
     }
 
-    /// The counterparty confirms a fact.
+    /// The counterparty confirms a fact; nobody does who recorded it.
     pub fn confirm(&mut self, voice: Voice, on: NaiveDate, fact: EventId) {
+        let mut own = self.commands.iter().filter(|(_, command)| command.metadata.subject == voice.subject);
+        if own.any(|(_, command)| command.event_id(self.thing) == fact) {
+            return;
+        }
         let on = on.min(AS_OF);
         self.amend(voice, on, Date::day(on), Vec::new(), Intent::Confirm { fact });
     }
@@ -211,7 +244,15 @@ impl<F: Fact> History<F> {
             (false, false) => Assurance::Evidenced,
             (false, true) => Assurance::Claimed,
         };
+        let organisations = voice.organisation.into_iter().collect();
+        let acting = Acting {
+            role: line(voice.role.word()),
+            organisation: voice.organisation,
+            membership: None,
+            side: Some(Side { organisations, clusters: Vec::new() }),
+        };
         let metadata = Metadata {
+            acting: Some(Box::new(acting)),
             organisation: voice.organisation,
             evidence,
             assurance,

@@ -19,7 +19,7 @@ use schema::{
 use super::{
     chance::Chance,
     days::{Course, FIRST, days_after, planned, some_day},
-    history::{History, Said, Teller, Voice},
+    history::{History, Role, Said, Teller, Voice},
     names,
     words::{BREAKS, country, currency, line, made_up, money, note},
 };
@@ -144,21 +144,29 @@ impl Founder<'_> {
                 OrganisationRegistered { name: made_up(&name), kind, country: Some(country), lei: None, identifiers: Vec::new() };
             voices.push(found_organisation(self.draft, &self.teller, format!("land {code} body {of}"), on, registered)?);
         }
-        let counterparty = |at: usize| Voice { is_counterparty: true, ..voices[at] };
+        let counterparty = |at: usize, role| Voice { is_counterparty: true, role, ..voices[at] };
         let measures = (0..3).map(|of| self.measure(&mut chance, &format!("land {code} measure {of}"), country, &name(5 + of)));
         let measures = measures.collect::<Result<_, _>>()?;
-        let public_funder = counterparty(3);
+        let public_funder = counterparty(3, Role::Funder);
         let programmes = (0..2).map(|of| {
             let (path, name) = (format!("land {code} programme {of}"), name(8 + of));
             self.programme(&mut chance, &path, (country, of == 0), purse, public_funder, &name)
         });
         let programmes = programmes.collect::<Result<_, _>>()?;
-        let authorities = [counterparty(0), counterparty(1), counterparty(2)];
-        Ok(Land { country, purse, authorities, public_funder, private_funder: counterparty(4), measures, programmes })
+        let authorities = [0, 1, 2].map(|at| counterparty(at, Role::Regulator));
+        Ok(Land {
+            country,
+            purse,
+            authorities,
+            public_funder,
+            private_funder: counterparty(4, Role::Funder),
+            measures,
+            programmes,
+        })
     }
 
     fn measure(&mut self, chance: &mut Chance, path: &str, country: Country, name: &str) -> Result<PolicyMeasureId, RecordError> {
-        let administrator = self.teller.voice("administrator");
+        let administrator = self.teller.voice("administrator", Role::Administrator);
         let mut history = History::<PolicyMeasureFact>::new(&self.teller, path.to_owned(), administrator);
         let begins = days_after(FIRST, chance.between(0..=900));
         let (suffix, instrument) =
@@ -208,7 +216,7 @@ pub(super) fn found_organisation(
     on: NaiveDate,
     registered: OrganisationRegistered,
 ) -> Result<Voice, RecordError> {
-    let administrator = teller.voice("administrator");
+    let administrator = teller.voice("administrator", Role::Administrator);
     let mut history = History::<OrganisationFact>::new(teller, path, administrator);
     history.say(Said::by(administrator, on, registered));
     let thing = history.thing;

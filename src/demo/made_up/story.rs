@@ -13,7 +13,7 @@ use super::{
     chance::Chance,
     cluster,
     days::days_after,
-    history::Voice,
+    history::{Role, Voice},
     lands::{Lands, OpenProgramme, Opening, found_organisation, open_programme},
     names, partnership, permit,
     project::{self, Endeavour},
@@ -53,7 +53,7 @@ pub(super) fn draft(
     let outline = Outline::of(seed, number);
     let teller = teller(seed, number, now);
     let cluster = ClusterId::new(cluster::thing_of(&teller, number).uuid());
-    let manager = Voice { may_override: true, ..teller.voice(&format!("manager {number}")) };
+    let manager = Voice { may_override: true, ..teller.voice(&format!("manager {number}"), Role::Manager) };
     let land = &lands[outline.land];
     let scene = Scene { seed, number, teller, outline, land, cluster, manager, members: Vec::new() };
     let mut story = Story { draft: Draft::on(known), chance: Chance::of(seed, &[number, 2]), scene };

@@ -252,6 +252,22 @@ fn the_authority_that_says_what_was_claimed_confirms_it() {
     assert_eq!(assurance(&scene.thing, grant), Assurance::Confirmed);
 }
 
+#[test]
+fn nobody_confirms_what_they_have_logged_themselves() {
+    let mut scene = given::<Permit>([permit::needed(), permit::submitted("2024-02-01")]);
+    recorded(scene.state(By::Person, &permit::granted("2024-07-01")));
+    let logged = scene.last();
+    let mut confirms = scene.command(By::Authority, Intent::Confirm { fact: logged }, date("2024-08-01"));
+    confirms.metadata.subject = scene.thing.act(logged).unwrap().metadata.subject;
+    let mut says_again = scene.command(By::Authority, Intent::State(permit::granted("2024-07-01").fact), date("2024-07-01"));
+    says_again.metadata.subject = confirms.metadata.subject;
+    for command in [confirms, says_again] {
+        assert_eq!(refused(scene.record(&command)).code, FlagCode::ConfirmationOneSided.code());
+    }
+    recorded(scene.when(By::Authority, Intent::Confirm { fact: logged }, "2024-08-01"));
+    assert_eq!(assurance(&scene.thing, logged), Assurance::Confirmed);
+}
+
 /// Gives `intent` with these documents.
 fn with_documents(
     scene: &mut Scene<Permit>,
