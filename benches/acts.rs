@@ -90,7 +90,7 @@ fn a_retraction<S: Across>(history: &History<S>) -> (usize, Intent<S::Fact>) {
 fn one_more<S: Across>(history: &History<S>, round: usize, (day, intent): (usize, Intent<S::Fact>)) -> Duration {
     let (picture, thing, at) = (history.picture.clone(), &history.thing, history.thing.acts().len());
     let metadata = Metadata { override_reason: Some(note()), ..metadata(100_000 + round, day) };
-    let command = Command { intent, metadata, may_override: true, now: Utc::now() };
+    let command = Command { intent, metadata, may_override: true, now: Utc::now(), index: 0 };
     let started = Instant::now();
     let decision = decide(thing, &command, |thing| S::across(thing, &picture));
     let decided = started.elapsed();

@@ -147,7 +147,7 @@ async fn project(app: &App, length: usize) -> ProjectId {
         };
         let index = ProjectFact::TYPES.iter().position(|event_type| event_type.name == name).unwrap();
         let fact = ProjectFact::decode(index, data.to_string().as_bytes()).unwrap();
-        Command { intent: Intent::State(fact), metadata: metadata(&day(at)), may_override: false, now: app.now() }
+        Command { intent: Intent::State(fact), metadata: metadata(&day(at)), may_override: false, now: app.now(), index: 0 }
     };
     for start in (0..length).step_by(1_000) {
         let commands = (start..length.min(start + 1_000)).map(command).collect();

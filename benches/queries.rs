@@ -145,7 +145,7 @@ async fn invented_cluster(app: &App) -> ClusterId {
 async fn found<S: Kinded + Across>(app: &App, fact: S::Fact) -> ThingId {
     let (subject, command_id) = (SubjectId(Uuid::from_u128(3)), CommandId(Uuid::new_v4()));
     let metadata = Metadata::new("2024-01".parse().unwrap(), subject, command_id, Uuid::from_u128(4));
-    let command = Command { intent: Intent::State(fact), metadata, may_override: false, now: app.now() };
+    let command = Command { intent: Intent::State(fact), metadata, may_override: false, now: app.now(), index: 0 };
     let thing = ThingId::derive(S::Fact::KIND, subject, command_id);
     app.record::<S>(&Submission { thing, commands: vec![command], expected_revision: None }).await.unwrap();
     app.reached(thing, 0, Duration::from_secs(10)).await.unwrap();

@@ -325,6 +325,9 @@ pub static AMENDMENTS: &[(&str, Amendment)] = &[
     ("factDispute", Amendment::Dispute),
 ];
 
+/// The command of several acts. It needs what the command of each of its acts needs.
+pub const TOGETHER: &str = "actsRecord";
+
 /// Where a thing stands in the record, as far as access is concerned.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reach {
@@ -482,7 +485,7 @@ pub fn records_anything(actor: &Actor) -> bool {
 #[must_use]
 pub fn command_differences(mutations: &[&str]) -> Vec<String> {
     let listed = COMMANDS.iter().map(|(name, ..)| *name).chain(AMENDMENTS.iter().map(|(name, _)| *name));
-    let listed: Vec<&str> = listed.collect();
+    let listed: Vec<&str> = listed.chain([TOGETHER]).collect();
     let unlisted = mutations.iter().filter(|name| !listed.contains(name)).map(|name| format!("{name} is not in the table"));
     unlisted
         .chain(listed.iter().filter(|name| !mutations.contains(name)).map(|name| format!("{name} is not in the schema")))

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use juniper::RootNode;
+use projections::Picture;
 use schema::{Position, ThingId};
 use serde::de::DeserializeOwned;
 use tokio::runtime::Handle;
@@ -34,14 +35,14 @@ pub struct Api {
     sealer: Arc<Sealer>,
     signer: Option<Arc<SigningKey>>,
     runtime: Handle,
-    root: Root,
+    root: Arc<Root>,
 }
 
 impl Api {
     /// The API over `app`; `runtime` is where what a resolver has to wait for goes on.
     #[must_use]
     pub fn new(app: Arc<App>, verifier: Verifier, sealer: Sealer, runtime: Handle) -> Self {
-        Self { app, verifier, sealer: Arc::new(sealer), signer: None, runtime, root: root() }
+        Self { app, verifier, sealer: Arc::new(sealer), signer: None, runtime, root: Arc::new(root()) }
     }
 
     /// The app behind it.
@@ -98,6 +99,8 @@ impl Service for Api {
             asker: inquiry.asker,
             correlation_id: Uuid::new_v4(),
             began: self.app.picture().position(),
+            root: Arc::clone(&self.root),
+            foreseen: None,
         }
     }
 }
@@ -122,6 +125,10 @@ pub struct Context {
     pub correlation_id: Uuid,
     /// How far the picture had come when this was asked.
     pub began: Option<Position>,
+    /// The schema, for what is told by asking it.
+    pub(super) root: Arc<Root>,
+    /// What is looked at in place of what is known now: what a command was decided on, or what it would come to.
+    pub(super) foreseen: Option<Arc<Picture>>,
     sealer: Arc<Sealer>,
     signer: Option<Arc<SigningKey>>,
     runtime: Handle,
@@ -136,10 +143,22 @@ impl Context {
         Self { asker: self.asker.patient(), ..self.clone() }
     }
 
+    /// The same, looking at `picture` in place of what is known now.
+    #[must_use]
+    pub(super) fn seeing(&self, picture: &Arc<Picture>) -> Self {
+        Self { foreseen: Some(Arc::clone(picture)), ..self.clone() }
+    }
+
+    /// Everything that is known now, or what is looked at in its place.
+    #[must_use]
+    pub(super) fn picture(&self) -> Arc<Picture> {
+        self.foreseen.clone().unwrap_or_else(|| self.app.picture())
+    }
+
     /// Whether whoever asks is a party of `thing`, by today's grants.
     #[must_use]
     pub fn is_party(&self, thing: ThingId) -> bool {
-        is_party(&self.actor, thing, || reach_of(&self.app.picture(), thing))
+        is_party(&self.actor, thing, || reach_of(&self.picture(), thing))
     }
 
     /// Waits for `future`; resolvers run on threads that may.

@@ -3,6 +3,7 @@
 //! [`Api`] is the service that the engine in [`crate::graphql`] runs; what a client may read passes the gate in
 //! `reading` first.
 
+mod changes;
 mod connection;
 mod context;
 pub mod coverage;

@@ -44,6 +44,7 @@ impl Scans for Api {
             ("Cluster", "projectLevels") => in_a_cluster() * UNITS_PER_OUTLOOK,
             ("Permit", "clocks" | "clocksUnknownBecause" | "clockMisfits") => UNITS_PER_CLOCKS,
             ("Project", "pillars") => UNITS_PER_OUTLOOK,
+            (payload, "changes") if payload.ends_with("Payload") => 2 * (UNITS_PER_LEVELS + in_a_cluster()),
             ("Pillars", "history") => UNITS_PER_LEVELS * DAYS_IN_HISTORY,
             _ => 0,
         }

@@ -39,7 +39,11 @@ impl View {
     pub fn open(context: &Context, as_known_at: Option<KnownAt>, effective_on: Option<NaiveDate>) -> Self {
         let known = as_known_at.map(|known| Known { at: known.at, by: known.by.unwrap_or(KnownBy::Recording).into() });
         let asker = context.asker.clone();
-        let viewpoint = Viewpoint::while_wanted(&context.app, Arc::clone(&context.actor), known, || asker.still_waits());
+        let actor = Arc::clone(&context.actor);
+        let viewpoint = match &context.foreseen {
+            Some(picture) => Viewpoint::on(Arc::clone(picture), actor),
+            None => Viewpoint::while_wanted(&context.app, actor, known, || asker.still_waits()),
+        };
         // Today is the day in UTC, on which every other answer of the same instant agrees.
         let (today, law) = (context.app.now().date_naive(), Arc::clone(context.app.law()));
         Self(Arc::new(Inner { viewpoint, effective_on, today, law, asker }))

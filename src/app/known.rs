@@ -132,6 +132,12 @@ impl Viewpoint {
         Self { picture: app.picture_known_while(known, is_wanted), today: app.picture(), actor }
     }
 
+    /// The view of `actor` on `picture`, with the grants that it gives.
+    #[must_use]
+    pub fn on(picture: Arc<Picture>, actor: Arc<Actor>) -> Self {
+        Self { today: Arc::clone(&picture), picture, actor }
+    }
+
     /// Who is looking.
     #[must_use]
     pub fn actor(&self) -> &Actor {

@@ -45,7 +45,7 @@ pub use known::{KnownAt, KnownBy, Viewpoint};
 pub use order::{HandleError, Order, Target};
 pub use projector::{Progress, Projector};
 pub use reach::{Founds, is_party, reach_of};
-pub use record::{Receipt, RecordError, Submission};
+pub use record::{Done, Receipt, RecordError, Step, Submission};
 pub use refusals::{REASONS, Refused};
 pub use sealing::{NotAccepted, Sealing};
 pub use walk::walk;

@@ -15,9 +15,10 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use super::{
-    App, Receipt, RecordError, Submission, Viewpoint,
+    App, Done, Receipt, RecordError, Submission, Viewpoint,
     allowed::{Affair, authorise},
     reach::{Founds, OfCriterion, is_party, reach_of},
+    record::foreseen,
     reliance::refuse_unasked,
     sides::Ground,
 };
@@ -79,6 +80,16 @@ pub enum HandleError {
     Record(#[from] RecordError),
 }
 
+impl HandleError {
+    /// The same, about this act of the command.
+    fn at(self, place: usize) -> Self {
+        match self {
+            Self::Record(RecordError::Rejected(rejection)) => rejection.at(place).into(),
+            other => other,
+        }
+    }
+}
+
 impl From<Rejection> for HandleError {
     fn from(rejection: Rejection) -> Self {
         Self::Record(rejection.into())
@@ -96,10 +107,13 @@ impl App {
         actor: &Arc<Actor>,
         order: Order<S::Fact>,
     ) -> Result<Receipt, HandleError> {
-        self.handle_unless::<S>(actor, order, std::future::pending()).await
+        let done = self.handle_unless::<S>(actor, &[order], std::future::pending()).await?;
+        Ok(done.receipt)
     }
 
-    /// As [`App::handle`], unless `abandoned` comes before others who write to the thing are done: then nothing is decided.
+    /// As [`App::handle`], for `orders` that are one command: the first says to what it is addressed, under which id and at which
+    /// revision, and all are recorded or none is. Unless `abandoned` comes before others who write to the thing are done: then
+    /// nothing is decided.
     ///
     /// # Errors
     ///
@@ -107,45 +121,68 @@ impl App {
     pub async fn handle_unless<S: Across<Fact: Founds>>(
         &self,
         actor: &Arc<Actor>,
-        order: Order<S::Fact>,
+        orders: &[Order<S::Fact>],
         abandoned: impl Future<Output = ()>,
-    ) -> Result<Receipt, HandleError> {
-        let command_id = order.command_id.unwrap_or_else(|| CommandId(Uuid::new_v4()));
-        let thing = match order.target {
-            Target::Existing(thing) => thing,
-            Target::New(Kind::Initiative) => InitiativeId::only().thing(),
-            Target::New(kind) => ThingId::derive(kind, actor.subject, command_id),
-        };
-        if thing.kind() != S::Fact::KIND {
-            return Err(HandleError::NotFound(thing));
-        }
-        let prepare = || self.submission::<S>(actor, &order, thing, command_id).map(Cow::Owned);
+    ) -> Result<Done, HandleError> {
+        let (thing, command_id) = addressed(actor, orders)?;
+        let prepare = || self.submission::<S>(actor, orders, thing, command_id).map(Cow::Owned);
         // Whoever may not is told so before they wait.
         prepare()?;
         self.record_prepared::<S, HandleError>(thing, prepare, abandoned).await
     }
 
-    /// What `order` would have recorded by what is on record now, if `actor` may give it.
+    /// What `orders` would come to by what is on record now. Nothing is recorded.
+    ///
+    /// # Errors
+    ///
+    /// As for [`App::handle`].
+    pub fn preview<S: Across<Fact: Founds>>(&self, actor: &Arc<Actor>, orders: &[Order<S::Fact>]) -> Result<Done, HandleError> {
+        let (thing, command_id) = addressed(actor, orders)?;
+        let submission = self.submission::<S>(actor, orders, thing, command_id)?;
+        Ok(foreseen::<S>(&self.picture(), &submission)?)
+    }
+
+    /// What `orders` would have recorded by what is on record now, if `actor` may give them.
     fn submission<S: Across<Fact: Founds>>(
         &self,
         actor: &Arc<Actor>,
-        order: &Order<S::Fact>,
+        orders: &[Order<S::Fact>],
         thing: ThingId,
         command_id: CommandId,
     ) -> Result<Submission<S::Fact>, HandleError> {
         let viewpoint = Viewpoint::new(self, Arc::clone(actor), None);
         let seen = viewpoint.history::<S>(thing);
-        if seen.is_none() && matches!(order.target, Target::Existing(_)) {
+        if seen.is_none() && orders.iter().any(|order| matches!(order.target, Target::Existing(_))) {
             return Err(HandleError::NotFound(thing));
         }
-        let completed = completed(seen.as_deref(), order)?;
+        let command = |(index, order): (usize, &Order<S::Fact>)| {
+            let command = self.command::<S>(&viewpoint, seen.as_deref(), thing, order, command_id);
+            let command = command.map_err(|error| error.at(index))?;
+            Ok::<_, HandleError>(Command { index, ..command })
+        };
+        let commands = orders.iter().enumerate().map(command).collect::<Result<Vec<_>, _>>()?;
+        let expected_revision = orders.first().and_then(|order| order.expected_revision);
+        Ok(Submission { thing, commands, expected_revision })
+    }
+
+    /// The command that `order` amounts to, if its sender may give it.
+    fn command<S: Across<Fact: Founds>>(
+        &self,
+        viewpoint: &Viewpoint,
+        seen: Option<&Thing<S>>,
+        thing: ThingId,
+        order: &Order<S::Fact>,
+        command_id: CommandId,
+    ) -> Result<Command<S::Fact>, HandleError> {
+        let actor = viewpoint.actor();
+        let completed = completed(seen, order)?;
         let order = completed.as_ref();
         let acceptors = |criterion: &OfCriterion<'_>| self.acceptors(criterion);
-        let affair = Affair { picture: viewpoint.picture(), thing, seen: seen.as_deref(), acceptors: &acceptors };
+        let affair = Affair { picture: viewpoint.picture(), thing, seen, acceptors: &acceptors };
         let assumed = authorise::<S>(&affair, actor, order)?;
         self.refuse_unfit_criterion(&order.intent)?;
-        self.refuse_unknown_law(seen.as_deref(), &order.intent)?;
-        let visibility = order.visibility.unwrap_or_else(|| visibility_of(seen.as_deref(), &order.intent));
+        self.refuse_unknown_law(seen, &order.intent)?;
+        let visibility = order.visibility.unwrap_or_else(|| visibility_of(seen, &order.intent));
         if visibility == Visibility::Parties && !sees_own(actor, thing) {
             return Err(not_a_party().into());
         }
@@ -155,7 +192,7 @@ impl App {
         }
         let metadata = Metadata {
             published_on: order.published_on,
-            acting: acting(&assumed, side_of::<S>(&viewpoint, thing, order, &assumed)),
+            acting: acting(&assumed, side_of::<S>(viewpoint, thing, order, &assumed)),
             decided_at: Some(now),
             language: order.language.clone(),
             organisation: assumed.organisation(),
@@ -166,9 +203,9 @@ impl App {
             ..Metadata::new(order.occurred_on, actor.subject, command_id, order.correlation_id)
         };
         let may_override = assumed.weight >= Weight::Party || assumed.role() == Role::ClusterManager;
-        let command = Command { intent: order.intent.clone(), metadata, may_override, now };
-        refuse_unasked::<S>(&viewpoint, thing, &command)?;
-        Ok(Submission { thing, commands: vec![command], expected_revision: order.expected_revision })
+        let command = Command { intent: order.intent.clone(), metadata, may_override, now, index: 0 };
+        refuse_unasked::<S>(viewpoint, thing, &command)?;
+        Ok(command)
     }
 
     /// The roles that accept documents for a criterion, by the ladders of whichever version.
@@ -205,6 +242,21 @@ impl App {
         let is_on_record = seen.is_some_and(|thing| thing.live().iter().any(|live| live.fact().law() == Some(named)));
         if is_on_record { Ok(()) } else { named.refuse_unknown(self.law()) }
     }
+}
+
+/// The thing that `orders` are addressed to, and their command id.
+fn addressed<F: Fact>(actor: &Actor, orders: &[Order<F>]) -> Result<(ThingId, CommandId), HandleError> {
+    let Some(first) = orders.first() else {
+        let nothing = Rejection::new(rejection::ACTS_MISSING, "no act was given").hint("say what is to be recorded");
+        return Err(nothing.on("acts").into());
+    };
+    let command_id = first.command_id.unwrap_or_else(|| CommandId(Uuid::new_v4()));
+    let thing = match first.target {
+        Target::Existing(thing) => thing,
+        Target::New(Kind::Initiative) => InitiativeId::only().thing(),
+        Target::New(kind) => ThingId::derive(kind, actor.subject, command_id),
+    };
+    if thing.kind() == F::KIND { Ok((thing, command_id)) } else { Err(HandleError::NotFound(thing)) }
 }
 
 /// `order`, with what a correction leaves out as the sender sees it: that stays as it is. What is about no fact that counts is

@@ -1,19 +1,22 @@
 //! Recording: decide on the picture, append at the revision that was decided on, and decide again if the stream has
 //! moved meanwhile.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{
+    borrow::Cow,
+    sync::{Arc, OnceLock},
+};
 
 use projections::{
-    Across, Kinded, Picture,
+    Across, Entry, Kinded, Picture,
     things::{ActRecord, FlagCode, Thing},
 };
-use schema::{Act, CommandId, EventId, Fact, Header, NewEvent, Position, Recorded, ThingId, members_changed};
+use schema::{Act, CommandId, EventId, Fact, Header, Kind, NewEvent, Position, Recorded, ThingId, members_changed};
 use thiserror::Error;
 use tokio::time::{Duration, sleep};
 
 use super::{App, turns::Turn};
 use crate::{
-    domain::{Command, Intent, Rejection, decide, rejection},
+    domain::{Command, Intent, Rejection, decide_together, rejection},
     store::{AppendError, Appended, Expected},
 };
 
@@ -32,7 +35,7 @@ const PICTURE_WAIT: Duration = Duration::from_secs(10);
 pub struct Submission<F> {
     /// The thing.
     pub thing: ThingId,
-    /// The commands, in order; each has its own id.
+    /// The commands, in order; those that share an id have each its own index.
     pub commands: Vec<Command<F>>,
     /// The revision that the sender saw, where they insist on it.
     pub expected_revision: Option<u64>,
@@ -83,7 +86,52 @@ pub enum RecordError {
 /// What is to be appended, and what the sender is told.
 struct Plan {
     events: Vec<NewEvent>,
-    receipt: Receipt,
+    done: Done,
+}
+
+/// What a command came to.
+#[derive(Debug, Clone)]
+pub struct Done {
+    /// What its sender is told.
+    pub receipt: Receipt,
+    /// What it did to the record; `None` where it was recorded before, or is already so.
+    pub step: Option<Step>,
+}
+
+/// The picture that a command was decided on, and the acts that it comes to.
+#[derive(Debug, Clone)]
+pub struct Step {
+    before: Arc<Picture>,
+    acts: Vec<EventId>,
+    entries: Vec<Entry>,
+    may_move: bool,
+    after: Arc<OnceLock<Arc<Picture>>>,
+}
+
+impl Step {
+    /// Whether by it the thing may belong to others than before.
+    #[must_use]
+    pub const fn may_move(&self) -> bool {
+        self.may_move
+    }
+
+    /// The ids of the acts, in their order.
+    #[must_use]
+    pub fn acts(&self) -> &[EventId] {
+        &self.acts
+    }
+
+    /// What was known before it.
+    #[must_use]
+    pub const fn before(&self) -> &Arc<Picture> {
+        &self.before
+    }
+
+    /// What is known with it, whatever others have recorded meanwhile.
+    #[must_use]
+    pub fn after(&self) -> &Arc<Picture> {
+        self.after.get_or_init(|| Arc::new(self.before.with(self.entries.iter().cloned())))
+    }
 }
 
 impl App {
@@ -94,7 +142,8 @@ impl App {
     /// When the commands do not fit what is on record, or the store can't be reached.
     pub async fn record<S: Across>(&self, submission: &Submission<S::Fact>) -> Result<Receipt, RecordError> {
         let turn = self.turns.take(submission.thing).await;
-        self.record_in_turn::<S, _>(&turn, submission.thing, || Ok(Cow::Borrowed(submission))).await
+        let done = self.record_in_turn::<S, RecordError>(&turn, submission.thing, || Ok(Cow::Borrowed(submission))).await?;
+        Ok(done.receipt)
     }
 
     /// As [`App::record`], unless `abandoned` comes before it is its turn, or too many wait already: then nothing is
@@ -109,7 +158,8 @@ impl App {
         abandoned: impl Future<Output = ()>,
     ) -> Result<Receipt, RecordError> {
         let turn = self.turns.take_unless(submission.thing, abandoned).await.ok_or(RecordError::Contended)?;
-        self.record_in_turn::<S, _>(&turn, submission.thing, || Ok(Cow::Borrowed(submission))).await
+        let done = self.record_in_turn::<S, RecordError>(&turn, submission.thing, || Ok(Cow::Borrowed(submission))).await?;
+        Ok(done.receipt)
     }
 
     /// As [`App::record_unless`], of what `prepare` says at each decision: what may be recorded is looked at again whenever
@@ -123,7 +173,7 @@ impl App {
         thing: ThingId,
         prepare: impl Fn() -> Result<Cow<'s, Submission<S::Fact>>, E>,
         abandoned: impl Future<Output = ()>,
-    ) -> Result<Receipt, E> {
+    ) -> Result<Done, E> {
         let turn = self.turns.take_unless(thing, abandoned).await.ok_or(RecordError::Contended)?;
         self.record_in_turn::<S, E>(&turn, thing, prepare).await
     }
@@ -134,35 +184,40 @@ impl App {
         turn: &Turn,
         thing: ThingId,
         prepare: impl Fn() -> Result<Cow<'s, Submission<S::Fact>>, E>,
-    ) -> Result<Receipt, E> {
+    ) -> Result<Done, E> {
         if let Some(revision) = turn.recorded() {
             self.reached(thing, revision, PICTURE_WAIT).await.map_err(|_| RecordError::Contended)?;
+            let others = || self.picture().revision(thing).is_some_and(|present| present > revision);
+            if self.store.is_shared()
+                && let Some(pause) = turn.pause(others())
+            {
+                sleep(pause).await;
+            }
         }
-        let receipt = self.record_at_once::<S, E>(prepare).await?;
-        turn.note(receipt.revision);
-        Ok(receipt)
+        let done = self.record_at_once::<S, E>(prepare).await?;
+        turn.note(done.receipt.revision);
+        Ok(done)
     }
 
     async fn record_at_once<'s, S: Across, E: From<RecordError>>(
         &self,
         prepare: impl Fn() -> Result<Cow<'s, Submission<S::Fact>>, E>,
-    ) -> Result<Receipt, E> {
+    ) -> Result<Done, E> {
         for _ in 0..DECISIONS_MAX {
             let picture = self.picture();
             // On this picture or a later one: where the thing itself has moved, the append finds out.
             let submission = prepare()?;
-            let thing = picture.thing::<S>(submission.thing).cloned().unwrap_or_else(|| Arc::new(Thing::new(submission.thing)));
-            let plan = plan(&picture, &thing, &submission)?;
+            let plan = plan::<S>(&picture, &submission)?;
             if plan.events.is_empty() {
                 // What is said to be there already has to be in a log that is still there.
                 let progress = self.progress();
                 return match progress.fault.or(progress.loss) {
-                    None => Ok(plan.receipt),
+                    None => Ok(plan.done),
                     Some(fault) => Err(RecordError::Unavailable(fault).into()),
                 };
             }
-            match self.append(submission.thing, Expected::after(thing.revision()), plan.events).await? {
-                Ok(()) => return Ok(plan.receipt),
+            match self.append(submission.thing, Expected::after(picture.revision(submission.thing)), plan.events).await? {
+                Ok(()) => return Ok(plan.done),
                 Err(current) => {
                     let revision = current.ok_or_else(|| RecordError::Unavailable("the stream has gone".into()))?;
                     self.reached(submission.thing, revision, PICTURE_WAIT).await.map_err(|_| RecordError::Contended)?;
@@ -237,77 +292,83 @@ impl App {
     }
 }
 
-/// Decides the commands one after the other, each on the thing as the ones before would leave it.
-fn plan<S: Across>(picture: &Picture, thing: &Arc<Thing<S>>, submission: &Submission<S::Fact>) -> Result<Plan, RecordError> {
-    let present = thing.revision();
-    let receipt = Receipt { thing: submission.thing, revision: None, events: Vec::new(), warnings: Vec::new() };
-    let mut plan = Plan { events: Vec::new(), receipt };
-    let mut thing = Arc::clone(thing);
-    let mut previous = thing.leaf();
-    for (place, command) in submission.commands.iter().enumerate() {
-        if let Some(seen) = seen(picture, &thing, command)? {
-            plan.receipt.events.push(seen.id);
-            plan.receipt.revision = plan.receipt.revision.max(Some(seen.revision));
+/// What `submission` would come to on `picture`. Nothing of it is recorded, so that its sender is told of no event.
+pub(super) fn foreseen<S: Across>(picture: &Arc<Picture>, submission: &Submission<S::Fact>) -> Result<Done, RecordError> {
+    let done = plan::<S>(picture, submission)?.done;
+    let receipt = Receipt { revision: None, events: Vec::new(), ..done.receipt };
+    Ok(Done { receipt, ..done })
+}
+
+/// Decides what of `submission` is not on record yet, all of it together.
+fn plan<S: Across>(picture: &Arc<Picture>, submission: &Submission<S::Fact>) -> Result<Plan, RecordError> {
+    let id = submission.thing;
+    let thing = picture.thing::<S>(id).cloned().unwrap_or_else(|| Arc::new(Thing::new(id)));
+    let commands = placed(&submission.commands);
+    let seen = commands.iter().map(|command| seen(picture, &thing, command)).collect::<Result<Vec<_>, _>>()?;
+    let fresh: Vec<_> = commands.iter().zip(&seen).filter(|(_, seen)| seen.is_none()).map(|(command, _)| command).collect();
+    if !fresh.is_empty() && submission.expected_revision.is_some_and(|expected| Some(expected) != thing.revision()) {
+        return Err(RecordError::RevisionConflict);
+    }
+    for command in &fresh {
+        references_known(picture, command)?;
+    }
+    let together = decide_together(&thing, &fresh, |thing| S::across(thing, &**picture))?;
+    let mut acts = together.acts.into_iter();
+    let (mut events, mut entries, mut ids) = (Vec::new(), Vec::new(), Vec::new());
+    // Who the partners are follows from what is stated later, too.
+    let mut may_move = S::Fact::KIND == Kind::Partnership;
+    let (mut revision, mut told, mut previous) = (thing.revision(), None, thing.leaf());
+    for (command, seen) in commands.iter().zip(seen) {
+        if let Some(seen) = seen {
+            ids.push(seen.id);
+            told = told.max(Some(seen.revision));
             continue;
         }
-        if plan.events.is_empty() && submission.expected_revision.is_some_and(|expected| Some(expected) != present) {
-            return Err(RecordError::RevisionConflict);
+        let Some(act) = acts.next().flatten() else { continue };
+        if thing.acts().of_command(command.metadata.subject, command.metadata.command_id).is_some() {
+            return Err(reused(command.metadata.command_id).into());
         }
-        references_known(picture, command)?;
-        let decision = decide(&thing, command, |thing| S::across(thing, picture))?;
-        plan.receipt.warnings.extend(decision.warnings);
-        let Some(act) = decision.act else { continue };
-        let placed = (submission.commands.len() > 1).then(|| placed(command, place));
-        let command = placed.as_ref().unwrap_or(command);
-        let metadata = &command.metadata;
-        let id = command.event_id(submission.thing);
-        let revision = thing.revision().map_or(0, |revision| revision + 1);
-        let encoded = NewEvent::encode(id, metadata, &act, previous);
+        may_move |= matches!(act, Act::Corrected { .. } | Act::Retracted { .. });
+        let event = command.event_id(id);
+        let next = revision.map_or(0, |revision| revision + 1);
+        let encoded = NewEvent::encode(event, &command.metadata, &act, previous);
         let encoded = encoded.map_err(|error| RecordError::Unavailable(error.to_string()))?;
-        previous = Some(encoded.leaf(&submission.thing, revision));
-        plan.events.push(encoded);
-        plan.receipt.events.push(id);
-        plan.receipt.revision = Some(revision);
-        if submission.commands.len() > 1 {
-            thing = Arc::new(thing.with(as_recorded(submission.thing, &thing, command, id, act)));
-        }
+        let leaf = encoded.leaf(&id, next);
+        let header = Header { id: event, thing: id, revision: next, position: Position::default(), recorded_at: command.now };
+        let recorded = Recorded { header, metadata: command.metadata.clone(), content: S::Fact::content(act) };
+        entries.push(Entry::drafted(recorded, leaf));
+        (revision, told, previous) = (Some(next), Some(next), Some(leaf));
+        events.push(encoded);
+        ids.push(event);
     }
-    plan.receipt.revision = plan.receipt.revision.or(present);
-    Ok(plan)
+    let receipt = Receipt { thing: id, revision: told.or(thing.revision()), events: ids, warnings: together.warnings };
+    let acts = events.iter().map(|event: &NewEvent| event.id).collect();
+    let step = (!events.is_empty()).then(|| Step { before: Arc::clone(picture), acts, entries, may_move, after: Arc::default() });
+    Ok(Plan { events, done: Done { receipt, step } })
 }
 
-/// The command, with its place among those that were sent together.
-fn placed<F: Fact>(command: &Command<F>, place: usize) -> Command<F> {
-    let mut placed = command.clone();
-    placed.metadata.sequence = u16::try_from(place).ok();
-    placed
-}
-
-fn as_recorded<S: Kinded>(
-    id: ThingId,
-    thing: &Thing<S>,
-    command: &Command<S::Fact>,
-    event: EventId,
-    act: Act<S::Fact>,
-) -> ActRecord<S::Fact> {
-    let revision = thing.revision().map_or(0, |revision| revision + 1);
-    let header = Header { id: event, thing: id, revision, position: Position::default(), recorded_at: command.now };
-    Arc::new(Recorded { header, metadata: command.metadata.clone(), content: act.map(Arc::new) })
+/// The commands; of several, each with its place among them.
+fn placed<F: Fact>(commands: &[Command<F>]) -> Cow<'_, [Command<F>]> {
+    if commands.len() < 2 {
+        return Cow::Borrowed(commands);
+    }
+    let mut placed = commands.to_vec();
+    for (place, command) in placed.iter_mut().enumerate() {
+        command.metadata.sequence = u16::try_from(place).ok();
+    }
+    Cow::Owned(placed)
 }
 
 /// The event that `command` recorded when it was first sent, if it was.
 ///
 /// An id is its sender's own: what somebody else called theirs neither answers the command nor stands in its way.
 fn seen<S: Kinded>(picture: &Picture, thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Option<Header>, Rejection> {
-    let (subject, id) = (command.metadata.subject, command.metadata.command_id);
-    let Some(act) = thing.acts().of_command(subject, id) else {
-        let elsewhere = thing.revision().is_none().then(|| picture.founded_by(subject, id)).flatten();
+    let id = command.metadata.command_id;
+    let Some(act) = thing.act(command.event_id(thing.id())) else {
+        let elsewhere = thing.revision().is_none().then(|| picture.founded_by(command.metadata.subject, id)).flatten();
         return if elsewhere.is_some() { Err(reused(id)) } else { Ok(None) };
     };
-    if !repeats(thing, act, command) {
-        return Err(reused(id));
-    }
-    Ok(Some(act.header))
+    if repeats(thing, act, command) { Ok(Some(act.header)) } else { Err(reused(id)) }
 }
 
 /// Whether `command` says what `act` recorded.

@@ -1,18 +1,24 @@
 //! Turns: those who write to one thing do so one after the other, in the order in which they came.
 //!
 //! Each decides on what the one before has recorded, where all at once would race for the next revision, and all but one
-//! decide in vain. Writers of other replicas are not seen here; with them there is a race, and the store says who won.
+//! decide in vain. Writers of other replicas are not seen here; with them there is a race, and the store says who won. A replica
+//! that hears of acts a little sooner than another would win every time: whoever has just recorded lets others go first for a
+//! moment, now and then while nobody else is seen, and each time while somebody is.
 
 use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, PoisonError, Weak,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU32, AtomicUsize, Ordering},
     },
 };
 
 use schema::ThingId;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Duration,
+};
+use uuid::Uuid;
 
 /// How many of those who may be refused wait at once, for whichever things. Each takes one of the places in which requests
 /// are worked on, of which as many have to be left for those who wait for nobody.
@@ -20,6 +26,15 @@ const WAITING_MAX: usize = 128;
 
 /// As many things are kept before those that nobody writes to any more are forgotten.
 const THINGS_KEPT: usize = 1024;
+
+/// The longest that others are let go first: what a replica on the same network may hear later than another.
+const PAUSE_MAX: Duration = Duration::from_millis(4);
+
+/// One turn in so many lets others go first while nobody else is seen to write to the thing.
+const TURNS_PER_PAUSE: u128 = 4;
+
+/// For so many turns after another was seen to write to the thing, each lets others go first.
+const TURNS_CONTESTED: u32 = 64;
 
 /// Who is next, for each thing that somebody writes to.
 #[derive(Default)]
@@ -33,6 +48,8 @@ struct Queue {
     turn: Arc<Semaphore>,
     /// The revision up to which the one whose turn it was recorded.
     recorded: Mutex<Option<u64>>,
+    /// In how many more turns others are known to write to it.
+    contested: AtomicU32,
 }
 
 /// Somebody's turn to write to a thing; over when it is dropped.
@@ -50,6 +67,21 @@ impl Turn {
     /// Tells the next that the thing is recorded up to `revision`.
     pub(super) fn note(&self, revision: Option<u64>) {
         *self.queue.recorded.lock().unwrap_or_else(PoisonError::into_inner) = revision;
+    }
+
+    /// How long to let writers of other replicas go first, after those before recorded here; `others` tells whether one of them
+    /// has recorded since.
+    pub(super) fn pause(&self, others: bool) -> Option<Duration> {
+        let contested = &self.queue.contested;
+        if others {
+            contested.store(TURNS_CONTESTED, Ordering::Relaxed);
+        }
+        let left = contested.load(Ordering::Relaxed);
+        // Its turn is nobody else's, so that nothing comes between.
+        contested.store(left.saturating_sub(1), Ordering::Relaxed);
+        let chance = Uuid::new_v4().as_u128();
+        let is_due = left > 0 || chance % TURNS_PER_PAUSE == 0;
+        is_due.then(|| PAUSE_MAX.mul_f64(f64::from((chance >> 8) as u8) / f64::from(u8::MAX)))
     }
 }
 
@@ -71,7 +103,8 @@ impl Turns {
         if things.len() >= THINGS_KEPT {
             things.retain(|_, queue| queue.strong_count() > 0);
         }
-        let queue = Arc::new(Queue { turn: Arc::new(Semaphore::new(1)), recorded: Mutex::default() });
+        let queue =
+            Arc::new(Queue { turn: Arc::new(Semaphore::new(1)), recorded: Mutex::default(), contested: AtomicU32::default() });
         things.insert(thing, Arc::downgrade(&queue));
         queue
     }

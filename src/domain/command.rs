@@ -83,12 +83,14 @@ pub struct Command<F> {
     pub may_override: bool,
     /// The instant of the question. The date arrives with the command: nothing here reads a clock.
     pub now: DateTime<Utc>,
+    /// Its place among the acts that share its command id, from 0.
+    pub index: usize,
 }
 
 impl<F> Command<F> {
     /// The id of the event that it records on `thing`: a retry gives the same.
     #[must_use]
     pub fn event_id(&self, thing: ThingId) -> EventId {
-        EventId::derive(self.metadata.subject, thing, self.metadata.command_id, 0)
+        EventId::derive(self.metadata.subject, thing, self.metadata.command_id, self.index)
     }
 }

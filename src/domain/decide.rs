@@ -1,6 +1,6 @@
 //! The decision: what a command adds to a thing, or why nothing.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use projections::things::{self, Fate, Flag, FlagCode, Live, State, Thing, fate, is_retracted, said_by_registers};
 use schema::{
@@ -21,10 +21,6 @@ pub struct Decision<F> {
     pub warnings: Vec<FlagCode>,
 }
 
-impl<F> Decision<F> {
-    const NOTHING_TO_DO: Self = Self { act: None, warnings: Vec::new() };
-}
-
 /// Decides `command` on `thing`; `across` says what does not fit between it and the things that it names.
 ///
 /// # Errors
@@ -35,15 +31,51 @@ pub fn decide<S: State>(
     command: &Command<S::Fact>,
     across: impl Fn(&Thing<S>) -> Vec<Flag>,
 ) -> Result<Decision<S::Fact>, Rejection> {
+    let mut together = decide_together(thing, &[command], across)?;
+    Ok(Decision { act: together.acts.pop().flatten(), warnings: together.warnings })
+}
+
+/// What several commands on one thing come to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Together<F> {
+    /// What to record for each command; nothing where it is already so.
+    pub acts: Vec<Option<Act<F>>>,
+    /// What was taken and does not fit.
+    pub warnings: Vec<FlagCode>,
+}
+
+/// Decides `commands` on `thing` together, in their order: all are taken or none is, and what does not fit is looked for on the
+/// thing as it would be with all of them.
+///
+/// # Errors
+///
+/// A [`Rejection`] when they do not fit what is on record. It names the command that it is about by its place, where it is about
+/// one.
+pub fn decide_together<S: State>(
+    thing: &Thing<S>,
+    commands: &[&Command<S::Fact>],
+    across: impl Fn(&Thing<S>) -> Vec<Flag>,
+) -> Result<Together<S::Fact>, Rejection> {
     if thing.unreadable() > 0 {
         return Err(unreadable());
     }
-    let Some(act) = intended(thing, command)? else { return Ok(Decision::NOTHING_TO_DO) };
-    if thing.acts().len() >= ACTS_MAX {
-        return Err(full(thing));
+    let mut after = Cow::Borrowed(thing);
+    let mut acts = Vec::with_capacity(commands.len());
+    for (place, command) in commands.iter().enumerate() {
+        let act = intended(&after, command).map_err(|rejection| rejection.at(place))?;
+        if let Some(act) = &act {
+            if after.acts().len() >= ACTS_MAX {
+                return Err(full(thing).at(place));
+            }
+            after = Cow::Owned(after.with(Arc::new(hypothetical(&after, command, act))));
+        }
+        acts.push(act);
     }
-    let warnings = judge(thing, command, &act, across)?;
-    Ok(Decision { act: Some(act), warnings })
+    let warnings = match &after {
+        Cow::Borrowed(_) => Vec::new(),
+        Cow::Owned(after) => judge((thing, after), commands, &acts, across)?,
+    };
+    Ok(Together { acts, warnings })
 }
 
 /// The thing as it would be with what `command` amounts to, whether or not that would be taken; `None` where it amounts to
@@ -207,28 +239,36 @@ fn unknown(id: EventId) -> Rejection {
         .hint("the timeline lists the ids of all facts")
 }
 
-/// Looks at the thing as it would be, and asks the table about what newly does not fit.
+/// Asks the table about what newly does not fit on a thing `after` the acts of `commands`.
 fn judge<S: State>(
-    thing: &Thing<S>,
-    command: &Command<S::Fact>,
-    act: &Act<S::Fact>,
+    (thing, after): (&Thing<S>, &Thing<S>),
+    commands: &[&Command<S::Fact>],
+    acts: &[Option<Act<S::Fact>>],
     across: impl Fn(&Thing<S>) -> Vec<Flag>,
 ) -> Result<Vec<FlagCode>, Rejection> {
-    let after = thing.with(Arc::new(hypothetical(thing, command, act)));
-    let (across_before, across_after) = (across(thing), across(&after));
+    let (across_before, across_after) = (across(thing), across(after));
     let stood = |flag: &&Flag| across_before.contains(flag);
     let raised = new_among(after.flags(), thing.flags()).chain(&across_after).filter(|flag| !stood(flag));
-    let (provenance, id) = (command.metadata.origin.provenance(), command.event_id(thing.id()));
-    let retracts = matches!(act, Act::Retracted { .. });
-    let overridden = command.may_override && command.metadata.override_reason.is_some();
+    let decided: Vec<Decided<'_, S::Fact>> = decided(commands, acts).collect();
     let mut warnings = Vec::new();
     for flag in raised {
+        // A flag on none of the new facts is on one on record, and comes of all that is to be recorded.
+        let own = |decided: &&Decided<'_, S::Fact>| flag.facts.contains(&decided.command.event_id(thing.id()));
+        let about = decided.iter().find(own).or_else(|| if let [only] = decided.as_slice() { Some(only) } else { None });
+        let causes = about.map_or(decided.as_slice(), std::slice::from_ref);
+        let refuse = |hint: Option<String>| {
+            let is_about_it = flag.facts.is_empty() || decided.iter().any(|decided| own(&decided));
+            let rejection = Rejection { place: about.map(|decided| decided.place), ..refusal(flag, is_about_it) };
+            hint.map_or_else(|| rejection.clone(), |hint| rejection.clone().hint(hint))
+        };
+        let retracts = causes.iter().all(|decided| matches!(decided.act, Act::Retracted { .. }));
+        let Some(provenance) = causes.iter().map(|decided| decided.command.metadata.origin.provenance()).max() else { continue };
         match verdict(flag.code, provenance, retracts) {
-            Verdict::Refuse => return Err(refusal(flag, id)),
-            Verdict::RefuseUnlessOverridden if !overridden => {
-                let way_out = if command.may_override { "if the source says so, give overrideReason" } else { OTHERS_MAY };
-                let hint = format!("{}; {way_out}", flag.code.hint());
-                return Err(refusal(flag, id).hint(hint));
+            Verdict::Refuse => return Err(refuse(None)),
+            Verdict::RefuseUnlessOverridden if !causes.iter().any(Decided::overrides) => {
+                let may_override = causes.iter().any(|decided| decided.command.may_override);
+                let way_out = if may_override { "if the source says so, give overrideReason" } else { OTHERS_MAY };
+                return Err(refuse(Some(format!("{}; {way_out}", flag.code.hint()))));
             }
             Verdict::RefuseUnlessOverridden | Verdict::Warn => warnings.push(flag.code),
             Verdict::Flag => {}
@@ -236,6 +276,25 @@ fn judge<S: State>(
     }
     warnings.dedup();
     Ok(warnings)
+}
+
+/// A command of several, and what it came to.
+struct Decided<'a, F> {
+    place: usize,
+    command: &'a Command<F>,
+    act: &'a Act<F>,
+}
+
+impl<F> Decided<'_, F> {
+    /// Whether its sender insists that a rule does not hold here, and may.
+    const fn overrides(&self) -> bool {
+        self.command.may_override && self.command.metadata.override_reason.is_some()
+    }
+}
+
+fn decided<'a, F>(commands: &'a [&Command<F>], acts: &'a [Option<Act<F>>]) -> impl Iterator<Item = Decided<'a, F>> {
+    let pairs = commands.iter().zip(acts).enumerate();
+    pairs.filter_map(|(place, (command, act))| Some(Decided { place, command, act: act.as_ref()? }))
 }
 
 /// Those of `flags` that are not among `before`, both of which are in order.
@@ -251,10 +310,9 @@ const OTHERS_MAY: &str = "if the source says so, somebody who may override the r
 
 /// What does not fit, what to do about it, and which field of the input is wrong.
 ///
-/// Where the flag is not on the fact `id` that is to be recorded, a fact that is on record would not fit any more.
-fn refusal(flag: &Flag, id: EventId) -> Rejection {
+/// Where the flag is not on what is to be recorded, a fact that is on record would not fit any more.
+fn refusal(flag: &Flag, is_about_it: bool) -> Rejection {
     let what = flag.code.what();
-    let is_about_it = flag.facts.is_empty() || flag.facts.contains(&id);
     let message = if is_about_it { what.to_owned() } else { format!("a fact that is on record would not fit any more: {what}") };
     let field = if is_about_it { rule(flag.code).field } else { "occurredOn" };
     let rejection = Rejection::new(flag.code.code(), message).hint(flag.code.hint()).on(field);

@@ -17,18 +17,27 @@ pub struct Rejection {
     pub field: Option<&'static str>,
     /// The facts that stand in the way.
     pub facts: Vec<EventId>,
+    /// Which of the acts of the command it is about, from 0; `None` where it is about all of them together.
+    pub place: Option<usize>,
 }
 
 impl Rejection {
     /// A refusal with a code and a sentence.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: None, field: None, facts: Vec::new() }
+        Self { code, message: message.into(), hint: None, field: None, facts: Vec::new(), place: None }
     }
 
     /// Says what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Says which act of the command it is about.
+    #[must_use]
+    pub const fn at(mut self, place: usize) -> Self {
+        self.place = Some(place);
         self
     }
 
@@ -42,6 +51,8 @@ impl Rejection {
 
 /// The codes that are not those of flags, with what each means. For docs/errors.md.
 pub const CODES: &[(&str, &str)] = &[
+    (ACCESS_CHANGED, "a warning: by the command somebody gains or loses access to the thing"),
+    (ACTS_MISSING, "a command of several acts was given none"),
     (COMMAND_ID_REUSED, "you have used the command id before, with other content"),
     (CRITERION_COMPUTED, "the criterion is met by what is on record, and not by documents"),
     (CRITERION_UNKNOWN, "no ladder has a criterion of that id"),
@@ -58,6 +69,10 @@ pub const CODES: &[(&str, &str)] = &[
     (THING_UNREADABLE, "an event of the thing can't be read by this build, so nothing is decided on it"),
 ];
 
+/// See [`CODES`].
+pub const ACCESS_CHANGED: &str = "ACCESS_CHANGED";
+/// See [`CODES`].
+pub const ACTS_MISSING: &str = "ACTS_MISSING";
 /// See [`CODES`].
 pub const COMMAND_ID_REUSED: &str = "COMMAND_ID_REUSED";
 /// See [`CODES`].

@@ -125,7 +125,7 @@ impl Envelope {
             visibility: self.visibility,
             ..Metadata::new(step.occurred_on, self.subject, command_id, self.correlation_id)
         };
-        Command { intent: step.intent, metadata, may_override: false, now }
+        Command { intent: step.intent, metadata, may_override: false, now, index: 0 }
     }
 
     fn command_id<F: Fact>(&self, thing: ThingId, step: &Step<F>) -> CommandId {

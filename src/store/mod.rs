@@ -197,6 +197,11 @@ pub trait EventStore: Send + Sync {
         None
     }
 
+    /// Whether other processes may write to the log at the same time.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     /// The stream of `thing`, oldest first. A stream never written is empty, not an error.
     fn read(&self, thing: ThingId) -> BoxStream<'_, Result<StoredEvent, StoreError>>;
 

@@ -258,6 +258,9 @@ fn everything_that_can_be_recorded_is_recorded_and_read_back() {
     an_awards_life(&w);
     partners_and_policy(&w);
     let (permit, grant) = a_claim_becomes_sure(s);
+    let suspended = s.on_project("2023-01-01", json!({ "reason": "no steel" }));
+    let acts = json!([{ "projectSuspend": suspended }, { "projectResume": s.on_project("2023-02-01", json!({})) }]);
+    s.lead.record("actsRecord", &json!({ "thing": s.project, "acts": acts }));
     s.regulator.record("factDispute", &json!({ "thing": permit, "fact": grant, "reason": "the letter is not ours" }));
     s.regulator.record("factRetract", &json!({ "thing": permit, "fact": grant, "reason": "another permit's letter" }));
     let root = root();

@@ -5,6 +5,7 @@
 
 mod access;
 mod bad_input;
+mod changes;
 mod clocks;
 mod confidential;
 mod corrections;
@@ -19,6 +20,7 @@ mod slow;
 mod socket;
 mod sockets;
 mod times;
+mod together;
 mod trust;
 mod whole;
 mod world;

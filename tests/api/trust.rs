@@ -17,15 +17,11 @@ fn second_authority(s: &Setting) -> (String, Client) {
     (authority, officer)
 }
 
-/// What identifies the permit of the setting, as decided on by `authority`.
+/// What identifies the permit of the setting, as decided on by `authority`, or by nobody.
 fn identified(s: &Setting, authority: Option<&str>, corrects: &str) -> Value {
-    let mut input = json!({ "permit": s.permit, "title": "Furnace hall", "instrument": "planning permission",
-        "jurisdiction": "GB-ENG", "projects": [s.project], "occurredOn": "2022-02-01",
-        "corrects": { "fact": corrects, "reason": "a mix-up" } });
-    if let Some(authority) = authority {
-        input["authority"] = json!(authority);
-    }
-    input
+    json!({ "permit": s.permit, "title": "Furnace hall", "instrument": "planning permission",
+        "jurisdiction": "GB-ENG", "projects": [s.project], "occurredOn": "2022-02-01", "authority": authority,
+        "corrects": { "fact": corrects, "reason": "a mix-up" } })
 }
 
 /// The id of the fact that brings the permit on record.

@@ -1,20 +1,32 @@
 //! Those who write to one thing take turns.
 
-use std::sync::{Arc, atomic::Ordering};
-
-use futures::future::join_all;
-use milepost::{
-    app::{HandleError, Receipt, RecordError, Submission},
-    domain::Intent,
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
-use projections::things::Permit;
+
+use futures::{
+    StreamExt,
+    future::{BoxFuture, join_all},
+    stream::BoxStream,
+};
+use milepost::{
+    app::{App, HandleError, Receipt, RecordError, Submission},
+    domain::Intent,
+    store::{AppendError, Appended, Delivery, EventStore, Expected, StoreError},
+};
+use projections::{
+    Picture,
+    things::{Organisation, Permit},
+};
 use schema::{
-    ThingId,
+    AsideStream, NewEvent, Position, StoredEvent, ThingId,
     permit::{InformationRequested, PermitFact},
 };
 use tokio::{
     sync::oneshot,
     task::{JoinHandle, yield_now},
+    time::{Duration, sleep},
 };
 
 use crate::world::*;
@@ -140,7 +152,7 @@ async fn who_may_no_longer_when_their_turn_comes_is_refused() {
         let question = InformationRequested { what: note("bats"), due_on: None, ground: None };
         async move {
             let order = to_state(CROSSING, question, "2024-03-01");
-            world.app.handle_unless::<Permit>(&regulator_at(COUNCIL).into(), order, std::future::pending()).await
+            world.app.handle_unless::<Permit>(&regulator_at(COUNCIL).into(), &[order], std::future::pending()).await
         }
     });
     all_have_begun().await;
@@ -149,4 +161,77 @@ async fn who_may_no_longer_when_their_turn_comes_is_refused() {
     moving.await.unwrap().unwrap();
     assert!(matches!(asking.await.unwrap(), Err(HandleError::Forbidden(_))));
     assert_eq!(world.events(CROSSING).await.len(), already + 1);
+}
+
+/// A store whose acts are heard of a little later than elsewhere.
+struct Late(Arc<Frail>);
+
+impl EventStore for Late {
+    fn append(&self, thing: ThingId, expected: Expected, events: Vec<NewEvent>) -> BoxFuture<'_, Result<Appended, AppendError>> {
+        self.0.append(thing, expected, events)
+    }
+
+    fn append_aside(
+        &self,
+        stream: &AsideStream,
+        expected: Expected,
+        events: Vec<NewEvent>,
+    ) -> BoxFuture<'_, Result<Appended, AppendError>> {
+        self.0.append_aside(stream, expected, events)
+    }
+
+    fn is_shared(&self) -> bool {
+        true
+    }
+
+    fn read(&self, thing: ThingId) -> BoxStream<'_, Result<StoredEvent, StoreError>> {
+        self.0.read(thing)
+    }
+
+    fn subscribe(&self, after: Option<Position>) -> BoxStream<'static, Result<Delivery, StoreError>> {
+        let late = |delivery| async {
+            sleep(Duration::from_millis(1)).await;
+            delivery
+        };
+        self.0.subscribe(after).then(late).boxed()
+    }
+
+    fn head(&self) -> BoxFuture<'_, Result<Option<Position>, StoreError>> {
+        self.0.head()
+    }
+
+    fn probe(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.0.probe()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_that_hears_of_acts_later_than_another_gets_its_turn_too() {
+    let world = Arc::new(World::to_be_sealed());
+    world.lay::<Organisation>(COUNCIL, organisation("council")).await;
+    world.lay::<Permit>(CROSSING, permit(&[], COUNCIL)).await;
+    world.lay::<Permit>(CROSSING, submitted()).await;
+    let (late, projector) = App::new(Arc::new(Late(Arc::clone(&world.store))), Picture::default(), start);
+    let projecting = tokio::spawn(projector.run());
+    late.caught_up(PATIENCE).await.unwrap();
+    let done = Arc::new(AtomicBool::default());
+    let write = |writer: u128| {
+        let (world, done) = (Arc::clone(&world), Arc::clone(&done));
+        tokio::spawn(async move {
+            let mut number = writer * 10_000;
+            while !done.load(Ordering::SeqCst) {
+                number += 1;
+                world.app.record::<Permit>(&asking(CROSSING, number)).await.unwrap();
+            }
+        })
+    };
+    let writers: Vec<_> = (1..=4).map(write).collect();
+    for number in 0..10 {
+        late.record::<Permit>(&asking(CROSSING, number)).await.unwrap();
+    }
+    done.store(true, Ordering::SeqCst);
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    projecting.abort();
 }

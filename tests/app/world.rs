@@ -237,6 +237,10 @@ impl EventStore for Frail {
         self.to_be_sealed.then_some("milepost")
     }
 
+    fn is_shared(&self) -> bool {
+        self.to_be_sealed
+    }
+
     fn read(&self, thing: ThingId) -> BoxStream<'_, Result<StoredEvent, StoreError>> {
         self.inner.read(thing)
     }
@@ -411,7 +415,7 @@ impl World {
 /// A command as an importer or a test gives it.
 pub fn command<F: Fact>(subject: u128, id: u128, intent: Intent<F>, on: &str) -> Command<F> {
     let metadata = Metadata::new(date(on), SubjectId(uuid(subject)), CommandId(uuid(id)), Uuid::nil());
-    Command { intent, metadata, may_override: false, now: start() }
+    Command { intent, metadata, may_override: false, now: start(), index: 0 }
 }
 
 /// An order as the API gives it.

@@ -213,7 +213,7 @@ impl Record {
             OrganisationRegistered { name, kind: OrganisationKind::Company, country: None, lei: None, identifiers: vec![] };
         let command_id = CommandId(Uuid::new_v4());
         let metadata = Metadata::new("2024-01-01".parse().unwrap(), OPERATOR, command_id, Uuid::new_v4());
-        let command = Command { intent: Intent::State(last.into()), metadata, may_override: false, now: Utc::now() };
+        let command = Command { intent: Intent::State(last.into()), metadata, may_override: false, now: Utc::now(), index: 0 };
         let thing = ThingId::derive(Kind::Organisation, OPERATOR, command_id);
         let submission = Submission { thing, commands: vec![command], expected_revision: None };
         self.app.record::<Organisation>(&submission).await.unwrap();

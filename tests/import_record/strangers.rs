@@ -38,7 +38,7 @@ fn everything(record: &Record) -> Vec<(ThingId, CommandId)> {
 async fn says<S: Across>(record: &Record, thing: ThingId, id: CommandId, fact: impl Into<S::Fact>) {
     let metadata = Metadata::new("2020-01-01".parse().unwrap(), STRANGER, id, Uuid::nil());
     let metadata = Metadata { override_reason: Some(note("to be in the way")), ..metadata };
-    let command = Command { intent: Intent::State(fact.into()), metadata, may_override: true, now: Utc::now() };
+    let command = Command { intent: Intent::State(fact.into()), metadata, may_override: true, now: Utc::now(), index: 0 };
     let submission = Submission { thing, commands: vec![command], expected_revision: None };
     let receipt = record.app.record::<S>(&submission).await.unwrap();
     record.app.reached(thing, receipt.revision.unwrap(), Duration::from_mins(1)).await.unwrap();

@@ -372,11 +372,24 @@ pub struct CorrectsInput {
     pub reason: Note,
 }
 
-/// What every command takes beside what is its own.
+/// How a command is sent, as its sender says.
 #[derive(Debug, Clone)]
-pub struct Particulars {
+pub struct Dispatch {
     /// The thing; `None` when the command brings it on record.
     pub thing: Option<ID>,
+    /// The id of the command.
+    pub command_id: Option<CommandId>,
+    /// The revision that the sender saw.
+    pub expected_revision: Option<String>,
+    /// Whether nothing is to be recorded.
+    pub preview: Option<bool>,
+}
+
+/// What every act takes beside what is its own.
+#[derive(Debug, Clone)]
+pub struct Particulars {
+    /// How it is sent.
+    pub dispatch: Dispatch,
     /// The legal or business date.
     pub occurred_on: Date,
     /// The day on which a public source first said so.
@@ -389,10 +402,6 @@ pub struct Particulars {
     pub override_reason: Option<Note>,
     /// The language of its texts.
     pub language: Option<LanguageTag>,
-    /// The id of the command.
-    pub command_id: Option<CommandId>,
-    /// The revision that the sender saw.
-    pub expected_revision: Option<String>,
     /// The fact that is corrected.
     pub corrects: Option<CorrectsInput>,
     /// The members of the fact that were given, by their names in its payload.

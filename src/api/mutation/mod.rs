@@ -3,26 +3,30 @@
 //! A command states one fact. Each takes what is its own and the particulars that all take; with `corrects` it changes an
 //! earlier fact of the same type in the members that are given.
 
+mod act;
 mod inputs;
 mod payloads;
 mod run;
 
 use chrono::NaiveDate;
-use juniper::{GraphQLInputObject, ID, graphql_object};
-use projections::things::{Award, Cluster, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project};
+use juniper::{DefaultScalarValue, GraphQLInputObject, ID, graphql_object};
+use projections::things::{
+    Award, Cluster, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project, State,
+};
 use schema::{award, cluster, initiative, organisation, partnership, permit, policy, programme, project};
 
 use self::{
+    act::{ActInput, ActsRecordInput, OneAct},
     inputs::{
-        AttributeInput, CapacityInput, ConditionInput, ConsulteeInput, CorrectsInput, EvidenceInput, ExternalIdInput,
+        AttributeInput, CapacityInput, ConditionInput, ConsulteeInput, CorrectsInput, Dispatch, EvidenceInput, ExternalIdInput,
         LocationInput, MoneyInput, Particulars, PeriodInput, PlannedPaymentInput, ShareInput, StateAidInput, StatedCountInput,
         StatedEmissionsInput, StatedMoneyInput, TermInput,
     },
     payloads::{
-        AwardPayload, ClusterPayload, FactPayload, InitiativePayload, OrganisationPayload, PartnershipPayload, PermitPayload,
-        PolicyMeasurePayload, ProgrammePayload, ProjectPayload,
+        ActsPayload, AwardPayload, ClusterPayload, FactPayload, InitiativePayload, OrganisationPayload, PartnershipPayload,
+        PermitPayload, PolicyMeasurePayload, ProgrammePayload, ProjectPayload,
     },
-    run::{Amendment, amend, state},
+    run::{Amendment, Asked, Outcome, amend, state, together},
 };
 use crate::{
     api::{
@@ -80,6 +84,8 @@ macro_rules! commands {
                 expected_revision: Option<String>,
                 /// The earlier fact of the same type that this one corrects: what is left out stays as it is, and what is null is emptied.
                 corrects: Option<CorrectsInput>,
+                /// If true, nothing is recorded: the answer says what would be, and `changes` what that would change.
+                preview: Option<bool>,
             }
 
             impl $input {
@@ -87,15 +93,18 @@ macro_rules! commands {
                     let members = [$((stringify!($field), self.$field.is_left_out),)*];
                     let fact = $module::$fact { $($field: self.$field.given()?,)* };
                     let particulars = Particulars {
-                        thing: self.$thing.into(),
+                        dispatch: Dispatch {
+                            thing: self.$thing.into(),
+                            command_id: self.command_id,
+                            expected_revision: self.expected_revision,
+                            preview: self.preview,
+                        },
                         occurred_on: self.occurred_on,
                         published_on: self.published_on,
                         evidence: self.evidence,
                         visibility: self.visibility,
                         override_reason: self.override_reason,
                         language: self.language,
-                        command_id: self.command_id,
-                        expected_revision: self.expected_revision,
                         corrects: self.corrects,
                         members: members_given(&members),
                     };
@@ -104,8 +113,27 @@ macro_rules! commands {
             }
         )+
 
+        $(
+            impl OneAct for $input {
+                fn asked(self: Box<Self>, _: &Context) -> Result<(Asked, Particulars), GraphqlError> {
+                    let (fact, particulars) = self.split()?;
+                    let fact: <$state as State>::Fact = fact.into();
+                    Ok((Asked::Fact(Box::new(fact)), particulars))
+                }
+            }
+        )+
+
+        /// What one act of a command of several can be.
+        static ACTS: &[act::Member] = &[
+            $(act::Member::of::<$input>(stringify!($command)),)+
+            act::Member::of::<FactRetractInput>("fact_retract"),
+            act::Member::of::<FactConfirmInput>("fact_confirm"),
+            act::Member::of::<FactDisputeInput>("fact_dispute"),
+            act::Member::of::<FactEvidenceAttachInput>("fact_evidence_attach"),
+        ];
+
         /// What can be recorded.
-        #[graphql_object(context = Context)]
+        #[graphql_object(context = Context, scalar = DefaultScalarValue)]
         impl Mutation {
             $(
                 $(#[$doc])*
@@ -115,28 +143,30 @@ macro_rules! commands {
                 }
             )+
 
+            /// Records several acts on one thing that is on record, all or none: what does not fit is looked for on the thing as it
+            /// would be with all of them. `userErrors.field` names the act by its place, as in `acts.1.dueOn`.
+            fn acts_record(context: &Context, #[graphql(description = "What is to be recorded.")] input: ActsRecordInput) -> Result<ActsPayload, GraphqlError> {
+                acts_record(context, input).map(ActsPayload)
+            }
+
             /// Takes back an act that should never have been recorded: a fact, a correction, or a retraction.
             fn fact_retract(context: &Context, #[graphql(description = "What is to be recorded.")] input: FactRetractInput) -> Result<FactPayload, GraphqlError> {
-                let amendment = Amendment::Retract(input.fact.clone(), input.reason.0.clone());
-                amend(context, amendment, input.particulars(context)).map(FactPayload)
+                amend(context, input.amendment(), input.particulars(context)).map(FactPayload)
             }
 
             /// Confirms, as the counterparty, that a fact is right as it stands.
             fn fact_confirm(context: &Context, #[graphql(description = "What is to be recorded.")] input: FactConfirmInput) -> Result<FactPayload, GraphqlError> {
-                let amendment = Amendment::Confirm(input.fact.clone());
-                amend(context, amendment, input.particulars(context)).map(FactPayload)
+                amend(context, input.amendment(), input.particulars(context)).map(FactPayload)
             }
 
             /// Says, as somebody whom it concerns, that a fact is not right. It counts on; whose fact it is may correct it.
             fn fact_dispute(context: &Context, #[graphql(description = "What is to be recorded.")] input: FactDisputeInput) -> Result<FactPayload, GraphqlError> {
-                let amendment = Amendment::Dispute(input.fact.clone(), input.reason.0.clone());
-                amend(context, amendment, input.particulars(context)).map(FactPayload)
+                amend(context, input.amendment(), input.particulars(context)).map(FactPayload)
             }
 
             /// Adds documents to a fact that is on record.
             fn fact_evidence_attach(context: &Context, #[graphql(description = "What is to be recorded.")] input: FactEvidenceAttachInput) -> Result<FactPayload, GraphqlError> {
-                let amendment = Amendment::AttachEvidence(input.fact.clone());
-                amend(context, amendment, input.particulars(context)).map(FactPayload)
+                amend(context, input.amendment(), input.particulars(context)).map(FactPayload)
             }
         }
     };
@@ -1453,8 +1483,14 @@ commands! {
     }
 }
 
+fn acts_record(context: &Context, input: ActsRecordInput) -> Result<Outcome, GraphqlError> {
+    let ActsRecordInput { thing, acts, command_id, expected_revision, preview } = input;
+    let acts = acts.into_iter().map(|ActInput(act)| act.asked(context)).collect::<Result<_, _>>()?;
+    together(context, acts, &Dispatch { thing: Some(thing), command_id, expected_revision, preview })
+}
+
 macro_rules! amendments {
-    ($($(#[$doc:meta])* $input:ident { $($(#[$field_doc:meta])* $field:ident: $field_type:ty,)* } with $evidence:expr;)+) => {$(
+    ($($(#[$doc:meta])* $input:ident { $($(#[$field_doc:meta])* $field:ident: $field_type:ty,)* } with $evidence:expr, $amendment:expr;)+) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, GraphQLInputObject)]
         pub struct $input {
@@ -1471,21 +1507,37 @@ macro_rules! amendments {
             command_id: Option<CommandId>,
             /// The `record.revision` that you saw: the command is refused if anything was recorded since.
             expected_revision: Option<String>,
+            /// If true, nothing is recorded: the answer says what would be, and `changes` what that would change.
+            preview: Option<bool>,
+        }
+
+        impl OneAct for $input {
+            fn asked(self: Box<Self>, context: &Context) -> Result<(Asked, Particulars), GraphqlError> {
+                Ok((Asked::Amendment(self.amendment()), self.particulars(context)))
+            }
         }
 
         impl $input {
+            fn amendment(&self) -> Amendment {
+                let amendment: fn(&Self) -> Amendment = $amendment;
+                amendment(self)
+            }
+
             fn particulars(self, context: &Context) -> Particulars {
                 let evidence: fn(&Self) -> Option<Vec<EvidenceInput>> = $evidence;
                 Particulars {
                     evidence: evidence(&self),
-                    thing: Some(self.thing),
+                    dispatch: Dispatch {
+                        thing: Some(self.thing),
+                        command_id: self.command_id,
+                        expected_revision: self.expected_revision,
+                        preview: self.preview,
+                    },
                     occurred_on: self.occurred_on.unwrap_or_else(|| Date(schema::Date::day(context.app.now().date_naive()))),
                     published_on: None,
                     visibility: None,
                     override_reason: None,
                     language: self.language,
-                    command_id: self.command_id,
-                    expected_revision: self.expected_revision,
                     corrects: None,
                     members: Vec::new(),
                 }
@@ -1499,17 +1551,17 @@ amendments! {
     FactRetractInput {
         /// Why it should never have been recorded.
         reason: Note,
-    } with |_| None;
+    } with |_| None, |input| Amendment::Retract(input.fact.clone(), input.reason.0.clone());
     /// What `factConfirm` takes.
-    FactConfirmInput {} with |_| None;
+    FactConfirmInput {} with |_| None, |input| Amendment::Confirm(input.fact.clone());
     /// What `factDispute` takes.
     FactDisputeInput {
         /// Why it is not right.
         reason: Note,
-    } with |_| None;
+    } with |_| None, |input| Amendment::Dispute(input.fact.clone(), input.reason.0.clone());
     /// What `factEvidenceAttach` takes.
     FactEvidenceAttachInput {
         /// The documents.
         evidence: Vec<EvidenceInput>,
-    } with |input| Some(input.evidence.clone());
+    } with |input| Some(input.evidence.clone()), |input| Amendment::AttachEvidence(input.fact.clone());
 }

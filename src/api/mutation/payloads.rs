@@ -7,6 +7,7 @@ use super::run::{CommandWarning, Outcome, UserError};
 use crate::{
     api::{
         Context,
+        changes::Change,
         scalars::FactId,
         types::{
             award::AwardNode,
@@ -38,7 +39,13 @@ macro_rules! payloads {
             $(#[$field_doc])*
             fn $field(&self, context: &Context) -> Option<$node> {
                 let show: fn(View, schema::ThingId) -> Option<$node> = $show;
-                show(View::open(context, None, None), self.0.thing?)
+                show(self.0.view(context), self.0.thing?)
+            }
+
+            /// What the command changed, or with `preview` would change: facts, who may read and write, states, levels, durations,
+            /// sums and what does not fit, as you see them. Empty when it had been recorded before, or is already so.
+            fn changes(&self, context: &Context) -> Result<Vec<Change>, GraphqlError> {
+                self.0.changes(context)
             }
 
             /// What was written, for the header `Milepost-After` of a query that must know of it; null when nothing was
@@ -117,6 +124,11 @@ payloads! {
     PolicyMeasurePayload: "PolicyMeasurePayload" {
         /// The measure as it now is.
         policy_measure: PolicyMeasureNode = |view, id| view.thing(id).map(|thing| PolicyMeasureNode::new(view, thing))
+    }
+    /// What a command of several acts answers with.
+    ActsPayload: "ActsPayload" {
+        /// The thing that the acts are about, as it now is.
+        thing: NodeValue = |view, id| any_thing(&view, id).map(|thing| node(&view, thing))
     }
     /// What a command on a fact answers with.
     FactPayload: "FactPayload" {

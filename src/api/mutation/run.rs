@@ -1,23 +1,24 @@
 //! A command on its way through: from its input to what its sender is told.
 
-use std::time::Duration;
+use std::{any::Any, time::Duration};
 
 use gate::gated;
 use metrics::counter;
-use projections::{Across, for_kind};
+use projections::{Across, for_kind, things::State};
 use schema::{Fact, Kind, Note, ThingId};
 
-use super::inputs::Particulars;
+use super::inputs::{Dispatch, Particulars};
 use crate::{
     access::seal::Purpose,
     api::{
         Context,
+        changes::{Change, access_changed, changes},
         scalars::{FactId, Given},
         types::record::any_history,
         view::{View, id},
     },
-    app::{Founds, HandleError, Order, RecordError, Target},
-    domain::{Intent, Rejection},
+    app::{Done, Founds, HandleError, Order, RecordError, Step, Target},
+    domain::{Intent, Rejection, rejection},
     graphql::{Code, GraphqlError},
 };
 
@@ -74,9 +75,31 @@ pub struct Outcome {
     pub warnings: Vec<CommandWarning>,
     /// Why nothing was recorded.
     pub user_errors: Vec<UserError>,
+    /// What it did to the record, or would do.
+    pub step: Option<Step>,
+    /// Whether nothing was to be recorded.
+    pub is_preview: bool,
 }
 
 impl Outcome {
+    /// What was changed, or would be.
+    ///
+    /// # Errors
+    ///
+    /// When it can't be told.
+    pub fn changes(&self, context: &Context) -> Result<Vec<Change>, GraphqlError> {
+        let Some((thing, step)) = self.thing.zip(self.step.as_ref()) else { return Ok(Vec::new()) };
+        changes(context, thing, step)
+    }
+
+    /// The thing as it now is; of a preview, as it would be.
+    pub fn view(&self, context: &Context) -> View {
+        match &self.step {
+            Some(step) if self.is_preview => View::open(&context.seeing(step.after()), None, None),
+            _ => View::open(context, None, None),
+        }
+    }
+
     /// The signed receipt for what was recorded.
     ///
     /// # Errors
@@ -105,7 +128,14 @@ pub fn state<S: Across<Fact: Founds>>(
     particulars: Particulars,
 ) -> Result<Outcome, GraphqlError> {
     let target = target(S::Fact::KIND, &particulars)?;
-    let intent = match &particulars.corrects {
+    let sending = Sending::of(context, target, &particulars.dispatch)?;
+    let order = sending.order(context, stated(fact, &particulars), particulars)?;
+    run::<S>(context, &sending, &[order])
+}
+
+/// What is to be done with `fact`.
+fn stated<F>(fact: F, particulars: &Particulars) -> Intent<F> {
+    match &particulars.corrects {
         None => Intent::State(fact),
         Some(corrects) => Intent::Correct {
             fact: corrects.fact.0,
@@ -113,12 +143,11 @@ pub fn state<S: Across<Fact: Founds>>(
             to: fact,
             members: Some(particulars.members.clone()),
         },
-    };
-    run::<S>(context, target, intent, particulars)
+    }
 }
 
 fn target(kind: Kind, particulars: &Particulars) -> Result<Target, GraphqlError> {
-    let Some(thing) = &particulars.thing else {
+    let Some(thing) = &particulars.dispatch.thing else {
         if particulars.corrects.is_some() {
             let message = format!("say which {kind} is corrected");
             return Err(GraphqlError::new(Code::InvalidInput, message));
@@ -133,35 +162,59 @@ fn target(kind: Kind, particulars: &Particulars) -> Result<Target, GraphqlError>
     Ok(Target::Existing(thing))
 }
 
-/// Sends the command, and waits to see what it wrote.
-///
-/// # Errors
-///
-/// As for [`state`].
-pub fn run<S: Across<Fact: Founds>>(
-    context: &Context,
+/// How a command is sent: to what, under which id, at which revision, and whether anything is to be recorded.
+struct Sending {
     target: Target,
-    intent: Intent<S::Fact>,
-    particulars: Particulars,
+    command_id: Option<schema::CommandId>,
+    expected_revision: Option<u64>,
+    is_preview: bool,
+}
+
+impl Sending {
+    fn of(context: &Context, target: Target, dispatch: &Dispatch) -> Result<Self, GraphqlError> {
+        Ok(Self {
+            target,
+            command_id: dispatch.command_id.clone().given()?,
+            expected_revision: expected(context, target, dispatch.expected_revision.as_deref())?,
+            is_preview: dispatch.preview.unwrap_or(false),
+        })
+    }
+
+    fn order<F>(&self, context: &Context, intent: Intent<F>, particulars: Particulars) -> Result<Order<F>, GraphqlError> {
+        Ok(Order {
+            target: self.target,
+            intent,
+            occurred_on: particulars.occurred_on.0,
+            published_on: particulars.published_on,
+            evidence: particulars.evidence.given()?,
+            visibility: particulars.visibility.map(schema::Visibility::from),
+            override_reason: particulars.override_reason.given()?,
+            language: particulars.language.given()?,
+            command_id: self.command_id,
+            correlation_id: context.correlation_id,
+            expected_revision: self.expected_revision,
+        })
+    }
+}
+
+/// Sends the command, and waits to see what it wrote.
+fn run<S: Across<Fact: Founds>>(
+    context: &Context,
+    sending: &Sending,
+    orders: &[Order<S::Fact>],
 ) -> Result<Outcome, GraphqlError> {
-    let expected_revision = expected(context, target, particulars.expected_revision.as_deref())?;
-    let order = Order {
-        target,
-        intent,
-        occurred_on: particulars.occurred_on.0,
-        published_on: particulars.published_on,
-        evidence: particulars.evidence.given()?,
-        visibility: particulars.visibility.map(schema::Visibility::from),
-        override_reason: particulars.override_reason.given()?,
-        language: particulars.language.given()?,
-        command_id: particulars.command_id.given()?,
-        correlation_id: context.correlation_id,
-        expected_revision,
+    let is_preview = sending.is_preview;
+    let done = if is_preview {
+        context.app.preview::<S>(&context.actor, orders)
+    } else {
+        let gone = context.asker.clone().gone();
+        context.wait(context.app.handle_unless::<S>(&context.actor, orders, gone))
     };
-    let gone = context.asker.clone().gone();
-    let receipt = match context.wait(context.app.handle_unless::<S>(&context.actor, order, gone)) {
-        Ok(receipt) => receipt,
-        Err(HandleError::Record(RecordError::Rejected(rejection))) => return Ok(rejected(target, rejection)),
+    let Done { receipt, step } = match done {
+        Ok(done) => done,
+        Err(HandleError::Record(RecordError::Rejected(rejection))) => {
+            return Ok(rejected(sending.target, rejection, orders.len(), is_preview));
+        }
         Err(error) => {
             count(&error);
             return Err(refused(error));
@@ -177,23 +230,85 @@ pub fn run<S: Across<Fact: Founds>>(
             Some(context.seal(Purpose::Position, &(receipt.thing, revision))?)
         }
     };
-    let warnings =
-        receipt.warnings.iter().map(|code| CommandWarning { message: code.message().to_owned(), code: code.code().to_owned() });
+    let warnings = receipt.warnings.iter();
+    let warnings = warnings.map(|code| CommandWarning { message: code.message().to_owned(), code: code.code().to_owned() });
+    let access = step.as_ref().and_then(|step| access_changed(context, receipt.thing, step));
+    let access = access.map(|message| CommandWarning { message, code: rejection::ACCESS_CHANGED.to_owned() });
     Ok(Outcome {
         thing: Some(receipt.thing),
         position,
         facts: receipt.events.into_iter().map(FactId).collect(),
-        warnings: warnings.collect(),
+        warnings: warnings.chain(access).collect(),
         user_errors: Vec::new(),
+        step,
+        is_preview,
     })
 }
 
-fn rejected(target: Target, rejection: Rejection) -> Outcome {
+/// What one act of a command of several asks for.
+pub enum Asked {
+    /// A fact, of a kind of thing that is not known yet.
+    Fact(Box<dyn Any>),
+    /// Something done to a fact that is on record.
+    Amendment(Amendment),
+}
+
+impl Asked {
+    fn intent<F: 'static>(self, particulars: &Particulars) -> Option<Intent<F>> {
+        match self {
+            Self::Fact(fact) => Some(stated(*fact.downcast::<F>().ok()?, particulars)),
+            Self::Amendment(amendment) => Some(amendment.intent()),
+        }
+    }
+}
+
+/// The most acts that one command records together.
+const ACTS_TOGETHER_MAX: usize = 100;
+
+/// Records `acts` on one thing together, all or none, as `dispatch` says.
+///
+/// # Errors
+///
+/// As for [`state`], and when an act is about another thing or says of the sending what is said once for all.
+pub fn together(context: &Context, acts: Vec<(Asked, Particulars)>, dispatch: &Dispatch) -> Result<Outcome, GraphqlError> {
+    let invalid = |message: String| GraphqlError::new(Code::InvalidInput, message);
+    if acts.len() > ACTS_TOGETHER_MAX {
+        return Err(invalid(format!("{} acts are too many: one command records up to {ACTS_TOGETHER_MAX}", acts.len())));
+    }
+    let thing = amended_thing(dispatch)?;
+    let sending = Sending::of(context, Target::Existing(thing), dispatch)?;
+    for (at, (_, Particulars { dispatch: act, .. })) in acts.iter().enumerate() {
+        if act.command_id.is_some() || act.expected_revision.is_some() || act.preview.is_some() {
+            let message = format!("acts.{at}: commandId, expectedRevision and preview are given once, beside the acts");
+            return Err(invalid(message));
+        }
+        let other = || format!("acts.{at}: it has to be about {thing}, as the command is");
+        let about = act.thing.as_ref().ok_or_else(|| invalid(other()))?;
+        if id::<ThingId>(about)? != thing {
+            return Err(invalid(other()));
+        }
+    }
+    for_kind!(thing.kind(), S => {
+        let order = |(at, (asked, act)): (usize, (Asked, Particulars))| {
+            let intent = asked.intent(&act).ok_or_else(|| invalid(format!("acts.{at}: it is not for a {}", thing.kind())))?;
+            sending.order(context, intent, act)
+        };
+        let orders = acts.into_iter().enumerate().map(order).collect::<Result<Vec<Order<<S as State>::Fact>>, _>>()?;
+        run::<S>(context, &sending, &orders)
+    })
+}
+
+fn rejected(target: Target, rejection: Rejection, acts: usize, is_preview: bool) -> Outcome {
     let thing = match target {
         Target::Existing(thing) => Some(thing),
         Target::New(_) => None,
     };
-    Outcome { thing, position: None, facts: Vec::new(), warnings: Vec::new(), user_errors: vec![rejection.into()] }
+    let place = rejection.place.filter(|_| acts > 1);
+    let mut error = UserError::from(rejection);
+    if let Some(place) = place {
+        error.field = Some(error.field.map_or_else(|| format!("acts.{place}"), |field| format!("acts.{place}.{field}")));
+    }
+    Outcome { thing, position: None, facts: Vec::new(), warnings: Vec::new(), user_errors: vec![error], step: None, is_preview }
 }
 
 /// The revision that the sender insists on; only what was sealed for them and this thing counts.
@@ -265,11 +380,20 @@ impl Amendment {
 ///
 /// As for [`state`].
 pub fn amend(context: &Context, amendment: Amendment, particulars: Particulars) -> Result<Outcome, GraphqlError> {
-    let thing = particulars.thing.as_ref().ok_or_else(|| GraphqlError::new(Code::InvalidInput, "say which thing"))?;
+    let thing = amended_thing(&particulars.dispatch)?;
+    let sending = Sending::of(context, Target::Existing(thing), &particulars.dispatch)?;
+    for_kind!(thing.kind(), S => {
+        let order = sending.order(context, amendment.intent(), particulars)?;
+        run::<S>(context, &sending, &[order])
+    })
+}
+
+/// The thing on record that a command is about.
+fn amended_thing(dispatch: &Dispatch) -> Result<ThingId, GraphqlError> {
+    let thing = dispatch.thing.as_ref().ok_or_else(|| GraphqlError::new(Code::InvalidInput, "say which thing"))?;
     let thing: ThingId = id(thing)?;
-    let target = Target::Existing(thing);
     if thing.kind() == Kind::Register {
         return Err(GraphqlError::new(Code::Forbidden, "what an import records of a register is not amended here"));
     }
-    for_kind!(thing.kind(), S => run::<S>(context, target, amendment.intent(), particulars))
+    Ok(thing)
 }

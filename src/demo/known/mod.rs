@@ -173,7 +173,7 @@ fn submission<F: Fact>(known: Known<'_, F>, app: &App) -> Submission<F> {
         visibility: Visibility::Public,
         ..Metadata::new(known.occurred_on, subject(), command_id(known.name), Uuid::from_bytes(*subject().0.as_bytes()))
     };
-    let command = Command { intent: Intent::State(known.fact), metadata, may_override: false, now: app.now() };
+    let command = Command { intent: Intent::State(known.fact), metadata, may_override: false, now: app.now(), index: 0 };
     Submission { thing: known.thing, commands: vec![command], expected_revision: None }
 }
 

@@ -259,6 +259,6 @@ impl<F: Fact> History<F> {
             visibility: self.visibility,
             ..Metadata::new(occurred_on, voice.subject, self.teller.command_id(&self.path, self.next), self.teller.correlation_id)
         };
-        Command { intent, metadata, may_override: voice.may_override, now: self.teller.now }
+        Command { intent, metadata, may_override: voice.may_override, now: self.teller.now, index: 0 }
     }
 }

@@ -135,7 +135,7 @@ impl<S: State> Scene<S> {
             ..Metadata::new(on, SubjectId(Uuid::from_u128(by as u128)), CommandId(Uuid::from_u128(self.commands)), Uuid::nil())
         };
         let may_override = matches!(by, By::PersonOverriding | By::PersonSilent | By::Authority);
-        Command { intent, metadata, may_override, now: today() }
+        Command { intent, metadata, may_override, now: today(), index: 0 }
     }
 
     /// Decides `command`, and takes what it records into the thing.

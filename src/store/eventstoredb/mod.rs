@@ -128,6 +128,10 @@ impl EventStore for EventStoreDb {
         Some(&self.deployment)
     }
 
+    fn is_shared(&self) -> bool {
+        true
+    }
+
     /// `recorded_at` rises with the stream; that the whole log's never falls, only a subscription can know.
     fn read(&self, thing: ThingId) -> BoxStream<'_, Result<StoredEvent, StoreError>> {
         read::stream(&self.shared, thing)
