@@ -127,6 +127,8 @@ fn every_code_is_raised_by_a_smallest_history() {
     permit(C::InformationNotRequested, &[SUBMITTED, ("2024-02-01", "InformationSupplied", "{}")]);
     permit(C::ConsultationNotOpen, &[SUBMITTED, ("2024-02-01", "ConsultationClosed", "{}")]);
     permit(C::DecidedTwice, &[SUBMITTED, REFUSED, ("2024-07-01", "PermitGranted", "{}")]);
+    let by_appeal = ("2024-08-01", "PermitGranted", r#"{ "decided_by": "appeal" }"#);
+    permit(C::DecidedAfterAppeal, &[SUBMITTED, APPEALED, by_appeal, ("2024-09-01", "PermitGranted", "{}")]);
     permit(C::ApplicationOver, &[SUBMITTED, ("2024-02-01", "ApplicationWithdrawn", "{}"), GRANTED]);
     permit(C::ValidityBeforeGrant, &[SUBMITTED, ("2024-06-01", "PermitGranted", r#"{ "valid_until": "2024-05-31" }"#)]);
     permit(C::NothingToChallenge, &[SUBMITTED, ("2024-07-01", "ChallengeLodged", r#"{ "kind": "judicial_review" }"#)]);
@@ -329,6 +331,9 @@ fn of_two_things(table: &Table) {
     };
     let (fits, outside) = (BTreeSet::new(), BTreeSet::from([C::AwardOutsideProgramme]));
     table.note(C::AwardOutsideProgramme, &across(&[2], &[], None));
+    table.note(C::AwardBeyondBudget, &promised("101", "EUR"));
+    table.note(C::AwardOutsideBudgetCurrency, &promised("1", "USD"));
+    assert_eq!(promised("100", "EUR"), BTreeSet::new());
     table.note(C::AwardFunderDiffers, &across(&[1], &[], Some(2)));
     assert_eq!(across(&[1], &[1], Some(1)), fits, "the programme's own cluster, and a project in it");
     assert_eq!(across(&[], &[], None), fits, "what it is for is not known");
@@ -400,6 +405,20 @@ fn some_places() -> Log {
     });
     log.record(programme_id(1), &stated(20, "2020-01-01", programme));
     log
+}
+
+/// The codes across an award of so much under a programme of 100 euros.
+fn promised(amount: &str, currency: &str) -> BTreeSet<FlagCode> {
+    let mut log = Log::default();
+    let budget = serde_json::json!({ "amount": "100", "currency": "EUR" });
+    let programme = a!(ProgrammeOpened { "title": "Fund", "funder": organisation_id(1), "budget": budget });
+    log.record(programme_id(1), &stated(1, "2020-01-01", programme));
+    log.record(award_id(1), &stated(2, "2020-01-01", a!(AwardIdentified { "title": "Grant", "programme": programme_id(1) })));
+    let made = a!(AwardMade { "amount": { "amount": amount, "currency": currency } });
+    log.record(award_id(1), &stated(3, "2020-02-01", made));
+    let picture = log.picture();
+    let award = picture.thing::<Award>(award_id(1)).unwrap();
+    Award::across(award, &picture).into_iter().map(|flag| flag.code).collect()
 }
 
 /// Codes that are raised for things of every kind.

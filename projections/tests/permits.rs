@@ -24,7 +24,12 @@ fn standing(permit: &Thing<Permit>, on: &str) -> (PermitState, Option<String>, O
 
 #[expect(clippy::unnecessary_wraps, reason = "what it stands beside may be none")]
 fn exactly(count: i64) -> Option<Days> {
-    Some(Days { count, exact: true })
+    Some(Days::exactly(count))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "what it stands beside may be none")]
+fn between(count: i64, least: i64, most: i64) -> Option<Days> {
+    Some(Days { count, least, most: Some(most) })
 }
 
 #[test]
@@ -171,12 +176,20 @@ fn what_a_source_says_without_a_date_closes_a_permit_and_gives_it_no_date() {
         ]
     };
     let report = |standing: &str| a!(PermitStandingReported { "standing": standing, "words": "as the source says" });
-    for (standing, open) in [("open", true), ("granted", false), ("in_use", false), ("refused", false), ("closed", false)] {
+    for (standing, stands, outcome) in [
+        ("open", PermitState::Submitted, None),
+        ("granted", PermitState::Decided, Some(Outcome::Granted)),
+        ("in_use", PermitState::Decided, Some(Outcome::Granted)),
+        ("refused", PermitState::Decided, Some(Outcome::Refused)),
+        ("closed", PermitState::ReportedOver, None),
+    ] {
+        let open = stands == PermitState::Submitted;
         let mut acts = submitted();
         acts.push(stated(9, "2024-08-05", report(standing)));
         let reported = permit(&acts);
         let state = reported.state();
-        assert_eq!((state.state, state.is_open(), state.ended_on), (PermitState::Submitted, open, None), "{standing}");
+        assert_eq!((state.state, state.is_open(), state.ended_on), (stands, open, None), "{standing}");
+        assert_eq!((state.outcome(), state.state_since.is_some()), (outcome, open), "{standing}: nobody says since when");
         assert_eq!((state.determination(), state.court.is_some()), (None, open), "{standing}");
         assert_eq!(state.elapsed(day("2025-01-01")).is_some(), open, "a duration without an end is none");
         assert_eq!(codes(&reported).contains(&FlagCode::ReportedOtherwise), !open, "{standing}");
@@ -208,9 +221,9 @@ fn what_a_source_says_is_held_against_what_was_determined_and_challenged() {
     };
     for (standing, of_granted, of_refused, of_reviewed) in [
         ("open", (Some(2), false), (Some(2), false), (None, true)),
-        ("granted", (None, false), (Some(2), false), (None, true)),
+        ("granted", (None, false), (Some(2), false), (Some(2), false)),
         ("in_use", (None, false), (Some(2), false), (Some(2), false)),
-        ("refused", (Some(2), false), (None, false), (Some(2), true)),
+        ("refused", (Some(2), false), (None, false), (Some(2), false)),
         ("closed", (None, false), (None, false), (Some(2), false)),
     ] {
         assert_eq!(flagged(standing, granted()), of_granted, "{standing}, granted");
@@ -405,16 +418,16 @@ fn a_duration_between_dates_not_known_to_the_day_is_not_exact() {
         permit.state().elapsed(as_of)
     };
     assert_eq!(elapsed("2024-01-31", "2024-02-29"), exactly(29));
-    assert_eq!(elapsed("2023-12-31", "2024"), Some(Days { count: 1, exact: false }));
-    assert_eq!(elapsed("2023-Q4", "2024-03-01"), Some(Days { count: 152, exact: false }));
-    assert_eq!(elapsed("2023-12", "2023-12-10"), Some(Days { count: 9, exact: false }));
+    assert_eq!(elapsed("2023-12-31", "2024"), between(1, 1, 366));
+    assert_eq!(elapsed("2023-Q4", "2024-03-01"), between(152, 61, 152));
+    assert_eq!(elapsed("2023-12", "2023-12-10"), between(9, 0, 9));
     assert_eq!(date("2023-Q4").precision(), Precision::Quarter);
     let stopped = permit(&life![
         "2024-01-01" ApplicationSubmitted {},
         "2024-01-01" ClockStarted {},
         "2024-02" ClockStopped { "reason": "noise survey", "responsible": "applicant" },
     ]);
-    assert_eq!(stopped.state().used(day("2024-03-01")), Some(Days { count: 31, exact: false }));
+    assert_eq!(stopped.state().used(day("2024-03-01")), between(31, 0, 60));
     assert_eq!(stopped.state().elapsed(day("2024-03-01")), exactly(60));
 }
 
@@ -583,4 +596,139 @@ fn what_is_supplied_answers_the_request_that_it_names_and_leaves_it_open_where_s
     };
     assert_eq!(acts(Some(false)), Party::Applicant);
     assert_eq!([acts(None), acts(Some(true))], [Party::Authority; 2]);
+}
+
+#[test]
+fn what_expired_without_a_determination_took_nobody_knows_how_long() {
+    for ended in ["PermitExpired", "PermitSurrendered"] {
+        let ended = fact::<PermitFact>(ended, &serde_json::json!({}));
+        let facts = [("2019-05-03", a!(ApplicationSubmitted {})), ("2019-06-03", a!(ClockStarted {})), ("2022-05-03", ended)];
+        let permit = permit(&history(facts));
+        let as_of = day("2026-01-01");
+        assert_eq!((permit.state().elapsed(as_of), permit.state().used(as_of)), (None, None));
+        assert_eq!(permit.on(day("2022-05-02")).elapsed(day("2022-05-02")), exactly(1095), "it ran until then");
+    }
+}
+
+#[test]
+fn what_was_withdrawn_and_determined_later_ended_when_it_was_withdrawn() {
+    let permit = permit(&life![
+        "2019-01-01" PermitIdentified { "title": "Plant", "instrument": "consent" },
+        "2019-01-01" ApplicationSubmitted {},
+        "2019-01-01" ClockStarted {},
+        "2019-03-02" ApplicationWithdrawn {},
+        "2019-12-01" PermitGranted {},
+    ]);
+    let as_of = day("2026-01-01");
+    assert_eq!(permit.state().elapsed(as_of), exactly(60));
+    assert_eq!(permit.state().used(as_of), exactly(60));
+    assert_eq!((permit.state().ended_on, permit.state().state), (None, PermitState::Decided));
+    assert!(codes(&permit).contains(&FlagCode::ApplicationOver));
+}
+
+#[test]
+fn after_a_quashing_elapsed_goes_on_from_the_submission() {
+    let permit = permit(&life![
+        "2024-01-01" ApplicationSubmitted {},
+        "2024-03-01" PermitGranted {},
+        "2024-07-01" DeterminationQuashed {},
+        "2024-12-31" PermitRefused {},
+    ]);
+    assert_eq!(permit.on(day("2024-06-30")).elapsed(day("2024-06-30")), exactly(60));
+    assert_eq!(permit.on(day("2024-08-01")).elapsed(day("2024-08-01")), exactly(213), "it is pending again");
+    assert_eq!(permit.state().elapsed(day("2026-01-01")), exactly(365));
+    assert_eq!(permit.state().elapsed(day("2024-05-01")), exactly(60), "on that day it stood");
+}
+
+#[test]
+fn a_grant_of_the_year_of_the_submission_took_between_nothing_and_the_rest_of_the_year() {
+    let permit = permit(&life!["2019-05-03" ApplicationSubmitted {}, "2019-06-03" ClockStarted {}, "2019" PermitGranted {}]);
+    assert!(!codes(&permit).contains(&FlagCode::DecidedBeforeSubmission));
+    assert_eq!(permit.state().elapsed(day("2026-01-01")), between(0, 0, 242));
+    assert_eq!(permit.state().used(day("2026-01-01")), between(0, 0, 211));
+    assert_eq!(permit.state().elapsed(day("2019-08-01")), between(0, 0, 90), "no longer than until the day asked for");
+}
+
+#[test]
+fn a_clock_that_starts_before_the_submission_is_flagged_and_belongs_in_no_duration() {
+    let started = |on: &'static str, submitted: &'static str| {
+        permit(&history([(on, a!(ClockStarted {})), (submitted, a!(ApplicationSubmitted {}))]))
+    };
+    let early = started("2024-01-01", "2024-02-01");
+    assert!(codes(&early).contains(&FlagCode::NotSubmitted));
+    assert_eq!((early.state().used(day("2024-03-01")), early.state().elapsed(day("2024-03-01"))), (None, exactly(29)));
+    // Where the dates leave it open, no more is used than has elapsed.
+    let open = started("2024", "2024-02");
+    assert!(!codes(&open).contains(&FlagCode::NotSubmitted));
+    let (used, elapsed) = (open.state().used(day("2025-03-01")), open.state().elapsed(day("2025-03-01")));
+    assert_eq!(elapsed, between(394, 366, 394));
+    assert_eq!(used, between(394, 60, 394));
+}
+
+#[test]
+fn a_permit_stands_as_decided_since_the_determination_that_counts() {
+    let permit = permit(&life![
+        "2018-01-10" PermitIdentified { "title": "Plant", "instrument": "consent" },
+        "2018-01-10" ApplicationSubmitted {},
+        "2019-06-01" PermitRefused {},
+        "2020-05-01" PermitGranted { "decided_by": "appeal" },
+    ]);
+    assert_eq!((permit.state().state, permit.state().state_since), (PermitState::Decided, Some(date("2020-05-01"))));
+    assert_eq!(permit.on(day("2019-12-31")).state_since, Some(date("2019-06-01")));
+}
+
+#[test]
+fn an_authority_that_determines_what_an_appeal_has_determined_is_flagged_unless_way_was_made_for_it() {
+    let acts = || {
+        life![
+            "2018-01-10" PermitIdentified { "title": "Plant", "instrument": "consent" },
+            "2018-01-10" ApplicationSubmitted {},
+            "2018-06-01" PermitRefused {},
+            "2018-07-01" ChallengeLodged { "kind": "appeal" },
+            "2019-02-01" PermitRefused { "decided_by": "appeal" },
+        ]
+    };
+    let mut after = acts();
+    after.push(stated(6, "2020-02-01", a!(PermitGranted {})));
+    let after = permit(&after);
+    assert!(codes(&after).contains(&FlagCode::DecidedAfterAppeal));
+    assert_eq!(after.state().outcome(), Some(Outcome::Refused));
+    assert_eq!(after.state().state_since, Some(date("2019-02-01")), "the determination that counts");
+    // A court makes way for it.
+    let mut anew = acts();
+    anew.push(stated(6, "2019-03-01", a!(ChallengeLodged { "kind": "judicial_review" })));
+    anew.push(stated(7, "2019-09-01", a!(ChallengeUpheld { "kind": "judicial_review" })));
+    anew.push(stated(8, "2020-02-01", a!(PermitGranted {})));
+    let anew = permit(&anew);
+    assert_eq!((codes(&anew).len(), anew.state().outcome()), (0, Some(Outcome::Granted)));
+    // The day of the appeal that a register copies into the authority's is no second determination.
+    let mut copied = acts();
+    copied.push(stated(6, "2019-02-01", a!(PermitRefused {})));
+    assert!(!codes(&permit(&copied)).contains(&FlagCode::DecidedAfterAppeal));
+}
+
+#[test]
+fn what_a_register_reports_as_granted_is_granted_though_nothing_else_is_known() {
+    let identified = ("2019-01-01", a!(PermitIdentified { "title": "Plant", "instrument": "consent" }));
+    let reported = ("2024-08-05", a!(PermitStandingReported { "standing": "granted" }));
+    let permit = permit(&history([identified, reported]));
+    let state = permit.state();
+    assert_eq!((state.state, state.outcome(), state.is_open()), (PermitState::Decided, Some(Outcome::Granted), false));
+    assert_eq!((state.grant(), state.state_since), (Ok(id(2)), None));
+}
+
+#[test]
+fn a_condition_that_is_breached_after_its_discharge_is_open_again() {
+    let permit = permit(&life![
+        "2023-01-10" PermitIdentified { "title": "Plant", "instrument": "consent" },
+        "2024-01-10" ApplicationSubmitted {},
+        "2024-06-01" PermitGranted { "conditions": [{ "reference": "1", "text": "a fence" }] },
+        "2024-07-01" ConditionDischarged { "condition": "1" },
+        "2024-09-01" ConditionBreached { "condition": "1", "what": "the fence is gone" },
+        "2024-10-01" ConditionDischarged { "condition": "1" },
+    ]);
+    let stands = |on: &str| permit.on(day(on)).state;
+    assert_eq!(stands("2024-08-31"), PermitState::Closed);
+    assert_eq!(stands("2024-09-01"), PermitState::ConditionsOpen);
+    assert_eq!((stands("2024-10-01"), codes(&permit).len()), (PermitState::Closed, 0));
 }

@@ -736,6 +736,8 @@ enums! {
         Surrendered,
         /// The grant ran out.
         Expired,
+        /// A source says that it is over; how it ended is not on record.
+        ReportedOver,
     }
     /// What was determined.
     Outcome(projections::things::Outcome) {

@@ -163,6 +163,8 @@ flag_codes! {
     ConsulteeUnclear = "PERMIT_CONSULTEE_UNCLEAR": "who is asked is an organisation on record, or somebody by name", "give one of the two";
     /// An application was determined twice by the same body.
     DecidedTwice = "PERMIT_ALREADY_DECIDED": "the same body has already determined the application", "correct its determination, or record first the challenge, quashing or redetermination between the two";
+    /// An authority determined what an appeal or a minister had determined.
+    DecidedAfterAppeal = "PERMIT_DECIDED_AFTER_APPEAL": "an appeal or a minister has already determined the application, and that determination counts", "correct the date or the body, or record first the quashing or redetermination between the two";
     /// Something happened to an application that was no longer there.
     ApplicationOver = "PERMIT_APPLICATION_OVER": "the application is withdrawn or lapsed on that day", "correct that ending if it was wrong, or record the new application first";
     /// A permit was granted until a day before the grant.
@@ -223,6 +225,10 @@ flag_codes! {
     AwardOutsideProgramme = "AWARD_OUTSIDE_PROGRAMME": "the programme is not open to that cluster or project", "look at its clusters and countries";
     /// An award by somebody who does not fund its programme.
     AwardFunderDiffers = "AWARD_FUNDER_DIFFERS": "the programme has another funder", "leave the funder out, or name another programme";
+    /// An award of more than its programme has to give.
+    AwardBeyondBudget = "AWARD_BEYOND_BUDGET": "the award is of more than the budget of its programme", "correct the amount, or amend the budget of the programme";
+    /// An award in a currency that the budget of its programme is not in.
+    AwardOutsideBudgetCurrency = "AWARD_OUTSIDE_BUDGET_CURRENCY": "the award is in a currency that the budget of its programme lacks", "correct the currency, or name another programme";
     /// A share that is not of one project or cluster of the award, or not an amount or a percentage.
     AwardShareUnclear = "AWARD_SHARE_UNCLEAR": "a share is of one project or cluster that the award is for, and an amount or a percentage above 0 and up to 100", "give one of each";
     /// An award that is passed on out of itself.

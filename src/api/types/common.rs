@@ -48,15 +48,20 @@ impl From<schema::project::Capacity> for Capacity {
 #[derive(Debug, Clone)]
 #[graphql(context = Context)]
 pub struct Days {
-    /// How many.
+    /// How many, between the days that the dates stand for.
     pub count: i32,
-    /// Whether both dates are known to the day. If not, the count is between the days that the dates stand for.
+    /// Whether it is known to the day.
     pub exact: bool,
+    /// The fewest that the dates leave open.
+    pub least: i32,
+    /// The most that the dates leave open; null where nobody knows when it began.
+    pub most: Option<i32>,
 }
 
 impl From<projections::things::Days> for Days {
     fn from(days: projections::things::Days) -> Self {
-        Self { count: i32::try_from(days.count).unwrap_or(i32::MAX), exact: days.exact }
+        let number = |days: i64| i32::try_from(days).unwrap_or(i32::MAX);
+        Self { count: number(days.count), exact: days.is_exact(), least: number(days.least), most: days.most.map(number) }
     }
 }
 

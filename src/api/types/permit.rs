@@ -5,7 +5,10 @@ use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 use chrono::NaiveDate;
 use gate::gated;
 use juniper::{GraphQLEnum, GraphQLInputObject, ID, graphql_object};
-use projections::things::{self, FlagCode, Permit, Thing};
+use projections::{
+    things::{self, FlagCode, Permit, Thing},
+    views::known::{durations_run_to, permit_known_until},
+};
 use schema::{Line as LineValue, OrganisationId, ProjectId, permit::PermitIdentified};
 
 use super::{
@@ -58,6 +61,11 @@ impl PermitNode {
 
     fn identified(&self) -> Option<&PermitIdentified> {
         self.known().identified()
+    }
+
+    /// The day to which its durations run.
+    fn runs_to(&self) -> NaiveDate {
+        durations_run_to(&self.view, self.view.day(), &self.thing, self.known())
     }
 }
 
@@ -139,7 +147,7 @@ impl PermitNode {
         self.known().state.into()
     }
 
-    /// Since when; null while only its identification is on record.
+    /// Since when; null while only its identification is on record, and where only a report says so.
     fn state_since(&self) -> Option<Date> {
         self.known().state_since.map(Date)
     }
@@ -204,6 +212,11 @@ impl PermitNode {
         self.known().determination().map(Determination::from)
     }
 
+    /// What was determined or, where no determination is on record, reported. See `determination` and `reported`.
+    fn outcome(&self) -> Option<Outcome> {
+        self.known().outcome().map(Outcome::from)
+    }
+
     /// Every determination, quashed ones included, in order.
     fn determinations(&self) -> Vec<Determination> {
         self.known().determinations.iter().map(Determination::from).collect()
@@ -235,21 +248,29 @@ impl PermitNode {
         self.known().reported.as_deref().map(ReportedStanding::from)
     }
 
-    /// Calendar days from the submission to the first ending (determined, withdrawn or lapsed), or to the day asked for
-    /// while there is none. Null where a date is missing or the two lie in an impossible order.
-    fn elapsed(&self) -> Option<Days> {
-        self.known().elapsed(self.view.as_of()).map(Days::from)
+    /// The edition of a register until which it is known, where nothing but registers tells of it. While it is open, its
+    /// durations run to that day and no further. Null otherwise.
+    fn known_until(&self) -> Option<NaiveDate> {
+        permit_known_until(&self.view, self.view.day(), &self.thing)
     }
 
-    /// Calendar days from the start of the clock to the first ending, or to the day asked for, less those stopped. Null
-    /// without a start of the clock.
+    /// Calendar days from the submission to the first ending (determined, withdrawn or lapsed), or to the day asked for
+    /// while there is none: of a permit that only a register tells of, to its edition (see `knownUntil`). After a quashing
+    /// they go on. Null where a date is missing, where the two lie in an impossible order, and where it is over and nobody
+    /// says since when.
+    fn elapsed(&self) -> Option<Days> {
+        self.known().elapsed(self.runs_to()).map(Days::from)
+    }
+
+    /// Calendar days from the start of the clock to the first ending, or as far as `elapsed` runs, less those stopped. Null
+    /// without a start of the clock, and where it lies before the submission.
     fn used(&self) -> Option<Days> {
-        self.known().used(self.view.as_of()).map(Days::from)
+        self.known().used(self.runs_to()).map(Days::from)
     }
 
     /// Calendar days on which the clock stood still; overlapping stops count once. Null without a start of the clock.
     fn stopped(&self) -> Option<Days> {
-        self.known().stopped(self.view.as_of()).map(Days::from)
+        self.known().stopped(self.runs_to()).map(Days::from)
     }
 
     /// The statutory clocks on the day asked for, one for each limit of the regime's case, made from what you may see. None
@@ -474,6 +495,8 @@ pub struct Condition {
     pub discharged_on: Option<Date>,
     /// When it was breached, if it was.
     pub breached_on: Option<Date>,
+    /// Whether it is discharged, and was not breached since.
+    pub met: bool,
 }
 
 impl From<&things::ConditionState> for Condition {
@@ -486,6 +509,7 @@ impl From<&things::ConditionState> for Condition {
             until: state.condition.until.map(Date),
             discharged_on: state.discharged_on.map(Date),
             breached_on: state.breached_on.map(Date),
+            met: state.is_met,
         }
     }
 }
@@ -516,7 +540,7 @@ pub struct PermitFilter {
     pub court: Option<Vec<Party>>,
     /// Under this law.
     pub jurisdiction: Option<JurisdictionCode>,
-    /// Determined so.
+    /// Determined so or, where no determination is on record, reported so.
     pub outcome: Option<Vec<Outcome>>,
     /// Submitted on this day or later.
     pub submitted_from: Option<NaiveDate>,
@@ -602,7 +626,7 @@ impl Sieve {
 
     fn passes_state(&self, state: &Permit) -> bool {
         let filter = &self.filter;
-        let outcome = || state.determination().map(|determination| determination.outcome.into());
+        let outcome = || state.outcome().map(Outcome::from);
         let court = || state.court.map(|court| court.party.into());
         let submitted = state.submitted_on;
         filter.state.as_ref().is_none_or(|states| states.contains(&state.state.into()))
@@ -644,13 +668,16 @@ fn within(days: i32) -> Result<u16, GraphqlError> {
     u16::try_from(days).map_err(|_| GraphqlError::new(Code::InvalidInput, "dueWithin is a number of days from 0 to 65,535"))
 }
 
-fn sort_key(state: &Permit, field: PermitOrderField, as_of: NaiveDate) -> Option<SortKey> {
+fn sort_key(view: &View, thing: &Thing<Permit>, state: &Permit, field: PermitOrderField) -> Option<SortKey> {
     match field {
         PermitOrderField::Title => state.identified().map(|identified| SortKey::text(identified.title.as_str())),
         PermitOrderField::StateSince => state.state_since.map(SortKey::date),
         PermitOrderField::SubmittedOn => state.submitted_on.map(SortKey::date),
         PermitOrderField::DecidedOn => state.determination().map(|determination| SortKey::date(determination.decided_on)),
-        PermitOrderField::Elapsed => state.elapsed(as_of).map(|days| SortKey::number(days.count)),
+        PermitOrderField::Elapsed => {
+            let runs_to = durations_run_to(view, view.day(), thing, state);
+            state.elapsed(runs_to).map(|days| SortKey::number(days.count))
+        }
     }
 }
 
@@ -671,7 +698,7 @@ pub fn permits(
     let order = order.unwrap_or(PermitOrder { field: PermitOrderField::Title, direction: OrderDirection::Asc });
     let items = found.filter_map(|thing| {
         let state = view.state(&thing);
-        let key = sieve.passes(view, &thing, &state).then(|| sort_key(&state, order.field, view.as_of()))?;
+        let key = sieve.passes(view, &thing, &state).then(|| sort_key(view, &thing, &state, order.field))?;
         drop(state);
         Some(Item { key, id: thing.id().uuid(), value: thing })
     });

@@ -107,6 +107,19 @@ pub(super) fn consultation_closed(on: &str) -> Says {
     said(ConsultationClosed { consultation: None }, on)
 }
 
+pub(super) fn refused_on_appeal(on: &str) -> Says {
+    said(
+        PermitRefused {
+            decided_by: DecidedBy::Appeal,
+            grounds: Vec::new(),
+            challengeable_until: None,
+            announced_on: None,
+            reference: None,
+        },
+        on,
+    )
+}
+
 pub(super) fn refused(on: &str) -> Says {
     said(
         PermitRefused {

@@ -200,6 +200,9 @@ fn of_permit(code: FlagCode) -> Option<Attempt> {
         F::InformationNotRequested => case::<Permit>(code, applied(), permit::supplied("2024-05-01")),
         F::ConsultationNotOpen => case::<Permit>(code, applied(), permit::consultation_closed("2024-05-01")),
         F::DecidedTwice => case::<Permit>(code, permitted(), permit::refused("2024-08-01")),
+        F::DecidedAfterAppeal => {
+            case::<Permit>(code, and(applied(), permit::refused_on_appeal("2024-07-01")), permit::refused("2024-08-01"))
+        }
         F::ApplicationOver => {
             case::<Permit>(code, and(applied(), permit::withdrawn("2024-03-01")), permit::returned("2024-04-01"))
         }
@@ -261,6 +264,18 @@ fn of_award(code: FlagCode) -> Option<Attempt> {
             code,
             [],
             award::of("Another's grant", Some(7), Some(2), &[]),
+        ),
+        F::AwardBeyondBudget => case_across::<Award>(
+            |award| flagged(award, FlagCode::AwardBeyondBudget),
+            code,
+            [],
+            award::of("Grant of too much", Some(7), None, &[]),
+        ),
+        F::AwardOutsideBudgetCurrency => case_across::<Award>(
+            |award| flagged(award, FlagCode::AwardOutsideBudgetCurrency),
+            code,
+            [],
+            award::of("Grant in dollars", Some(7), None, &[]),
         ),
         _ => return None,
     })

@@ -7,7 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schema::{
     Date, EventId, Line,
-    permit::{ChallengeKind, Condition, ConditionDischarged, Consultee, DecidedBy, Party, PermitFact, RegimeDetermined},
+    permit::{
+        ChallengeKind, Condition, ConditionDischarged, Consultee, DecidedBy, Party, PermitFact, PermitStandingReported,
+        RegimeDetermined,
+    },
 };
 
 use self::challenges::ChallengeEnded;
@@ -65,6 +68,10 @@ pub struct Aside {
     decided_by: BTreeSet<DecidedBy>,
     /// The place of the one among them that counts.
     counting: Option<usize>,
+    /// Whether the fact that is being taken brought it.
+    is_newly_determined: bool,
+    /// How often way was made for a new determination, and one came.
+    round: u32,
     /// The conditions, by their references.
     conditions: Places,
     /// How many of them are not discharged.
@@ -88,10 +95,7 @@ impl Fold<'_> {
             self.permit.reported = None;
         }
         match live.fact() {
-            PermitFact::PermitStandingReported(reported) => {
-                let (standing, words) = (reported.standing, reported.words.clone());
-                self.permit.reported = Some(Box::new(ReportedStanding { standing, words, as_of: on, fact_id: self.fact }));
-            }
+            PermitFact::PermitStandingReported(reported) => self.standing_reported(reported, on),
             PermitFact::PermitIdentified(_) => {
                 self.permit.founding.get_or_insert_with(|| live.shared_fact());
             }
@@ -163,9 +167,16 @@ impl Fold<'_> {
             PermitFact::ApplicationWithdrawn(_) => self.over(PermitState::Withdrawn, on),
             PermitFact::ApplicationLapsed(_) => self.over(PermitState::Lapsed, on),
             PermitFact::ChallengeLodged(lodged) => self.challenge_lodged(lodged, on),
-            PermitFact::ChallengeWithdrawn(end) => self.challenge_ended(end.challenge, end.kind, ChallengeEnd::Withdrawn, on),
-            PermitFact::ChallengeDismissed(end) => self.challenge_ended(end.challenge, end.kind, ChallengeEnd::Dismissed, on),
-            PermitFact::ChallengeUpheld(end) => self.challenge_ended(end.challenge, end.kind, ChallengeEnd::Upheld, on),
+            PermitFact::ChallengeWithdrawn(end) => {
+                self.challenge_ended(end.challenge, ChallengeEnded::new(end.kind, ChallengeEnd::Withdrawn, on, self.fact));
+            }
+            PermitFact::ChallengeDismissed(end) => {
+                self.challenge_ended(end.challenge, ChallengeEnded::new(end.kind, ChallengeEnd::Dismissed, on, self.fact));
+            }
+            PermitFact::ChallengeUpheld(end) => {
+                let ended = ChallengeEnded::new(end.kind, ChallengeEnd::Upheld, on, self.fact);
+                self.challenge_ended(end.challenge, ended.with_relief(end.relief));
+            }
             PermitFact::DeterminationQuashed(_) => self.quashed(on),
             PermitFact::RedeterminationOpened(_) => {
                 self.flag_unless(self.aside.may_redetermine, FlagCode::RedeterminationUnfounded);
@@ -176,13 +187,18 @@ impl Fold<'_> {
                 self.flag_unless(known, FlagCode::ConditionUnknown);
             }
             PermitFact::ConditionDischarged(discharged) => self.discharged(discharged, on),
-            PermitFact::ConditionBreached(breached) => match self.condition(&breached.condition) {
-                Some(condition) => condition.breached_on = Some(on),
-                None => self.flag(FlagCode::ConditionUnknown),
-            },
+            PermitFact::ConditionBreached(breached) => self.breached(&breached.condition, on),
             PermitFact::PermitSurrendered(_) => self.grant_ended(PermitState::Surrendered, on),
             PermitFact::PermitExpired(_) => self.grant_ended(PermitState::Expired, on),
         }
+    }
+
+    fn standing_reported(&mut self, reported: &PermitStandingReported, on: Date) {
+        let state = self.state_by_dates();
+        let is_open_by_dates = state < PermitState::Decided || state == PermitState::Challenged;
+        let (standing, words) = (reported.standing, reported.words.clone());
+        let reported = ReportedStanding { standing, words, as_of: on, fact_id: self.fact, is_open_by_dates };
+        self.permit.reported = Some(Box::new(reported));
     }
 
     fn regime_determined(&mut self, determined: &RegimeDetermined, on: Date) {
@@ -284,6 +300,7 @@ impl Fold<'_> {
         if again {
             self.begin_anew(on);
             self.permit.ended_on = None;
+            self.permit.given_up_on = None;
             self.aside.phase = PermitState::Submitted;
         }
         self.advance(PermitState::Submitted);
@@ -317,6 +334,7 @@ impl Fold<'_> {
             grounds: Vec::new(),
             quashed_on: None,
             fact_id: self.fact,
+            round: self.aside.round + u32::from(self.aside.may_redetermine),
         }
     }
 
@@ -325,12 +343,14 @@ impl Fold<'_> {
         let same_body = !self.aside.decided_by.insert(determination.decided_by);
         let twice = same_body && !self.aside.may_redetermine;
         self.flag_unless(!twice, FlagCode::DecidedTwice);
+        self.flag_unless(!self.is_settled_above(&determination), FlagCode::DecidedAfterAppeal);
         let ends_early = determination.valid_until.is_some_and(|until| until.certainly_before(determination.decided_on));
         self.flag_unless(!ends_early, FlagCode::ValidityBeforeGrant);
         let new = conditions.iter().map(|condition| ConditionState {
             condition: condition.clone(),
             discharged_on: None,
             breached_on: None,
+            is_met: false,
         });
         self.permit.conditions = new.collect();
         self.number_conditions();
@@ -339,6 +359,16 @@ impl Fold<'_> {
         self.aside.may_redetermine = false;
         self.permit.ended_on = None;
         self.aside.phase = PermitState::Decided;
+    }
+
+    /// Whether an appeal or a minister determined certainly before, and no way was made for the authority to do so again.
+    fn is_settled_above(&self, determination: &Determination) -> bool {
+        determination.decided_by == DecidedBy::Authority
+            && self.counting().is_some_and(|counting| {
+                counting.decided_by != DecidedBy::Authority
+                    && counting.round == determination.round
+                    && counting.decided_on.certainly_before(determination.decided_on)
+            })
     }
 
     fn number_conditions(&mut self) {
@@ -350,9 +380,11 @@ impl Fold<'_> {
     /// Adds a determination; it counts as [`Permit::determination`] says.
     fn add_determination(&mut self, determination: Determination) {
         let counts = self.counting().is_none_or(|counting| determination.rank() >= counting.rank());
+        self.aside.round = determination.round;
         self.permit.determinations.push(determination);
         if counts {
             self.aside.counting = Some(self.permit.determinations.len() - 1);
+            self.aside.is_newly_determined = true;
         }
     }
 
@@ -369,6 +401,7 @@ impl Fold<'_> {
         if self.aside.counting.is_none() {
             self.aside.phase = state;
             self.permit.ended_on = Some(on);
+            self.permit.given_up_on.get_or_insert(on);
         }
     }
 
@@ -397,10 +430,19 @@ impl Fold<'_> {
     /// A condition that recurs is discharged for one period after the other.
     fn discharged(&mut self, discharged: &ConditionDischarged, on: Date) {
         let Some(condition) = self.condition(&discharged.condition) else { return self.flag(FlagCode::ConditionUnknown) };
-        let twice = condition.discharged_on.replace(on).is_some();
+        let was_met = std::mem::replace(&mut condition.is_met, true);
+        let twice = condition.discharged_on.replace(on).is_some() && was_met;
         let recurs = condition.condition.recurs.is_some() && discharged.for_period.is_some();
-        self.aside.undischarged -= usize::from(!twice);
+        self.aside.undischarged -= usize::from(!was_met);
         self.flag_unless(!twice || recurs, FlagCode::ConditionDischargedTwice);
+    }
+
+    /// A condition that is breached is met no more, until it is discharged again.
+    fn breached(&mut self, reference: &Line, on: Date) {
+        let Some(condition) = self.condition(reference) else { return self.flag(FlagCode::ConditionUnknown) };
+        let was_met = std::mem::replace(&mut condition.is_met, false);
+        condition.breached_on = Some(on);
+        self.aside.undischarged += usize::from(was_met);
     }
 
     fn grant_ended(&mut self, state: PermitState, on: Date) {
@@ -410,23 +452,43 @@ impl Fold<'_> {
         self.permit.ended_on = Some(on);
     }
 
-    /// Says where the permit stands after a fact of `on`.
+    /// Says where the permit stands after a fact of `on`. What is determined anew stands so anew, though it is called the
+    /// same.
     fn settle(&mut self, on: Date) {
         let state = self.state();
-        if state != self.permit.state || (self.permit.state_since.is_none() && state != PermitState::Identified) {
+        let is_new = std::mem::take(&mut self.aside.is_newly_determined) && state != PermitState::Challenged;
+        let is_first = self.permit.state_since.is_none() && state != PermitState::Identified;
+        if state != self.permit.state || is_first || is_new {
             self.permit.state = state;
-            self.permit.state_since = Some(on);
+            self.permit.state_since = Some(on).filter(|_| !self.permit.is_reported_over());
         }
-        let party = self.party(state).filter(|_| !self.permit.is_reported_over());
+        self.permit.is_unsettled = self.aside.may_redetermine && self.aside.counting.is_some();
+        let party = self.party(state);
         if self.permit.court.map(|court| court.party) != party {
             self.permit.court = party.map(|party| Court { party, since: on });
         }
     }
 
+    /// Where it stands: what only a report says is so, too.
     fn state(&self) -> PermitState {
-        let challenged = !self.aside.pending.is_empty();
+        if self.permit.is_reported_over() {
+            return match (self.permit.outcome(), self.aside.phase) {
+                (None, _) => PermitState::ReportedOver,
+                (Some(_), PermitState::Decided) => self.state_unchallenged(),
+                (Some(_), _) => PermitState::Decided,
+            };
+        }
+        self.state_by_dates()
+    }
+
+    fn state_by_dates(&self) -> PermitState {
+        let can_be_challenged = (PermitState::Submitted..=PermitState::Decided).contains(&self.aside.phase);
+        let is_challenged = can_be_challenged && !self.aside.pending.is_empty();
+        if is_challenged { PermitState::Challenged } else { self.state_unchallenged() }
+    }
+
+    fn state_unchallenged(&self) -> PermitState {
         match self.aside.phase {
-            phase if challenged && (PermitState::Submitted..=PermitState::Decided).contains(&phase) => PermitState::Challenged,
             PermitState::Decided if self.permit.conditions.is_empty() => PermitState::Decided,
             PermitState::Decided if self.aside.undischarged == 0 => PermitState::Closed,
             PermitState::Decided => PermitState::ConditionsOpen,
@@ -454,7 +516,8 @@ impl Fold<'_> {
             | PermitState::Withdrawn
             | PermitState::Lapsed
             | PermitState::Surrendered
-            | PermitState::Expired => None,
+            | PermitState::Expired
+            | PermitState::ReportedOver => None,
         }
     }
 }

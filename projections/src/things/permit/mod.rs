@@ -54,6 +54,8 @@ pub enum PermitState {
     Surrendered,
     /// The grant ran out.
     Expired,
+    /// A source says that it is over; how it ended is not on record.
+    ReportedOver,
 }
 
 /// What was determined.
@@ -97,12 +99,16 @@ pub struct Determination {
     pub quashed_on: Option<Date>,
     /// The fact that says so.
     pub fact_id: EventId,
+    /// How often way had been made for a new determination before it.
+    #[serde(skip)]
+    round: u32,
 }
 
 impl Determination {
-    /// By what one that stands comes before another.
-    fn rank(&self) -> (bool, NaiveDate) {
-        (self.decided_by != DecidedBy::Authority, self.decided_on.first())
+    /// By what one that stands comes before another. What is determined anew comes before what it was made way by; of one
+    /// round, the word of an appeal or a minister comes before the authority's.
+    fn rank(&self) -> (u32, bool, NaiveDate) {
+        (self.round, self.decided_by != DecidedBy::Authority, self.decided_on.first())
     }
 }
 
@@ -193,6 +199,16 @@ pub struct ConditionState {
     pub discharged_on: Option<Date>,
     /// When it was breached, if it was.
     pub breached_on: Option<Date>,
+    /// Whether it is discharged, and was not breached since.
+    pub is_met: bool,
+}
+
+impl ConditionState {
+    /// Whether it was breached, and not discharged since.
+    #[must_use]
+    pub const fn is_breached(&self) -> bool {
+        self.breached_on.is_some() && !self.is_met
+    }
 }
 
 /// Whose court the ball is in.
@@ -215,6 +231,9 @@ pub struct ReportedStanding {
     pub as_of: Date,
     /// The fact that says so.
     pub fact_id: EventId,
+    /// Whether it is still to be decided, or challenged, by what is on record with its date.
+    #[serde(skip)]
+    is_open_by_dates: bool,
 }
 
 /// The regime and the case that were found to apply in the place of those that the permit was identified with.
@@ -238,7 +257,7 @@ pub struct Permit {
     pub regime_found: Option<Box<RegimeFound>>,
     /// Where it stands.
     pub state: PermitState,
-    /// Since when; `None` while only its identification is on record.
+    /// Since when; `None` while only its identification is on record, and where only a report says so.
     pub state_since: Option<Date>,
     /// Who has to act now; `None` when nobody has to.
     pub court: Option<Court>,
@@ -264,12 +283,16 @@ pub struct Permit {
     pub recommendation: Option<Recommendation>,
     /// Every determination, quashed ones included.
     pub determinations: Series<Determination>,
+    /// Whether a challenge to the determination that counts was upheld, and nothing says yet what follows from that.
+    pub is_unsettled: bool,
     /// Every challenge.
     pub challenges: Series<Challenge>,
     /// The conditions of the grant.
     pub conditions: Series<ConditionState>,
     /// When the application was withdrawn or lapsed, or the grant surrendered or expired.
     pub ended_on: Option<Date>,
+    /// When the application was first withdrawn or lapsed, whatever was determined afterwards.
+    pub given_up_on: Option<Date>,
     /// What a source says of how it stands, as long as nothing is on record that happened later.
     pub reported: Option<Box<ReportedStanding>>,
 }
@@ -302,26 +325,63 @@ impl Permit {
         }
     }
 
-    /// The fact by which it is granted.
+    /// The fact by which it is granted, where that is on record with its date or reported.
     ///
     /// # Errors
     ///
     /// Why there is no grant that stands, in words.
-    pub fn grant(&self) -> Result<EventId, &'static str> {
+    pub fn grant(&self) -> Result<EventId, String> {
+        let ended = || self.ended_on.map(|on| format!(" on {on}")).unwrap_or_default();
         match self.determination() {
-            _ if matches!(self.state, PermitState::Surrendered | PermitState::Expired) => {
-                Err("the grant is surrendered or expired")
-            }
-            Some(_) if self.state < PermitState::Decided => Err("it is being determined anew"),
+            _ if self.state == PermitState::Surrendered => Err(format!("the grant was surrendered{}", ended())),
+            _ if self.state == PermitState::Expired => Err(format!("the grant expired{}", ended())),
+            Some(_) if self.state < PermitState::Decided => Err("it is being determined anew".to_owned()),
+            Some(_) if self.is_unsettled => Err("a challenge to it was upheld, and nothing followed yet".to_owned()),
             Some(determination) if determination.outcome.is_grant() => Ok(determination.fact_id),
-            Some(_) => Err("it is refused"),
-            None if !self.determinations.is_empty() => Err("the determination is quashed"),
-            None if self.is_open() => Err("it is not determined"),
-            None => Err("it has ended without a grant"),
+            Some(_) => Err("it is refused".to_owned()),
+            None => self.reported_grant().ok_or_else(|| self.why_undetermined().to_owned()),
         }
     }
 
-    /// The determination that counts: that of an appeal or a minister before that of the authority, then the latest.
+    /// The report by which it is granted, where nothing is determined.
+    fn reported_grant(&self) -> Option<EventId> {
+        let granted = self.reported_outcome() == Some(Outcome::Granted);
+        self.reported.as_deref().filter(|_| granted).map(|reported| reported.fact_id)
+    }
+
+    fn why_undetermined(&self) -> &'static str {
+        match self.reported_outcome() {
+            Some(_) => "it is reported as refused",
+            None if self.is_open() && self.determinations.is_empty() => "it is not determined",
+            None if !self.determinations.is_empty() => "the determination is quashed",
+            None => "it has ended without a grant",
+        }
+    }
+
+    /// What was determined or, where no determination is on record, reported.
+    #[must_use]
+    pub fn outcome(&self) -> Option<Outcome> {
+        self.determination().map(|determination| determination.outcome).or_else(|| self.reported_outcome())
+    }
+
+    /// What a report says was determined, where nothing is on record as determined.
+    fn reported_outcome(&self) -> Option<Outcome> {
+        let reported = self.reported.as_deref().filter(|_| self.is_reported_over() && self.determination().is_none())?;
+        match reported.standing {
+            PermitStanding::Granted | PermitStanding::InUse => Some(Outcome::Granted),
+            PermitStanding::Refused => Some(Outcome::Refused),
+            PermitStanding::Open | PermitStanding::Closed => None,
+        }
+    }
+
+    /// Whether what it is for is being built, or was, as a source reported.
+    #[must_use]
+    pub fn is_reported_in_use(&self) -> bool {
+        self.reported.as_deref().is_some_and(|reported| reported.standing == PermitStanding::InUse)
+    }
+
+    /// The determination that counts: the last for which way was made; of those, that of an appeal or a minister before
+    /// that of the authority, then the latest.
     #[must_use]
     pub fn determination(&self) -> Option<&Determination> {
         let standing = self.determinations.iter().filter(|determination| determination.quashed_on.is_none());
@@ -332,36 +392,25 @@ impl Permit {
     /// and no source says that it is over.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.is_open_by_dates() && !self.is_reported_over()
+        self.state < PermitState::Decided || self.state == PermitState::Challenged
     }
 
-    /// Whether something is still to be decided, by what is on record with its date.
-    const fn is_open_by_dates(&self) -> bool {
-        (self.state as u8) < PermitState::Decided as u8 || matches!(self.state, PermitState::Challenged)
-    }
-
-    /// Whether a source says that what is open by the dates is over. That a permit is granted or refused says nothing of a
-    /// challenge to it.
+    /// Whether a source says that what is open by the dates is over.
     fn is_reported_over(&self) -> bool {
-        let challenged = self.state == PermitState::Challenged;
-        self.is_open_by_dates()
-            && self.reported.as_ref().is_some_and(|reported| match reported.standing {
-                PermitStanding::Open => false,
-                PermitStanding::Granted | PermitStanding::Refused => !challenged,
-                PermitStanding::InUse | PermitStanding::Closed => true,
-            })
+        let reported = self.reported.as_deref();
+        reported.is_some_and(|reported| reported.is_open_by_dates && reported.standing != PermitStanding::Open)
     }
 
     /// What a source reported, where it does not fit what is on record with its date.
     fn reported_otherwise(&self) -> Option<&ReportedStanding> {
         let reported = self.reported.as_deref()?;
         let granted = self.determination().is_some_and(|determination| determination.outcome.is_grant());
+        let is_open = reported.is_open_by_dates;
         let fits = match reported.standing {
-            PermitStanding::Open => self.is_open_by_dates(),
-            PermitStanding::Granted => granted,
-            PermitStanding::InUse => granted && !self.is_open_by_dates(),
-            PermitStanding::Refused => self.determination().is_some() && !granted,
-            PermitStanding::Closed => !self.is_open_by_dates(),
+            PermitStanding::Open => is_open,
+            PermitStanding::Granted | PermitStanding::InUse => granted && !is_open,
+            PermitStanding::Refused => self.determination().is_some() && !granted && !is_open,
+            PermitStanding::Closed => !is_open,
         };
         (!fits).then_some(reported)
     }

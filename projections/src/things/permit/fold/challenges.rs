@@ -2,7 +2,7 @@
 
 use schema::{
     Date, EventId,
-    permit::{ChallengeKind, ChallengeLodged, DecidedBy},
+    permit::{ChallengeKind, ChallengeLodged, DecidedBy, Relief},
 };
 
 use super::Fold;
@@ -18,6 +18,19 @@ pub(super) struct ChallengeEnded {
     end: ChallengeEnd,
     on: Date,
     fact: EventId,
+    /// Whether it makes way for a new determination.
+    makes_way: bool,
+}
+
+impl ChallengeEnded {
+    pub(super) fn new(kind: ChallengeKind, end: ChallengeEnd, on: Date, fact: EventId) -> Self {
+        Self { kind, end, on, fact, makes_way: end == ChallengeEnd::Upheld }
+    }
+
+    /// The same, with what follows from it. The determination stands where that is nothing.
+    pub(super) fn with_relief(self, relief: Option<Relief>) -> Self {
+        Self { makes_way: self.makes_way && relief != Some(Relief::None), ..self }
+    }
 }
 
 impl Fold<'_> {
@@ -82,41 +95,50 @@ impl Fold<'_> {
 
     /// A challenge's end is that of the challenge that it names. One that names none is that of the one of its kind that is
     /// pending; of several, of the one that was lodged first, since nothing tells which is meant.
-    pub(super) fn challenge_ended(&mut self, challenge: Option<EventId>, kind: ChallengeKind, end: ChallengeEnd, on: Date) {
-        let ended = ChallengeEnded { kind, end, on, fact: self.fact };
+    pub(super) fn challenge_ended(&mut self, challenge: Option<EventId>, ended: ChallengeEnded) {
         match challenge {
             Some(challenge) => self.named_challenge_ended(challenge, ended),
             None => self.some_challenge_ended(ended),
         }
-        self.aside.may_redetermine |= end == ChallengeEnd::Upheld;
+    }
+
+    /// A challenge that succeeds makes way for a new determination, unless one has ended it already.
+    fn make_way(&mut self, ended: ChallengeEnded) {
+        self.aside.may_redetermine |= ended.makes_way;
     }
 
     pub(super) fn named_challenge_ended(&mut self, challenge: EventId, ended: ChallengeEnded) {
         let Some(place) = self.aside.lodged.get(&challenge).copied() else {
             self.aside.early_ends.insert(challenge, ended);
+            self.make_way(ended);
             return self.flag(FlagCode::ChallengeNotOpen);
         };
-        let was_pending = self.aside.pending.remove(&(ended.kind, place));
-        let by_determination = [ended.end, ChallengeEnd::Overtaken];
-        let mut ways = by_determination.into_iter();
-        if was_pending || ways.any(|end| self.aside.ended_by_determination.remove(&(ended.kind, end, place))) {
+        if self.aside.pending.remove(&(ended.kind, place)) {
+            self.make_way(ended);
+            return self.end_challenge(place, ended);
+        }
+        let mut ways = [ended.end, ChallengeEnd::Overtaken].into_iter();
+        if ways.any(|end| self.aside.ended_by_determination.remove(&(ended.kind, end, place))) {
             self.end_challenge(place, ended);
         } else {
+            self.make_way(ended);
             self.flag(FlagCode::ChallengeNotOpen);
         }
     }
 
     pub(super) fn some_challenge_ended(&mut self, ended: ChallengeEnded) {
-        let ChallengeEnded { kind, end, on, fact } = ended;
+        let ChallengeEnded { kind, end, on, fact, .. } = ended;
         let of_kind = self.aside.pending.range((kind, 0)..=(kind, usize::MAX)).take(2).count();
         self.flag_unless(of_kind < 2, FlagCode::ChallengeUnclear);
         let place = self.pending(kind);
         if let Some(place) = place {
             self.aside.pending.remove(&(kind, place));
+            self.make_way(ended);
         }
         if let Some(place) = place.or_else(|| self.ended_by_determination(kind, end)) {
             self.end_challenge(place, ended);
         } else {
+            self.make_way(ended);
             self.flag(FlagCode::ChallengeNotOpen);
             let challenge = Challenge { kind, lodged_on: None, by: None, end: Some(end), ended_on: Some(on), facts: vec![fact] };
             self.permit.challenges.push(challenge);
