@@ -5,13 +5,13 @@
 
 mod dependencies;
 
-use schema::{ClusterId, EventId, award::AwardIdentified, organisation::OrganisationKind, programme::ProgrammeOpened};
+use schema::{ClusterId, EventId, Money, award::AwardIdentified, organisation::OrganisationKind, programme::ProgrammeOpened};
 
 use crate::{
-    Kinded, Sight, country_of,
+    Amounts, Kinded, Sight, country_of,
     things::{
-        Award, Cluster, Flag, FlagCode, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project,
-        Register, Thing,
+        Award, AwardState, Cluster, Flag, FlagCode, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme,
+        Project, Register, Thing,
     },
 };
 
@@ -56,8 +56,22 @@ impl Across for Award {
         if !is_open_to(opened, identified, sight) {
             codes.push(FlagCode::AwardOutsideProgramme);
         }
+        codes.extend(programme.state().budget.and_then(|budget| misfits_budget(thing.state(), budget)));
         codes.into_iter().map(|code| Flag::new(code, founding(thing))).collect()
     }
+}
+
+/// How what an award promises does not fit the budget of its programme: beyond it, or in another currency.
+fn misfits_budget(award: &Award, budget: Money) -> Option<FlagCode> {
+    let promised = match award.state {
+        AwardState::Declined | AwardState::Terminated => return None,
+        _ if award.awarded.is_empty() => award.expected.map(Amounts::of)?,
+        _ => award.awarded.clone(),
+    };
+    if promised.iter().any(|(currency, _)| currency != budget.currency()) {
+        return Some(FlagCode::AwardOutsideBudgetCurrency);
+    }
+    (promised.get(budget.currency()) > budget.amount()).then_some(FlagCode::AwardBeyondBudget)
 }
 
 fn founding<S: Kinded>(thing: &Thing<S>) -> Option<EventId> {

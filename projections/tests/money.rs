@@ -4,7 +4,15 @@
 
 mod support;
 
-use projections::things::{Award, AwardState, FlagCode, Thing};
+use projections::{
+    Across, Sight,
+    things::{Award, AwardState, Cluster, FlagCode, Programme, Thing},
+    views::{
+        Day,
+        money::ProgrammeSums,
+        rollup::{Beside, Funding, RollUp, roll_up_cluster},
+    },
+};
 use proptest::prelude::*;
 use schema::{Money, award::AwardFact};
 use serde_json::{Value, json};
@@ -164,4 +172,137 @@ fn two_currencies_are_never_added() {
     ]);
     assert_eq!((sum_of(&award.state().disbursed, "EUR"), sum_of(&award.state().disbursed, "USD")), (50.into(), 20.into()));
     assert_eq!(codes(&award), [FlagCode::AwardOtherCurrency].into());
+}
+
+/// A fund of 1000 euros, and a cluster with a project.
+fn fund() -> (Log, u128) {
+    let mut log = Log::default();
+    let cluster = a!(ClusterRegistered { "name": "Humber", "country": "GB" });
+    let project = a!(ProjectRegistered { "title": "Pipeline", "cluster": cluster_id(1) });
+    let programme = a!(ProgrammeOpened { "title": "Fund", "funder": organisation_id(1), "budget": money(1000, "EUR") });
+    log.record(cluster_id(1), &stated(1, "2023-01-01", cluster));
+    log.record(project_id(1), &stated(2, "2023-01-01", project));
+    log.record(programme_id(1), &stated(3, "2023-01-01", programme));
+    (log, 3)
+}
+
+/// An award under the fund for the project, or passed on out of another.
+fn grant(number: u128, out_of: Option<u128>) -> AwardFact {
+    let title = format!("Grant {number}");
+    a!(AwardIdentified {
+        "title": title, "side": "public", "programme": programme_id(1), "projects": [project_id(1)],
+        "out_of": out_of.map(award_id)
+    })
+}
+
+fn tell(log: &mut Log, acts: &mut u128, award: u128, facts: Vec<(&str, AwardFact)>) {
+    for (on, fact) in facts {
+        *acts += 1;
+        log.record(award_id(award), &stated(*acts, on, fact));
+    }
+}
+
+fn sums(log: &Log) -> (ProgrammeSums, RollUp) {
+    let (picture, day) = (log.picture(), Day::today(day(TODAY)));
+    let programme = Sight::thing::<Programme>(&picture, programme_id(1)).unwrap();
+    let cluster = Sight::thing::<Cluster>(&picture, cluster_id(1)).unwrap();
+    let beside = Beside { reads: &|_| true, overdue: &|_| None };
+    let rollup = roll_up_cluster(&picture, day, &cluster, beside).unwrap();
+    (ProgrammeSums::of(&picture, day, &programme), rollup)
+}
+
+fn eur(amounts: &projections::Amounts) -> rust_decimal::Decimal {
+    sum_of(amounts, "EUR")
+}
+
+/// Awarded, obligated, disbursed: by the programme, and by the roll-up.
+fn both(log: &Log) -> ([i64; 3], i64) {
+    let (programme, rollup) = sums(log);
+    let public: &Funding = &rollup.public;
+    let of_programme = [&programme.awarded, &programme.obligated, &programme.disbursed].map(eur);
+    let of_rollup = [&public.awarded.sums, &public.obligated.sums, &public.disbursed.sums].map(eur);
+    assert_eq!(of_programme, of_rollup, "the programme and the roll-up agree");
+    let number = |amount: rust_decimal::Decimal| i64::try_from(amount).unwrap();
+    (of_programme.map(number), number(eur(&programme.left.unwrap())))
+}
+
+#[test]
+fn an_award_that_is_terminated_keeps_what_was_paid_and_not_recovered() {
+    let (mut log, mut acts) = fund();
+    let made = ("2024-01-01", a!(AwardMade { "amount": money(600, "EUR") }));
+    let signed = ("2024-02-01", a!(AwardAgreementSigned { "obligated": money(600, "EUR") }));
+    tell(&mut log, &mut acts, 1, vec![("2023-02-01", grant(1, None)), made, signed]);
+    assert_eq!(both(&log), ([600, 600, 0], 400));
+    tell(&mut log, &mut acts, 1, vec![("2024-03-01", a!(AwardDisbursed { "amount": money(600, "EUR") }))]);
+    tell(&mut log, &mut acts, 1, vec![("2024-06-01", a!(AwardTerminated { "reason": "not built" }))]);
+    assert_eq!(both(&log), ([600, 600, 600], 400));
+    let back = a!(AwardRecovered { "amount": money(250, "EUR"), "reason": "not built" });
+    tell(&mut log, &mut acts, 1, vec![("2024-07-01", back)]);
+    assert_eq!(both(&log), ([350, 350, 600], 650));
+}
+
+#[test]
+fn an_award_that_is_ended_before_anything_was_paid_leaves_the_budget_whole() {
+    for end in ["AwardTerminated", "AwardDeclined"] {
+        let (mut log, mut acts) = fund();
+        let ended = support::fact::<AwardFact>(end, &json!({ "reason": "not built" }));
+        let made = ("2024-01-01", a!(AwardMade { "amount": money(600, "EUR") }));
+        let signed = ("2024-02-01", a!(AwardAgreementSigned { "obligated": money(600, "EUR") }));
+        tell(&mut log, &mut acts, 1, vec![("2023-02-01", grant(1, None)), made, signed, ("2024-06-01", ended)]);
+        assert_eq!(both(&log), ([0, 0, 0], 1000), "{end}");
+    }
+}
+
+#[test]
+fn money_passed_on_counts_once_and_is_told_apart() {
+    let (mut log, mut acts) = fund();
+    let made = |amount| ("2024-01-01", a!(AwardMade { "amount": money(amount, "EUR") }));
+    tell(&mut log, &mut acts, 1, vec![("2023-02-01", grant(1, None)), made(600)]);
+    tell(&mut log, &mut acts, 2, vec![("2023-03-01", grant(2, Some(1))), made(200)]);
+    tell(&mut log, &mut acts, 3, vec![("2023-04-01", grant(3, Some(2))), made(50)]);
+    assert_eq!(both(&log), ([600, 0, 0], 400));
+    let (programme, rollup) = sums(&log);
+    assert_eq!((eur(&programme.passed_on), eur(&rollup.public.passed_on.sums)), (250.into(), 250.into()));
+    assert_eq!((rollup.public.awards, rollup.public.awarded.of, rollup.public.passed_on.of), (3, 1, 2));
+    // What is passed on out of what was declined is nobody else's.
+    let (mut log, mut acts) = fund();
+    tell(&mut log, &mut acts, 1, vec![("2023-02-01", grant(1, None)), ("2024-01-01", a!(AwardDeclined {}))]);
+    tell(&mut log, &mut acts, 2, vec![("2023-03-01", grant(2, Some(1))), made(200)]);
+    assert_eq!(both(&log), ([200, 0, 0], 800));
+    // Two that are out of each other end the search.
+    let (mut log, mut acts) = fund();
+    tell(&mut log, &mut acts, 1, vec![("2023-02-01", grant(1, Some(2))), made(100)]);
+    tell(&mut log, &mut acts, 2, vec![("2023-03-01", grant(2, Some(1))), made(200)]);
+    let (programme, _) = sums(&log);
+    assert_eq!((eur(&programme.awarded), eur(&programme.passed_on)), (0.into(), 300.into()));
+}
+
+#[test]
+fn an_award_beyond_the_budget_or_in_a_currency_that_it_lacks_is_flagged() {
+    let flags = |fact: AwardFact| {
+        let (mut log, mut acts) = fund();
+        tell(&mut log, &mut acts, 1, vec![("2023-02-01", grant(1, None)), ("2024-01-01", fact)]);
+        let picture = log.picture();
+        let award = Sight::thing::<Award>(&picture, award_id(1)).unwrap();
+        Award::across(&award, &picture).into_iter().map(|flag| flag.code).collect::<Vec<_>>()
+    };
+    assert_eq!(flags(a!(AwardMade { "amount": money(1000, "EUR") })), []);
+    assert_eq!(flags(a!(AwardMade { "amount": money(1_000_000, "EUR") })), [FlagCode::AwardBeyondBudget]);
+    assert_eq!(flags(a!(AwardExpected { "amount": money(1001, "EUR") })), [FlagCode::AwardBeyondBudget]);
+    assert_eq!(flags(a!(AwardMade { "amount": money(1, "USD") })), [FlagCode::AwardOutsideBudgetCurrency]);
+}
+
+#[test]
+fn an_award_of_which_nothing_is_left_obligated_is_not_obligated() {
+    let told = |amount: i64| {
+        let released = a!(AwardDeobligated { "amount": money(amount, "EUR"), "reason": "underspent" });
+        let signed = a!(AwardAgreementSigned { "obligated": money(80, "EUR") });
+        let made = a!(AwardMade { "amount": money(100, "EUR") });
+        let facts = [("2023-01-01", identified()), ("2024-01-01", made), ("2024-02-01", signed), ("2024-03-01", released)];
+        thing::<Award>(&history(facts))
+    };
+    assert_eq!(told(79).state().state, AwardState::Obligated);
+    let nothing = told(80);
+    assert_eq!((nothing.state().state, nothing.state().state_since), (AwardState::Awarded, Some(date("2024-03-01"))));
+    assert_eq!(nothing.on(day("2024-02-28")).state, AwardState::Obligated);
 }

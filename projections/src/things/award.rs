@@ -25,9 +25,9 @@ pub enum AwardState {
     Shortlisted,
     /// It was announced, and nothing is binding.
     Expected,
-    /// It was awarded.
+    /// It was awarded, and nothing of it is obligated, or nothing any more.
     Awarded,
-    /// The agreement is signed.
+    /// The agreement is signed, and something is obligated by it.
     Obligated,
     /// Money was paid out.
     Disbursing,
@@ -114,6 +114,36 @@ impl Award {
             _ => None,
         }
     }
+
+    /// Whether it counts as awarded in sums: it stands, or it paid before it was ended.
+    #[must_use]
+    pub fn counts_as_awarded(&self) -> bool {
+        self.state.is_awarded() || self.is_ended_after_paying()
+    }
+
+    fn is_ended_after_paying(&self) -> bool {
+        self.state == AwardState::Terminated && !self.payments.is_empty()
+    }
+
+    /// What counts of it as awarded, in every sum: of one that was ended, what it paid and did not get back.
+    #[must_use]
+    pub fn counted_awarded(&self) -> Amounts {
+        self.counted(&self.awarded)
+    }
+
+    /// What counts of it as committed, in every sum.
+    #[must_use]
+    pub fn counted_obligated(&self) -> Amounts {
+        self.counted(&self.obligated)
+    }
+
+    fn counted(&self, amounts: &Amounts) -> Amounts {
+        match self.state {
+            state if state.is_awarded() => amounts.clone(),
+            _ if self.is_ended_after_paying() => self.disbursed.less(&self.recovered),
+            _ => Amounts::default(),
+        }
+    }
 }
 
 impl State for Award {
@@ -176,7 +206,10 @@ impl Step<'_> {
             }
             AwardFact::AwardMade(made) => self.made(made.amount, on),
             AwardFact::AwardAgreementSigned(signed) => self.agreement_signed(signed, on),
-            AwardFact::AwardAmended(amended) => self.amended(amended),
+            AwardFact::AwardAmended(amended) => {
+                self.amended(amended);
+                self.settle_obligation(on);
+            }
             AwardFact::FinancialCloseReached(_) => {
                 let again = self.award.financial_close_on.replace(on).is_some();
                 self.flag_unless(!again, FlagCode::FinancialCloseTwice);
@@ -187,7 +220,10 @@ impl Step<'_> {
                 self.award.performance_paid.add(paid.amount);
                 self.disbursed(paid.amount, on);
             }
-            AwardFact::AwardDeobligated(deobligated) => self.deobligated(deobligated.amount),
+            AwardFact::AwardDeobligated(deobligated) => {
+                self.deobligated(deobligated.amount);
+                self.settle_obligation(on);
+            }
             AwardFact::AwardRecovered(recovered) => self.recovered(recovered.amount),
             AwardFact::LoanRepaid(_) | AwardFact::GuaranteeCalled(_) => {
                 self.flag_unless(!self.award.obligated.is_empty(), FlagCode::AwardNotObligated);
@@ -242,6 +278,16 @@ impl Step<'_> {
         }
         self.award_covers(signed.obligated.currency());
         self.advance(AwardState::Obligated, on);
+    }
+
+    /// An agreement of which nothing is left obligated, and under which nothing was paid, commits nobody any more.
+    fn settle_obligation(&mut self, on: Date) {
+        let is_obligated = self.award.obligated.is_something();
+        match self.award.state {
+            AwardState::Obligated if !is_obligated => self.enter(AwardState::Awarded, on),
+            AwardState::Awarded if is_obligated => self.enter(AwardState::Obligated, on),
+            _ => {}
+        }
     }
 
     /// An amendment changes what there is: it neither awards nor obligates what was not, nor in another currency.

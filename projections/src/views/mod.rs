@@ -3,8 +3,10 @@
 mod day;
 pub mod known;
 pub mod ladder;
+pub mod money;
 pub mod outlook;
 pub mod pillars;
 pub mod rollup;
+pub mod standing;
 
 pub use day::Day;

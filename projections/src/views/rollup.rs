@@ -10,12 +10,12 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use schema::{
     ClusterId, Country, Money, ThingId,
-    award::Side,
+    award::{AwardIdentified, Side},
     cluster::Bound,
-    project::{CapacityUnit, Lever, Stage, Standing},
+    project::{CapacityUnit, Lever, Stage},
 };
 
-use super::Day;
+use super::{Day, money::sources, standing::is_active};
 use crate::{
     Amounts, Sight, country_of,
     things::{Award, AwardState, Cluster, Permit, Project, Slip, Thing},
@@ -108,16 +108,18 @@ impl MoneyTally {
     }
 }
 
-/// Money of one side, by how far it is.
+/// Money of one side, by how far it is. What is passed on out of an award that counts is part of that one, and counted once.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Funding {
     /// How many awards there are, whatever their state.
     pub awards: u32,
+    /// Passed on out of awards that count: a part of what they award, told apart.
+    pub passed_on: MoneyTally,
     /// Announced by awards of which nothing is binding yet.
     pub expected: MoneyTally,
-    /// Awarded by awards that stand.
+    /// Awarded by awards that stand; by those that paid and were ended since, what they paid and did not get back.
     pub awarded: MoneyTally,
-    /// Committed by signed agreements, of the awards that stand: an agreement that is not on record may be signed.
+    /// Committed by signed agreements, of the awards that count as awarded: an agreement that is not on record may be signed.
     pub obligated: MoneyTally,
     /// Paid out, of the awards that stand and of those that paid and were ended since.
     pub disbursed: MoneyTally,
@@ -131,9 +133,9 @@ impl Funding {
         if award.state == AwardState::Expected {
             self.expected.add_money(award.expected);
         }
-        if award.state.is_awarded() {
-            self.awarded.add(Some(&award.awarded));
-            self.obligated.add(award.agreement_signed_on.map(|_| &award.obligated));
+        if award.counts_as_awarded() {
+            self.awarded.add(Some(&award.counted_awarded()));
+            self.obligated.add(award.agreement_signed_on.map(|_| award.counted_obligated()).as_ref());
         }
         let has_paid = !award.payments.is_empty();
         if has_paid || award.state.is_awarded() {
@@ -143,14 +145,21 @@ impl Funding {
             self.recovered.add((!award.recovered.is_empty()).then_some(&award.recovered));
         }
     }
+
+    fn pass_on(&mut self, award: &Award) {
+        self.awards += 1;
+        if award.counts_as_awarded() {
+            self.passed_on.add(Some(&award.counted_awarded()));
+        }
+    }
 }
 
 /// How many projects are in a stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct InStage {
-    /// How many that go on.
+    /// How many that are active.
     pub active: u32,
-    /// How many that are suspended, shelved or cancelled.
+    /// How many that are counted apart: suspended, shelved, cancelled, or without a permit that can still stand.
     pub off: u32,
 }
 
@@ -161,6 +170,62 @@ pub struct CapacityTally {
     pub planned: Tally,
     /// What is commissioned.
     pub commissioned: Tally,
+}
+
+/// The sums over projects.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProjectSums {
+    /// How many projects there are.
+    pub projects: u32,
+    /// What projects are to abate, in tonnes of CO2 equivalent per year.
+    pub abatement_potential: Tally,
+    /// What projects reported as abated, in tonnes of CO2 equivalent.
+    pub abatement_reported: Tally,
+    /// Jobs that projects create.
+    pub jobs: Tally,
+    /// Capacity by unit.
+    pub capacity: BTreeMap<CapacityUnit, CapacityTally>,
+    /// Capital expenditure, by the last estimate or as registered.
+    pub capex: MoneyTally,
+    /// What final investment decisions say is invested, over projects that have taken one.
+    pub invested: MoneyTally,
+}
+
+impl ProjectSums {
+    fn add(&mut self, state: &Project, reads_money: bool) {
+        self.projects += 1;
+        let registered = state.registered();
+        self.abatement_potential.add(registered.and_then(|registered| registered.abatement_t_per_year));
+        let reported = state.abatement.iter().map(|report| report.t_co2e).reduce(Decimal::saturating_add);
+        self.abatement_reported.add(reported);
+        self.jobs.add(registered.and_then(|registered| registered.jobs).map(Decimal::from));
+        if let Some(capacity) = registered.and_then(|registered| registered.capacity) {
+            self.capacity.entry(capacity.unit).or_default().planned.add(Some(capacity.value));
+        }
+        let mut commissioned: BTreeMap<CapacityUnit, Decimal> = BTreeMap::new();
+        for commissioning in &state.commissioned {
+            let sum = commissioned.entry(commissioning.capacity.unit).or_default();
+            *sum = sum.saturating_add(commissioning.capacity.value);
+        }
+        for (unit, value) in commissioned {
+            self.capacity.entry(unit).or_default().commissioned.add(Some(value));
+        }
+        let estimated = state.cost.as_ref().map(|cost| cost.capex);
+        let capex = estimated.or_else(|| registered.and_then(|registered| registered.capex));
+        self.capex.add_money(capex.filter(|_| reads_money));
+        if let Some(decision) = &state.fid {
+            self.invested.add_money(decision.amount.filter(|_| reads_money));
+        }
+    }
+
+    /// How many projects there are counts for every unit: of a project with a capacity in another unit this one is not
+    /// known.
+    fn close(&mut self) {
+        for tally in self.capacity.values_mut() {
+            tally.planned.of = self.projects;
+            tally.commissioned.of = self.projects;
+        }
+    }
 }
 
 /// The figures of a group.
@@ -182,18 +247,11 @@ pub struct RollUp {
     pub jobs: Tally,
     /// Reductions that clusters set as targets, in tonnes of CO2 equivalent per year, over clusters.
     pub target: Tally,
-    /// What projects are to abate, in tonnes of CO2 equivalent per year, over projects.
-    pub abatement_potential: Tally,
-    /// What projects reported as abated, in tonnes of CO2 equivalent, over projects.
-    pub abatement_reported: Tally,
-    /// Jobs that projects create, over projects.
-    pub project_jobs: Tally,
-    /// Capacity by unit, over projects.
-    pub capacity: BTreeMap<CapacityUnit, CapacityTally>,
-    /// Capital expenditure, by the last estimate or as registered, over projects.
-    pub capex: MoneyTally,
-    /// What final investment decisions say is invested, over projects that have taken one.
-    pub invested: MoneyTally,
+    /// The sums over the projects that are active.
+    pub active: ProjectSums,
+    /// The sums over the others, counted apart: suspended, shelved, cancelled, or without a permit that can still stand and
+    /// nothing built.
+    pub apart: ProjectSums,
     /// Public money.
     pub public: Funding,
     /// Private money.
@@ -224,12 +282,8 @@ impl RollUp {
             gdp: MoneyTally::default(),
             jobs: Tally::default(),
             target: Tally::default(),
-            abatement_potential: Tally::default(),
-            abatement_reported: Tally::default(),
-            project_jobs: Tally::default(),
-            capacity: BTreeMap::new(),
-            capex: MoneyTally::default(),
-            invested: MoneyTally::default(),
+            active: ProjectSums::default(),
+            apart: ProjectSums::default(),
             public: Funding::default(),
             private: Funding::default(),
             side_unknown: Funding::default(),
@@ -284,32 +338,12 @@ impl RollUp {
         self.target.add(state.targets().find_map(|(target, _)| target.reduction_t_per_year));
     }
 
-    fn add_project(&mut self, state: &Project, reads_money: bool, day: NaiveDate) {
+    fn add_project(&mut self, state: &Project, (is_active, reads_money): (bool, bool), day: NaiveDate) {
         self.projects += 1;
         let in_stage = self.stages.entry((state.stage.is_none(), state.stage)).or_default();
-        *if state.standing == Standing::Active { &mut in_stage.active } else { &mut in_stage.off } += 1;
-        let registered = state.registered();
-        self.abatement_potential.add(registered.and_then(|registered| registered.abatement_t_per_year));
-        let reported = state.abatement.iter().map(|report| report.t_co2e).reduce(Decimal::saturating_add);
-        self.abatement_reported.add(reported);
-        self.project_jobs.add(registered.and_then(|registered| registered.jobs).map(Decimal::from));
-        if let Some(capacity) = registered.and_then(|registered| registered.capacity) {
-            self.capacity.entry(capacity.unit).or_default().planned.add(Some(capacity.value));
-        }
-        let mut commissioned: BTreeMap<CapacityUnit, Decimal> = BTreeMap::new();
-        for commissioning in &state.commissioned {
-            let sum = commissioned.entry(commissioning.capacity.unit).or_default();
-            *sum = sum.saturating_add(commissioning.capacity.value);
-        }
-        for (unit, value) in commissioned {
-            self.capacity.entry(unit).or_default().commissioned.add(Some(value));
-        }
-        let estimated = state.cost.as_ref().map(|cost| cost.capex);
-        let capex = estimated.or_else(|| registered.and_then(|registered| registered.capex));
-        self.capex.add_money(capex.filter(|_| reads_money));
-        if let Some(decision) = &state.fid {
-            self.invested.add_money(decision.amount.filter(|_| reads_money));
-        }
+        *if is_active { &mut in_stage.active } else { &mut in_stage.off } += 1;
+        let sums = if is_active { &mut self.active } else { &mut self.apart };
+        sums.add(state, reads_money);
         if let Some(fid) = state.fid_milestone().filter(|fid| fid.baseline.is_some()) {
             self.fid_planned += 1;
             self.fid_slips.extend(fid.slip(day));
@@ -325,21 +359,17 @@ impl RollUp {
         }
     }
 
-    fn add_award(&mut self, side: Option<Side>, state: &Award) {
+    fn funding(&mut self, side: Option<Side>) -> &mut Funding {
         match side {
-            Some(Side::Public) => self.public.add(state),
-            Some(Side::Private) => self.private.add(state),
-            None => self.side_unknown.add(state),
+            Some(Side::Public) => &mut self.public,
+            Some(Side::Private) => &mut self.private,
+            None => &mut self.side_unknown,
         }
     }
 
-    /// How many projects there are counts for every unit: of a project with a capacity in another unit this one is not
-    /// known.
     fn close(&mut self) {
-        for tally in self.capacity.values_mut() {
-            tally.planned.of = self.projects;
-            tally.commissioned.of = self.projects;
-        }
+        self.active.close();
+        self.apart.close();
     }
 }
 
@@ -440,10 +470,12 @@ impl<'a, V: Sight> Builder<'a, V> {
         let groups = self.groups_of(state);
         let registered = state.registered();
         let places: Vec<_> = groups.into_iter().map(|group| self.place(group)).collect();
-        let (country, reads_money) = (self.country_of(state), (self.beside.reads)(thing.id()));
+        let country = self.country_of(state);
+        let reads_money = (self.beside.reads)(thing.id());
+        let is_active = !places.is_empty() && is_active(self.sight, self.day, thing, state);
         for place in &places {
             let rollup = &mut self.rollups[*place];
-            rollup.add_project(state, reads_money, self.day.as_of);
+            rollup.add_project(state, (is_active, reads_money), self.day.as_of);
             if matches!(self.by, By::Lever | By::Stage) {
                 rollup.clusters.extend(registered.and_then(|registered| registered.cluster));
             }
@@ -479,11 +511,20 @@ impl<'a, V: Sight> Builder<'a, V> {
         }
         let state = self.day.state(thing);
         let Some(identified) = state.identified() else { return };
-        let projects = identified.projects.iter().map(|project| project.thing());
-        let clusters = identified.clusters.iter().map(|cluster| cluster.thing());
-        for place in self.places(projects.chain(clusters)) {
-            self.rollups[place].add_award(identified.side, &state);
+        let places = self.places_of(identified);
+        let sources = sources(self.sight, self.day, identified);
+        let sources: Vec<_> = sources.iter().filter_map(|award| award.identified()).map(|named| self.places_of(named)).collect();
+        for place in places {
+            let is_passed_on = sources.iter().any(|places| places.contains(&place));
+            let funding = self.rollups[place].funding(identified.side);
+            if is_passed_on { funding.pass_on(&state) } else { funding.add(&state) }
         }
+    }
+
+    fn places_of(&self, award: &AwardIdentified) -> BTreeSet<usize> {
+        let projects = award.projects.iter().map(|project| project.thing());
+        let clusters = award.clusters.iter().map(|cluster| cluster.thing());
+        self.places(projects.chain(clusters))
     }
 
     fn finish(mut self) -> Vec<RollUp> {

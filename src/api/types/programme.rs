@@ -5,8 +5,8 @@ use std::sync::Arc;
 use gate::gated;
 use juniper::{GraphQLEnum, GraphQLInputObject, ID, graphql_object};
 use projections::{
-    Amounts, Sight,
-    things::{Award, Programme, Thing},
+    things::{Programme, Thing},
+    views::money::ProgrammeSums,
 };
 use schema::{OrganisationId, programme::ProgrammeOpened};
 
@@ -48,23 +48,14 @@ impl ProgrammeNode {
         self.thing.state().opened()
     }
 
-    /// The sum of a figure over the awards under this programme.
-    fn sum(&self, of: impl Fn(&Award) -> Amounts) -> Amounts {
-        let mut sum = Amounts::default();
-        for award in self.view.naming::<Award>(self.thing.id()) {
-            sum.add_all(&of(&self.view.state(&award)));
-        }
-        sum
+    /// The sums over the awards under this programme.
+    fn sums(&self) -> ProgrammeSums {
+        ProgrammeSums::of(&self.view, self.view.day(), &self.thing)
     }
 
     fn filter(&self) -> Option<AwardFilter> {
         Some(AwardFilter { programme: Some(self.id()), ..AwardFilter::default() })
     }
-}
-
-/// What is awarded by awards that stand.
-fn standing(award: &Award) -> Amounts {
-    if award.state.is_awarded() { award.awarded.clone() } else { Amounts::default() }
 }
 
 /// A funding programme, as whoever asks sees it.
@@ -129,27 +120,32 @@ impl ProgrammeNode {
         self.opened().map(|opened| opened.countries.iter().copied().map(CountryCode).collect()).unwrap_or_default()
     }
 
-    /// What is awarded under it, by awards that stand. This and the figures below are null to those who may not see
-    /// commercial figures, and count only the awards that you may see.
+    /// What is awarded under it, by awards that stand; by those that paid and were ended since, what they paid and did not
+    /// get back. Money that is passed on counts once: see `passedOn`. This and the figures below are null to those who may
+    /// not see commercial figures, and count only the awards that you may see.
     fn awarded(&self) -> Option<MoneyTotals> {
-        Some(MoneyTotals(self.sum(standing)))
+        Some(MoneyTotals(self.sums().awarded))
     }
 
-    /// What is committed by signed agreements.
+    /// What is committed by signed agreements, counted as `awarded` is.
     fn obligated(&self) -> Option<MoneyTotals> {
-        Some(MoneyTotals(self.sum(|award| award.obligated.clone())))
+        Some(MoneyTotals(self.sums().obligated))
     }
 
     /// What was paid out.
     fn disbursed(&self) -> Option<MoneyTotals> {
-        Some(MoneyTotals(self.sum(|award| award.disbursed.clone())))
+        Some(MoneyTotals(self.sums().disbursed))
+    }
+
+    /// What awards under it passed on as further awards: a part of what they award.
+    fn passed_on(&self) -> Option<MoneyTotals> {
+        Some(MoneyTotals(self.sums().passed_on))
     }
 
     /// What is left of the budget when all that is awarded in its currency is taken away; below zero when more is
     /// awarded. Null where the budget is not known. What is awarded in other currencies is not taken away: see `awarded`.
     fn left(&self) -> Option<MoneyTotals> {
-        let budget = self.view.state(&self.thing).budget?;
-        Some(MoneyTotals(Amounts::of(budget).less(&self.sum(standing))))
+        self.sums().left.map(MoneyTotals)
     }
 
     /// How many awards are in each state.

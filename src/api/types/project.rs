@@ -8,6 +8,7 @@ use juniper::{GraphQLEnum, GraphQLInputObject, ID, graphql_object};
 use projections::{
     Sight, country_of,
     things::{self, Dependency, Milestone, Move, Need, Permit, Project, Thing},
+    views::{known::is_shelved_candidate, standing::is_active},
 };
 use rust_decimal::prelude::ToPrimitive;
 use schema::{ClusterId, OrganisationId, ThingId, project::ProjectRegistered};
@@ -36,9 +37,6 @@ use crate::{
     },
     graphql::GraphqlError,
 };
-
-/// Months with nothing recorded after which a project is a candidate for being shelved.
-const SHELVED_CANDIDATE_MONTHS: u32 = 24;
 
 /// A project, as whoever asks sees it.
 #[derive(Clone)]
@@ -186,17 +184,16 @@ impl ProjectNode {
         self.known().standing_fact.map(FactId)
     }
 
-    /// Whether nothing was recorded of it for 24 months although it is neither finished nor given up: shown, never
-    /// changed by itself.
+    /// Whether nothing occurred and nothing was published of it for 24 months although it is neither finished nor given up:
+    /// shown, never changed by itself. An edition of a register that was not imported makes no candidate.
     fn shelved_candidate(&self) -> bool {
-        let state = self.known();
-        let finished = state.stage >= Some(schema::project::Stage::Operational);
-        let said =
-            self.thing.acts().iter().map(|act| act.metadata.published_on.unwrap_or_else(|| act.header.recorded_at.date_naive()));
-        let quiet_since = said.max().and_then(|last| last.checked_add_months(chrono::Months::new(SHELVED_CANDIDATE_MONTHS)));
-        state.standing == schema::project::Standing::Active
-            && !finished
-            && quiet_since.is_some_and(|since| since <= self.view.as_of())
+        is_shelved_candidate(&self.view, self.view.day(), &self.thing, self.known())
+    }
+
+    /// Whether it counts among the active projects in sums: it is not suspended, shelved or cancelled, and, unless something
+    /// of it is built, a permit of it stands or can still come to. Others are counted apart.
+    fn active(&self) -> bool {
+        is_active(&self.view, self.view.day(), &self.thing, self.known())
     }
 
     /// Its milestones, in the order in which they came up.
@@ -626,6 +623,8 @@ pub struct ProjectFilter {
     pub stage_unknown: Option<bool>,
     /// With one of these standings.
     pub standing: Option<Vec<Standing>>,
+    /// Only those that count as active in sums, or only those that are counted apart.
+    pub active: Option<bool>,
     /// Pulling this lever.
     pub lever: Option<Lever>,
     /// In this country.
@@ -690,6 +689,7 @@ impl Sieve {
         filter.stage.as_ref().is_none_or(|stages| state.stage.is_some_and(|stage| stages.contains(&stage.into())))
             && filter.stage_unknown.is_none_or(|unknown| state.stage.is_none() == unknown)
             && filter.standing.as_ref().is_none_or(|standings| standings.contains(&state.standing.into()))
+            && filter.active.is_none_or(|active| is_active(view, view.day(), thing, state) == active)
             && filter.flagged.is_none_or(|flagged| thing.flags().is_empty() != flagged)
             && filter.flag.as_ref().is_none_or(|code| thing.flags().iter().any(|flag| flag.code.code() == code.0.as_str()))
             && state.registered().map_or_else(|| self.is_open(), |registered| self.passes_registered(view, registered))

@@ -4,7 +4,7 @@ use gate::gated;
 use juniper::graphql_object;
 use projections::{
     things::Project,
-    views::rollup::{self, Beside, CapacityTally, Funding, Group, InStage, MoneyTally, Tally},
+    views::rollup::{self, Beside, CapacityTally, Funding, Group, InStage, MoneyTally, ProjectSums, Tally},
 };
 use schema::project::CapacityUnit as Unit;
 
@@ -68,9 +68,11 @@ pub struct FundingFigures {
     pub awards: i32,
     /// Announced by awards of which nothing is binding yet.
     pub expected: MoneyFigure,
-    /// Awarded by awards that stand.
+    /// Passed on out of awards that count, as further awards: a part of what these award, told apart and counted once.
+    pub passed_on: MoneyFigure,
+    /// Awarded by awards that stand; by those that paid and were ended since, what they paid and did not get back.
     pub awarded: MoneyFigure,
-    /// Committed by signed agreements, known of so many of the awards that stand.
+    /// Committed by signed agreements, known of so many of the awards that count as awarded.
     pub obligated: MoneyFigure,
     /// Paid out, known of so many of the awards that stand or had paid before they were ended.
     pub disbursed: MoneyFigure,
@@ -83,6 +85,7 @@ impl From<&Funding> for FundingFigures {
         Self {
             awards: count(funding.awards),
             expected: (&funding.expected).into(),
+            passed_on: (&funding.passed_on).into(),
             awarded: (&funding.awarded).into(),
             obligated: (&funding.obligated).into(),
             disbursed: (&funding.disbursed).into(),
@@ -120,6 +123,42 @@ pub struct CapacityFigure {
 impl From<(&Unit, &CapacityTally)> for CapacityFigure {
     fn from((unit, tally): (&Unit, &CapacityTally)) -> Self {
         Self { unit: (*unit).into(), planned: tally.planned.into(), commissioned: tally.commissioned.into() }
+    }
+}
+
+/// The sums over the projects that are counted apart from active ones: suspended, shelved, cancelled, or without a permit
+/// that can still stand and with nothing built.
+#[gated]
+#[derive(Debug, Clone)]
+#[graphql(context = Context)]
+pub struct ApartFigures {
+    /// How many there are.
+    pub projects: i32,
+    /// What they are to abate, in tonnes of CO2 equivalent per year.
+    pub abatement_potential_t_per_year: Figure,
+    /// What they reported as abated, in tonnes of CO2 equivalent.
+    pub abatement_reported_t: Figure,
+    /// Jobs that they create.
+    pub project_jobs: Figure,
+    /// Capacity by unit.
+    pub capacity: Vec<CapacityFigure>,
+    /// Capital expenditure, by the last estimate or as registered. What you may not see of a project counts as not known.
+    pub capex: MoneyFigure,
+    /// What final investment decisions say is invested, over those that have taken one.
+    pub invested: MoneyFigure,
+}
+
+impl From<&ProjectSums> for ApartFigures {
+    fn from(sums: &ProjectSums) -> Self {
+        Self {
+            projects: count(sums.projects),
+            abatement_potential_t_per_year: sums.abatement_potential.into(),
+            abatement_reported_t: sums.abatement_reported.into(),
+            project_jobs: sums.jobs.into(),
+            capacity: sums.capacity.iter().map(CapacityFigure::from).collect(),
+            capex: (&sums.capex).into(),
+            invested: (&sums.invested).into(),
+        }
     }
 }
 
@@ -226,9 +265,19 @@ impl RollUp {
         i32::try_from(self.rollup.continents()).unwrap_or(i32::MAX)
     }
 
-    /// How many projects there are.
+    /// How many projects there are, active ones and those counted apart.
     fn projects(&self) -> i32 {
         count(self.rollup.projects)
+    }
+
+    /// How many of them are active: the sums over projects below are over these.
+    fn projects_active(&self) -> i32 {
+        count(self.rollup.active.projects)
+    }
+
+    /// The sums over the others.
+    fn apart(&self) -> ApartFigures {
+        (&self.rollup.apart).into()
     }
 
     /// How many projects are in each stage, the unknown last.
@@ -261,36 +310,36 @@ impl RollUp {
         self.rollup.target.into()
     }
 
-    /// What projects are to abate, in tonnes of CO2 equivalent per year, over projects.
+    /// What projects are to abate, in tonnes of CO2 equivalent per year, over active projects.
     fn abatement_potential_t_per_year(&self) -> Figure {
-        self.rollup.abatement_potential.into()
+        self.rollup.active.abatement_potential.into()
     }
 
-    /// What projects reported as abated, in tonnes of CO2 equivalent, over projects.
+    /// What projects reported as abated, in tonnes of CO2 equivalent, over active projects.
     fn abatement_reported_t(&self) -> Figure {
-        self.rollup.abatement_reported.into()
+        self.rollup.active.abatement_reported.into()
     }
 
-    /// Jobs that projects create, over projects.
+    /// Jobs that projects create, over active projects.
     fn project_jobs(&self) -> Figure {
-        self.rollup.project_jobs.into()
+        self.rollup.active.jobs.into()
     }
 
-    /// Capacity by unit, over projects.
+    /// Capacity by unit, over active projects.
     fn capacity(&self) -> Vec<CapacityFigure> {
-        self.rollup.capacity.iter().map(CapacityFigure::from).collect()
+        self.rollup.active.capacity.iter().map(CapacityFigure::from).collect()
     }
 
-    /// Capital expenditure, by the last estimate or as registered, over projects. What you may not see of a project counts
-    /// as not known.
+    /// Capital expenditure, by the last estimate or as registered, over active projects. What you may not see of a project
+    /// counts as not known.
     fn capex(&self) -> MoneyFigure {
-        (&self.rollup.capex).into()
+        (&self.rollup.active.capex).into()
     }
 
-    /// What final investment decisions say is invested, over projects that have taken one. What you may not see of a
+    /// What final investment decisions say is invested, over active projects that have taken one. What you may not see of a
     /// project counts as not known.
     fn invested(&self) -> MoneyFigure {
-        (&self.rollup.invested).into()
+        (&self.rollup.active.invested).into()
     }
 
     /// Public and private money as expected, awarded, obligated and disbursed, over awards. Null to those who may not see
