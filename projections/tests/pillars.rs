@@ -32,6 +32,7 @@ const CONSENT: u128 = 1;
 const ACT: u128 = 1;
 const STEAM: u128 = 1;
 const GRANT: u128 = 1;
+const STUDY: u128 = 2;
 
 /// A record as it is told, one act after the other.
 #[derive(Default)]
@@ -90,13 +91,13 @@ impl Tale {
 
     fn pipelines_history(&self, day: Day) -> Vec<LevelChange> {
         let picture = self.picture();
-        history_of_project(&picture, day, &ladder(Climber::Project), &seen::<Project>(&picture, project_id(PIPELINE)), || true)
+        history_of_project(&picture, day, &[ladder(Climber::Project)], &seen::<Project>(&picture, project_id(PIPELINE)), || true)
             .unwrap()
     }
 
     fn humbers_history(&self, day: Day) -> Vec<LevelChange> {
         let picture = self.picture();
-        history_of_cluster(&picture, day, &ladder(Climber::Cluster), &seen::<Cluster>(&picture, cluster_id(HUMBER)), || true)
+        history_of_cluster(&picture, day, &[ladder(Climber::Cluster)], &seen::<Cluster>(&picture, cluster_id(HUMBER)), || true)
             .unwrap()
     }
 }
@@ -472,7 +473,11 @@ fn the_partnerships_pillar_is_climbed_signature_by_signature_and_left_at_the_end
         moved("2025-01-01", 5, 0),
     ];
     assert_eq!(moves(&tale.pipelines_history(today()), Pillar::Partnerships), expected);
-    assert_eq!(tale.pipeline(today()).level(Pillar::Partnerships), 0);
+    let pipeline = tale.pipeline(today());
+    assert_eq!(pipeline.level(Pillar::Partnerships), 0);
+    for criterion in ["partnership-identified", "term-sheet-signed", "operating-under-agreement"] {
+        assert_eq!(standing(&pipeline, criterion).1, "CO2 to the store: it ended on 2025-01-01", "{criterion}");
+    }
 }
 
 #[test]
@@ -480,8 +485,11 @@ fn an_agreement_carries_until_the_day_it_binds_to_and_its_end_shows_in_the_histo
     let mut tale = partnered();
     tale.says(partnership_id(STEAM), "2023-08-01", a!(BindingAgreementSigned { "binds_until": "2024-12-31" }));
     assert_eq!(tale.pipeline(Day::end_of(day("2024-12-31"))).level(Pillar::Partnerships), 5);
-    assert_eq!(tale.pipeline(today()).level(Pillar::Partnerships), 0);
-    assert_eq!(moves(&tale.pipelines_history(today()), Pillar::Partnerships).last().unwrap(), &moved("2025-01-01", 5, 0));
+    let pipeline = tale.pipeline(today());
+    assert_eq!(pipeline.level(Pillar::Partnerships), 3, "what was signed before is signed");
+    assert_eq!(outcome(&pipeline, "partnership-identified"), Outcome::Met);
+    assert_eq!(standing(&pipeline, "binding-agreement-signed").1, "CO2 to the store: its agreement ended on 2024-12-31");
+    assert_eq!(moves(&tale.pipelines_history(today()), Pillar::Partnerships).last().unwrap(), &moved("2025-01-01", 5, 3));
 }
 
 #[test]
@@ -599,6 +607,9 @@ fn funded() -> Tale {
         "title": "Grant", "side": "public", "purpose": "feed", "projects": [project_id(PIPELINE)]
     });
     tale.says(grant, "2023-04-01", award);
+    let study = a!(AwardIdentified { "title": "Study", "purpose": "feasibility", "projects": [project_id(PIPELINE)] });
+    tale.says(award_id(STUDY), "2023-05-15", study);
+    tale.says(award_id(STUDY), "2023-06-01", a!(AwardMade { "amount": eur(5) }));
     tale.says(grant, "2023-05-01", a!(AwardExpected { "amount": eur(100) }));
     tale.says(grant, "2023-06-01", a!(AwardMade { "amount": eur(100) }));
     tale.project("2023-07-01", a!(FidTaken {}));
@@ -623,9 +634,9 @@ fn an_award_that_was_ended_carries_nothing_any_more() {
     let mut tale = funded();
     tale.says(award_id(GRANT), "2025-01-01", a!(AwardTerminated { "reason": "not built" }));
     let pipeline = tale.pipeline(today());
-    assert_eq!(pipeline.level(Pillar::Finance), 1);
+    assert_eq!(pipeline.level(Pillar::Finance), 2, "the study is paid for by another");
     assert_eq!(outcome(&pipeline, "fid-taken"), Outcome::Met, "the decision stands, and does not skip a rung");
-    assert_eq!(moves(&tale.pipelines_history(today()), Pillar::Finance).last().unwrap(), &moved("2025-01-01", 5, 1));
+    assert_eq!(moves(&tale.pipelines_history(today()), Pillar::Finance).last().unwrap(), &moved("2025-01-01", 5, 2));
 }
 
 #[test]
@@ -650,13 +661,12 @@ fn a_cancelled_project_carries_its_cluster_no_more_and_a_suspended_one_does() {
 fn private_money_is_no_public_support() {
     let mut tale = led();
     let loan = a!(AwardIdentified {
-        "title": "Loan", "side": "private", "purpose": "construction", "projects": [project_id(PIPELINE)]
+        "title": "Loan", "side": "private", "purpose": "feed", "projects": [project_id(PIPELINE)]
     });
     tale.says(award_id(GRANT), "2023-04-01", loan);
     tale.says(award_id(GRANT), "2023-06-01", a!(AwardMade { "amount": eur(100) }));
     let pipeline = tale.pipeline(today());
     assert_eq!(outcome(&pipeline, "feed-funded"), Outcome::Met);
-    assert_eq!(outcome(&pipeline, "feasibility-funded"), Outcome::Met, "who pays for building paid for what comes before");
     assert_eq!(outcome(&pipeline, "public-support-awarded"), Outcome::Missing);
 }
 
@@ -719,9 +729,10 @@ fn the_next_rung_says_how_much_of_it_is_there() {
 fn a_level_leads_to_the_facts_behind_it_and_their_confirmed_share() {
     let mut tale = partnered();
     let pipeline = tale.pipeline(today());
-    let (founding, agreement, active) = (id(2), id(7), id(8));
+    // The lead, then each step itself.
+    let expected = [2, 3, 5, 6, 7, 8].map(id);
     let basis: Vec<_> = pipeline.basis(Pillar::Partnerships).iter().map(|basis| basis.fact).collect();
-    assert_eq!(basis, [founding, agreement, active]);
+    assert_eq!(basis, expected);
     tale.confirms(partnership_id(STEAM), "2023-08-01", 8);
     let confirmed = tale.pipeline(today()).basis(Pillar::Partnerships).iter().filter(|basis| basis.is_confirmed).count();
     assert_eq!(confirmed, 1);
@@ -839,7 +850,7 @@ fn the_history_of_a_cluster_rises_and_falls_with_its_projects() {
         moved("2023-06-01", 1, 3),
         moved("2023-07-01", 3, 4),
         moved("2023-10-01", 4, 5),
-        moved("2025-01-01", 5, 1),
+        moved("2025-01-01", 5, 2),
     ];
     let history = tale.humbers_history(today());
     assert_eq!(moves(&history, Pillar::Finance), expected);
@@ -847,7 +858,7 @@ fn the_history_of_a_cluster_rises_and_falls_with_its_projects() {
         assert_eq!(tale.humber(Day::end_of(change.on)).level(Pillar::Finance), change.to, "as asked on that day");
         assert!(!change.because.is_empty());
     }
-    assert_eq!(tale.humber(today()).level(Pillar::Finance), 1);
+    assert_eq!(tale.humber(today()).level(Pillar::Finance), 2);
 }
 
 /// What the history says of a day is what the question for that day answers.
@@ -910,4 +921,191 @@ fn every_criterion_that_is_computed_is_met_somewhere_here() {
     let ladder = ladder(Climber::Project);
     let never: Vec<_> = ladder.criteria.iter().map(|criterion| &criterion.id).filter(|id| !met.contains(*id)).collect();
     assert_eq!(never, ["abatement-reported"], "and that one is met where it is told of");
+}
+
+/// The project with an award of which the purpose is this.
+fn awarded_for(purpose: &str) -> Assessment {
+    let mut tale = led();
+    let award = a!(AwardIdentified { "title": "Grant", "purpose": purpose, "projects": [project_id(PIPELINE)] });
+    tale.says(award_id(GRANT), "2023-04-01", award);
+    tale.says(award_id(GRANT), "2023-06-01", a!(AwardMade { "amount": eur(100) }));
+    tale.pipeline(today())
+}
+
+#[test]
+fn an_award_funds_what_it_is_for_and_nothing_before_it() {
+    for (purpose, feasibility, feed) in [
+        ("feasibility", Outcome::Met, Outcome::Missing),
+        ("feed", Outcome::Missing, Outcome::Met),
+        ("construction", Outcome::Missing, Outcome::Missing),
+    ] {
+        let pipeline = awarded_for(purpose);
+        assert_eq!(outcome(&pipeline, "feasibility-funded"), feasibility, "{purpose}");
+        assert_eq!(outcome(&pipeline, "feed-funded"), feed, "{purpose}");
+    }
+}
+
+fn is_inferred(assessment: &Assessment, id: &str) -> bool {
+    let mut all = Pillar::ALL.into_iter().flat_map(|pillar| assessment.criteria(pillar));
+    all.any(|(criterion, assessed)| criterion.id == id && assessed.is_inferred)
+}
+
+#[test]
+fn a_stage_that_is_reported_says_nothing_of_a_decision_and_one_that_is_entered_infers_it() {
+    for stage in ["fid", "construction", "operational"] {
+        let mut tale = led();
+        tale.project("2024-01-01", a!(ProjectStandingReported { "stage": stage }));
+        let pipeline = tale.pipeline(today());
+        assert_eq!(outcome(&pipeline, "fid-taken"), Outcome::Missing, "{stage}");
+        assert!(is_inferred(&pipeline, "feed-entered") && is_inferred(&pipeline, "feasibility-done"), "{stage}");
+    }
+    let mut tale = led();
+    tale.project("2024-01-01", a!(ProjectStandingReported { "stage": "feed" }));
+    let reported = tale.pipeline(today());
+    assert_eq!((outcome(&reported, "feed-entered"), is_inferred(&reported, "feed-entered")), (Outcome::Met, false));
+    assert_eq!(outcome(&reported, "feed-done"), Outcome::Missing);
+    tale.project("2024-02-01", a!(ProjectStageEntered { "stage": "construction" }));
+    let building = tale.pipeline(today());
+    assert_eq!((outcome(&building, "fid-taken"), is_inferred(&building, "fid-taken")), (Outcome::Met, true));
+    tale.project("2024-02-01", a!(FidTaken {}));
+    assert!(!is_inferred(&tale.pipeline(today()), "fid-taken"), "what is recorded comes first");
+}
+
+#[test]
+fn a_joint_venture_is_no_term_sheet_for_a_shared_asset() {
+    for (kind, expected) in [
+        ("joint_venture", Outcome::Missing),
+        ("offtake", Outcome::Missing),
+        ("shared_infrastructure", Outcome::Met),
+        ("co2_transport_storage", Outcome::Met),
+    ] {
+        let mut tale = led();
+        let partnership = a!(PartnershipIdentified {
+            "title": "Company", "kind": kind, "parties": [organisation_id(1), organisation_id(2)], "clusters": [cluster_id(HUMBER)]
+        });
+        tale.says(partnership_id(STEAM), "2023-02-01", partnership);
+        tale.says(partnership_id(STEAM), "2023-03-01", a!(TermSheetSigned {}));
+        let humber = tale.humber(today());
+        assert_eq!(outcome(&humber, "shared-asset-term-sheet-signed"), expected, "{kind}");
+        assert!(is_inferred(&humber, "charter-or-memorandum-signed"), "no memorandum is on record");
+        assert!(!is_inferred(&humber, "shared-asset-term-sheet-signed"));
+    }
+}
+
+#[test]
+fn a_grant_of_which_no_condition_is_on_record_does_not_meet_that_all_are_discharged() {
+    let mut tale = permitted();
+    tale.says(permit_id(CONSENT), "2023-06-01", a!(ApplicationSubmitted {}));
+    tale.says(permit_id(CONSENT), "2024-06-01", a!(PermitGranted { "challengeable_until": "2024-07-31" }));
+    let pipeline = tale.pipeline(today());
+    let (stands, missing) = standing(&pipeline, "pre-construction-conditions-discharged");
+    assert_eq!((stands, missing.as_str()), (Outcome::Missing, "Consent: no condition of it is on record"));
+    assert_eq!(pipeline.level(Pillar::Policy), 4);
+    assert!(is_inferred(&pipeline, "applications-accepted"), "it was determined, and nobody said that it was accepted");
+    // What is not to be met before construction says that nothing is.
+    let mut tale = permitted();
+    let condition = serde_json::json!({ "reference": "1", "text": "plant a hedge" });
+    tale.says(permit_id(CONSENT), "2024-06-01", a!(PermitGranted { "conditions": [condition] }));
+    assert_eq!(outcome(&tale.pipeline(today()), "pre-construction-conditions-discharged"), Outcome::Met);
+}
+
+#[test]
+fn a_condition_that_is_breached_after_its_discharge_lowers_the_level() {
+    let mut tale = granted();
+    let consent = permit_id(CONSENT);
+    tale.says(consent, "2024-06-20", a!(ConditionDischarged { "condition": "1" }));
+    assert_eq!(tale.pipeline(today()).level(Pillar::Policy), 5);
+    tale.says(consent, "2025-02-01", a!(ConditionBreached { "condition": "1", "what": "no survey" }));
+    let pipeline = tale.pipeline(today());
+    assert_eq!(pipeline.level(Pillar::Policy), 4);
+    assert_eq!(standing(&pipeline, "pre-construction-conditions-discharged").1, "Consent: conditions are breached: 1");
+    assert_eq!(moves(&tale.pipelines_history(today()), Pillar::Policy).last().unwrap(), &moved("2025-02-01", 5, 4));
+    tale.says(consent, "2025-03-01", a!(ConditionDischarged { "condition": "1" }));
+    assert_eq!(tale.pipeline(today()).level(Pillar::Policy), 5);
+}
+
+#[test]
+fn a_grant_past_its_last_day_carries_nothing_while_nothing_is_built() {
+    let mut tale = permitted();
+    let consent = permit_id(CONSENT);
+    tale.says(consent, "2023-06-01", a!(ApplicationSubmitted {}));
+    tale.says(consent, "2023-09-01", a!(ApplicationAccepted {}));
+    tale.says(consent, "2024-06-01", a!(PermitGranted { "valid_until": "2025-06-30" }));
+    assert_eq!(tale.pipeline(Day::end_of(day("2025-06-30"))).level(Pillar::Policy), 4, "it lasts to the end of its last day");
+    let pipeline = tale.pipeline(today());
+    assert_eq!(pipeline.level(Pillar::Policy), 3);
+    assert_eq!(standing(&pipeline, "permits-granted").1, "Consent: the grant ended on 2025-06-30, and nothing is built");
+    assert_eq!(moves(&tale.pipelines_history(today()), Pillar::Policy).last().unwrap(), &moved("2025-07-01", 4, 3));
+    tale.project("2025-01-01", a!(ProjectStageEntered { "stage": "construction" }));
+    assert_eq!(tale.pipeline(today()).level(Pillar::Policy), 4, "it was used in time");
+}
+
+#[test]
+fn a_project_that_reached_its_own_financial_close_has_reached_it() {
+    let mut tale = led();
+    assert_eq!(outcome(&tale.pipeline(today()), "financial-close-reached"), Outcome::Missing);
+    tale.project("2024-01-01", a!(ProjectFinancialCloseReached {}));
+    assert_eq!(outcome(&tale.pipeline(today()), "financial-close-reached"), Outcome::Met);
+}
+
+#[test]
+fn what_is_said_of_a_clusters_projects_is_said_of_all_of_them() {
+    let mut tale = led();
+    for number in 2..=4 {
+        let kiln = a!(ProjectRegistered { "title": "Kiln", "cluster": cluster_id(HUMBER) });
+        tale.says(project_id(number), "2023-01-01", kiln);
+    }
+    tale.says(project_id(2), "2024-01-01", a!(ProjectShelved { "reason": "prices" }));
+    let says = |tale: &Tale| standing(&tale.humber(today()), "cost-estimated").1;
+    assert_eq!(says(&tale), "none of its 4 projects meets this; one of them is shelved or cancelled");
+    tale.says(project_id(3), "2024-01-01", a!(ProjectCancelled { "reason": "prices" }));
+    assert_eq!(says(&tale), "none of its 4 projects meets this; 2 of them are shelved or cancelled");
+}
+
+#[test]
+fn a_new_version_of_the_ladder_is_an_entry_of_its_own_and_what_stood_before_stays() {
+    let tale = partnered();
+    let row = |pillar: Pillar, computed: &str| {
+        format!(
+            "[[criteria]]\npillar = \"{}\"\nrung = 1\nid = \"{computed}-{}\"\ntext = \"x\"\ncomputed = \"{computed}\"\n",
+            pillar.word(),
+            pillar.word()
+        )
+    };
+    let rows: String = Pillar::ALL.map(|pillar| row(pillar, "abatement_reported")).concat();
+    let head = "ladder = \"project\"\nversion = 2\nvalid_from = \"2025-01-01\"\n";
+    let ladders = Ladders::shipped().unwrap().with("mine.toml", &format!("{head}{rows}")).unwrap().of(Climber::Project);
+    let picture = tale.picture();
+    let pipeline = seen::<Project>(&picture, project_id(PIPELINE));
+    let history = history_of_project(&picture, today(), &ladders, &pipeline, || true).unwrap();
+    let before: Vec<_> = history.iter().filter(|change| !change.is_new_version).cloned().collect();
+    assert_eq!(before, tale.pipelines_history(today()), "what stood under the old version");
+    let anew: Vec<_> = history.iter().filter(|change| change.is_new_version).collect();
+    assert_eq!(anew.len(), Pillar::ALL.len());
+    assert!(
+        anew.iter().all(|change| change.on == day("2025-01-01") && change.ladder == "project.v2" && change.because.is_empty())
+    );
+    let partnerships = anew.iter().find(|change| change.pillar == Pillar::Partnerships).unwrap();
+    assert_eq!((partnerships.from, partnerships.to), (5, 0));
+    let early = history_of_project(&picture, Day::end_of(day("2024-12-31")), &ladders, &pipeline, || true).unwrap();
+    assert_eq!(early, before);
+}
+
+#[test]
+fn a_grant_that_is_unsettled_carries_nothing_until_it_is_said_what_follows() {
+    let upheld = |relief: Option<&str>| {
+        let mut tale = granted();
+        let consent = permit_id(CONSENT);
+        tale.says(consent, "2024-07-01", a!(ChallengeLodged { "kind": "judicial_review" }));
+        assert_eq!(tale.pipeline(today()).level(Pillar::Policy), 4, "a challenge alone does not block the decision");
+        tale.says(consent, "2025-02-01", a!(ChallengeUpheld { "kind": "judicial_review", "relief": relief }));
+        tale
+    };
+    let mut unsettled = upheld(None);
+    let pipeline = unsettled.pipeline(today());
+    assert_eq!(pipeline.level(Pillar::Policy), 3);
+    assert_eq!(standing(&pipeline, "permits-granted").1, "Consent: a challenge to it was upheld, and nothing followed yet");
+    unsettled.says(permit_id(CONSENT), "2025-06-01", a!(PermitGranted {}));
+    assert_eq!(unsettled.pipeline(today()).level(Pillar::Policy), 4, "it was granted anew");
+    assert_eq!(upheld(Some("none")).pipeline(today()).level(Pillar::Policy), 4, "it stands although it was unlawful");
 }

@@ -101,15 +101,15 @@ computed! {
     ConvenorOnRecord = "convenor_on_record" of Cluster;
     /// At least two organisations are members.
     MembersOnRecord = "members_on_record" of Cluster;
-    /// A partnership has got to a memorandum of understanding.
+    /// A partnership that goes on has signed a memorandum of understanding; inferred from a later step.
     MemorandumSigned = "memorandum_signed" of Project Cluster;
-    /// A charter is signed, or a partnership has got to a memorandum of understanding.
+    /// A charter is signed, or a partnership that goes on has signed a memorandum of understanding; inferred from a later step.
     CharterOrMemorandumSigned = "charter_or_memorandum_signed" of Cluster;
     /// A governing body is established.
     GovernanceEstablished = "governance_established" of Cluster;
-    /// A partnership has got to a term sheet.
+    /// A partnership that goes on has signed a term sheet; inferred from a later step.
     TermSheetSigned = "term_sheet_signed" of Project Cluster;
-    /// A partnership on shared infrastructure, CO2 transport and storage or a joint venture has got to a term sheet.
+    /// The same of a partnership on shared infrastructure or CO2 transport and storage.
     SharedAssetTermSheetSigned = "shared_asset_term_sheet_signed" of Project Cluster;
     /// A partnership on offtake, supply, CO2 transport and storage or shared infrastructure is bound by an agreement.
     BindingAgreementSigned = "binding_agreement_signed" of Project Cluster;
@@ -117,43 +117,43 @@ computed! {
     OperatingUnderAgreement = "operating_under_agreement" of Project Cluster;
     /// A scope of permits is declared, and each permit has an authority and a legal basis.
     PermitsIdentified = "permits_identified" of Project Cluster;
-    /// Every permit of the scope is applied for.
+    /// Every permit of the scope is applied for; inferred from its determination.
     ApplicationsSubmitted = "applications_submitted" of Project Cluster;
-    /// Every application of the scope is accepted as complete, or determined.
+    /// Every application of the scope is accepted as complete; inferred from the start of its clock, or its determination.
     ApplicationsAccepted = "applications_accepted" of Project Cluster;
-    /// Every permit of the scope is granted, and the grant stands.
+    /// Every permit of the scope is granted, and the grant stands: it is not past its last day while nothing is built.
     PermitsGranted = "permits_granted" of Project Cluster;
     /// Every permit of the scope is granted, not challenged, and its challenge window is over.
     ChallengeWindowsClosed = "challenge_windows_closed" of Project Cluster;
-    /// Every permit of the scope is granted, and its conditions before construction are discharged.
+    /// Every permit of the scope is granted with conditions, those before construction are discharged, and none is breached.
     PreConstructionConditionsDischarged = "pre_construction_conditions_discharged" of Project Cluster;
     /// Every measure that is relied on is in force.
     MeasuresInForce = "measures_in_force" of Project Cluster;
     /// The cost is estimated.
     CostEstimated = "cost_estimated" of Project;
-    /// An award pays for the feasibility study or a later stage.
+    /// An award pays for the feasibility study.
     FeasibilityFunded = "feasibility_funded" of Project Cluster;
     /// Public money is awarded.
     PublicSupportAwarded = "public_support_awarded" of Project Cluster;
-    /// An award pays for front-end engineering design or a later stage.
+    /// An award pays for front-end engineering design.
     FeedFunded = "feed_funded" of Project Cluster;
-    /// The final investment decision is taken.
+    /// The final investment decision is taken, or its stage entered; inferred from a later stage that was entered.
     FidTaken = "fid_taken" of Project;
-    /// An award has reached financial close.
+    /// The project, or an award, has reached financial close.
     FinancialCloseReached = "financial_close_reached" of Project Cluster;
     /// Money of an award is paid out.
     FirstDisbursement = "first_disbursement" of Project Cluster;
     /// A technology lever is registered.
     LeverOnRecord = "lever_on_record" of Project;
-    /// The stage after feasibility is entered, or the milestone `feasibility` reached.
+    /// The milestone `feasibility` is reached; inferred from a later stage.
     FeasibilityDone = "feasibility_done" of Project;
-    /// Front-end engineering design or a later stage is entered.
+    /// Front-end engineering design is entered, or reported; inferred from a later stage.
     FeedEntered = "feed_entered" of Project;
-    /// The stage after front-end engineering design is entered, or the milestone `feed` reached.
+    /// The milestone `feed` is reached; inferred from a later stage.
     FeedDone = "feed_done" of Project;
     /// The cost is estimated to class 3 or better.
     CostEstimatedToClass3 = "cost_estimated_to_class_3" of Project;
-    /// A milestone is planned.
+    /// A milestone is planned, and not dropped.
     ScheduleOnRecord = "schedule_on_record" of Project;
     /// Capacity is commissioned.
     CapacityCommissioned = "capacity_commissioned" of Project;
@@ -231,6 +231,8 @@ pub struct Criterion {
     pub by: By,
     /// Who accepts the documents, where documents meet it.
     pub accepted_by: Vec<Acceptor>,
+    /// From what else it is inferred, in words, where nothing of its own is on record; nothing, if left out.
+    pub inferred_from: Option<String>,
 }
 
 /// A version of a ladder.
@@ -294,6 +296,7 @@ struct Row {
     #[serde(default)]
     of: Of,
     accepted_by: Option<Vec<Acceptor>>,
+    inferred_from: Option<String>,
 }
 
 const fn yes() -> bool {
@@ -373,8 +376,8 @@ impl Ladder {
                 return Err(format!("criterion '{}' is there twice; give each an id of its own", row.id));
             }
             let accepted_by = row.acceptors(by)?;
-            let Row { pillar, rung, id, text, mandatory, .. } = row;
-            criteria.push(Criterion { pillar, rung, id, text, is_mandatory: mandatory, by, accepted_by });
+            let Row { pillar, rung, id, text, mandatory, inferred_from, .. } = row;
+            criteria.push(Criterion { pillar, rung, id, text, is_mandatory: mandatory, by, accepted_by, inferred_from });
         }
         criteria.sort_by_key(|criterion| (criterion.pillar, criterion.rung));
         let ladder = Self { of: file.ladder, version: file.version, valid_from: file.valid_from, criteria };
@@ -447,6 +450,14 @@ impl Ladders {
         let mut ladders = self.0.iter().filter(|ladder| ladder.of == climber);
         let valid = ladders.clone().filter(|ladder| ladder.valid_from <= day);
         valid.max_by_key(|ladder| (ladder.valid_from, ladder.version)).or_else(|| ladders.next())
+    }
+
+    /// Every version of the ladder of `climber`, in the order in which they came to count.
+    #[must_use]
+    pub fn of(&self, climber: Climber) -> Vec<Arc<Ladder>> {
+        let mut versions: Vec<_> = self.0.iter().filter(|ladder| ladder.of == climber).cloned().collect();
+        versions.sort_by_key(|ladder| (ladder.valid_from, ladder.version));
+        versions
     }
 
     /// Whether a ladder of `climber`, of any version, has a criterion with this id.

@@ -12,6 +12,7 @@ use super::{
     Day,
     ladder::{Criterion, Ladder, Pillar},
     pillars::{Assessed, Assessment, Outcome, assess_project},
+    standing::grant,
 };
 use crate::{
     Sight,
@@ -143,7 +144,7 @@ fn ungranted<V: Sight>(sight: &V, day: Day, permit: ThingId) -> Option<Blocker> 
         return Some(Blocker::Permit { permit, says: format!("{permit} can't be seen") });
     };
     let state = day.state(&thing);
-    let says = state.grant().err()?;
+    let says = grant(sight, day, &state).err()?;
     let title = state.identified().map_or_else(|| permit.to_string(), |identified| identified.title.to_string());
     Some(Blocker::Permit { permit, says: format!("{title}: {says}") })
 }

@@ -40,6 +40,8 @@ pub struct Pillars {
     view: View,
     climbing: Climbing,
     assessment: Arc<Assessment>,
+    /// Whether the ladder was asked for by its name, so that the history is told by it throughout.
+    is_named: bool,
 }
 
 impl Pillars {
@@ -55,9 +57,9 @@ impl Pillars {
         ladder: Option<&str>,
     ) -> Result<Self, GraphqlError> {
         context.asker.check()?;
-        let ladder = find(context, view, Climber::Cluster, ladder)?;
-        let assessment = pillars::assess_cluster(view, view.day(), &ladder, &cluster);
-        Ok(Self { view: view.clone(), climbing: Climbing::Cluster(cluster), assessment: Arc::new(assessment) })
+        let found = find(context, view, Climber::Cluster, ladder)?;
+        let assessment = Arc::new(pillars::assess_cluster(view, view.day(), &found, &cluster));
+        Ok(Self { view: view.clone(), climbing: Climbing::Cluster(cluster), assessment, is_named: ladder.is_some() })
     }
 
     /// As [`Pillars::of_cluster`], for a project.
@@ -72,14 +74,20 @@ impl Pillars {
         ladder: Option<&str>,
     ) -> Result<Self, GraphqlError> {
         context.asker.check()?;
-        let ladder = find(context, view, Climber::Project, ladder)?;
-        let assessment = pillars::assess_project(view, view.day(), &ladder, &project);
-        Ok(Self::assessed(view, project, assessment))
+        let found = find(context, view, Climber::Project, ladder)?;
+        let assessment = pillars::assess_project(view, view.day(), &found, &project);
+        Ok(Self { is_named: ladder.is_some(), ..Self::assessed(view, project, assessment) })
     }
 
     /// What is known already of a project.
     pub fn assessed(view: &View, project: Arc<Thing<Project>>, assessment: Assessment) -> Self {
-        Self { view: view.clone(), climbing: Climbing::Project(project), assessment: Arc::new(assessment) }
+        Self { view: view.clone(), climbing: Climbing::Project(project), assessment: Arc::new(assessment), is_named: false }
+    }
+
+    /// The ladders by which the history is told: the one that was asked for by its name, or every version.
+    fn versions(&self, context: &Context) -> Vec<Arc<Ladder>> {
+        let ladder = &self.assessment.ladder;
+        if self.is_named { vec![Arc::clone(ladder)] } else { context.app.ladders().of(ladder.of) }
     }
 }
 
@@ -134,14 +142,15 @@ impl Pillars {
         Some(self.assessment.short_of_fid().into_iter().map(short).collect())
     }
 
-    /// Every rise and fall of a level, the oldest first, by when the facts occurred. What was believed at an earlier
-    /// instant is asked with `asKnownAt`.
+    /// Every rise and fall of a level, the oldest first, by when the facts occurred: on each day by the version of the ladder
+    /// that counted, or throughout by the one asked for. That another version came to count is an entry of its own. What
+    /// was believed at an earlier instant is asked with `asKnownAt`.
     fn history(&self, context: &Context) -> Result<Vec<PillarChange>, GraphqlError> {
-        let (sight, day, ladder) = (&self.view, self.view.day(), &self.assessment.ladder);
+        let (sight, day, ladders) = (&self.view, self.view.day(), &self.versions(context));
         let in_time = || context.asker.check().is_ok();
         let changes = match &self.climbing {
-            Climbing::Cluster(cluster) => pillars::history_of_cluster(sight, day, ladder, cluster, in_time),
-            Climbing::Project(project) => pillars::history_of_project(sight, day, ladder, project, in_time),
+            Climbing::Cluster(cluster) => pillars::history_of_cluster(sight, day, ladders, cluster, in_time),
+            Climbing::Project(project) => pillars::history_of_project(sight, day, ladders, project, in_time),
         };
         context.asker.check()?;
         Ok(changes.into_iter().flatten().map(PillarChange::from).collect())
@@ -178,12 +187,16 @@ pub struct PillarChange {
     pub fell: bool,
     /// The criteria that came to be met or waived, or ceased to be, on this day.
     pub because: Vec<String>,
+    /// The version of the ladder by which the level after is what it is.
+    pub ladder: String,
+    /// Whether nothing changed but the ladder: on this day, this version came to count. The level may be the same.
+    pub new_version: bool,
 }
 
 impl From<LevelChange> for PillarChange {
     fn from(change: LevelChange) -> Self {
-        let LevelChange { on, pillar, from, to, because } = change;
-        Self { on, pillar: pillar.into(), from: from.into(), to: to.into(), fell: to < from, because }
+        let LevelChange { on, pillar, from, to, because, ladder, is_new_version: new_version } = change;
+        Self { on, pillar: pillar.into(), from: from.into(), to: to.into(), fell: to < from, because, ladder, new_version }
     }
 }
 
@@ -274,6 +287,8 @@ pub struct CriterionStanding {
     pub source: CriterionSource,
     /// Whether it is met.
     pub outcome: CriterionOutcome,
+    /// Whether it is met by what the ladder infers it from, and nothing of its own is on record.
+    pub inferred: bool,
     /// The facts behind it.
     pub facts: Vec<FactReference>,
     /// What is missing, and so what would raise the level.
@@ -295,6 +310,7 @@ impl CriterionStanding {
             mandatory: criterion.is_mandatory,
             source: source(criterion.by),
             outcome: assessed.outcome.into(),
+            inferred: assessed.is_inferred,
             facts: assessed.facts.iter().map(FactReference::from).collect(),
             gaps: assessed.gaps.iter().map(gap).collect(),
             waiver: assessed.waiver.as_ref().map(CriterionWaiver::from),
@@ -414,6 +430,8 @@ pub struct LadderCriterion {
     pub mandatory: bool,
     /// By what it is met.
     pub source: CriterionSource,
+    /// From what else it is inferred, where nothing of its own is on record; null where it is not.
+    pub inferred_from: Option<String>,
 }
 
 impl From<&Ladder> for LadderNode {
@@ -425,6 +443,7 @@ impl From<&Ladder> for LadderNode {
             text: criterion.text.clone(),
             mandatory: criterion.is_mandatory,
             source: source(criterion.by),
+            inferred_from: criterion.inferred_from.clone(),
         };
         Self {
             name: ladder.name(),

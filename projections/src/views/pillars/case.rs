@@ -151,7 +151,13 @@ impl<'a, V: Sight> Case<'a, V> {
             let Some(permit) = self.sight.thing::<Permit>(permit) else { continue };
             add_days(&mut days, &permit);
             let windows = permit.state().determinations.iter().filter_map(|determination| determination.challengeable_until);
-            days.extend(windows.filter_map(|until| day_after(until.last())));
+            let validities = permit.state().determinations.iter().filter_map(|determination| determination.valid_until);
+            days.extend(windows.chain(validities).filter_map(|until| day_after(until.last())));
+            // Whether a grant is used shows on the projects that need it.
+            for project in permit.state().identified().into_iter().flat_map(|identified| &identified.projects) {
+                let Some(project) = self.sight.thing::<Project>(*project) else { continue };
+                add_days(&mut days, &project);
+            }
         }
         for measure in self.named().into_iter().filter_map(|named| PolicyMeasureId::try_from(named).ok()) {
             let Some(measure) = self.sight.thing::<PolicyMeasure>(measure) else { continue };

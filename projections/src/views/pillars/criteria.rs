@@ -1,12 +1,14 @@
 //! What is computed for each criterion: the facts for it, and what is missing.
 
+use std::ops::RangeInclusive;
+
 use schema::{
     EventId, Line, PermitId,
     award::{AwardFact, Purpose, Side},
     cluster::ClusterFact,
-    partnership::PartnershipKind,
+    partnership::{PartnershipFact, PartnershipKind},
     permit::PermitFact,
-    project::{EstimateClass, Stage, Standing},
+    project::{EstimateClass, ProjectFact, Stage, Standing},
 };
 
 use super::{
@@ -16,15 +18,14 @@ use super::{
 use crate::{
     Sight,
     things::{
-        Award, CostEstimate, CriterionEvidence, Partnership, PartnershipState, Permit, PermitState, PolicyMeasure, PolicyState,
-        Project, Scope,
+        Award, ConditionState, CostEstimate, CriterionEvidence, Milestone, Partnership, PartnershipState, Permit, PermitState,
+        PolicyMeasure, PolicyState, Project, Scope,
     },
-    views::ladder::Computed,
+    views::{ladder::Computed, standing::grant},
 };
 
 /// The kinds of partnership by which infrastructure is shared.
-const SHARED: &[PartnershipKind] =
-    &[PartnershipKind::SharedInfrastructure, PartnershipKind::Co2TransportStorage, PartnershipKind::JointVenture];
+const SHARED: &[PartnershipKind] = &[PartnershipKind::SharedInfrastructure, PartnershipKind::Co2TransportStorage];
 
 /// The kinds of partnership that bind who makes, moves, stores and buys.
 const COMMERCIAL: &[PartnershipKind] = &[
@@ -34,29 +35,28 @@ const COMMERCIAL: &[PartnershipKind] = &[
     PartnershipKind::SharedInfrastructure,
 ];
 
-/// What is found about `computed`.
+/// What is found about `computed`; where it `infers`, what stands for something that is not on record is enough.
 #[expect(clippy::too_many_lines, reason = "one arm per criterion, to be read side by side with the ladders")]
-pub fn find<V: Sight>(case: &Case<'_, V>, computed: Computed) -> Finding {
+pub fn find<V: Sight>(case: &Case<'_, V>, computed: Computed, infers: bool) -> Finding {
+    let partnership = |kinds, least, missing: &str| partnership(case, kinds, (least, infers), missing);
     match computed {
         Computed::LeadOnRecord => of_project(case, |project| {
             let lead = project.state().registered().and_then(|registered| registered.lead);
             found(lead.and(project.founding()), "no lead organisation is registered")
         }),
-        Computed::PartnershipIdentified => partnership(case, None, PartnershipState::Identified, "no partnership is on record"),
+        Computed::PartnershipIdentified => partnership(None, PartnershipState::Identified, "no partnership is on record"),
         Computed::ConvenorOnRecord => {
             let fact = case.cluster().and_then(|cluster| cluster.state().convenor_fact);
             found(fact.map(|fact| case.own(fact)), "no convenor is named")
         }
         Computed::MembersOnRecord => members(case),
-        Computed::MemorandumSigned => {
-            partnership(case, None, PartnershipState::MouSigned, "no memorandum of understanding is signed")
-        }
+        Computed::MemorandumSigned => partnership(None, PartnershipState::MouSigned, "no memorandum of understanding is signed"),
         Computed::CharterOrMemorandumSigned => {
             let charter = stated(case, |fact| matches!(fact, ClusterFact::ClusterCharterSigned(_)));
             charter.map_or_else(
                 || {
                     let missing = "neither a charter nor a memorandum of understanding is signed";
-                    partnership(case, None, PartnershipState::MouSigned, missing)
+                    partnership(None, PartnershipState::MouSigned, missing)
                 },
                 |fact| found(Some(fact), ""),
             )
@@ -65,25 +65,25 @@ pub fn find<V: Sight>(case: &Case<'_, V>, computed: Computed) -> Finding {
             let body = stated(case, |fact| matches!(fact, ClusterFact::ClusterGovernanceEstablished(_)));
             found(body, "no body that governs the cluster is established")
         }
-        Computed::TermSheetSigned => partnership(case, None, PartnershipState::TermSheet, "no term sheet is signed"),
+        Computed::TermSheetSigned => partnership(None, PartnershipState::TermSheet, "no term sheet is signed"),
         Computed::SharedAssetTermSheetSigned => {
-            let missing = "no term sheet on shared infrastructure, CO2 transport and storage or a joint venture is signed";
-            partnership(case, Some(SHARED), PartnershipState::TermSheet, missing)
+            let missing = "no term sheet on shared infrastructure or CO2 transport and storage is signed";
+            partnership(Some(SHARED), PartnershipState::TermSheet, missing)
         }
         Computed::BindingAgreementSigned => {
             let missing = "no binding agreement on offtake, supply, CO2 transport and storage or shared infrastructure is signed";
-            partnership(case, Some(COMMERCIAL), PartnershipState::Binding, missing)
+            partnership(Some(COMMERCIAL), PartnershipState::Binding, missing)
         }
         Computed::OperatingUnderAgreement => {
             let missing = "no partnership on offtake, supply, CO2 transport and storage or shared infrastructure is active";
-            partnership(case, Some(COMMERCIAL), PartnershipState::Active, missing)
+            partnership(Some(COMMERCIAL), PartnershipState::Active, missing)
         }
         Computed::PermitsIdentified => permits(case, identified),
-        Computed::ApplicationsSubmitted => permits(case, |_, permit| submitted(permit)),
-        Computed::ApplicationsAccepted => permits(case, |_, permit| accepted(permit)),
-        Computed::PermitsGranted => permits(case, |_, permit| granted(permit)),
+        Computed::ApplicationsSubmitted => permits(case, |_, permit| submitted(permit, infers)),
+        Computed::ApplicationsAccepted => permits(case, |_, permit| accepted(permit, infers)),
+        Computed::PermitsGranted => permits(case, granted),
         Computed::ChallengeWindowsClosed => permits(case, window_closed),
-        Computed::PreConstructionConditionsDischarged => permits(case, |_, permit| discharged(permit)),
+        Computed::PreConstructionConditionsDischarged => permits(case, discharged),
         Computed::MeasuresInForce => measures(case),
         Computed::CostEstimated => of_project(case, |project| {
             let cost = project.state().cost.as_ref().filter(|cost| !cost.capex.amount().is_zero());
@@ -94,18 +94,16 @@ pub fn find<V: Sight>(case: &Case<'_, V>, computed: Computed) -> Finding {
             let exact = project.state().cost.as_deref().filter(is_exact);
             found(exact.map(|cost| project.basis(cost.fact_id)), "the cost is not estimated to class 3 or better")
         }),
-        Computed::FeasibilityFunded => award(case, "no award pays for the feasibility study", |award| {
-            pays_for(award, &[Purpose::Feasibility, Purpose::Feed, Purpose::Construction])
-        }),
-        Computed::FeedFunded => award(case, "no award pays for front-end engineering design", |award| {
-            pays_for(award, &[Purpose::Feed, Purpose::Construction])
-        }),
+        Computed::FeasibilityFunded => {
+            award(case, "no award pays for the feasibility study", |award| pays_for(award, Purpose::Feasibility))
+        }
+        Computed::FeedFunded => {
+            award(case, "no award pays for front-end engineering design", |award| pays_for(award, Purpose::Feed))
+        }
         Computed::PublicSupportAwarded => award(case, "no public money is awarded", |award| {
             award.identified().is_some_and(|identified| identified.side == Some(Side::Public))
         }),
-        Computed::FinancialCloseReached => {
-            award_fact(case, "financial close is not reached", |fact| matches!(fact, AwardFact::FinancialCloseReached(_)))
-        }
+        Computed::FinancialCloseReached => financial_close(case),
         Computed::FirstDisbursement => award_fact(case, "no money is paid out", |fact| {
             let paid = match fact {
                 AwardFact::AwardDisbursed(disbursed) => Some(disbursed.amount),
@@ -116,27 +114,33 @@ pub fn find<V: Sight>(case: &Case<'_, V>, computed: Computed) -> Finding {
         }),
         Computed::FidTaken => of_project(case, |project| {
             let decision = project.state().fid.as_ref().map(|decision| decision.fact_id);
-            let fact = decision.or_else(|| reached(project.state(), "fid")).or_else(|| stage(project.state(), Stage::Fid));
-            found(fact.map(|fact| project.basis(fact)), "the final investment decision is not taken")
+            let own = decision.or_else(|| reached(project.state(), "fid")).or_else(|| entered(project.state(), Stage::Fid));
+            // What is reported of a stage says nothing of who decided what.
+            let later = || entered_later(project.state(), Stage::Fid);
+            recorded_or_inferred(project, own, infers, later, "the final investment decision is not taken")
         }),
         Computed::LeverOnRecord => of_project(case, |project| {
             let has_lever = project.state().registered().is_some_and(|registered| !registered.levers.is_empty());
             found(project.founding().filter(|_| has_lever), "no technology lever is registered")
         }),
         Computed::FeasibilityDone => of_project(case, |project| {
-            let fact = stage(project.state(), Stage::Feed).or_else(|| reached(project.state(), "feasibility"));
-            found(fact.map(|fact| project.basis(fact)), "the feasibility study is not done")
+            let later = || at_least(project.state(), Stage::Feed);
+            let own = reached(project.state(), "feasibility");
+            recorded_or_inferred(project, own, infers, later, "the feasibility study is not done")
         }),
         Computed::FeedEntered => of_project(case, |project| {
-            let fact = stage(project.state(), Stage::Feed).map(|fact| project.basis(fact));
-            found(fact, "front-end engineering design is not entered")
+            let own = entered(project.state(), Stage::Feed).or_else(|| reported(project.state(), Stage::Feed..=Stage::Feed));
+            let later = || at_least(project.state(), Stage::Feed);
+            recorded_or_inferred(project, own, infers, later, "front-end engineering design is not entered")
         }),
         Computed::FeedDone => of_project(case, |project| {
-            let fact = stage(project.state(), Stage::Fid).or_else(|| reached(project.state(), "feed"));
-            found(fact.map(|fact| project.basis(fact)), "front-end engineering design is not done")
+            let later = || at_least(project.state(), Stage::Fid);
+            let own = reached(project.state(), "feed");
+            recorded_or_inferred(project, own, infers, later, "front-end engineering design is not done")
         }),
         Computed::ScheduleOnRecord => of_project(case, |project| {
-            let planned = project.state().milestones.iter().find(|milestone| milestone.baseline.is_some());
+            let is_planned = |milestone: &&Milestone| milestone.baseline.is_some() && milestone.dropped_on.is_none();
+            let planned = project.state().milestones.iter().find(is_planned);
             let fact = planned.and_then(|milestone| milestone.facts.first());
             found(fact.map(|fact| project.basis(*fact)), "no milestone is planned")
         }),
@@ -170,14 +174,23 @@ pub fn evidenced<V: Sight>(case: &Case<'_, V>, id: &str) -> Finding {
 }
 
 /// What is found about `computed` among the projects of a cluster, of which one that goes on is enough.
-pub fn of_projects<V: Sight>(projects: &[Case<'_, V>], computed: Computed) -> Finding {
-    let met = projects.iter().filter(|project| goes_on(project)).map(|project| find(project, computed)).find(Finding::is_met);
-    met.unwrap_or_else(|| match projects.iter().filter(|project| goes_on(project)).count() {
-        0 if projects.is_empty() => Finding::missing("the cluster has no project"),
-        0 => Finding::missing("all of its projects are shelved or cancelled"),
-        1 => Finding::missing("its one project does not meet this"),
-        count => Finding::missing(format!("none of its {count} projects meets this")),
-    })
+pub fn of_projects<V: Sight>(projects: &[Case<'_, V>], computed: Computed, infers: bool) -> Finding {
+    let carrying = projects.iter().filter(|project| goes_on(project));
+    let met = carrying.clone().map(|project| find(project, computed, infers)).filter(Finding::is_met);
+    // What is recorded of one project comes before what is inferred of another.
+    met.min_by_key(|finding| finding.is_inferred).unwrap_or_else(|| Finding::missing(none_of(projects.len(), carrying.count())))
+}
+
+fn none_of(projects: usize, carrying: usize) -> String {
+    let off = projects - carrying;
+    match (projects, carrying, off) {
+        (0, ..) => "the cluster has no project".to_owned(),
+        (_, 0, _) => "all of its projects are shelved or cancelled".to_owned(),
+        (1, ..) => "its one project does not meet this".to_owned(),
+        (_, _, 0) => format!("none of its {projects} projects meets this"),
+        (_, _, 1) => format!("none of its {projects} projects meets this; one of them is shelved or cancelled"),
+        (..) => format!("none of its {projects} projects meets this; {off} of them are shelved or cancelled"),
+    }
 }
 
 /// Whether a project carries its cluster: one that is shelved or cancelled does not, whatever it had come to.
@@ -186,11 +199,27 @@ pub fn goes_on<V: Sight>(case: &Case<'_, V>) -> bool {
 }
 
 fn found(fact: Option<Basis>, missing: &str) -> Finding {
-    fact.map_or_else(|| Finding::missing(missing), |fact| Finding { facts: vec![fact], gaps: Vec::new() })
+    fact.map_or_else(|| Finding::missing(missing), |fact| Finding::of(vec![fact]))
 }
 
 fn all(facts: Vec<Basis>, missing: &str) -> Finding {
-    if facts.is_empty() { Finding::missing(missing) } else { Finding { facts, gaps: Vec::new() } }
+    if facts.is_empty() { Finding::missing(missing) } else { Finding::of(facts) }
+}
+
+/// What is met by a fact of its own or else, where that is inferred, by one that stands for it.
+fn recorded_or_inferred(
+    project: &Seen<Project>,
+    own: Option<EventId>,
+    infers: bool,
+    other: impl FnOnce() -> Option<EventId>,
+    missing: &str,
+) -> Finding {
+    if let Some(own) = own {
+        return Finding::of(vec![project.basis(own)]);
+    }
+    let other = if infers { other() } else { None };
+    let found = found(other.map(|fact| project.basis(fact)), missing);
+    Finding { is_inferred: other.is_some(), ..found }
 }
 
 /// What only a project has; a ladder asks it of nobody else.
@@ -206,7 +235,8 @@ fn members<V: Sight>(case: &Case<'_, V>) -> Finding {
         1 => vec!["one member is on record, and a cluster has at least two"],
         _ => Vec::new(),
     };
-    Finding { facts, gaps: gaps.into_iter().map(|says| Gap { says: says.to_owned(), thing: None }).collect() }
+    let gaps = gaps.into_iter().map(|says| Gap { says: says.to_owned(), thing: None }).collect();
+    Finding { gaps, ..Finding::of(facts) }
 }
 
 fn stated<V: Sight>(case: &Case<'_, V>, is_it: impl Fn(&ClusterFact) -> bool) -> Option<Basis> {
@@ -214,42 +244,99 @@ fn stated<V: Sight>(case: &Case<'_, V>, is_it: impl Fn(&ClusterFact) -> bool) ->
     Some(case.own(stated.fact_id))
 }
 
-/// The partnerships of the given kinds that have got to `least`.
+/// The partnerships of the given kinds that go on and have got to `least`. Where none does, those that had and don't any
+/// more are what is missing: what ended is not 'not on record'.
 fn partnership<V: Sight>(
     case: &Case<'_, V>,
     kinds: Option<&[PartnershipKind]>,
-    least: PartnershipState,
+    (least, infers): (PartnershipState, bool),
     missing: &str,
 ) -> Finding {
     let of_kind = |partnership: &Partnership| {
         partnership.identified().is_some_and(|identified| kinds.is_none_or(|kinds| kinds.contains(&identified.kind)))
     };
-    let there = case.partnerships.iter().filter(|seen| of_kind(seen.state()));
-    all(there.filter_map(|seen| stands_by(case, seen, least)).flatten().collect(), missing)
+    let (mut recorded, mut inferred, mut gaps) = (Vec::new(), Vec::new(), Vec::new());
+    for seen in case.partnerships.iter().filter(|seen| of_kind(seen.state())) {
+        match stands_by(case, seen, least) {
+            Ok((facts, false)) => recorded.extend(facts),
+            Ok((facts, true)) => inferred.extend(facts),
+            Err(None) => {}
+            Err(Some(says)) => {
+                let title = seen.state().identified().map(|identified| identified.title.as_str()).unwrap_or_default();
+                gaps.push(Gap { says: format!("{title}: {says}"), thing: Some(seen.thing.id()) });
+            }
+        }
+    }
+    let is_inferred = recorded.is_empty() && infers && !inferred.is_empty();
+    let facts = if is_inferred { inferred } else { recorded };
+    match (facts.is_empty(), gaps.is_empty()) {
+        (true, true) => Finding::missing(missing),
+        (true, false) => Finding { gaps, ..Finding::default() },
+        (false, _) => Finding { is_inferred, ..Finding::of(facts) },
+    }
 }
 
-/// The facts by which a partnership stands, at `least` or further; `None` where it does not. From a binding agreement on,
-/// that is one of them. To the clusters on the two sides of a border it counts once the other side has confirmed it.
-fn stands_by<V: Sight>(case: &Case<'_, V>, seen: &Seen<Partnership>, least: PartnershipState) -> Option<Vec<Basis>> {
+/// The facts by which a partnership stands, at `least` or further, and whether a later step stands for that one; why not,
+/// where it had got there and does not stand any more. To the clusters on the two sides of a border it counts once the
+/// other side has confirmed it.
+fn stands_by<V: Sight>(
+    case: &Case<'_, V>,
+    seen: &Seen<Partnership>,
+    least: PartnershipState,
+) -> Result<(Vec<Basis>, bool), Option<String>> {
     let partnership = seen.state();
-    let until = partnership.agreement().and_then(|signed| signed.binds_until);
-    let binds = until.is_none_or(|until| !case.day.is_past(until));
-    if !partnership.state.has_reached(least) || !binds || partnership.is_left_by_all_but_one() {
-        return None;
+    let is_over = partnership.state > PartnershipState::Active;
+    let step = step_of(seen, least);
+    if is_over && (step.is_some() || least == PartnershipState::Identified) {
+        let on = partnership.state_since.map(|on| format!(" on {on}")).unwrap_or_default();
+        return Err(Some(format!("it ended{on}")));
     }
-    let state = partnership.state_fact.map(|fact| seen.basis(fact)).or_else(|| seen.founding());
-    let agreement = partnership.agreement_fact.map(|fact| seen.basis(fact));
+    if !partnership.state.has_reached(least) {
+        return Err(None);
+    }
+    if partnership.is_left_by_all_but_one() {
+        return Err(Some("all parties but one have left".to_owned()));
+    }
+    let until = partnership.agreement().and_then(|signed| signed.binds_until);
+    if let Some(until) = until.filter(|until| least >= PartnershipState::Binding && case.day.is_past(*until)) {
+        return Err(Some(format!("its agreement ended on {until}")));
+    }
+    let state = partnership.state_fact.map(|fact| seen.basis(fact)).or_else(|| seen.founding()).ok_or(None)?;
+    let is_inferred = step.is_none();
     let facts = match least {
-        PartnershipState::Binding => vec![agreement?],
-        PartnershipState::Active => vec![agreement?, state?],
-        _ => vec![state?],
+        PartnershipState::Active => vec![step_of(seen, PartnershipState::Binding).ok_or(None)?, state],
+        PartnershipState::Binding => vec![step.ok_or(None)?],
+        _ => vec![step.unwrap_or(state)],
     };
     let is_one_sided = case.cluster().is_some() && partnership.is_between_clusters();
-    (!is_one_sided || facts.iter().all(|fact| fact.is_confirmed)).then_some(facts)
+    if is_one_sided && !facts.iter().all(|fact| fact.is_confirmed) {
+        return Err(Some("the other side has not confirmed it".to_owned()));
+    }
+    Ok((facts, is_inferred))
+}
+
+/// The fact by which a partnership itself took the step to `least`; of several, the last.
+fn step_of(seen: &Seen<Partnership>, least: PartnershipState) -> Option<Basis> {
+    match least {
+        PartnershipState::Identified => seen.founding(),
+        PartnershipState::InDiscussion => seen.last(|fact| matches!(fact, PartnershipFact::PartnershipDiscussionOpened(_))),
+        PartnershipState::MouSigned => seen.last(|fact| matches!(fact, PartnershipFact::MemorandumSigned(_))),
+        PartnershipState::TermSheet => seen.last(|fact| matches!(fact, PartnershipFact::TermSheetSigned(_))),
+        PartnershipState::Binding => seen.state().agreement_fact.map(|fact| seen.basis(fact)),
+        PartnershipState::Active => seen.last(|fact| matches!(fact, PartnershipFact::PartnershipBecameActive(_))),
+        PartnershipState::Expired | PartnershipState::Terminated => None,
+    }
+}
+
+/// By which fact a permit passes, and whether that stands for another which is not on record; or why it does not pass.
+type Pass = Result<(EventId, bool), String>;
+
+const fn recorded(fact: EventId) -> (EventId, bool) {
+    (fact, false)
 }
 
 /// Every permit of the declared scope has to pass. A recorded statement that none is needed is enough.
-fn permits<V: Sight>(case: &Case<'_, V>, pass: impl Fn(&Case<'_, V>, &Seen<Permit>) -> Result<EventId, String>) -> Finding {
+fn permits<V: Sight>(case: &Case<'_, V>, pass: impl Fn(&Case<'_, V>, &Seen<Permit>) -> Pass) -> Finding {
     let Some(scope) = &case.declarations().permits else { return Finding::missing("the critical permits are not declared") };
     let mut finding = declared(case, scope, "the declaration names no permit and no reason why none is needed");
     for permit in &scope.things {
@@ -257,7 +344,10 @@ fn permits<V: Sight>(case: &Case<'_, V>, pass: impl Fn(&Case<'_, V>, &Seen<Permi
         match case.see::<Permit>(*permit) {
             None => finding.gaps.push(gap(out_of_sight(*permit))),
             Some(seen) => match pass(case, &seen) {
-                Ok(fact) => finding.facts.push(seen.basis(fact)),
+                Ok((fact, is_inferred)) => {
+                    finding.facts.push(seen.basis(fact));
+                    finding.is_inferred |= is_inferred;
+                }
                 Err(says) => finding.gaps.push(gap(format!("{}: {says}", title(seen.state())))),
             },
         }
@@ -274,14 +364,14 @@ fn declared<V: Sight, T>(case: &Case<'_, V>, scope: &Scope<T>, missing: &str) ->
     if scope.things.is_empty() && scope.none.is_none() {
         return Finding::missing(missing);
     }
-    Finding { facts: vec![case.own(scope.fact_id)], gaps: Vec::new() }
+    Finding::of(vec![case.own(scope.fact_id)])
 }
 
 fn title(permit: &Permit) -> String {
     permit.identified().map_or_else(|| "a permit".to_owned(), |identified| identified.title.to_string())
 }
 
-fn identified<V: Sight>(_: &Case<'_, V>, permit: &Seen<Permit>) -> Result<EventId, String> {
+fn identified<V: Sight>(_: &Case<'_, V>, permit: &Seen<Permit>) -> Pass {
     let identified = permit.state().identified().ok_or("nothing identifies it")?;
     match (identified.authority, &identified.legal_basis) {
         (None, None) => Err("neither its authority nor its legal basis is known".to_owned()),
@@ -291,41 +381,57 @@ fn identified<V: Sight>(_: &Case<'_, V>, permit: &Seen<Permit>) -> Result<EventI
     }
 }
 
-fn fact_of(basis: Option<Basis>) -> Result<EventId, String> {
-    basis.map(|basis| basis.fact).ok_or_else(|| "nothing identifies it".to_owned())
+fn fact_of(basis: Option<Basis>) -> Pass {
+    basis.map(|basis| recorded(basis.fact)).ok_or_else(|| "nothing identifies it".to_owned())
 }
 
-/// The last fact about a permit that had occurred and is as asked, or else its determination: what is determined was
-/// submitted and accepted, also where a source does not say when.
-fn step(permit: &Seen<Permit>, is_it: impl Fn(&PermitFact) -> bool, missing: &str) -> Result<EventId, String> {
-    let determined = || permit.state().determinations.first().map(|determination| determination.fact_id);
-    permit.last(is_it).map(|basis| basis.fact).or_else(determined).ok_or_else(|| missing.to_owned())
+/// The last fact about a permit that had occurred and is as asked, or else, where that is inferred, its determination: what
+/// is determined was submitted and accepted, also where a source does not say when.
+fn step(permit: &Seen<Permit>, is_it: impl Fn(&PermitFact) -> bool, infers: bool, missing: &str) -> Pass {
+    if let Some(basis) = permit.last(is_it) {
+        return Ok(recorded(basis.fact));
+    }
+    let state = permit.state();
+    let determined = state.determinations.first().map(|determination| determination.fact_id);
+    let reported = state.reported.as_deref().filter(|_| state.outcome().is_some()).map(|reported| reported.fact_id);
+    let other = determined.or(reported).filter(|_| infers);
+    other.map(|fact| (fact, true)).ok_or_else(|| missing.to_owned())
 }
 
-fn submitted(permit: &Seen<Permit>) -> Result<EventId, String> {
+fn submitted(permit: &Seen<Permit>, infers: bool) -> Pass {
     let state = permit.state();
     if state.submitted_on.is_some() && matches!(state.state, PermitState::Withdrawn | PermitState::Lapsed) {
-        return Err("the application is withdrawn or lapsed".to_owned());
+        let on = state.ended_on.map(|on| format!(" on {on}")).unwrap_or_default();
+        return Err(format!("the application was withdrawn or lapsed{on}"));
     }
-    step(permit, |fact| matches!(fact, PermitFact::ApplicationSubmitted(_)), "no application is submitted")
+    step(permit, |fact| matches!(fact, PermitFact::ApplicationSubmitted(_)), infers, "no application is submitted")
 }
 
-fn accepted(permit: &Seen<Permit>) -> Result<EventId, String> {
-    submitted(permit)?;
+fn accepted(permit: &Seen<Permit>, infers: bool) -> Pass {
+    submitted(permit, infers)?;
     let (state, missing) = (permit.state(), "the application is not accepted as complete");
-    if state.accepted_on.is_none() && state.clock_started_on.is_none() && state.determination().is_none() {
+    if state.state == PermitState::Returned {
+        return Err("the application was returned as incomplete".to_owned());
+    }
+    if state.accepted_on.is_some() {
+        return step(permit, |fact| matches!(fact, PermitFact::ApplicationAccepted(_)), infers, missing);
+    }
+    let started = permit.last(|fact| matches!(fact, PermitFact::ClockStarted(_)));
+    if let Some(started) = started.filter(|_| infers && state.clock_started_on.is_some()) {
+        return Ok((started.fact, true));
+    }
+    if state.outcome().is_none() {
         return Err(missing.to_owned());
     }
-    let is_it = |fact: &PermitFact| matches!(fact, PermitFact::ApplicationAccepted(_) | PermitFact::ClockStarted(_));
-    step(permit, is_it, missing)
+    step(permit, |_| false, infers, missing)
 }
 
-fn granted(permit: &Seen<Permit>) -> Result<EventId, String> {
-    permit.state().grant().map_err(str::to_owned)
+fn granted<V: Sight>(case: &Case<'_, V>, permit: &Seen<Permit>) -> Pass {
+    grant(case.sight, case.day, permit.state()).map(recorded)
 }
 
-fn window_closed<V: Sight>(case: &Case<'_, V>, permit: &Seen<Permit>) -> Result<EventId, String> {
-    let fact = granted(permit)?;
+fn window_closed<V: Sight>(case: &Case<'_, V>, permit: &Seen<Permit>) -> Pass {
+    let fact = granted(case, permit)?;
     let state = permit.state();
     if state.challenges.iter().any(|challenge| challenge.end.is_none()) {
         return Err("it is challenged".to_owned());
@@ -337,14 +443,22 @@ fn window_closed<V: Sight>(case: &Case<'_, V>, permit: &Seen<Permit>) -> Result<
     }
 }
 
-fn discharged(permit: &Seen<Permit>) -> Result<EventId, String> {
-    let fact = granted(permit)?;
-    let open = permit.state().conditions.iter();
-    let open: Vec<_> = open
-        .filter(|state| state.condition.before_construction && state.discharged_on.is_none())
-        .map(|state| state.condition.reference.as_str())
-        .collect();
-    if open.is_empty() { Ok(fact) } else { Err(format!("conditions are not discharged: {}", open.join(", "))) }
+/// A grant of which no condition is on record says nothing of any: nobody knows whether there are none.
+fn discharged<V: Sight>(case: &Case<'_, V>, permit: &Seen<Permit>) -> Pass {
+    let fact = granted(case, permit)?;
+    let conditions = &permit.state().conditions;
+    let those = |is_it: &dyn Fn(&ConditionState) -> bool| {
+        let found = conditions.iter().filter(|state| is_it(state)).map(|state| state.condition.reference.as_str());
+        found.collect::<Vec<_>>().join(", ")
+    };
+    let breached = those(&|state| state.is_breached());
+    let open = those(&|state| state.condition.before_construction && state.discharged_on.is_none());
+    match (breached.as_str(), open.as_str()) {
+        ("", "") if conditions.is_empty() => Err("no condition of it is on record".to_owned()),
+        ("", "") => Ok(fact),
+        ("", open) => Err(format!("conditions are not discharged: {open}")),
+        (breached, _) => Err(format!("conditions are breached: {breached}")),
+    }
 }
 
 fn measures<V: Sight>(case: &Case<'_, V>) -> Finding {
@@ -366,9 +480,16 @@ fn measures<V: Sight>(case: &Case<'_, V>) -> Finding {
     finding
 }
 
-fn pays_for(award: &Award, purposes: &[Purpose]) -> bool {
-    let purpose = award.identified().and_then(|identified| identified.purpose);
-    purpose.is_some_and(|purpose| purposes.contains(&purpose))
+fn pays_for(award: &Award, purpose: Purpose) -> bool {
+    award.identified().is_some_and(|identified| identified.purpose == Some(purpose))
+}
+
+fn financial_close<V: Sight>(case: &Case<'_, V>) -> Finding {
+    let own =
+        case.project().and_then(|project| project.first(|fact| matches!(fact, ProjectFact::ProjectFinancialCloseReached(_))));
+    let of_awards =
+        award_fact(case, "financial close is not reached", |fact| matches!(fact, AwardFact::FinancialCloseReached(_)));
+    own.map_or(of_awards, |own| Finding::of(vec![own]))
 }
 
 /// The awards that stand and are as asked.
@@ -384,10 +505,27 @@ fn award_fact<V: Sight>(case: &Case<'_, V>, missing: &str, is_it: impl Fn(&Award
     all(there.filter_map(|seen| seen.first(&is_it)).collect(), missing)
 }
 
-/// The fact by which the project entered `least` or a later stage, or is reported to be in one.
-fn stage(project: &Project, least: Stage) -> Option<EventId> {
-    let entered = project.stages.iter().find(|entry| entry.stage >= least).map(|entry| entry.fact_id);
-    entered.or_else(|| project.stage_fact.filter(|_| project.stage >= Some(least)))
+/// The fact by which the project entered `stage` itself.
+fn entered(project: &Project, stage: Stage) -> Option<EventId> {
+    project.stages.iter().find(|entry| entry.stage == stage).map(|entry| entry.fact_id)
+}
+
+/// The fact by which the project entered a stage after `stage`.
+fn entered_later(project: &Project, stage: Stage) -> Option<EventId> {
+    project.stages.iter().find(|entry| entry.stage > stage).map(|entry| entry.fact_id)
+}
+
+/// The report by which it is in one of `stages`.
+fn reported(project: &Project, stages: RangeInclusive<Stage>) -> Option<EventId> {
+    let fact = project.stage_fact?;
+    let is_report = project.stages.iter().all(|entry| entry.fact_id != fact);
+    project.stage.filter(|stage| is_report && stages.contains(stage)).map(|_| fact)
+}
+
+/// The fact by which it entered `least` or a later stage, or is reported to be in one.
+fn at_least(project: &Project, least: Stage) -> Option<EventId> {
+    let entered = entered(project, least).or_else(|| entered_later(project, least));
+    entered.or_else(|| reported(project, least..=Stage::Decommissioned))
 }
 
 /// The last fact of a milestone that was reached.

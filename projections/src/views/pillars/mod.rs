@@ -54,6 +54,8 @@ pub struct Gap {
 pub(super) struct Finding {
     facts: Vec<Basis>,
     gaps: Vec<Gap>,
+    /// Whether nothing of its own is on record for some of it, and something else stands for that.
+    is_inferred: bool,
 }
 
 impl Finding {
@@ -62,7 +64,12 @@ impl Finding {
     }
 
     fn missing(says: impl Into<String>) -> Self {
-        Self { facts: Vec::new(), gaps: vec![Gap { says: says.into(), thing: None }] }
+        Self { gaps: vec![Gap { says: says.into(), thing: None }], ..Self::default() }
+    }
+
+    /// What `facts` are enough for.
+    const fn of(facts: Vec<Basis>) -> Self {
+        Self { facts, gaps: Vec::new(), is_inferred: false }
     }
 }
 
@@ -84,6 +91,8 @@ pub struct Assessed {
     index: usize,
     /// Whether it is met.
     pub outcome: Outcome,
+    /// Whether it is met by what the ladder infers it from, and nothing of its own is on record.
+    pub is_inferred: bool,
     /// The facts behind it; a missing criterion can have some too.
     pub facts: Vec<Basis>,
     /// What is missing, where it is not met.
@@ -173,14 +182,14 @@ fn is_open(criterion: &Criterion, assessed: &Assessed) -> bool {
 /// How far `project` is on `ladder`, on `day`.
 pub fn assess_project(sight: &impl Sight, day: Day, ladder: &Arc<Ladder>, project: &Arc<Thing<Project>>) -> Assessment {
     let case = Case::of_project(sight, day, project);
-    assess(ladder, &case, |_| Finding::default())
+    assess(ladder, &case, |_, _| Finding::default())
 }
 
 /// How far `cluster` is on `ladder`, on `day`.
 pub fn assess_cluster(sight: &impl Sight, day: Day, ladder: &Arc<Ladder>, cluster: &Arc<Thing<Cluster>>) -> Assessment {
     let case = Case::of_cluster(sight, day, cluster);
     let projects: Vec<_> = projects_of(sight, day, cluster).map(|project| Case::of_project(sight, day, &project)).collect();
-    assess(ladder, &case, |computed| criteria::of_projects(&projects, computed))
+    assess(ladder, &case, |computed, infers| criteria::of_projects(&projects, computed, infers))
 }
 
 /// The projects of `cluster`.
@@ -199,12 +208,13 @@ pub fn projects_of<'a, V: Sight>(
 fn assess<V: Sight>(
     ladder: &Arc<Ladder>,
     case: &Case<'_, V>,
-    of_projects: impl Fn(super::ladder::Computed) -> Finding,
+    of_projects: impl Fn(super::ladder::Computed, bool) -> Finding,
 ) -> Assessment {
     let one = |(index, criterion): (usize, &Criterion)| {
+        let infers = criterion.inferred_from.is_some();
         let finding = match criterion.by {
-            By::Computed(computed) => criteria::find(case, computed),
-            By::Projects(computed) => of_projects(computed),
+            By::Computed(computed) => criteria::find(case, computed, infers),
+            By::Projects(computed) => of_projects(computed, infers),
             By::Evidence => criteria::evidenced(case, &criterion.id),
         };
         assessed(case, index, criterion, finding)
@@ -224,7 +234,7 @@ fn assessed<V: Sight>(case: &Case<'_, V>, index: usize, criterion: &Criterion, f
         (false, Some(_)) => Outcome::Waived,
         (false, None) => Outcome::Missing,
     };
-    Assessed { index, outcome, facts: finding.facts, gaps: finding.gaps, waiver }
+    Assessed { index, outcome, is_inferred: met && finding.is_inferred, facts: finding.facts, gaps: finding.gaps, waiver }
 }
 
 /// The day after `day`, on which what was valid until then is not any more.
