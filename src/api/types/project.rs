@@ -602,9 +602,9 @@ impl DependencyNode {
 pub struct StageCount {
     /// The stage; null is unknown.
     pub stage: Option<Stage>,
-    /// How many projects that go on are in it.
+    /// How many projects that are active are in it.
     pub active: i32,
-    /// How many that are suspended, shelved or cancelled are in it.
+    /// How many that are counted apart are in it: suspended, shelved, cancelled, or without a permit that can still stand.
     pub off: i32,
 }
 
