@@ -41,7 +41,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
 }
 
 /// The states, in the order of life.
-const STATES: [&str; 16] = [
+const STATES: [&str; 17] = [
     "IDENTIFIED",
     "PRE_APPLICATION",
     "SUBMITTED",
@@ -58,6 +58,7 @@ const STATES: [&str; 16] = [
     "LAPSED",
     "SURRENDERED",
     "EXPIRED",
+    "REPORTED_OVER",
 ];
 
 /// Which permits are wanted.
