@@ -5,6 +5,7 @@ use std::sync::Arc;
 use gate::gated;
 use juniper::{GraphQLEnum, GraphQLInputObject, ID, graphql_object};
 use projections::{
+    Sight,
     things::{Programme, Thing},
     views::money::ProgrammeSums,
 };
