@@ -1,0 +1,6 @@
+//! What is asked across things: the statistics of durations, and where permitting is slow.
+//!
+//! The caller hands over what a viewer sees, the day that is asked, and what the law says of it. This crate performs no I/O
+//! and reads no clock.
+
+pub mod statistics;
