@@ -3,4 +3,5 @@
 //! The caller hands over what a viewer sees, the day that is asked, and what the law says of it. This crate performs no I/O
 //! and reads no clock.
 
+pub mod bottlenecks;
 pub mod statistics;
