@@ -6,6 +6,7 @@
 mod durations;
 mod flow;
 mod forecast;
+mod group;
 mod passage;
 mod slow;
 mod stops;
@@ -13,6 +14,7 @@ mod stops;
 pub use durations::{Durations, OnTime, durations, on_time, table};
 pub use flow::{Flow, flow};
 pub use forecast::{Basis, Forecast, forecast};
+pub use group::{By, Group, GroupByError, Grouping, Groups, Key};
 pub use passage::{ByLaw, Ending, Halt, Passage, Timing, Watch, Way};
 pub use slow::{Ageing, Kinds, Reason, ageing, reason, sentence};
 pub use stops::{Completeness, Stopped, StoppedBy, completeness, stopped};
