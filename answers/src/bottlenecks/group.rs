@@ -1,6 +1,9 @@
 //! Permits in groups by one or two dimensions, the slowest group first.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::OnceLock,
+};
 
 use chrono::{Datelike, NaiveDate};
 use projections::{
@@ -97,6 +100,14 @@ pub struct Group {
     members: Vec<usize>,
 }
 
+/// Permits that have a key of the first dimension, where there are two.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Wider {
+    members: Vec<usize>,
+    /// What they say, made when first asked.
+    basis: OnceLock<Basis>,
+}
+
 /// The groups of permits.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Groups {
@@ -104,8 +115,9 @@ pub struct Groups {
     as_of: NaiveDate,
     passages: Vec<Passage>,
     words: BTreeMap<LineKey, Line>,
-    /// The passages of each key of the first dimension, where there are two.
-    firsts: BTreeMap<Key, Vec<usize>>,
+    firsts: BTreeMap<Key, Wider>,
+    /// What all permits say, made when first asked.
+    whole: OnceLock<Basis>,
     slowest_first: Vec<Group>,
 }
 
@@ -133,17 +145,21 @@ impl Groups {
         self.words.get(key)
     }
 
-    /// What is asked for a forecast of a permit of `group`: the group, then wider ones up to all that are asked about, each
-    /// with the dimensions that it is still a group of.
+    /// By which dimensions they are groups.
     #[must_use]
-    pub fn widening(&self, group: &Group) -> Vec<(Vec<By>, Basis)> {
-        let mut wider = vec![(self.by.clone(), Basis::of(self.passages(group)))];
-        let first = group.keys.first().filter(|_| self.by.len() > 1);
-        if let Some((first, members)) = first.and_then(|first| self.firsts.get_key_value(first)) {
-            wider.push((vec![first.by()], Basis::of(self.at(members))));
-        }
-        wider.push((Vec::new(), Basis::of(&self.passages)));
-        wider
+    pub fn by(&self) -> &[By] {
+        &self.by
+    }
+
+    /// What is asked for a forecast of a permit of `group` where the group itself is too small: wider ones, up to all that are
+    /// asked about, each with the dimensions that it is still a group of.
+    #[must_use]
+    pub fn wider<'a>(&'a self, group: &Group) -> Vec<(&'a [By], &'a Basis)> {
+        let first = group.keys.first().and_then(|first| self.firsts.get(first));
+        let first = first.map(|first| first.basis.get_or_init(|| Basis::of(self.at(&first.members))));
+        let by_first = self.by.get(..1).unwrap_or_default();
+        let whole = self.whole.get_or_init(|| Basis::of(&self.passages));
+        first.map(|basis| (by_first, basis)).into_iter().chain([(&[][..], whole)]).collect()
     }
 
     fn at<'a>(&'a self, members: &'a [usize]) -> impl Iterator<Item = &'a Passage> {
@@ -160,7 +176,7 @@ pub struct Grouping<'a, V> {
     editions: BTreeMap<LineKey, NaiveDate>,
     passages: Vec<Passage>,
     words: BTreeMap<LineKey, Line>,
-    firsts: BTreeMap<Key, Vec<usize>>,
+    firsts: BTreeMap<Key, Wider>,
     groups: BTreeMap<Vec<Key>, Vec<usize>>,
 }
 
@@ -198,7 +214,7 @@ impl<'a, V: Sight> Grouping<'a, V> {
             match &second {
                 None => self.groups.entry(vec![key]).or_default().push(at),
                 Some(second) => {
-                    self.firsts.entry(key.clone()).or_default().push(at);
+                    self.firsts.entry(key.clone()).or_default().members.push(at);
                     for other in second {
                         self.groups.entry(vec![key.clone(), other.clone()]).or_default().push(at);
                     }
@@ -226,7 +242,7 @@ impl<'a, V: Sight> Grouping<'a, V> {
         };
         let mut slowest_first: Vec<_> = groups.into_iter().map(group).collect();
         slowest_first.sort_by_key(|group| std::cmp::Reverse(group.ageing.days_beyond_median));
-        Groups { by, as_of: day.as_of, passages, words, firsts, slowest_first }
+        Groups { by, as_of: day.as_of, passages, words, firsts, whole: OnceLock::new(), slowest_first }
     }
 
     /// Until when a permit is watched: until the last edition, if all that is known of it comes from registers. From when a
