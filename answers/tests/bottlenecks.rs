@@ -7,9 +7,10 @@ mod support;
 
 use answers::bottlenecks::{
     Ageing, Basis, ByLaw, Completeness, Ending, Flow, Kinds, OnTime, Passage, Reason, StoppedBy, Timing, Watch, Way, ageing,
-    completeness, durations, flow, forecast, on_time, reason, sentence, stopped, table,
+    completeness, durations, dwell, flow, forecast, on_time, reason, sentence, stopped, table,
 };
 use chrono::Days;
+use projections::things::PermitState;
 use schema::permit::{Party, PermitFact};
 
 use crate::support::{Said, day, permit, stated};
@@ -163,6 +164,27 @@ fn a_forecast_is_what_those_that_came_so_far_went_on_to_do() {
     assert_eq!((found.at_risk, found.events), (12, 10));
     assert!((found.grants.unwrap() - 0.5).abs() < 1e-12);
     assert_eq!(forecast(85, &[&narrow, &wide]), None, "four came so far");
+}
+
+#[test]
+fn a_stay_in_a_state_is_over_when_another_begins() {
+    let one = permit(&life!["2025-01-01" PermitIdentified { "title": "Hall", "instrument": "lease" },
+        "2025-02-01" ApplicationSubmitted {}, "2025-02-11" ApplicationReturned { "missing": ["a plan"] },
+        "2025-02-21" ApplicationSubmitted {}, "2025-03-01" ApplicationAccepted {}, "2025-05-30" PermitGranted {}]);
+    let other = permit(&life!["2025-12-01" PermitIdentified { "title": "Hall", "instrument": "lease" },
+        "2025-12-22" ApplicationSubmitted {}]);
+    let found = dwell([&one, &other], day(TODAY));
+    let figures: Vec<_> = found.iter().map(|dwell| (dwell.state, dwell.n, dwell.lasting, dwell.days)).collect();
+    // Identified for 31 and 21 days; submitted for 10 and 8, and 10 up to today; returned for 10; accepted for 90.
+    assert_eq!(
+        figures,
+        [
+            (PermitState::Identified, 2, 0, 52),
+            (PermitState::Submitted, 2, 1, 28),
+            (PermitState::Returned, 1, 0, 10),
+            (PermitState::Accepted, 1, 0, 90),
+        ]
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! is not among them changes nothing. Days are whole days of the calendar.
 
 mod durations;
+mod dwell;
 mod flow;
 mod forecast;
 mod group;
@@ -12,6 +13,7 @@ mod slow;
 mod stops;
 
 pub use durations::{Durations, OnTime, durations, on_time, table};
+pub use dwell::{Dwell, dwell};
 pub use flow::{Flow, flow};
 pub use forecast::{Basis, Forecast, forecast};
 pub use group::{By, Group, GroupByError, Grouping, Groups, Key};
