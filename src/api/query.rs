@@ -15,9 +15,10 @@ use crate::{
     api::{
         Context,
         connection::{KnownAt, Paging},
-        scalars::GroupBy,
+        scalars::{GroupBy, PermitGroupBy},
         types::{
             award::{AwardConnection, AwardFilter, AwardNode, AwardOrder, AwardStateCount, awards, by_state as awards_in_state},
+            bottleneck::{PermitBottleneckConnection, bottlenecks},
             cluster::{ClusterConnection, ClusterFilter, ClusterNode, ClusterOrder, clusters},
             initiative::InitiativeNode,
             node::{NodeValue, node},
@@ -230,6 +231,30 @@ impl Query {
     ) -> Result<Vec<PermitStateCount>, GraphqlError> {
         let view = View::open(context, as_known_at, effective_on);
         by_state(context, &view, view.things::<Permit>(), filter)
+    }
+
+    /// Where permitting is slow, and why: permits in groups by one dimension or by two, the slowest group first. That is the
+    /// one whose open permits have lasted the most days, together, beyond the median of all permits of their instrument that
+    /// are asked about. Each number says of how many permits it is made. A permit with two clusters or two levers counts
+    /// whole in both groups.
+    fn permit_bottlenecks(
+        context: &Context,
+        #[graphql(description = "By what permits are grouped: one dimension, or two different ones.")] group_by: Vec<
+            PermitGroupBy,
+        >,
+        #[graphql(description = "How many from the start: 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(description = "The cursor after which to start.")] after: Option<String>,
+        #[graphql(description = "How many from the end: 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(description = "The cursor before which to end.")] before: Option<String>,
+        #[graphql(description = "Which permits; all, if left out.")] filter: Option<PermitFilter>,
+        #[graphql(description = "What was known at an instant; all that is known now, if left out.")] as_known_at: Option<
+            KnownAt,
+        >,
+        #[graphql(description = "What had occurred by the end of this day, and durations up to it; today in UTC, if left out.")]
+        effective_on: Option<NaiveDate>,
+    ) -> Result<PermitBottleneckConnection, GraphqlError> {
+        let view = View::open(context, as_known_at, effective_on);
+        bottlenecks(context, &view, &group_by, filter, &Paging { first, after, last, before })
     }
 
     /// The initiative that the clusters have signed; null when it is not on record.

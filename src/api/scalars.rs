@@ -638,6 +638,38 @@ enums! {
         /// It is not met.
         Missing,
     }
+    /// By what permits are grouped.
+    PermitGroupBy(answers::bottlenecks::By) {
+        /// By the authority that decides.
+        Authority,
+        /// By the instrument.
+        Instrument,
+        /// By the regime whose periods apply.
+        Regime,
+        /// By whose law applies.
+        Jurisdiction,
+        /// By the clusters that need it, or whose projects do; a permit of two counts in both.
+        Cluster,
+        /// By the technology levers of its projects; a permit of two counts in both.
+        Technology,
+        /// By the calendar year in which it was submitted.
+        YearSubmitted,
+    }
+    /// How an application ended first.
+    PermitEnding(answers::bottlenecks::Ending) {
+        /// Granted.
+        Granted,
+        /// Granted for a part.
+        PartlyGranted,
+        /// Granted by the running out of a period.
+        DeemedGranted,
+        /// Refused.
+        Refused,
+        /// Withdrawn.
+        Withdrawn,
+        /// Lapsed.
+        Lapsed,
+    }
     /// By what things are grouped.
     GroupBy(projections::views::rollup::By) {
         /// All signatory clusters together.

@@ -17,6 +17,8 @@ const UNITS_PER_OUTLOOK: u64 = 5;
 const UNITS_PER_LEVELS: u64 = 40;
 /// Units for the clocks of a permit.
 const UNITS_PER_CLOCKS: u64 = 2;
+/// Into how many groups permits are taken to fall, of which a page shows each with its own.
+const GROUPS_ON_A_PAGE: u64 = 10;
 /// How often levels are found anew for their history, in the years that it goes back.
 const DAYS_IN_HISTORY: u64 = 100;
 /// How many events that are gone through for an earlier picture are a unit.
@@ -26,6 +28,7 @@ impl Scans for Api {
     fn of_field(&self, type_name: &str, field: &str) -> u64 {
         let picture = self.app().picture();
         let projects = || about(picture.things::<Project>().len());
+        let permits = || about(picture.things::<Permit>().len());
         let clusters = || about(picture.things::<Cluster>().len());
         let in_a_cluster = || projects() / clusters();
         match (type_name, field) {
@@ -33,6 +36,8 @@ impl Scans for Api {
             ("Query", "clusters") => listed(picture.things::<Cluster>().len()),
             ("Query", "projects" | "projectsByStage") => listed(picture.things::<Project>().len()),
             ("Query", "permits" | "permitsByState") => listed(picture.things::<Permit>().len()),
+            ("Query", "permitBottlenecks") => permits() * UNITS_PER_CLOCKS,
+            ("PermitBottleneck", "permits" | "forecasts") => listed(picture.things::<Permit>().len()) / GROUPS_ON_A_PAGE,
             ("Query", "programmes") => listed(picture.things::<Programme>().len()),
             ("Query", "awards" | "awardsByState") => listed(picture.things::<Award>().len()),
             ("Query", "partnerships") => listed(picture.things::<Partnership>().len()),

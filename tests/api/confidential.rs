@@ -113,6 +113,14 @@ fn answers(s: &Setting, client: &Client) -> Vec<String> {
         }
     }
     queries.push(format!("{{ permits(first: 9, filter: {{ overdue: true }}) {{ {page} }} }}"));
+    for by in ["AUTHORITY", "INSTRUMENT, CLUSTER", "TECHNOLOGY", "YEAR_SUBMITTED", "REGIME", "JURISDICTION"] {
+        queries.push(format!(
+            "{{ permitBottlenecks(groupBy: [{by}], first: 9) {{ totalCount edges {{ cursor node {{ unknown sentence
+            durations {{ n undated impossible }} survival {{ n curve {{ day survival }} }} onTime {{ known of }}
+            stopped {{ days by {{ ground days }} }} completeness {{ days of }} flow {{ open arrivals }} ageing {{ known }}
+            forecasts(first: 9) {{ totalCount nodes {{ ageDays atRisk }} }} permits(first: 9) {{ {page} }} }} }} }} }}"
+        ));
+    }
     for filter in ["stage: [FEASIBILITY, FEED]", "flagged: true", "text: \"quiet\"", "stageUnknown: true"] {
         queries.push(format!("{{ projects(first: 9, filter: {{ {filter} }}) {{ {page} }} }}"));
     }

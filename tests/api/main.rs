@@ -6,6 +6,7 @@
 mod access;
 mod bad_input;
 mod changes;
+mod bottlenecks;
 mod clocks;
 mod confidential;
 mod corrections;

@@ -1,6 +1,8 @@
 //! The types of the API, one file each. No rules here: a resolver shows what the picture holds.
 
 pub mod award;
+pub mod bottleneck;
+pub mod bottleneck_figures;
 pub mod clock;
 pub mod cluster;
 pub mod common;

@@ -585,7 +585,7 @@ pub struct PermitOrder {
 }
 
 /// A filter with its ids read and its words prepared.
-struct Sieve {
+pub struct Sieve {
     filter: PermitFilter,
     project: Option<ProjectId>,
     authority: Option<OrganisationId>,
@@ -594,7 +594,12 @@ struct Sieve {
 }
 
 impl Sieve {
-    fn try_new(filter: Option<PermitFilter>) -> Result<Self, GraphqlError> {
+    /// `filter`, read.
+    ///
+    /// # Errors
+    ///
+    /// When an id of it is not one, or a number of days is none.
+    pub fn try_new(filter: Option<PermitFilter>) -> Result<Self, GraphqlError> {
         let filter = filter.unwrap_or_default();
         let project = filter.project.as_ref().map(id).transpose()?;
         let authority = filter.authority.as_ref().map(id).transpose()?;
@@ -603,7 +608,8 @@ impl Sieve {
         Ok(Self { filter, project, authority, text, due_within })
     }
 
-    fn passes(&self, view: &View, thing: &Thing<Permit>, state: &Permit) -> bool {
+    /// Whether a permit is meant.
+    pub fn passes(&self, view: &View, thing: &Thing<Permit>, state: &Permit) -> bool {
         self.passes_facts(view, thing, state) && self.passes_law(view, thing, state)
     }
 

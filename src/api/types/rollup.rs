@@ -180,8 +180,9 @@ pub struct SlipFigure {
     pub of: i32,
 }
 
-fn count(number: u32) -> i32 {
-    i32::try_from(number).unwrap_or(i32::MAX)
+/// A number as the API has it: the greatest that it has, where it is greater.
+pub(super) fn count(number: impl TryInto<i32>) -> i32 {
+    number.try_into().unwrap_or(i32::MAX)
 }
 
 /// The figures of a group of things.
