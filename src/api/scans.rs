@@ -37,7 +37,9 @@ impl Scans for Api {
             ("Query", "projects" | "projectsByStage") => listed(picture.things::<Project>().len()),
             ("Query", "permits" | "permitsByState") => listed(picture.things::<Permit>().len()),
             ("Query", "permitBottlenecks") => permits() * UNITS_PER_CLOCKS,
-            ("PermitBottleneck", "permits" | "forecasts") => listed(picture.things::<Permit>().len()) / GROUPS_ON_A_PAGE,
+            ("PermitBottleneck", "permits" | "forecasts" | "dwell") => {
+                listed(picture.things::<Permit>().len()) / GROUPS_ON_A_PAGE
+            }
             ("Query", "programmes") => listed(picture.things::<Programme>().len()),
             ("Query", "awards" | "awardsByState") => listed(picture.things::<Award>().len()),
             ("Query", "partnerships") => listed(picture.things::<Partnership>().len()),

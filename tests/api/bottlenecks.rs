@@ -90,7 +90,7 @@ fn the_figures_of_a_group_are_those_of_its_permits() {
         onTime { strict extended known of strictShare extendedShare maskingGap }
         stopped { days elapsedDays permits n by { responsible ground days permits } }
         completeness { known of returns }
-        flow { open arrivals endings clearanceMonths netBacklog }
+        flow { open arrivals endings clearanceMonths netBacklog } dwell { state n lasting days }
         permits(first: 9) { totalCount } open: permits(first: 9, filter: { open: true }) { nodes { title state } }",
     );
     // Of 30, 40, 50, 60, 70, 90 three do not exceed 50, five (4.8) do not exceed 70, six (5.4) do not exceed 90.
@@ -107,6 +107,10 @@ fn the_figures_of_a_group_are_those_of_its_permits() {
     assert_eq!(found[0]["flow"], flow);
     // With the one that is not submitted.
     assert_eq!(found[0]["permits"]["totalCount"], 8);
+    // Identified from 1 January to 1 June, reviewed to 11 June and since 21 June, stopped for the ten days between.
+    let dwell = json!([{ "state": "IDENTIFIED", "n": 1, "lasting": 0, "days": 151 },
+        { "state": "IN_REVIEW", "n": 1, "lasting": 1, "days": 20 }, { "state": "STOPPED", "n": 1, "lasting": 0, "days": 10 }]);
+    assert_eq!(found[1]["dwell"], dwell);
     let stopped = json!({ "days": 10, "elapsedDays": 30, "permits": 1, "n": 1,
         "by": [{ "responsible": "THIRD_PARTY", "ground": "a survey", "days": 10, "permits": 1 }] });
     assert_eq!(found[1]["stopped"], stopped);

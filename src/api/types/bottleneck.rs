@@ -4,8 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use answers::{
     bottlenecks::{
-        Basis, By, ByLaw, Forecast, Group, Grouping, Groups, Key, Passage, completeness, durations, flow, forecast, on_time,
-        reason, sentence, stopped,
+        Basis, By, ByLaw, Forecast, Group, Grouping, Groups, Key, Passage, completeness, durations, dwell, flow, forecast,
+        on_time, reason, sentence, stopped,
     },
     statistics::Percent,
 };
@@ -20,8 +20,8 @@ use uuid::Uuid;
 
 use super::{
     bottleneck_figures::{
-        AgeingFigures, CompletenessFigures, DurationFigures, EndingIncidence, FlowFigures, IncidencePoint, OnTimeFigures,
-        StoppedFigures, SurvivalPoint, until_an_edition,
+        AgeingFigures, CompletenessFigures, DurationFigures, DwellFigures, EndingIncidence, FlowFigures, IncidencePoint,
+        OnTimeFigures, StoppedFigures, SurvivalPoint, until_an_edition,
     },
     cluster::ClusterNode,
     organisation::OrganisationNode,
@@ -166,6 +166,13 @@ impl PermitBottleneck {
     /// How many that are open have been so for longer than is usual.
     fn ageing(&self) -> AgeingFigures {
         self.group.ageing.into()
+    }
+
+    /// How long permits stay in each state in which somebody has still to act, in the order of life.
+    fn dwell(&self) -> Vec<DwellFigures> {
+        let things: Vec<_> = self.passages().filter_map(|passage| self.view.thing::<Permit>(passage.permit)).collect();
+        let dwell = dwell(things.iter().map(|thing| &**thing), self.groups.as_of());
+        dwell.into_iter().map(DwellFigures::from).collect()
     }
 
     /// When those that are open will end, by what others of their age went on to do: the oldest first.

@@ -1,7 +1,7 @@
 //! The figures of a group of permits, each with the number of permits that it is made of.
 
 use answers::{
-    bottlenecks::{Ageing, Completeness, Durations, Flow, OnTime, Passage, Stopped},
+    bottlenecks::{Ageing, Completeness, Durations, Dwell, Flow, OnTime, Passage, Stopped},
     statistics::Point,
 };
 use gate::gated;
@@ -9,7 +9,7 @@ use gate::gated;
 use super::rollup::count;
 use crate::api::{
     Context,
-    scalars::{Party, PermitEnding},
+    scalars::{Party, PermitEnding, PermitState},
 };
 
 /// How long what has ended took, from the submission to the first ending (determined, withdrawn or lapsed).
@@ -297,6 +297,38 @@ impl From<Ageing> for AgeingFigures {
             known: count(ageing.known),
             of: count(ageing.open),
             days_beyond_median: count(ageing.days_beyond_median),
+        }
+    }
+}
+
+/// How long permits stay in one state.
+#[gated]
+#[derive(Debug, Clone)]
+#[graphql(context = Context)]
+pub struct DwellFigures {
+    /// The state.
+    pub state: PermitState,
+    /// Half of the stays that are over took no longer, in days; null where few are over.
+    pub median_days: Option<i32>,
+    /// Four fifths of them took no longer; null where few are over.
+    pub p80_days: Option<i32>,
+    /// How many stays are over; a permit that came back to the state stayed twice.
+    pub n: i32,
+    /// How many last.
+    pub lasting: i32,
+    /// All days of all stays together, those that last up to the day asked for.
+    pub days: i32,
+}
+
+impl From<Dwell> for DwellFigures {
+    fn from(dwell: Dwell) -> Self {
+        Self {
+            state: dwell.state.into(),
+            median_days: dwell.median.map(count),
+            p80_days: dwell.p80.map(count),
+            n: count(dwell.n),
+            lasting: count(dwell.lasting),
+            days: count(dwell.days),
         }
     }
 }
