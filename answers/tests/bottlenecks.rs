@@ -138,6 +138,11 @@ fn flow_is_counted_over_the_twelve_months_up_to_the_day_asked() {
     assert_eq!(found, Flow { open: 3, arrivals: 2, endings: 4 });
     assert_eq!((found.clearance_months(), found.clearance_rate(), found.net_backlog()), (Some(9.0), Some(2.0), -2));
     assert_eq!(flow(&passages[4..], day(TODAY)).clearance_months(), None, "nothing ended");
+    // A register that was last published on 1 February 2025 tells of the twelve months up to then.
+    for passage in &mut passages {
+        passage.watch = Watch { from: None, until: day("2025-02-01"), is_edition: true };
+    }
+    assert_eq!(flow(&passages[..4], day(TODAY)), Flow { open: 0, arrivals: 4, endings: 3 }, "the fourth on 10 February");
 }
 
 #[test]

@@ -12,7 +12,7 @@ const MONTHS: u32 = 12;
 pub struct Flow {
     /// How many are submitted and have not ended.
     pub open: u32,
-    /// How many were submitted in the twelve months up to the day that is asked.
+    /// How many were submitted in the twelve months up to the last day of which is told.
     pub arrivals: u32,
     /// How many ended in them.
     pub endings: u32,
@@ -50,13 +50,15 @@ impl Flow {
     }
 }
 
-/// What came in and went out of `passages` in the twelve months that end with `as_of`.
+/// What came in and went out of `passages` in the twelve months that end with `as_of` or, of a register's, with its edition:
+/// it is silent about what came later, which is not nothing.
 #[must_use]
 pub fn flow<'a>(passages: impl IntoIterator<Item = &'a Passage>, as_of: NaiveDate) -> Flow {
-    let since = as_of.checked_sub_months(Months::new(MONTHS)).unwrap_or(NaiveDate::MIN);
-    let is_of_them = |day: Option<NaiveDate>| u32::from(day.is_some_and(|day| since < day && day <= as_of));
     let mut flow = Flow::default();
     for passage in passages {
+        let until = passage.watch.until.min(as_of);
+        let since = until.checked_sub_months(Months::new(MONTHS)).unwrap_or(NaiveDate::MIN);
+        let is_of_them = |day: Option<NaiveDate>| u32::from(day.is_some_and(|day| since < day && day <= until));
         flow.open += u32::from(passage.is_open());
         flow.arrivals += is_of_them(passage.submitted);
         flow.endings += is_of_them(passage.ended);

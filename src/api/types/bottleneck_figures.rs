@@ -236,7 +236,7 @@ impl From<Completeness> for CompletenessFigures {
     }
 }
 
-/// What comes in and what goes out, over the twelve months up to the day asked for.
+/// What comes in and what goes out, over the twelve months up to the day asked for or, of a register's, up to its last edition.
 #[gated]
 #[derive(Debug, Clone)]
 #[graphql(context = Context)]
