@@ -5,8 +5,8 @@
 
 mod access;
 mod bad_input;
-mod changes;
 mod bottlenecks;
+mod changes;
 mod clocks;
 mod confidential;
 mod corrections;

@@ -122,7 +122,7 @@ async fn levels_rise_and_fall() {
     let day = Day::today(NaiveDate::from_ymd_opt(2026, 9, 1).unwrap());
     let ladders = Ladders::shipped().unwrap();
     let ladder = ladders.on(Climber::Project, day.as_of).unwrap();
-    let history = |project| pillars::history_of_project(&*picture, day, ladder, &project, || true);
+    let history = |project| pillars::history_of_project(&*picture, day, std::slice::from_ref(ladder), &project, || true);
     let changes = Sight::things::<Project>(&*picture).filter_map(history).flatten();
     let (rises, falls): (Vec<_>, Vec<_>) = changes.partition(|change| change.to > change.from);
     assert!(rises.len() > 100 && falls.len() > 5, "{} rises, {} falls", rises.len(), falls.len());

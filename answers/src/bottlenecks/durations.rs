@@ -45,7 +45,7 @@ pub fn durations<'a>(passages: impl IntoIterator<Item = &'a Passage>) -> Duratio
         match passage.way {
             Way::Ended(taken, _) => {
                 durations.n += 1;
-                durations.exact += u32::from(taken.exact);
+                durations.exact += u32::from(taken.is_exact());
                 days.extend(passage.elapsed());
             }
             Way::Undated => durations.undated += 1,

@@ -180,7 +180,7 @@ impl Passage {
         let ending = ended.and_then(|day| Ending::of(state, day).map(|ending| (day, ending)));
         let accepted = permit.live().iter().filter(|live| matches!(live.fact(), PermitFact::ApplicationAccepted(_)));
         let accepted = accepted.map(projections::things::Live::occurred_on).find(|on| on.first() <= as_of);
-        let to_acceptance = submitted.zip(accepted).and_then(|(submitted, accepted)| days(submitted, accepted));
+        let to_acceptance = submitted.zip(accepted).and_then(|(submitted, accepted)| Days::between(submitted, accepted));
         Self {
             permit: permit.id(),
             kind: state.identified().map(|identified| identified.instrument.key()),
@@ -231,7 +231,7 @@ impl Passage {
 fn way(state: &Permit, submitted: Option<Date>, ending: Option<(Date, Ending)>, until: NaiveDate) -> Way {
     match (submitted, ending) {
         (Some(submitted), Some((ended, ending))) => {
-            days(submitted, ended).map_or(Way::Impossible, |days| Way::Ended(days, ending))
+            Days::between(submitted, ended).map_or(Way::Impossible, |days| Way::Ended(days, ending))
         }
         (Some(submitted), None) => match state.elapsed(until) {
             Some(days) => Way::Open(days),
@@ -242,13 +242,6 @@ fn way(state: &Permit, submitted: Option<Date>, ending: Option<(Date, Ending)>, 
         (None, None) if state.is_open() => Way::NotSubmitted,
         (None, _) => Way::Undated,
     }
-}
-
-/// Days between two dates as they stand (see [`Date`]); 0 where only other days of their periods are in order, none where no
-/// days of them are.
-fn days(from: Date, to: Date) -> Option<Days> {
-    let days = Days::between(from, to);
-    (!to.certainly_before(from)).then_some(Days { count: days.count.max(0), ..days })
 }
 
 const fn count(days: Days) -> u32 {

@@ -31,6 +31,12 @@ impl Days {
         self.most == Some(self.least)
     }
 
+    /// The days from `start` to `end`; `None` where no choice of days puts them in that order.
+    #[must_use]
+    pub fn between(start: Date, end: Date) -> Option<Self> {
+        Self::over(Span::by(start, start.last())?, Span::by(end, end.last())?)
+    }
+
     /// The days from `start` to `end`, of which the second is not before the first; `None` where no choice of days puts
     /// them in that order.
     #[must_use]
