@@ -2,16 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops by panicking")]
 
-mod support;
-
 use std::{cell::RefCell, collections::BTreeSet};
 
+use crate::support::*;
 use projections::{
     Across, Kinded,
     things::{Award, Cluster, FlagCode, Partnership, Permit, PolicyMeasure, Programme, Project},
 };
 use schema::permit::PermitFact;
-use support::*;
 
 const IDENTIFIED: &str = r#"{ "title": "Hydrogen plant", "instrument": "planning permission" }"#;
 

@@ -2,11 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops by panicking")]
 
-mod support;
-
+use crate::support::*;
 use projections::things::{FlagCode, Milestone, Need, Project, Slip, Thing};
 use schema::project::{EstimateClass, ResponsibleParty, Stage, Standing};
-use support::*;
 
 fn fid(project: &Project) -> &Milestone {
     project.milestone(&line("fid")).unwrap()

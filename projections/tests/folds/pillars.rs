@@ -2,10 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops by panicking")]
 
-mod support;
-
 use std::sync::Arc;
 
+use crate::support::*;
 use projections::{
     Picture, Sight,
     things::{Cluster, Project, Thing},
@@ -19,7 +18,6 @@ use schema::{
     cluster::ClusterFact,
     project::{ProjectFact, Stage},
 };
-use support::*;
 
 /// The levels of all four pillars, in their order.
 fn levels(assessment: &Assessment) -> [u8; 4] {

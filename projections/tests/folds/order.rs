@@ -2,10 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops by panicking")]
 
-mod support;
-
 use std::{collections::BTreeMap, fmt::Debug};
 
+use crate::support::{facts::*, *};
 use chrono::NaiveDate;
 use projections::{
     Kinded,
@@ -15,7 +14,6 @@ use projections::{
 };
 use proptest::{prelude::*, sample::Index};
 use schema::{Assurance, Date, EventId, Evidence, Fact, RegisterRow, award::AwardFact, permit::PermitFact};
-use support::{facts::*, *};
 
 /// Days on which questions are asked: between, before, on and after the dates that facts have.
 const DAYS: [&str; 7] = ["1999-12-31", "2023-12-31", "2024-01-31", "2024-02-29", "2024-03-01", "2024-06-30", "2026-05-31"];

@@ -2,10 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops by panicking")]
 
-mod support;
-
 use std::{num::NonZeroUsize, sync::LazyLock};
 
+use crate::support::*;
 use projections::{
     CheckpointError, Part, Picture,
     things::{
@@ -14,7 +13,6 @@ use projections::{
 };
 use proptest::prelude::*;
 use schema::{ClusterId, CommandId, InitiativeId, Kind, OrganisationId, ProjectId, RegisterId, SubjectId, ThingId};
-use support::*;
 use uuid::Uuid;
 
 fn registered(cluster: Option<ClusterId>, lead: Option<OrganisationId>) -> schema::project::ProjectFact {

@@ -2,8 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops by panicking")]
 
-mod support;
-
+use crate::support::{facts::*, *};
 use chrono::{Duration, NaiveDate};
 use projections::{
     Entry, Kinded, Picture,
@@ -11,7 +10,6 @@ use projections::{
 };
 use proptest::{prelude::*, sample::Index};
 use schema::Fact;
-use support::{facts::*, *};
 
 /// What is done next: a fact at the end of life as a rule, and now and then anything else.
 #[derive(Debug, Clone)]

@@ -2,8 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops by panicking")]
 
-mod support;
-
+use crate::support::*;
 use projections::{
     Sight,
     things::{Cluster, Permit, Project},
@@ -18,7 +17,6 @@ use schema::{
     permit::PermitFact,
     project::{CapacityUnit, ProjectFact},
 };
-use support::*;
 
 const REPD: u128 = 1;
 

@@ -2,8 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops by panicking")]
 
-mod support;
-
+use crate::support::*;
 use projections::{
     Across, Sight,
     things::{Award, AwardState, Cluster, FlagCode, Programme, Thing},
@@ -16,7 +15,6 @@ use projections::{
 use proptest::prelude::*;
 use schema::{Money, award::AwardFact};
 use serde_json::{Value, json};
-use support::*;
 
 const CURRENCIES: [&str; 2] = ["EUR", "USD"];
 

@@ -1,10 +1,8 @@
 //! Which version of a fact counts, how sure it is, and what became of the others.
 
-mod support;
-
+use crate::support::*;
 use projections::things::{Disagreement, Fate, FlagCode, Permit, Thing, fates, is_of_another_side, said_by_registers};
 use schema::{Assurance, Date, Kind, permit::PermitFact};
-use support::*;
 
 const Q3: &str = "2023-09-30";
 const Q4: &str = "2023-12-31";

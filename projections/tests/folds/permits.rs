@@ -2,10 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops by panicking")]
 
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::support::*;
 use chrono::{Days as CalendarDays, NaiveDate};
 use projections::things::{ChallengeEnd, Days, FlagCode, Outcome, Permit, PermitState, Thing};
 use proptest::prelude::*;
@@ -13,7 +12,6 @@ use schema::{
     Precision,
     permit::{DecidedBy, Party, PermitFact},
 };
-use support::*;
 
 /// Where a permit stands on `on`: state and since when, party and since when.
 fn standing(permit: &Thing<Permit>, on: &str) -> (PermitState, Option<String>, Option<(Party, String)>) {

@@ -2,8 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops by panicking")]
 
-mod support;
-
+use crate::support::{facts::*, *};
 use projections::{
     Entry, Kinded, Picture,
     things::{Award, Cluster, FlagCode, Partnership, Permit, PermitState, PolicyMeasure, Programme, Project, Thing},
@@ -15,7 +14,6 @@ use schema::{
     permit::{Party, PermitFact},
     project::{ProjectFact, Stage, Standing},
 };
-use support::{facts::*, *};
 
 /// Calls `check` with a thing of `facts` for every order of recording, under ids in every order of them.
 fn under_all_ids<S: Kinded>(facts: &[(&str, S::Fact)], check: impl Fn(&Thing<S>, &[u128])) {
