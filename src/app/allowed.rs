@@ -173,7 +173,7 @@ impl<S: Kinded<Fact: Founds>> Affair<'_, S> {
     fn confirmations<'s>(&'s self, act: &'s ActRecord<S::Fact>) -> impl Iterator<Item = &'s ActRecord<S::Fact>> {
         let first = |act: &'s ActRecord<S::Fact>| self.way_back(act).last().map(|act| act.header.id);
         let stated = first(act);
-        let acts = self.seen.into_iter().flat_map(|thing| thing.acts());
+        let acts = self.seen.into_iter().flat_map(Thing::acts);
         acts.filter(move |act| {
             matches!(act.content, Act::Confirmed { .. })
                 && first(act) == stated

@@ -5,7 +5,7 @@
 
 use projections::{
     Kinded, Sight, for_kind,
-    things::{Cluster, Fate, Organisation, Programme, State, Thing, fates},
+    things::{Cluster, Fate, Live, Organisation, Programme, State, Thing, fates},
 };
 use schema::{Act, EventId, Fact, Kind, Metadata, ThingId};
 
@@ -32,7 +32,7 @@ pub(super) fn refuse_unasked<S: Kinded<Fact: Founds>>(
     let Some(after) = foreseen(thing, command) else { return Ok(()) };
     let ties_of = |fact: Option<&S::Fact>| fact.map(|fact| fact.ties(picture)).unwrap_or_default();
     let (before, after) = match thing.founding() {
-        Some(live) => (ties_of(Some(live.fact())), ties_of(after.founding().map(|live| live.fact()))),
+        Some(live) => (ties_of(Some(live.fact())), ties_of(after.founding().map(Live::fact))),
         // What was retracted still says who had it, so that nobody takes it over by stating it anew.
         None => (ties_of(founding(thing)), ties_of(founding(&after))),
     };

@@ -31,7 +31,7 @@ const THINGS_KEPT: usize = 1024;
 const PAUSE_MAX: Duration = Duration::from_millis(4);
 
 /// One turn in so many lets others go first while nobody else is seen to write to the thing.
-const TURNS_PER_PAUSE: u128 = 4;
+const TURNS_PER_PAUSE: u8 = 4;
 
 /// For so many turns after another was seen to write to the thing, each lets others go first.
 const TURNS_CONTESTED: u32 = 64;
@@ -79,9 +79,9 @@ impl Turn {
         let left = contested.load(Ordering::Relaxed);
         // Its turn is nobody else's, so that nothing comes between.
         contested.store(left.saturating_sub(1), Ordering::Relaxed);
-        let chance = Uuid::new_v4().as_u128();
-        let is_due = left > 0 || chance % TURNS_PER_PAUSE == 0;
-        is_due.then(|| PAUSE_MAX.mul_f64(f64::from((chance >> 8) as u8) / f64::from(u8::MAX)))
+        let [chance, length, ..] = Uuid::new_v4().into_bytes();
+        let is_due = left > 0 || chance.is_multiple_of(TURNS_PER_PAUSE);
+        is_due.then(|| PAUSE_MAX.mul_f64(f64::from(length) / f64::from(u8::MAX)))
     }
 }
 

@@ -254,7 +254,7 @@ fn judge<S: State>(
     for flag in raised {
         // A flag on none of the new facts is on one on record, and comes of all that is to be recorded.
         let own = |decided: &&Decided<'_, S::Fact>| flag.facts.contains(&decided.command.event_id(thing.id()));
-        let about = decided.iter().find(own).or_else(|| if let [only] = decided.as_slice() { Some(only) } else { None });
+        let about = decided.iter().find(own).or(if let [only] = decided.as_slice() { Some(only) } else { None });
         let causes = about.map_or(decided.as_slice(), std::slice::from_ref);
         let refuse = |hint: Option<String>| {
             let is_about_it = flag.facts.is_empty() || decided.iter().any(|decided| own(&decided));

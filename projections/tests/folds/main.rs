@@ -1,5 +1,8 @@
 //! What follows from the facts of a thing, and of many: folded from events as a store keeps them.
 
+#[macro_use]
+mod support;
+
 mod corrections;
 mod flags;
 mod money;
@@ -10,6 +13,5 @@ mod picture;
 mod pillars;
 mod projects;
 mod rollup;
-mod support;
 mod ties;
 mod wholeness;

@@ -243,7 +243,7 @@ fn an_award_that_is_terminated_keeps_what_was_paid_and_not_recovered() {
 fn an_award_that_is_ended_before_anything_was_paid_leaves_the_budget_whole() {
     for end in ["AwardTerminated", "AwardDeclined"] {
         let (mut log, mut acts) = fund();
-        let ended = support::fact::<AwardFact>(end, &json!({ "reason": "not built" }));
+        let ended = crate::support::fact::<AwardFact>(end, &json!({ "reason": "not built" }));
         let made = ("2024-01-01", a!(AwardMade { "amount": money(600, "EUR") }));
         let signed = ("2024-02-01", a!(AwardAgreementSigned { "obligated": money(600, "EUR") }));
         tell(&mut log, &mut acts, 1, vec![("2023-02-01", grant(1, None)), made, signed, ("2024-06-01", ended)]);

@@ -106,7 +106,7 @@ impl reflect::WrappedType<DefaultScalarValue> for ActInput {
 }
 
 impl GraphQLType for ActInput {
-    fn name(_: &Self::TypeInfo) -> Option<juniper::ArcStr> {
+    fn name((): &Self::TypeInfo) -> Option<juniper::ArcStr> {
         Some("ActInput".into())
     }
 
@@ -128,11 +128,11 @@ impl GraphQLValue for ActInput {
         <Self as GraphQLType>::name(info)
     }
 
-    fn resolve_field(&self, _: &(), _: &str, _: &Arguments, _: &Executor<(), DefaultScalarValue>) -> ExecutionResult {
+    fn resolve_field(&self, (): &(), _: &str, _: &Arguments, _: &Executor<(), DefaultScalarValue>) -> ExecutionResult {
         Ok(juniper::Value::null())
     }
 
-    fn resolve(&self, _: &(), _: Option<&[Selection]>, _: &Executor<(), DefaultScalarValue>) -> ExecutionResult {
+    fn resolve(&self, (): &(), _: Option<&[Selection]>, _: &Executor<(), DefaultScalarValue>) -> ExecutionResult {
         Ok(juniper::Value::null())
     }
 }
