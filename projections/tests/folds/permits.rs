@@ -699,6 +699,17 @@ fn an_authority_that_determines_what_an_appeal_has_determined_is_flagged_unless_
     anew.push(stated(8, "2020-02-01", a!(PermitGranted {})));
     let anew = permit(&anew);
     assert_eq!((codes(&anew).len(), anew.state().outcome()), (0, Some(Outcome::Granted)));
+    // An appeal of which nobody knows when it was lodged has led to a determination all the same (rows 914 and 1008 of the
+    // planning register, 2024 Q2).
+    let unlodged = permit(&life![
+        "2008-05-14" PermitIdentified { "title": "Plant", "instrument": "consent" },
+        "2008-05-14" ApplicationSubmitted {},
+        "2011-05-19" PermitGranted { "decided_by": "appeal" },
+        "2011-05-19" ChallengeUpheld { "kind": "appeal" },
+        "2012-07-10" PermitRefused {},
+    ]);
+    assert!(codes(&unlodged).contains(&FlagCode::DecidedAfterAppeal));
+    assert_eq!(unlodged.state().outcome(), Some(Outcome::Granted));
     // The day of the appeal that a register copies into the authority's is no second determination.
     let mut copied = acts();
     copied.push(stated(6, "2019-02-01", a!(PermitRefused {})));

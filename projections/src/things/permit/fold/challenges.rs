@@ -102,9 +102,12 @@ impl Fold<'_> {
         }
     }
 
-    /// A challenge that succeeds makes way for a new determination, unless one has ended it already.
+    /// A challenge that succeeds makes way for a new determination, unless one has ended it already: where an appeal's body or a
+    /// minister has determined, that is what the appeal has led to.
     fn make_way(&mut self, ended: ChallengeEnded) {
-        self.aside.may_redetermine |= ended.makes_way;
+        let by_appeal = |counting: &Determination| counting.decided_by != DecidedBy::Authority;
+        let has_led_to_one = ended.kind == ChallengeKind::Appeal && self.counting().is_some_and(by_appeal);
+        self.aside.may_redetermine |= ended.makes_way && !has_led_to_one;
     }
 
     pub(super) fn named_challenge_ended(&mut self, challenge: EventId, ended: ChallengeEnded) {
