@@ -15,7 +15,8 @@ cp manners.cjs "$node"
 
 address=${1:-}
 if [ -z "$address" ]; then
-    cargo build --locked --quiet -p milepost-double
+    # As the tests build it: another selection would build everything anew.
+    cargo test --workspace --locked --no-run --quiet
     # It lives as long as its standard input is open.
     coproc double { exec "$target/debug/milepost-double"; }
     trap 'exec {double[1]}>&-; wait "$double_PID" 2>/dev/null || true' EXIT
