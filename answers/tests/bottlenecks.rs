@@ -206,7 +206,7 @@ fn a_group_says_in_one_sentence_why_it_is_slow() {
     let said = sentence(&durations(&passages), Some(100), &Ageing::default(), &because);
     assert_eq!(
         said,
-        "half end within 100 days (5 ended, 0 open): 20 % of the time stood still, most of it on 'survey', where the applicant \
+        "half end within 100 days (5 ended, 0 open); 20 % of the time stood still, most of it on 'survey', where the applicant \
          had to act."
     );
     let flow = Flow { open: 9, arrivals: 8, endings: 3 };
@@ -215,8 +215,8 @@ fn a_group_says_in_one_sentence_why_it_is_slow() {
     let ageing = Ageing { ageing: 2, known: 6, open: 9, days_beyond_median: 40 };
     assert_eq!(
         sentence(&durations(&passages[2..]), None, &ageing, &because),
-        "few have ended (3, 9 open), 2 of 6 open ones are past what 85 % of their kind took: 8 came in over twelve months and 3 \
-         ended."
+        "few have ended (3, 9 open); 2 of 6 open ones are older than 85 % of their kind were when they ended; in twelve months 8 \
+         came in and 3 ended."
     );
 }
 

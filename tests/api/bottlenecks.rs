@@ -70,11 +70,11 @@ fn the_slowest_group_comes_first_and_says_why() {
         found,
         [
             json!({ "authority": { "name": "Solway Council" }, "unknown": [],
-                "sentence": "half end within 60 days (6 ended, 1 open), 1 of 1 open ones are past what 85 % of their kind took: \
-                    7 came in over twelve months and 6 ended.",
+                "sentence": "half end within 60 days (6 ended, 1 open); 1 of 1 open ones are older than 85 % of their kind were \
+                    when they ended; in twelve months 7 came in and 6 ended.",
                 "ageing": { "ageing": 1, "known": 1, "of": 1, "daysBeyondMedian": 117 } }),
             json!({ "authority": { "name": "Port of Silloth" }, "unknown": [],
-                "sentence": "few have ended (0, 1 open): 33 % of the time stood still, most of it on 'a survey', where a third \
+                "sentence": "few have ended (0, 1 open); 33 % of the time stood still, most of it on 'a survey', where a third \
                     party had to act.",
                 "ageing": { "ageing": 0, "known": 1, "of": 1, "daysBeyondMedian": 0 } }),
         ]

@@ -124,7 +124,8 @@ pub fn sentence(durations: &Durations, median: Option<u32>, ageing: &Ageing, rea
     };
     if ageing.ageing > 0 {
         // Writing to a string can't fail.
-        let _ = write!(sentence, ", {} of {} open ones are past what 85 % of their kind took", ageing.ageing, ageing.known);
+        let of = format!("{} of {} open ones", ageing.ageing, ageing.known);
+        let _ = write!(sentence, "; {of} are older than 85 % of their kind were when they ended");
     }
     let because = match reason {
         Reason::Stops { share, party, ground } => {
@@ -133,10 +134,10 @@ pub fn sentence(durations: &Durations, median: Option<u32>, ageing: &Ageing, rea
         Reason::Completeness { share, returns } => {
             format!("{} of the time went by before applications were complete ({returns} returns)", percent(*share))
         }
-        Reason::Backlog { arrivals, endings } => format!("{arrivals} came in over twelve months and {endings} ended"),
+        Reason::Backlog { arrivals, endings } => format!("in twelve months {arrivals} came in and {endings} ended"),
         Reason::Unknown => "nothing on record says why".to_owned(),
     };
-    format!("{sentence}: {because}.")
+    format!("{sentence}; {because}.")
 }
 
 fn days(count: u32) -> String {
