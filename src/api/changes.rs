@@ -17,7 +17,7 @@ use projections::{
 use schema::{ClusterId, EventId, Fact, Kind, OrganisationId, ThingId};
 use serde_json::{Map, Value};
 
-use super::{Context, scalars::FactId, view::View};
+use super::{Context, scalars::FactId, types::record::any_history, view::View};
 use crate::{
     access::withheld_members,
     app::{Step, reach_of},
@@ -35,7 +35,8 @@ const KEYS: &[&str] = &["id", "name", "pillar", "limit", "reference", "code", "c
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[graphql(context = Context)]
 pub struct Change {
-    /// What changes: a fact by its type and member (`MilestonePlanned.dueOn`), who may read and write (`access.authority`), or
+    /// What changes: a fact by its type and member (`MilestonePlanned.due_on`, as its
+    /// published schema names it), who may read and write (`access.authority`), or
     /// a field by its path from the thing (`milestones[fid].forecast`, `clocks[decision].deadline`,
     /// `projects[project-…].pillars.pillars[POLICY].level`).
     pub what: String,
@@ -49,27 +50,19 @@ pub struct Change {
 
 /// Who gains and who loses access to a thing by a command, in a sentence; `None` where nobody does.
 pub fn access_changed(context: &Context, thing: ThingId, step: &Step) -> Option<String> {
-    if !step.may_move() {
-        return None;
-    }
-    let holders = |picture: &Arc<Picture>| -> BTreeSet<String> {
-        let with_access = access(&context.seeing(picture), picture, thing);
-        with_access.into_values().flat_map(BTreeSet::into_iter).collect()
-    };
-    let (before, after) = (holders(step.before()), holders(step.after()));
     // What is just brought on record belonged to nobody.
-    step.before().revision(thing)?;
+    step.before().revision(thing).filter(|_| step.may_move())?;
+    let parties = |picture: &Arc<Picture>| -> BTreeSet<String> {
+        access(&context.seeing(picture), thing).into_values().flat_map(BTreeSet::into_iter).collect()
+    };
+    let (before, after) = (parties(step.before()), parties(step.after()));
     let list = |names: Vec<&String>| names.into_iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-    let (gone, come) = (before.difference(&after).collect::<Vec<_>>(), after.difference(&before).collect::<Vec<_>>());
+    let (gone, come) = (list(before.difference(&after).collect()), list(after.difference(&before).collect()));
     match (gone.is_empty(), come.is_empty()) {
         (true, true) => None,
-        (false, true) => Some(format!("by this, no longer among those who may read and write here: {}", list(gone))),
-        (true, false) => Some(format!("by this, newly among those who may read and write here: {}", list(come))),
-        (false, false) => Some(format!(
-            "by this, no longer among those who may read and write here: {}; newly among them: {}",
-            list(gone),
-            list(come)
-        )),
+        (false, true) => Some(format!("this takes the access of a party from {gone}")),
+        (true, false) => Some(format!("this gives the access of a party to {come}")),
+        (false, false) => Some(format!("this takes the access of a party from {gone} and gives it to {come}")),
     }
 }
 
@@ -77,7 +70,7 @@ pub fn access_changed(context: &Context, thing: ThingId, step: &Step) -> Option<
 ///
 /// # Errors
 ///
-/// When the deadline passes meanwhile.
+/// When it can't be told.
 pub fn changes(context: &Context, thing: ThingId, step: &Step) -> Result<Vec<Change>, GraphqlError> {
     let (before, after) = (context.seeing(step.before()), context.seeing(step.after()));
     let acts = step.acts();
@@ -92,11 +85,11 @@ pub fn changes(context: &Context, thing: ThingId, step: &Step) -> Result<Vec<Cha
             }
         }
     };
-    let named = |context: &Context, picture: &Arc<Picture>| -> BTreeMap<String, String> {
-        let holders = access(context, picture, thing).into_iter();
-        holders.map(|(what, names)| (format!("access.{what}"), names.into_iter().collect::<Vec<_>>().join(", "))).collect()
+    let named = |context: &Context| -> BTreeMap<String, String> {
+        let parties = access(context, thing).into_iter();
+        parties.map(|(what, names)| (format!("access.{what}"), names.into_iter().collect::<Vec<_>>().join(", "))).collect()
     };
-    add(named(&before, step.before()), named(&after, step.after()));
+    add(named(&before), named(&after));
     add(told(&before, thing)?, told(&after, thing)?);
     Ok(changes)
 }
@@ -161,29 +154,38 @@ fn live<S: Kinded>(context: &Context, thing: ThingId) -> Result<BTreeMap<EventId
     thing.live().iter().map(known).collect()
 }
 
-/// Who may read and write about `thing` by what it belongs to: names by what they are to it.
-fn access(context: &Context, picture: &Picture, thing: ThingId) -> BTreeMap<&'static str, BTreeSet<String>> {
+/// The parties that may read and write about `thing`, as far as whoever asks can look them up: names by what they are to it.
+fn access(context: &Context, thing: ThingId) -> BTreeMap<&'static str, BTreeSet<String>> {
     let view = View::open(context, None, None);
-    let reach = reach_of(picture, thing);
+    let reach = reach_of(&context.picture(), thing);
+    let can_be_looked_up = can_be_looked_up(&view, thing);
     let organisation = |id: &OrganisationId| {
-        let seen = view.thing::<Organisation>(*id);
-        let name = seen.and_then(|seen| Some(seen.state().registered()?.name.to_string()));
-        name.unwrap_or_else(|| id.to_string())
+        let name = || Some(view.thing::<Organisation>(*id)?.state().registered()?.name.to_string());
+        can_be_looked_up.contains(&id.thing()).then(|| name().unwrap_or_else(|| id.to_string()))
     };
     let cluster = |id: &ClusterId| {
-        let seen = view.thing::<Cluster>(*id);
-        let name = seen.and_then(|seen| Some(seen.state().registered()?.name.to_string()));
-        name.unwrap_or_else(|| id.to_string())
+        let name = || Some(view.thing::<Cluster>(*id)?.state().registered()?.name.to_string());
+        can_be_looked_up.contains(&id.thing()).then(|| name().unwrap_or_else(|| id.to_string()))
     };
-    let organisations = |ids: &[OrganisationId]| ids.iter().map(organisation).collect::<BTreeSet<_>>();
+    let organisations = |ids: &[OrganisationId]| ids.iter().filter_map(organisation).collect::<BTreeSet<_>>();
     let all = [
         ("authority", organisations(reach.authority.as_slice())),
-        ("clusters", reach.clusters.iter().map(cluster).collect()),
+        ("clusters", reach.clusters.iter().filter_map(cluster).collect()),
         ("funder", organisations(reach.funder.as_slice())),
         ("leads", organisations(&reach.leads)),
         ("partners", organisations(&reach.partners)),
     ];
     all.into_iter().filter(|(_, names)| !names.is_empty()).collect()
+}
+
+/// What `thing` names, and what those things name by being brought on record, as whoever asks sees them: who leads a hidden
+/// project is not told with its permit.
+fn can_be_looked_up(view: &View, thing: ThingId) -> BTreeSet<ThingId> {
+    let founding = |id: ThingId| any_history(view, id).map_or_else(Vec::new, |seen| seen.founding_references());
+    let mut named = founding(thing);
+    named.extend(any_history(view, thing).map_or_else(Vec::new, |seen| seen.references()));
+    let beyond: Vec<_> = named.iter().flat_map(|id| founding(*id)).collect();
+    named.into_iter().chain(beyond).chain([thing]).collect()
 }
 
 /// What the document asks of `thing`, each value by its path.

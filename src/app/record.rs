@@ -305,14 +305,17 @@ fn plan<S: Across>(picture: &Arc<Picture>, submission: &Submission<S::Fact>) -> 
     let thing = picture.thing::<S>(id).cloned().unwrap_or_else(|| Arc::new(Thing::new(id)));
     let commands = placed(&submission.commands);
     let seen = commands.iter().map(|command| seen(picture, &thing, command)).collect::<Result<Vec<_>, _>>()?;
-    let fresh: Vec<_> = commands.iter().zip(&seen).filter(|(_, seen)| seen.is_none()).map(|(command, _)| command).collect();
+    let is_fresh = |place: &usize| seen.get(*place).is_some_and(Option::is_none);
+    let places: Vec<usize> = (0..commands.len()).filter(is_fresh).collect();
+    let fresh: Vec<_> = places.iter().filter_map(|place| commands.get(*place)).collect();
     if !fresh.is_empty() && submission.expected_revision.is_some_and(|expected| Some(expected) != thing.revision()) {
         return Err(RecordError::RevisionConflict);
     }
-    for command in &fresh {
-        references_known(picture, command)?;
+    for (command, place) in fresh.iter().zip(&places) {
+        references_known(picture, command).map_err(|rejection| rejection.at(*place))?;
     }
-    let together = decide_together(&thing, &fresh, |thing| S::across(thing, &**picture))?;
+    let together = decide_together(&thing, &fresh, |thing| S::across(thing, &**picture));
+    let together = together.map_err(|rejection| among_all(rejection, &places))?;
     let mut acts = together.acts.into_iter();
     let (mut events, mut entries, mut ids) = (Vec::new(), Vec::new(), Vec::new());
     // Who the partners are follows from what is stated later, too.
@@ -345,6 +348,11 @@ fn plan<S: Across>(picture: &Arc<Picture>, submission: &Submission<S::Fact>) -> 
     let acts = events.iter().map(|event: &NewEvent| event.id).collect();
     let step = (!events.is_empty()).then(|| Step { before: Arc::clone(picture), acts, entries, may_move, after: Arc::default() });
     Ok(Plan { events, done: Done { receipt, step } })
+}
+
+/// `rejection`, which counts those at `places` only, with the place among all commands.
+fn among_all(rejection: Rejection, places: &[usize]) -> Rejection {
+    Rejection { place: rejection.place.and_then(|place| places.get(place).copied()), ..rejection }
 }
 
 /// The commands; of several, each with its place among them.

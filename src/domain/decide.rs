@@ -256,19 +256,16 @@ fn judge<S: State>(
         let own = |decided: &&Decided<'_, S::Fact>| flag.facts.contains(&decided.command.event_id(thing.id()));
         let about = decided.iter().find(own).or(if let [only] = decided.as_slice() { Some(only) } else { None });
         let causes = about.map_or(decided.as_slice(), std::slice::from_ref);
-        let refuse = |hint: Option<String>| {
-            let is_about_it = flag.facts.is_empty() || decided.iter().any(|decided| own(&decided));
-            let rejection = Rejection { place: about.map(|decided| decided.place), ..refusal(flag, is_about_it) };
-            hint.map_or_else(|| rejection.clone(), |hint| rejection.clone().hint(hint))
-        };
+        let is_about_it = flag.facts.is_empty() || decided.iter().any(|decided| own(&decided));
+        let refused = || Rejection { place: about.map(|decided| decided.place), ..refusal(flag, is_about_it) };
         let retracts = causes.iter().all(|decided| matches!(decided.act, Act::Retracted { .. }));
         let Some(provenance) = causes.iter().map(|decided| decided.command.metadata.origin.provenance()).max() else { continue };
         match verdict(flag.code, provenance, retracts) {
-            Verdict::Refuse => return Err(refuse(None)),
+            Verdict::Refuse => return Err(refused()),
             Verdict::RefuseUnlessOverridden if !causes.iter().any(Decided::overrides) => {
                 let may_override = causes.iter().any(|decided| decided.command.may_override);
                 let way_out = if may_override { "if the source says so, give overrideReason" } else { OTHERS_MAY };
-                return Err(refuse(Some(format!("{}; {way_out}", flag.code.hint()))));
+                return Err(refused().hint(format!("{}; {way_out}", flag.code.hint())));
             }
             Verdict::RefuseUnlessOverridden | Verdict::Warn => warnings.push(flag.code),
             Verdict::Flag => {}

@@ -4,18 +4,21 @@ use serde_json::{Value, json};
 
 use crate::{
     setting::{Setting, and, grant, subject},
-    world::Client,
+    world::{Client, input_type},
 };
 use milepost::access::Role;
 
+fn document(mutation: &str) -> String {
+    let input = input_type(mutation);
+    format!(
+        "mutation ($input: {input}!) {{ {mutation}(input: $input) {{ facts position receipt warnings {{ code message }}
+            userErrors {{ code }} changes {{ what before after because }} }} }}"
+    )
+}
+
 /// What `mutation` answers with `input`.
 fn send(client: &Client, mutation: &str, input: &Value) -> Value {
-    let kind = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
-    let document = format!(
-        "mutation ($input: {kind}!) {{ {mutation}(input: $input) {{ facts position receipt warnings {{ code message }}
-            userErrors {{ code }} changes {{ what before after because }} }} }}"
-    );
-    let reply = client.ask_with(&document, &json!({ "input": input }));
+    let reply = client.ask_with(&document(mutation), &json!({ "input": input }));
     assert!(reply.body["errors"].is_null(), "{}", reply.text);
     reply.data()[mutation].clone()
 }
@@ -99,20 +102,44 @@ fn a_correction_says_member_by_member_what_it_changes_and_for_whom() {
 }
 
 #[test]
-fn nobody_is_told_of_changes_to_what_they_may_not_see() {
+fn a_preview_of_what_is_hidden_is_answered_as_if_it_were_not_there() {
     let s = Setting::new();
-    let secret = s.lead.found(
+    let hidden = s.lead.found(
         "permitIdentify",
         &json!({ "title": "Cable in confidence", "instrument": "planning permission", "authority": s.authority,
             "projects": [s.project], "visibility": "PARTIES", "occurredOn": "2022-02-01" }),
     );
-    let permit = json!({ "permit": secret, "occurredOn": "2022-03-01" });
     let stranger = s.world.client_as(subject(77), [grant(Role::Regulator, Some(&s.company), &[], &[])]);
-    let reply = stranger.send("permitApplicationSubmit", &preview(&permit));
-    assert!(["NOT_FOUND", "FORBIDDEN"].contains(&reply.code()), "{}", reply.text);
-    // Money of the project is for its parties.
-    let fact = s.lead.get(&format!("{{ timeline(thing: \"{}\", first: 1) {{ nodes {{ id }} }} }}", s.project));
-    let input = json!({ "thing": s.project, "fact": fact["timeline"]["nodes"][0]["id"], "reason": "not so" });
-    let told = send(&s.lead, "factDispute", &preview(&input));
-    assert_eq!(told["userErrors"], json!([]), "{told}");
+    let submit = |permit: &str| {
+        let input = preview(&json!({ "permit": permit, "occurredOn": "2022-03-01" }));
+        stranger.send("permitApplicationSubmit", &input).text.replace(permit, "it")
+    };
+    assert_eq!(submit(&hidden), submit("permit-00000000-0000-4000-8000-000000000000"));
+}
+
+#[test]
+fn who_leads_a_hidden_project_is_not_told_with_its_permit() {
+    let s = Setting::new();
+    let other =
+        s.administrator.found("organisationRegister", &json!({ "name": "Eden Steel", "kind": "COMPANY", "occurredOn": "2020" }));
+    let cluster = s.administrator.found("clusterRegister", &json!({ "name": "Eden", "country": "GB", "occurredOn": "2021" }));
+    let both = s.world.client_as(subject(78), [grant(Role::ClusterManager, None, &[&s.cluster, &cluster], &[])]);
+    let hidden = json!({ "title": "Mill in confidence", "cluster": cluster, "lead": other, "visibility": "PARTIES",
+        "occurredOn": "2022-01-10" });
+    let hidden = both.found("projectRegister", &hidden);
+    let other = other.split_once('-').unwrap().1.to_owned();
+    // It is for both; whoever decides on it sees one of them.
+    let permit = json!({ "title": "Shared cable", "instrument": "planning permission", "authority": s.authority,
+        "projects": [s.project, hidden], "occurredOn": "2022-02-01" });
+    let permit = both.found("permitIdentify", &permit);
+    let fact = s.lead.get(&format!("{{ timeline(thing: \"{permit}\", first: 1) {{ nodes {{ id }} }} }}"));
+    let corrects = json!({ "fact": fact["timeline"]["nodes"][0]["id"], "reason": "a mix-up" });
+    let input = json!({ "permit": permit, "title": "Shared cable", "instrument": "planning permission",
+        "projects": [s.project], "occurredOn": "2022-02-01", "corrects": corrects });
+    let told = both.ask_with(&document("permitIdentify"), &json!({ "input": preview(&input) }));
+    assert!(told.text.contains("Eden Steel"), "who sees both is told: {}", told.text);
+    for client in [&s.lead, &s.manager, &s.regulator] {
+        let told = client.ask_with(&document("permitIdentify"), &json!({ "input": preview(&input) }));
+        assert!(!told.text.contains("Eden Steel") && !told.text.contains(&other), "{}", told.text);
+    }
 }

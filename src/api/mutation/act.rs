@@ -19,16 +19,16 @@ pub trait OneAct: Debug + Send + Sync {
     fn asked(self: Box<Self>, context: &Context) -> Result<(Asked, Particulars), GraphqlError>;
 }
 
-/// A member of [`ActInput`].
-pub struct Member {
+/// What one act can be: a member of [`ActInput`].
+pub struct Choice {
     /// The name of the mutation, as Rust writes it.
     name: &'static str,
     read: fn(&InputValue) -> Result<Box<dyn OneAct>, FieldError>,
     argument: fn(&mut Registry, &str) -> Argument<DefaultScalarValue>,
 }
 
-impl Member {
-    /// The member for the mutation `name`, which takes a `T`.
+impl Choice {
+    /// The choice of the mutation `name`, which takes a `T`.
     pub const fn of<T>(name: &'static str) -> Self
     where
         T: OneAct
@@ -79,9 +79,9 @@ impl FromInputValue for ActInput {
         let (Some((name, value)), None) = (given.next(), given.next()) else {
             return Err("an act has exactly one member, such as milestonePlan".into());
         };
-        let member = ACTS.iter().find(|member| member.given_name() == name);
-        let member = member.ok_or_else(|| format!("there is no act called '{name}'"))?;
-        (member.read)(value).map(Self)
+        let choice = ACTS.iter().find(|choice| choice.given_name() == name);
+        let choice = choice.ok_or_else(|| format!("there is no act called '{name}'; they are called as the mutations"))?;
+        (choice.read)(value).map(Self)
     }
 }
 
@@ -111,9 +111,9 @@ impl GraphQLType for ActInput {
     }
 
     fn meta(info: &Self::TypeInfo, registry: &mut Registry) -> MetaType {
-        let argument = |member: &Member| {
-            let name = member.given_name();
-            (member.argument)(registry, &name).description(format!("As `{name}` takes it."))
+        let argument = |choice: &Choice| {
+            let name = choice.given_name();
+            (choice.argument)(registry, &name).description(format!("As `{name}` takes it."))
         };
         let members: Vec<_> = ACTS.iter().map(argument).collect();
         registry.build_input_object_type::<Self>(info, &members).description(DESCRIPTION).one_of().into_meta()

@@ -1,7 +1,7 @@
 //! The root of mutations: one for every command.
 //!
 //! A command states one fact. Each takes what is its own and the particulars that all take; with `corrects` it changes an
-//! earlier fact of the same type in the members that are given.
+//! earlier fact of the same type in the members that are given. `actsRecord` takes several of them for one thing.
 
 mod act;
 mod inputs;
@@ -124,12 +124,12 @@ macro_rules! commands {
         )+
 
         /// What one act of a command of several can be.
-        static ACTS: &[act::Member] = &[
-            $(act::Member::of::<$input>(stringify!($command)),)+
-            act::Member::of::<FactRetractInput>("fact_retract"),
-            act::Member::of::<FactConfirmInput>("fact_confirm"),
-            act::Member::of::<FactDisputeInput>("fact_dispute"),
-            act::Member::of::<FactEvidenceAttachInput>("fact_evidence_attach"),
+        static ACTS: &[act::Choice] = &[
+            $(act::Choice::of::<$input>(stringify!($command)),)+
+            act::Choice::of::<FactRetractInput>("fact_retract"),
+            act::Choice::of::<FactConfirmInput>("fact_confirm"),
+            act::Choice::of::<FactDisputeInput>("fact_dispute"),
+            act::Choice::of::<FactEvidenceAttachInput>("fact_evidence_attach"),
         ];
 
         /// What can be recorded.

@@ -274,6 +274,11 @@ impl AnyThing {
         with_thing!(self, thing => founding_references(thing))
     }
 
+    /// The things that its facts name.
+    pub fn references(&self) -> Vec<ThingId> {
+        with_thing!(self, thing => thing.live().iter().flat_map(|live| live.fact().references()).collect())
+    }
+
     /// The revision of the last of the first `acts_seen` acts; of the thing, where these are all.
     pub fn revision_after(&self, acts_seen: usize) -> Option<u64> {
         with_thing!(self, thing => {
