@@ -21,6 +21,7 @@ use thiserror::Error;
 
 use crate::{
     Kinded, Picture, Quarantined, Wholeness, for_kind,
+    picture::Command,
     things::{Award, Cluster, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project, Register, Thing},
 };
 
@@ -70,7 +71,7 @@ enum Written {
 struct Head {
     build: [u8; 32],
     extent: Extent,
-    recorded_at: Option<DateTime<Utc>>,
+    last: Option<(DateTime<Utc>, Option<Command>)>,
     wholeness: Wholeness,
     quarantine: Vec<(Position, Quarantined)>,
     parts: usize,
@@ -268,7 +269,7 @@ impl Picture {
         let head = Written::Head(Box::new(Head {
             build: build(),
             extent: Extent::from(self),
-            recorded_at: self.recorded_at(),
+            last: self.last_instant(),
             wholeness: self.wholeness().clone(),
             quarantine: self.quarantine_entries().map(|(position, quarantined)| (*position, quarantined.clone())).collect(),
             parts: Kind::ALL.into_iter().map(parts).sum(),
@@ -287,7 +288,7 @@ impl Picture {
         if head.build != build() {
             return Err(CheckpointError::OtherBuild);
         }
-        let mut picture = Self::restored(&head.extent, head.recorded_at, head.wholeness);
+        let mut picture = Self::restored(&head.extent, head.last, head.wholeness);
         let mut count = 0;
         for part in parts {
             count += 1;

@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use imbl::OrdMap;
 use schema::{
     Act, AnyEvent, AsideEvent, CommandId, Content, EventId, Header, Kind, Leaf, Metadata, Notice, Position, Recorded,
@@ -37,6 +37,9 @@ pub struct Quarantined {
     pub reason: String,
 }
 
+/// A command, which one subject sent to one thing.
+pub(crate) type Command = (ThingId, SubjectId, CommandId);
+
 /// All things of one kind, by their ids.
 pub type Things<S> = OrdMap<ThingId, Arc<Thing<S>>>;
 
@@ -46,6 +49,8 @@ pub struct Picture {
     position: Option<Position>,
     last_event: Option<EventId>,
     recorded_at: Option<DateTime<Utc>>,
+    /// The command that recorded the last event, and of which thing.
+    last_command: Option<Command>,
     wholeness: Wholeness,
     proof: Option<[u8; 32]>,
     initiatives: Things<Initiative>,
@@ -381,7 +386,7 @@ impl Picture {
                     touched.insert(event.thing());
                     next.take(*event);
                 }
-                Delivered::Aside(event) => next.take_aside(&event),
+                Delivered::Aside(event) => next.take_aside(*event),
                 Delivered::Told(notice) => touched.extend(next.hear(&notice)),
             }
         }
@@ -413,9 +418,15 @@ impl Picture {
         self.position = Some(position);
         self.proof = proof;
         match content {
-            Ok(recorded) => {
+            Ok(mut recorded) => {
+                if is_of_part {
+                    self.recorded_at = Some(recorded.header.recorded_at);
+                } else {
+                    let Metadata { subject, command_id, .. } = recorded.metadata;
+                    let said = recorded.header.recorded_at;
+                    recorded.header.recorded_at = self.instant(said, Some((thing, subject, command_id)));
+                }
                 self.last_event = Some(recorded.header.id);
-                self.recorded_at = Some(recorded.header.recorded_at);
                 match self.misfit(&recorded.header, previous).filter(|_| !is_of_part) {
                     None => self.take_recorded(recorded),
                     Some(reason) => {
@@ -434,12 +445,26 @@ impl Picture {
         for_kind!(thing.kind(), S => self.entry::<S>(thing).follow(leaf));
     }
 
-    fn take_aside(&mut self, event: &AsideEvent) {
+    fn take_aside(&mut self, mut event: AsideEvent) {
         self.position = Some(event.position);
         self.proof = event.proof;
         self.last_event = Some(event.id);
-        self.recorded_at = Some(event.recorded_at);
-        self.wholeness.take(event);
+        event.recorded_at = self.instant(event.recorded_at, None);
+        self.wholeness.take(&event);
+    }
+
+    /// When the next event was recorded, of which the store says `said`: all that one command recorded at one instant, and
+    /// each command later than the one before, so that what was known at an instant is always a beginning of the log.
+    fn instant(&mut self, said: DateTime<Utc>, command: Option<Command>) -> DateTime<Utc> {
+        let is_of_last = command.is_some() && command == self.last_command;
+        let at = match self.recorded_at {
+            Some(last) if is_of_last => last,
+            Some(last) => said.max(last + Duration::microseconds(1)),
+            None => said,
+        };
+        self.recorded_at = Some(at);
+        self.last_command = command;
+        at
     }
 
     /// Takes note of what the store tells of a stream, and gives the thing of which acts are lost by that.
@@ -530,6 +555,7 @@ impl Picture {
             position: self.position,
             last_event: self.last_event,
             recorded_at: self.recorded_at,
+            last_command: self.last_command,
             proof: self.proof,
             wholeness: self.wholeness.clone(),
             ..Self::default()
@@ -569,9 +595,15 @@ impl Picture {
     }
 
     /// Puts back what a checkpoint kept.
-    pub(crate) fn restored(extent: &Extent, recorded_at: Option<DateTime<Utc>>, wholeness: Wholeness) -> Self {
+    pub(crate) fn restored(extent: &Extent, last: Option<(DateTime<Utc>, Option<Command>)>, wholeness: Wholeness) -> Self {
         let Extent { position, last_event, proof, .. } = *extent;
-        Self { position, last_event, recorded_at, wholeness, proof, ..Self::default() }
+        let (recorded_at, last_command) = last.unzip();
+        Self { position, last_event, recorded_at, last_command: last_command.flatten(), wholeness, proof, ..Self::default() }
+    }
+
+    /// When the last event was recorded, and by which command, unless it is beside the things.
+    pub(crate) fn last_instant(&self) -> Option<(DateTime<Utc>, Option<Command>)> {
+        Some((self.recorded_at?, self.last_command))
     }
 
     /// Puts back a thing that a checkpoint kept.

@@ -322,24 +322,12 @@ type DamagedActs = BTreeMap<Position, Damaged>;
 
 /// The picture `before` with what was `delivered`; what is `damaged` of it is quarantined.
 fn with(before: &Picture, delivered: Vec<Delivery>, damaged: &DamagedActs) -> Picture {
-    // A subscription that began again does not know what was before it; the picture does.
-    let mut latest = before.recorded_at();
-    let mut follow = |recorded_at: &mut DateTime<Utc>| {
-        *recorded_at = latest.map_or(*recorded_at, |latest| latest.max(*recorded_at));
-        latest = Some(*recorded_at);
-    };
     let entry = |delivery: Delivery| match delivery {
-        Delivery::Event(mut event) => {
-            follow(&mut event.recorded_at);
-            Some(match damaged.get(&event.position) {
-                None => Entry::from(&event),
-                Some(found) => Entry::damaged(&event, found.reason.clone()),
-            })
-        }
-        Delivery::Aside(mut event) => {
-            follow(&mut event.recorded_at);
-            Some(event.into())
-        }
+        Delivery::Event(event) => Some(match damaged.get(&event.position) {
+            None => Entry::from(&event),
+            Some(found) => Entry::damaged(&event, found.reason.clone()),
+        }),
+        Delivery::Aside(event) => Some(event.into()),
         Delivery::Told(notice) => Some(notice.into()),
         Delivery::CaughtUp => None,
     };

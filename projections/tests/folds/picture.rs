@@ -4,7 +4,8 @@
 
 use std::{num::NonZeroUsize, sync::LazyLock};
 
-use crate::support::*;
+use crate::support::{facts::permit_facts, *};
+use chrono::Duration;
 use projections::{
     CheckpointError, Part, Picture,
     things::{
@@ -163,6 +164,33 @@ fn beside_the_hash(picture: &Picture) -> impl PartialEq + std::fmt::Debug + use<
 fn assert_same(one: &Picture, other: &Picture) {
     assert_eq!(one.hash(), other.hash());
     assert_eq!(beside_the_hash(one), beside_the_hash(other));
+}
+
+/// A clock that stands still, or falls back, and commands of one and of two acts.
+#[test]
+fn all_of_one_command_share_an_instant_and_the_next_command_is_later() {
+    let mut log = Log::default();
+    for (number, fact) in (1..).zip(permit_facts().into_iter().take(5)) {
+        let mut act = stated(number, "2024-01-01", fact);
+        if number == 3 {
+            act.metadata.command_id = CommandId(Uuid::from_u128(2));
+        }
+        log.record(permit_id(1), &act);
+    }
+    let stood = log.events[0].recorded_at;
+    for event in &mut log.events {
+        event.recorded_at = stood;
+    }
+    log.events[4].recorded_at = stood - Duration::seconds(3);
+    let entries = log.entries();
+    for at in 0..=entries.len() {
+        let (before, after) = entries.split_at(at);
+        let begun = picture_of(&parts_of(&Picture::default().with(before.to_vec()))).unwrap();
+        let picture = begun.with(after.to_vec());
+        let acts = picture.thing::<Permit>(permit_id(1)).unwrap().acts();
+        let instants: Vec<_> = acts.iter().map(|act| (act.header.recorded_at - stood).num_microseconds().unwrap()).collect();
+        assert_eq!(instants, [0, 1, 1, 2, 3]);
+    }
 }
 
 proptest! {
