@@ -95,6 +95,20 @@ impl<T> Series<T> {
 }
 
 impl<T: Clone> Series<T> {
+    /// Takes all entries from `length` on away.
+    pub(crate) fn truncate(&mut self, length: usize) {
+        let shared = self.shared();
+        if length >= shared {
+            return self.end.truncate(length - shared);
+        }
+        let Some(chunks) = self.chunks.as_mut().map(Arc::make_mut) else { return };
+        self.end = chunks[length / CHUNK][..length % CHUNK].to_vec();
+        chunks.truncate(length / CHUNK);
+        if chunks.is_empty() {
+            self.chunks = None;
+        }
+    }
+
     /// The entry at `at`, to be changed.
     pub(crate) fn get_mut(&mut self, at: usize) -> Option<&mut T> {
         let shared = self.shared();
@@ -233,6 +247,12 @@ mod tests {
             for at in 0..=length {
                 assert_eq!(grown.partition_point(|entry| *entry < at), at);
                 assert!(grown.iter_from(at).eq(&entries[at..]));
+            }
+            for kept in 0..=length {
+                let mut cut = grown.clone();
+                cut.truncate(kept);
+                assert_eq!(cut, Series::from(entries[..kept].to_vec()));
+                assert_eq!(cut.is_empty(), kept == 0);
             }
             if let Some(entry) = grown.get_mut(length / 2) {
                 *entry = 1000;

@@ -10,6 +10,7 @@ mod days;
 mod declarations;
 mod flag;
 mod initiative;
+mod onward;
 mod order;
 mod organisation;
 mod partnership;
@@ -28,7 +29,7 @@ use std::{
 };
 
 use chrono::NaiveDate;
-use schema::{Act, Date, EventId, Fact, Kind, Leaf, Named, Precision, Recorded, ThingId, Visibility};
+use schema::{Act, Date, EventId, Fact, Leaf, Recorded, ThingId, Visibility};
 use serde::Serialize;
 
 pub use acts::Acts;
@@ -55,7 +56,7 @@ pub use sides::is_of_another_side;
 
 use self::{
     acts::LOOKED_THROUGH_MAX,
-    order::{Latitude, TRIED_ACTS_MAX},
+    onward::{Onward, Trail},
     resolve::Resolved,
 };
 use crate::Series;
@@ -99,18 +100,6 @@ pub struct Thing<S: State> {
     founding: Option<u32>,
     /// Kept of a thing with many acts.
     onward: Option<Box<Onward<S>>>,
-}
-
-/// What it takes to go on from the conclusions that are drawn, when the next fact is the last in order of life.
-#[derive(Debug, Clone, PartialEq)]
-struct Onward<S: State> {
-    /// Of how many acts the conclusions are drawn.
-    drawn: usize,
-    aside: S::Aside,
-    /// The acts that others are about and that are not there, in the order of their ids.
-    unknown: Arc<[EventId]>,
-    /// How far the order of the facts is a choice.
-    latitude: Latitude,
 }
 
 /// The leaf of a thing's last event. It is of the store and no part of what is known: things that say the same are equal and
@@ -297,11 +286,12 @@ impl<S: State> Thing<S> {
         let Resolved { live, mut flags, mut unknown } = resolve::resolved(&self.acts);
         let (live, latitude) = order::in_order::<S>(live, self.acts.len());
         unknown.sort_unstable();
-        let (mut state, mut aside) = (S::default(), S::Aside::default());
-        for live in &live {
-            state.take(&mut aside, live, &mut flags);
+        let (mut state, mut trail) = (S::default(), Trail::default());
+        for (taken, live) in live.iter().enumerate() {
+            trail.take(&mut state, taken, live);
         }
-        flags.extend(state.whole(&aside));
+        flags.extend(trail.raised().cloned());
+        flags.extend(state.whole(trail.aside()));
         flags.extend(order::same_day(&live));
         flags.extend(flag::of_every_thing(&live, self.unreadable));
         flags.sort();
@@ -309,89 +299,10 @@ impl<S: State> Thing<S> {
         self.founding = founding.and_then(|at| u32::try_from(at).ok());
         self.references = in_order(live.iter().flat_map(|live| live.fact().references()).collect());
         self.flags = shared(flags);
-        self.state = state;
         self.live = live.into();
         let is_long = self.acts.len() > LOOKED_THROUGH_MAX;
-        let onward = || Box::new(Onward { drawn: self.acts.len(), aside, unknown: shared(unknown), latitude });
-        self.onward = is_long.then(onward);
-    }
-
-    /// Goes on from the conclusions that are drawn; `false`, and to be drawn anew, where that is not possible.
-    fn go_on(&mut self) -> bool {
-        let Some(mut onward) = self.onward.take() else { return false };
-        let before = self.state.whole(&onward.aside);
-        let (mut raised, mut named) = (Vec::new(), Vec::new());
-        for act in self.acts.iter_from(onward.drawn) {
-            let follows = |live: &Live<S::Fact>| {
-                self.is_last(live)
-                    && !self.may_move(live, onward.latitude)
-                    && onward.unknown.binary_search(&live.fact_id).is_err()
-            };
-            let Some(live) = Live::of_stated(act).filter(follows) else { return false };
-            onward.latitude.is_any |= self.live.last().is_some_and(|last| last.place.day == live.place.day);
-            if !live.fact().named().iter().all(|named| self.stands(named)) {
-                return false;
-            }
-            self.state.take(&mut onward.aside, &live, &mut raised);
-            raised.extend(flag::ahead(&live));
-            named.extend(live.fact().references());
-            self.confidential |= act.metadata.visibility == Visibility::Parties;
-            self.live.push(live);
-        }
-        onward.drawn = self.acts.len();
-        self.replace_flags(&before, self.state.whole(&onward.aside), raised);
-        // Where something does not fit, another order may be found in which it does.
-        if onward.latitude.is_any && !self.flags.is_empty() && onward.drawn <= TRIED_ACTS_MAX {
-            return false;
-        }
-        if named.iter().any(|name| self.references.binary_search(name).is_err()) {
-            named.extend_from_slice(&self.references);
-            self.references = in_order(named);
-        }
-        self.onward = Some(onward);
-        true
-    }
-
-    /// Whether `live` comes after all live facts, of which one brings the thing on record, and does not do so itself.
-    fn is_last(&self, live: &Live<S::Fact>) -> bool {
-        let is_further = self.founding.is_some() && (!live.is_founding() || S::Fact::KIND == Kind::Register);
-        is_further && self.live.last().is_some_and(|last| last.compare(live).is_lt())
-    }
-
-    /// Whether `live`, which comes last, may stand elsewhere or have others stand elsewhere, or may not be told apart from
-    /// another of its day.
-    fn may_move(&self, live: &Live<S::Fact>, latitude: Latitude) -> bool {
-        let day = live.occurred_on().first();
-        let is_coarse = live.occurred_on().precision() != Precision::Day;
-        let is_tied = |last: &Live<S::Fact>| last.place.day == day && last.fact().rank() == live.fact().rank();
-        is_coarse
-            || latitude.is_tried
-            || latitude.coarse_until.is_some_and(|until| day <= until)
-            || (self.live.last().is_some_and(is_tied) && !live.fact().settles().is_empty())
-    }
-
-    /// Whether what a fact names is found at once, as a fact that counts as it was stated and of a type that it may be of.
-    fn stands(&self, named: &Named) -> bool {
-        let Some(sought) = self.acts.with_id(named.fact).and_then(Live::of_stated) else { return false };
-        let place = self.live.partition_point(|live| live.compare(&sought).is_lt());
-        let found = self.live.get(place).filter(|live| live.fact_id == sought.fact_id);
-        found.is_some_and(|live| named.types.contains(&live.fact().event_type().name))
-    }
-
-    /// Puts `after` in the place of `before`, and adds `raised`.
-    fn replace_flags(&mut self, before: &[Flag], after: Vec<Flag>, mut raised: Vec<Flag>) {
-        if raised.is_empty() && before == after {
-            return;
-        }
-        raised.extend(after);
-        let mut gone = before.to_vec();
-        gone.sort();
-        let mut gone = gone.into_iter().peekable();
-        let stays = |flag: &&Flag| gone.next_if_eq(*flag).is_none();
-        let mut flags: Vec<_> = self.flags.iter().filter(stays).cloned().collect();
-        flags.extend(raised);
-        flags.sort();
-        self.flags = shared(flags);
+        self.state = state;
+        self.onward = is_long.then(|| Box::new(Onward { drawn: self.acts.len(), unknown, latitude, trail }));
     }
 
     /// The thing as it would be with one more act.

@@ -11,7 +11,7 @@ use projections::{
 use proptest::{prelude::*, sample::Index};
 use schema::Fact;
 
-/// What is done next: a fact at the end of life as a rule, and now and then anything else.
+/// What is done next: a fact at the end of life as a rule, and now and then one further up or anything else.
 #[derive(Debug, Clone)]
 struct Step<F> {
     does: u8,
@@ -28,13 +28,23 @@ fn steps<F: Fact>(facts: Vec<F>) -> impl Strategy<Value = Vec<Step<F>>> {
     prop::collection::vec(step, 70..120)
 }
 
+/// How many acts come before the steps. Of a thing with that many no other orders are tried, so that it goes on also where
+/// something does not fit.
+const BEFORE: usize = 450;
+
 /// Ids are those of steps to come for some that are about another, so that what is not there yet can turn up.
-fn acts<F: Fact>(founding: F, steps: Vec<Step<F>>) -> Vec<Said<F>> {
-    let mut today: NaiveDate = day("2020-01-01");
-    let mut acts = vec![stated(1, "2020-01-01", founding)];
-    for (number, step) in (2..).zip(steps) {
+fn acts<F: Fact>(mut facts: Vec<F>, before: usize, steps: Vec<Step<F>>) -> Vec<Said<F>> {
+    let mut today: NaiveDate = day("2015-01-01");
+    let mut acts = vec![stated(1, "2015-01-01", facts.remove(0))];
+    for (number, fact) in (2..).zip(facts.into_iter().cycle().take(before)) {
+        today += Duration::days(1);
+        acts.push(stated(number, &today.to_string(), fact));
+    }
+    for (number, step) in (acts.len() as u128 + 1..).zip(steps) {
         today += Duration::days(step.days.into());
         let (on, earlier) = (today.to_string(), 1 + step.about.index(number as usize - 1) as u128);
+        let reach = if step.days == 2 { 600 } else { 30 };
+        let long_ago = (today - Duration::days(step.about.index(reach) as i64)).to_string();
         let act = match step.does {
             0 => corrected(number, earlier, &on, step.fact),
             1 => retracted(number, earlier),
@@ -45,6 +55,8 @@ fn acts<F: Fact>(founding: F, steps: Vec<Step<F>>) -> Vec<Said<F>> {
             6 => stated(number, &on, step.fact).for_parties(),
             7 => stated(number, "2090-01-01", step.fact),
             8 => stated(number, &on, step.fact).resting_on("letter"),
+            9..15 => stated(number, &long_ago, step.fact),
+            15..18 => corrected(number, earlier, &long_ago, step.fact),
             _ => stated(number, &on, step.fact),
         };
         acts.push(if step.by_register { act.by_register("2023-12-31") } else { act });
@@ -62,8 +74,11 @@ fn in_batches<S: Kinded>(acts: &[Said<S::Fact>], size: usize) -> Result<(), Test
         let before = picture.clone();
         picture = picture.with(batch.iter().map(Entry::from));
         let thing = picture.thing::<S>(id).unwrap();
-        let anew = Thing::<S>::of(id, thing.acts().iter().cloned().collect());
-        prop_assert_eq!(&**thing, &anew);
+        // What is wrong stays wrong; all is drawn anew now and then only, since it takes long.
+        if thing.acts().len() % 4 == 0 || thing.acts().len() == acts.len() {
+            let anew = Thing::<S>::of(id, thing.acts().iter().cloned().collect());
+            prop_assert_eq!(&**thing, &anew);
+        }
         prop_assert_eq!(before.thing::<S>(id).map_or(0, |thing| thing.acts().len()) + batch.len(), thing.acts().len());
     }
     prop_assert_eq!(picture.hash(), log.picture().hash());
@@ -76,11 +91,15 @@ fn in_batches<S: Kinded>(acts: &[Said<S::Fact>], size: usize) -> Result<(), Test
 macro_rules! goes_on_as_if_anew {
     ($($name:ident: $kind:ident of $facts:expr;)+) => {
         proptest! {
-            #![proptest_config(ProptestConfig::with_cases(24))]
+            #![proptest_config(ProptestConfig::with_cases(16))]
 
             $(#[test]
-            fn $name(steps in steps($facts), size in prop::sample::select(&[1_usize, 1, 3, 40][..])) {
-                in_batches::<$kind>(&acts($facts.remove(0), steps), size)?;
+            fn $name(
+                steps in steps($facts),
+                before in prop::sample::select(&[0, BEFORE][..]),
+                size in prop::sample::select(&[1_usize, 1, 3, 40][..]),
+            ) {
+                in_batches::<$kind>(&acts($facts, before, steps), size)?;
             })+
         }
     };
