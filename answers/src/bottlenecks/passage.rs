@@ -41,7 +41,7 @@ impl Ending {
     }
 
     /// How the application of `permit` ended on `day`, on which it ended first.
-    fn of(permit: &Permit, day: Date) -> Option<Self> {
+    pub(crate) fn of(permit: &Permit, day: Date) -> Option<Self> {
         let mut determined = permit.determinations.iter().filter(|determination| determination.decided_on == day);
         match (determined.next().map(|determination| determination.outcome), permit.state) {
             (Some(Outcome::Granted), _) => Some(Self::Granted),
@@ -228,7 +228,8 @@ impl Passage {
     }
 }
 
-fn way(state: &Permit, submitted: Option<Date>, ending: Option<(Date, Ending)>, until: NaiveDate) -> Way {
+/// How far a permit has come that was submitted and has ended so.
+pub(crate) fn way(state: &Permit, submitted: Option<Date>, ending: Option<(Date, Ending)>, until: NaiveDate) -> Way {
     match (submitted, ending) {
         (Some(submitted), Some((ended, ending))) => {
             Days::between(submitted, ended).map_or(Way::Impossible, |days| Way::Ended(days, ending))
@@ -244,7 +245,7 @@ fn way(state: &Permit, submitted: Option<Date>, ending: Option<(Date, Ending)>, 
     }
 }
 
-const fn count(days: Days) -> u32 {
+pub(crate) const fn count(days: Days) -> u32 {
     // Dates lie within 300 years, which are fewer days than this can hold.
     #[expect(clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "between 0 and 110,000")]
     let count = if days.count < 0 { 0 } else { days.count as u32 };

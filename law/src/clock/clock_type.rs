@@ -342,6 +342,12 @@ impl Clock {
         self.state == State::Running && matches!(self.acts, Party::Authority | Party::OtherAuthority)
     }
 
+    /// Who has to act by the deadline, whoever has the ball now.
+    #[must_use]
+    pub const fn acts(&self) -> Party {
+        self.acts
+    }
+
     /// The clock in one plain sentence.
     #[must_use]
     pub fn sentence(&self) -> String {
