@@ -31,7 +31,7 @@ pub struct Row {
 
 /// A stretch of the bar.
 #[derive(Debug, Serialize)]
-struct Piece {
+pub struct Piece {
     /// `used`, `stopped`, `over` or `left`.
     class: &'static str,
     x: String,
@@ -74,6 +74,11 @@ pub fn row(clock: &Value) -> Row {
         overdue: clock["overdue"] == true,
         sentence: words::dated(clock["sentence"].as_str().unwrap_or_default()),
     }
+}
+
+/// The stretches of `clock` on an axis of calendar time.
+pub fn pieces(clock: &Value, axis: &TimeAxis) -> Vec<Piece> {
+    stretches(clock).iter().map(|stretch| piece(stretch, |day| axis.at(day).clamp(0.0, 1.0))).collect()
 }
 
 /// The clocks of a permit on one axis of calendar time.

@@ -4,7 +4,10 @@
 //! its size. Templates write the marks; colours are classes of the style. Nothing here works out anything of the record.
 
 pub mod clock;
+pub mod levels;
 pub mod life;
+pub mod schedule;
+pub mod slippage;
 pub mod slow;
 pub mod survival;
 
