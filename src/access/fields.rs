@@ -937,6 +937,7 @@ pub static FIELDS: Fields = Fields(&[
     ("SurvivalFigures.medianDays", SignedIn),
     ("SurvivalFigures.n", SignedIn),
     ("SurvivalFigures.p80Days", SignedIn),
+    ("SurvivalFigures.p85Days", SignedIn),
     ("SurvivalFigures.p90Days", SignedIn),
     ("SurvivalFigures.startsAtDay", SignedIn),
     ("SurvivalPoint.atRisk", SignedIn),

@@ -5,6 +5,7 @@ use actix_web::{
     http::StatusCode,
     http::header::{CONTENT_DISPOSITION, HeaderValue},
 };
+use serde_json::Value;
 
 use super::{failure::Failure, visit::with_headers};
 
@@ -26,6 +27,15 @@ pub fn file(name: &str, columns: &[&str], rows: &[Vec<String>]) -> Result<HttpRe
         response.headers_mut().insert(CONTENT_DISPOSITION, disposition);
     }
     Ok(response)
+}
+
+/// What the API says, as a cell: nothing where it is not known.
+pub fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
 }
 
 /// A cell that no spreadsheet takes for a formula. A negative number stays one.

@@ -5,6 +5,7 @@
 //! the record itself. Pages need no script: none is served, and none would run.
 
 mod chart;
+mod charts;
 mod csv;
 mod failure;
 mod ladder;
@@ -39,12 +40,13 @@ use crate::{
 type Source = web::Data<Endpoint<Api>>;
 
 /// The addresses of pages, as they are counted and logged; what stands in braces is an id.
-pub const ROUTES: [&str; 10] = [
+pub const ROUTES: [&str; 11] = [
     "/initiative",
     "/clusters/{id}",
     "/projects/{id}",
     "/permits",
     "/permits/{id}",
+    "/bottlenecks",
     "/records/{id}",
     "/sign-in",
     "/sign-out",
@@ -62,6 +64,7 @@ pub fn mount(source: Source) -> impl FnOnce(&mut web::ServiceConfig) {
             .service(page("/projects/{id}", pages::project::show))
             .service(page("/permits", pages::permits::show))
             .service(page("/permits/{id}", pages::permit::show))
+            .service(page("/bottlenecks", pages::bottlenecks::show))
             .service(page("/records/{id}", pages::record::show))
             .service(page_taking("GET, HEAD, POST", "/sign-in", pages::sign_in::show).route(web::post().to(sign_in)))
             .service(web::resource("/sign-out").route(web::post().to(sign_out)).default_service(web::to(posted_only)))
@@ -97,7 +100,7 @@ pub async fn not_found(request: HttpRequest) -> HttpResponse {
 #[must_use]
 pub fn needs_record(path: &str) -> bool {
     let at = |under: &str| path.strip_prefix(under).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    ["/initiative", "/clusters", "/projects", "/permits", "/records"].into_iter().any(at)
+    ["/initiative", "/clusters", "/projects", "/permits", "/bottlenecks", "/records"].into_iter().any(at)
 }
 
 /// The page that asks to wait until the record was read.

@@ -21,6 +21,8 @@ pub struct Moment {
     pub says: Option<String>,
     #[serde(skip)]
     known_at: Option<DateTime<Utc>>,
+    #[serde(skip)]
+    day: Option<NaiveDate>,
 }
 
 impl Moment {
@@ -41,7 +43,12 @@ impl Moment {
         let day = effective_on.as_deref().map(day).transpose()?;
         let query = query(as_known_at.as_deref(), by_publication, effective_on.as_deref());
         let says = says(known_at, by_publication, day);
-        Ok(Self { as_known_at, by_publication, effective_on, query, says, known_at })
+        Ok(Self { as_known_at, by_publication, effective_on, query, says, known_at, day })
+    }
+
+    /// The day up to which durations run: that asked for, else today in UTC, as the API takes it.
+    pub fn day(&self) -> NaiveDate {
+        self.day.unwrap_or_else(|| Utc::now().date_naive())
     }
 
     /// The values of `$asKnownAt` and `$effectiveOn`, beside those in `others`.

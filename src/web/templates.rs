@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use super::words;
 
 /// The one stylesheet, and what it is called.
-pub const STYLE: &str = include_str!("parts/style.css");
+pub const STYLE: &str = concat!(include_str!("parts/style.css"), include_str!("parts/charts.css"));
 /// Where it is.
 pub const STYLE_PATH: &str = "/assets/style.css";
 /// The mark, in the browser's tab and on top of a page.
@@ -34,6 +34,7 @@ const SOURCES: &[(&str, &str)] = sources! {
     "ladders.html" = "parts/ladders.html",
     "money.html" = "parts/money.html",
     "timeline.html" = "parts/timeline.html",
+    "clock.html" = "parts/clock.html",
     "failure.html" = "parts/failure.html",
     "welcome.html" = "pages/welcome.html",
     "sign_in.html" = "pages/sign_in.html",
@@ -42,6 +43,7 @@ const SOURCES: &[(&str, &str)] = sources! {
     "project.html" = "pages/project.html",
     "permits.html" = "pages/permits.html",
     "permit.html" = "pages/permit.html",
+    "bottlenecks.html" = "pages/bottlenecks.html",
     "record.html" = "pages/record.html",
 };
 
@@ -98,6 +100,7 @@ fn add_filters(templates: &mut Environment<'_>) {
         "sentence" = words::sentence,
         "party" = words::party,
         "date" = words::date,
+        "dated" = words::dated,
         "instant" = words::instant_of,
         "number" = words::number,
         "country" = words::country,
@@ -112,6 +115,7 @@ fn add_filters(templates: &mut Environment<'_>) {
     templates.add_filter("time", time);
     templates.add_test("thing", |value: &Value| value.as_str().is_some_and(words::is_id));
     templates.add_function("count_of", count_of);
+    templates.add_function("share", share);
 }
 
 /// An amount with its currency.
@@ -152,6 +156,11 @@ fn time(value: &Value) -> Value {
     } else {
         Value::from(words::date(text))
     }
+}
+
+/// A share of one in per cent; what is not known stays so.
+fn share(share: &Value) -> Value {
+    f64::try_from(share.clone()).map_or_else(|_| Value::from(()), |share| Value::from(format!("{:.0}\u{a0}%", share * 100.0)))
 }
 
 /// `3 permits`, `1 permit`: a count with its noun, whose plural may be given.

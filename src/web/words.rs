@@ -154,6 +154,29 @@ pub fn day(day: NaiveDate) -> String {
     date(&day.format("%Y-%m-%d").to_string())
 }
 
+/// A day, short enough for a drawing.
+pub fn short_day(day: NaiveDate) -> String {
+    let month = usize::try_from(day.month0()).ok().and_then(|month| MONTHS.get(month)).copied().unwrap_or_default();
+    format!("{} {} {}", day.day(), month.get(..3).unwrap_or(month), day.year())
+}
+
+/// `text` with each day that stands in it as 2026-03-31 written out.
+pub fn dated(text: &str) -> String {
+    let is_end = |character: char| !character.is_ascii_digit() && character != '-';
+    let mut written = String::with_capacity(text.len() + 16);
+    let mut rest = text;
+    while let Some(at) = rest.find(|character: char| character.is_ascii_digit()) {
+        let (before, from) = rest.split_at(at);
+        let (word, after) = from.split_at(from.find(is_end).unwrap_or(from.len()));
+        written.push_str(before);
+        let is_day = word.len() == 10 && NaiveDate::parse_from_str(word, "%Y-%m-%d").is_ok();
+        written.push_str(&if is_day { date(word) } else { word.to_owned() });
+        rest = after;
+    }
+    written.push_str(rest);
+    written
+}
+
 /// An instant, to the minute.
 pub fn instant(at: &DateTime<Utc>) -> String {
     let month = usize::try_from(at.month0()).ok().and_then(|month| MONTHS.get(month)).copied().unwrap_or_default();
@@ -259,6 +282,21 @@ mod tests {
             assert_eq!(date(text), written);
         }
         assert_eq!(instant_of("2024-03-05T23:04:59.123Z"), "5 March 2024, 23:04 UTC");
+    }
+
+    #[test]
+    fn days_in_a_sentence_are_written_out() {
+        for (text, written) in [
+            (
+                "due on 2026-12-01 (without extension on 2026-10-20); 222 days",
+                "due on 1 December 2026 (without extension on 20 October 2026); 222 days",
+            ),
+            ("Awb 4:15(1)(a), 2026-13-01 and 12-2026", "Awb 4:15(1)(a), 2026-13-01 and 12-2026"),
+            ("", ""),
+        ] {
+            assert_eq!(dated(text), written);
+        }
+        assert_eq!(short_day("2026-03-05".parse().unwrap()), "5 Mar 2026");
     }
 
     #[test]

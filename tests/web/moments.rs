@@ -12,7 +12,7 @@ fn a_permit_is_shown_as_it_stood_on_a_day() {
     let now = auditor.page(&path);
     now.says("In review, the clock runs").says("78 days").says("the authority");
     let stopped = auditor.page(&format!("{path}?effectiveOn=2025-01-31"));
-    stopped.says("In review, the clock is stopped").says("the applicant").says("stopped still");
+    stopped.says("In review, the clock is stopped").says("the applicant").says("still stopped");
     stopped.says("Shown: what had occurred by the end of 31 January 2025").says("value=\"2025-01-31\"");
     // Links go on as of the same day.
     stopped.says(&format!("{}?effectiveOn=2025-01-31", harbour.project));

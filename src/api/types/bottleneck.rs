@@ -239,6 +239,11 @@ impl SurvivalFigures {
         self.0.basis().survival.quantile(Percent::P80).map(count)
     }
 
+    /// 85 in 100 have ended by this age: what is open for longer is ageing, in a group of one instrument.
+    fn p85_days(&self) -> Option<i32> {
+        self.0.basis().survival.quantile(Percent::P85).map(count)
+    }
+
     /// Nine tenths have ended by this age.
     fn p90_days(&self) -> Option<i32> {
         self.0.basis().survival.quantile(Percent::P90).map(count)

@@ -1,10 +1,10 @@
-//! A cluster, with its four ladders drawn.
+//! A cluster: what limits it and what would raise it, its four ladders drawn, its projects; the rest folded.
 
 use actix_web::HttpResponse;
 use serde_json::{Value, json};
 
 use super::{LADDER_COLUMNS, draw_ladders, ladder_rows};
-use crate::web::{csv, failure::Failure, moment::Moment, paging, visit::Visit};
+use crate::web::{charts::levels as levels_over_time, csv, failure::Failure, moment::Moment, paging, visit::Visit};
 
 const DOCUMENT: &str = concat!(include_str!("cluster.graphql"), include_str!("../parts/pillars.graphql"));
 
@@ -29,7 +29,12 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
         return csv::file(&format!("{id}-ladders"), &LADDER_COLUMNS, &ladder_rows(&data["cluster"]["pillars"]));
     }
     draw_ladders(&mut data["cluster"]["pillars"], "cluster");
+    let opens_all = visit.parameter("open") == Some("all");
+    let is_paged = |name: &str| opens_all || visit.parameter(name).is_some();
     let content = json!({
+        "history": levels_over_time::drawing(&data["cluster"]["pillars"], moment.day()),
+        "opened": { "all": opens_all, "partnerships": is_paged("partnershipsAfter"), "awards": is_paged("awardsAfter") },
+        "open_all": paging::address(&visit, "open", Some("all")),
         "moment": moment,
         "levels": levels(&data["cluster"]["projectLevels"]),
         "projects_pager": paging::pager(&visit, "projectsAfter", &data["cluster"]["projects"]),

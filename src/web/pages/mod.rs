@@ -1,5 +1,6 @@
 //! The pages, each with its document and its template beside it.
 
+pub mod bottlenecks;
 pub mod cluster;
 pub mod initiative;
 pub mod permit;
