@@ -74,6 +74,11 @@ pub trait State: Default + Debug + Clone + PartialEq + Serialize + Send + Sync +
     /// Takes the next fact in order of life, and adds what about it does not fit to `flags`.
     fn take(&mut self, aside: &mut Self::Aside, live: &Live<Self::Fact>, flags: &mut Vec<Flag>);
 
+    /// Whether all that `fact` would say of the day `on` is known already, if not by such a fact.
+    fn knows(&self, _fact: &Self::Fact, _on: Date) -> bool {
+        false
+    }
+
     /// What does not fit about all facts together, as far as they have been taken.
     fn whole(&self, _aside: &Self::Aside) -> Vec<Flag> {
         Vec::new()

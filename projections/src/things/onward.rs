@@ -326,7 +326,8 @@ impl<S: State> Thing<S> {
 
     /// Whether `live` comes after all live facts, of which one brings the thing on record, and does not do so itself.
     fn is_last(&self, live: &Live<S::Fact>) -> bool {
-        let is_further = self.founding.is_some() && (!live.is_founding() || S::Fact::KIND == Kind::Register);
+        // Nothing brings a register on record before the rest.
+        let is_further = S::Fact::KIND == Kind::Register || (self.founding.is_some() && !live.is_founding());
         is_further && self.live.last().is_some_and(|last| last.compare(live).is_lt())
     }
 

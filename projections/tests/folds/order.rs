@@ -9,7 +9,8 @@ use chrono::NaiveDate;
 use projections::{
     Kinded,
     things::{
-        Award, Cluster, Days, Disagreement, Fate, Flag, Initiative, Partnership, Permit, PolicyMeasure, Programme, Thing, fates,
+        Award, Cluster, Days, Disagreement, Fate, Flag, Initiative, Partnership, Permit, PolicyMeasure, Programme, Register,
+        Thing, fates,
     },
 };
 use proptest::{prelude::*, sample::Index};
@@ -199,6 +200,11 @@ proptest! {
     fn the_order_of_recording_says_nothing_about_the_initiative((one, other) in in_two_orders(initiative_facts())) {
         same(&thing::<Initiative>(&one), &thing::<Initiative>(&other))?;
     }
+
+    #[test]
+    fn the_order_of_recording_says_nothing_about_a_register((one, other) in in_two_orders(register_facts())) {
+        same(&thing::<Register>(&one), &thing::<Register>(&other))?;
+    }
 }
 
 /// A type of fact that none of the lists above has would be one that no order was tried of.
@@ -216,6 +222,7 @@ fn every_type_of_fact_is_tried_in_orders() {
     tried(&measure_facts());
     tried(&programme_facts());
     tried(&initiative_facts());
+    tried(&register_facts());
 }
 
 /// Calls `check` with `items` in every order.

@@ -99,6 +99,22 @@ impl Given<schema::Money> for MoneyInput {
     }
 }
 
+/// A rate of exchange: how much of a currency one euro was worth.
+#[derive(Debug, Clone, GraphQLInputObject)]
+pub struct ExchangeRateInput {
+    /// The currency; not the euro.
+    pub currency: CurrencyCode,
+    /// Its units for one euro, as they were published.
+    pub per_euro: Decimal,
+}
+
+impl Given<ExchangeRate> for ExchangeRateInput {
+    fn given(self) -> Result<ExchangeRate, GraphqlError> {
+        let rate = ExchangeRate::try_new(self.currency.0, self.per_euro.0);
+        rate.map_err(|error| GraphqlError::new(Code::InvalidInput, error.to_string()))
+    }
+}
+
 /// What part of an award is for one project or cluster, as an amount or in percent.
 #[derive(Debug, Clone, GraphQLInputObject)]
 pub struct ShareInput {
