@@ -3,6 +3,7 @@
 use std::{
     env,
     ffi::OsStr,
+    fs,
     io::{BufRead, BufReader},
     path::Path,
     process::{Child, Command, Stdio},
@@ -29,6 +30,14 @@ pub fn milepost() -> Command {
     }
     command.stdin(Stdio::null());
     command
+}
+
+/// That whoever runs the tests has not had SIGHUP ignored, as `nohup` does: what they start would ignore it too.
+pub fn assert_heard(signal: &str) {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    assert!(signal != "HUP" || ignored & 1 == 0, "SIGHUP is ignored here; run the tests without nohup");
 }
 
 /// What came of running the program to its end.
@@ -254,6 +263,7 @@ impl Server {
     }
 
     pub fn signal(&self, name: &str) {
+        assert_heard(name);
         let sent = Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status().unwrap();
         assert!(sent.success());
     }

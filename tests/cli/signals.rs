@@ -10,7 +10,7 @@ use std::{
 
 use tempfile::{TempDir, tempdir};
 
-use crate::program::{PATIENCE, Server, milepost, record, run_on};
+use crate::program::{PATIENCE, Server, assert_heard, milepost, record, run_on};
 
 /// A data directory on which every start hangs: somebody would have to write what is read as its checkpoint.
 fn that_hangs() -> TempDir {
@@ -38,6 +38,7 @@ fn hanging(data: &Path, arguments: &[&str]) -> Child {
 
 /// Tells it to stop: its exit code, how long it took, and what it said.
 fn stopped_by(child: Child, signal: &str) -> (Option<i32>, Duration, String) {
+    assert_heard(signal);
     let started = Instant::now();
     let sent = Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status().unwrap();
     assert!(sent.success());
