@@ -37,7 +37,7 @@ fn a_permit_has_each_clock_drawn_with_its_segments_in_a_table_and_a_file() {
     page.says("How its deadline came to lie there").says("13 weeks: ");
     page.says("aria-current=\"step\"><b>Submitted</b>6 January 2025").says("<b>Decided</b>by 7 April 2025");
     let late = auditor.page(&format!("{path}?effectiveOn=2025-04-17"));
-    late.says("<strong class=\"late\">10\u{a0}days over</strong>: overdue").says("<rect class=\"over\" x=");
+    late.says("<strong class=\"late\">10\u{a0}days over</strong>, overdue").says("<rect class=\"over\" x=");
     let file = auditor.open(&format!("{path}?effectiveOn=2025-03-31&format=csv"));
     assert_eq!((file.status, file.header("content-type")), (200, "text/csv; charset=utf-8"));
     file.says("limit,words,state,deadline,strict deadline,counts,first,last,days,ground,who has to act,article\n");
