@@ -572,6 +572,7 @@ pub static FIELDS: Fields = Fields(&[
     ("PermitBottleneck.forecasts", SignedIn),
     ("PermitBottleneck.instrument", SignedIn),
     ("PermitBottleneck.jurisdiction", SignedIn),
+    ("PermitBottleneck.limit", SignedIn),
     ("PermitBottleneck.onTime", SignedIn),
     ("PermitBottleneck.permits", SignedIn),
     ("PermitBottleneck.regime", SignedIn),

@@ -69,7 +69,12 @@ fn instant(text: &str) -> Result<DateTime<Utc>, Failure> {
     DateTime::parse_from_rfc3339(text).map(|at| at.to_utc()).map_err(|_| no_date(text))
 }
 
-fn day(text: &str) -> Result<NaiveDate, Failure> {
+/// The day that `text` is, in the one form that is taken.
+///
+/// # Errors
+///
+/// When it is none.
+pub fn day(text: &str) -> Result<NaiveDate, Failure> {
     let well_formed = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     let day = well_formed.then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten();
     day.ok_or_else(|| no_date(text))

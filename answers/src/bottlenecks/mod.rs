@@ -17,7 +17,7 @@ pub use dwell::{Dwell, dwell};
 pub use flow::{Flow, flow};
 pub use forecast::{Basis, Forecast, forecast};
 pub use group::{By, Group, GroupByError, Grouping, Groups, Key};
-pub use passage::{ByLaw, Ending, Halt, Passage, Timing, Watch, Way};
+pub use passage::{ByLaw, Ending, Halt, Passage, Timing, Watch, Way, limit};
 pub(crate) use passage::{count, way};
 pub use slow::{Ageing, Kinds, Reason, ageing, reason, sentence};
 pub use stops::{Completeness, Stopped, StoppedBy, completeness, stopped};

@@ -5,7 +5,7 @@ use law::clock::{Clock, FactKey, SegmentKind};
 use projections::things::{Days, Outcome, Permit, PermitState, Thing};
 use schema::{
     Date, Line, LineKey, ThingId,
-    permit::{Party, PermitFact},
+    permit::{Party, Period, PermitFact},
 };
 
 use crate::statistics::Observation;
@@ -108,6 +108,7 @@ pub struct Timing {
 pub struct ByLaw {
     timing: Option<Timing>,
     halts: Option<Vec<Halt>>,
+    limit: Option<Period>,
 }
 
 impl ByLaw {
@@ -118,6 +119,7 @@ impl ByLaw {
     #[must_use]
     pub fn of(clocks: &[Clock], decides: impl Fn(FactKey) -> bool) -> Self {
         let ended = clocks.iter().filter(|clock| clock.ended_by.is_some_and(&decides) && clock.length.is_some());
+        let limit = ended.clone().next().and_then(|clock| clock.length);
         let timings: Option<Vec<_>> = ended.map(timing).collect();
         let timings = timings.filter(|timings| !timings.is_empty());
         let timing = timings.map(|timings| Timing {
@@ -125,7 +127,7 @@ impl ByLaw {
             extended: timings.iter().all(|timing| timing.extended),
         });
         let halts = (!clocks.is_empty()).then(|| clocks.iter().flat_map(halts).collect());
-        Self { timing, halts }
+        Self { timing, halts, limit }
     }
 }
 
@@ -169,6 +171,8 @@ pub struct Passage {
     pub halts: Vec<Halt>,
     /// Whether it was decided in time; none where that is not known.
     pub timing: Option<Timing>,
+    /// How long the law gave for its determination: the first limit of its regime that the determination ended.
+    pub limit: Option<Period>,
 }
 
 impl Passage {
@@ -192,6 +196,7 @@ impl Passage {
             returns: state.returns,
             halts: by_law.halts.unwrap_or_else(|| recorded_halts(state)),
             timing: by_law.timing.filter(|_| ending.is_some()),
+            limit: by_law.limit,
         }
     }
 
@@ -226,6 +231,14 @@ impl Passage {
         let unseen = self.watch.from.zip(self.submitted).map_or(0, |(from, submitted)| (from - submitted).num_days().max(0));
         Observation::try_new(u32::try_from(unseen).ok()?, self.elapsed()?, self.ending())
     }
+}
+
+/// How long the law gives for the determination of `passages`, where it is the same for all of which it is known.
+#[must_use]
+pub fn limit<'a>(passages: impl Iterator<Item = &'a Passage>) -> Option<Period> {
+    let mut limits = passages.filter_map(|passage| passage.limit);
+    let first = limits.next()?;
+    limits.all(|limit| limit == first).then_some(first)
 }
 
 /// How far a permit has come that was submitted and has ended so.

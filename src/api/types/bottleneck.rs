@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use answers::{
     bottlenecks::{
-        Basis, By, ByLaw, Forecast, Group, Grouping, Groups, Key, Passage, completeness, durations, dwell, flow, forecast,
+        Basis, By, ByLaw, Forecast, Group, Grouping, Groups, Key, Passage, completeness, durations, dwell, flow, forecast, limit,
         on_time, reason, sentence, stopped,
     },
     statistics::Percent,
@@ -23,6 +23,7 @@ use super::{
         AgeingFigures, CompletenessFigures, DurationFigures, DwellFigures, EndingIncidence, FlowFigures, IncidencePoint,
         OnTimeFigures, StoppedFigures, SurvivalPoint, until_an_edition,
     },
+    clock::ClockLength,
     cluster::ClusterNode,
     organisation::OrganisationNode,
     permit::{PermitConnection, PermitFilter, PermitNode, PermitOrder, Sieve, permits},
@@ -141,6 +142,11 @@ impl PermitBottleneck {
     /// How long it takes to any ending, those that are pending included.
     fn survival(&self) -> SurvivalFigures {
         SurvivalFigures(self.clone())
+    }
+
+    /// How long the law gives for the determination; null where it is not the same for all of which it is known.
+    fn limit(&self) -> Option<ClockLength> {
+        limit(self.passages()).map(ClockLength::from)
     }
 
     /// How many of those determined were so in time.

@@ -77,7 +77,7 @@ pub fn row(clock: &Value) -> Row {
 }
 
 /// The stretches of `clock` on an axis of calendar time.
-pub fn pieces(clock: &Value, axis: &TimeAxis) -> Vec<Piece> {
+pub fn pieces(clock: &Value, axis: TimeAxis) -> Vec<Piece> {
     stretches(clock).iter().map(|stretch| piece(stretch, |day| axis.at(day).clamp(0.0, 1.0))).collect()
 }
 

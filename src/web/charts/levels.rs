@@ -43,11 +43,11 @@ pub fn drawing(pillars: &Value, today: NaiveDate) -> Option<Drawing> {
     let last = changes.iter().map(|(day, _)| *day).max()?.max(today);
     let margin = (last - first).num_days() / 30;
     let axis = TimeAxis::new(first.checked_sub_signed(chrono::Duration::days(margin)).unwrap_or(first), last);
-    let strip = |pillar: &'static str| Strip { pillar, stretches: stretches(&changes, pillar, &axis) };
+    let strip = |pillar: &'static str| Strip { pillar, stretches: stretches(&changes, pillar, axis) };
     Some(Drawing { strips: PILLARS.into_iter().map(strip).collect(), ticks: axis.ticks(), title: title(&changes) })
 }
 
-fn stretches(changes: &[(NaiveDate, &Value)], pillar: &str, axis: &TimeAxis) -> Vec<Stretch> {
+fn stretches(changes: &[(NaiveDate, &Value)], pillar: &str, axis: TimeAxis) -> Vec<Stretch> {
     let own: Vec<_> = changes.iter().filter(|(_, change)| change["pillar"] == pillar).collect();
     let mut stretches = Vec::new();
     for (index, (day, change)) in own.iter().enumerate() {

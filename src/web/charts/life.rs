@@ -16,8 +16,11 @@ pub struct Step {
     when: String,
 }
 
-/// The steps of `permit`, a `Permit` of the API, whose clock that matters most is `clock`.
-pub fn steps(permit: &Value, clock: &Value) -> Vec<Step> {
+/// The limits for deciding, as regimes call them.
+const DECIDING: [&str; 2] = ["decision", "determination"];
+
+/// The steps of `permit`, a `Permit` of the API with its clocks.
+pub fn steps(permit: &Value) -> Vec<Step> {
     let state = permit["state"].as_str().unwrap_or_default();
     let since = &permit["stateSince"];
     let place = place(state, permit);
@@ -46,7 +49,7 @@ pub fn steps(permit: &Value, clock: &Value) -> Vec<Step> {
         return steps;
     }
     let determination = determination(permit);
-    steps.push(step(4, "Decided", decided(determination, clock)));
+    steps.push(step(4, "Decided", decided(determination, &permit["clocks"])));
     steps.push(step(5, "Open to challenge", challenge(permit, determination)));
     let last = if place >= 6 { words::sentence(&words::words(state)) } else { "Final".to_owned() };
     steps.push(step(6, &last, if place >= 6 { since_when(since) } else { String::new() }));
@@ -77,14 +80,15 @@ fn review(permit: &Value, place: usize) -> String {
     if place == 3 { since_when(&permit["stateSince"]) } else { on(&permit["clockStartedOn"]) }
 }
 
-fn decided(determination: Option<&Value>, clock: &Value) -> String {
+fn decided(determination: Option<&Value>, clocks: &Value) -> String {
+    let is_due =
+        |clock: &&Value| clock["state"] == "RUNNING" && clock["limit"].as_str().is_some_and(|limit| DECIDING.contains(&limit));
     match determination {
         Some(found) => {
             let outcome = words::words(found["outcome"].as_str().unwrap_or_default());
             format!("{outcome}, {}", on(&found["decidedOn"]))
         }
-        None if clock["state"] == "RUNNING" && !clock["deadline"].is_null() => format!("by {}", on(&clock["deadline"])),
-        None => String::new(),
+        None => items(clocks).iter().find(is_due).map(|clock| format!("by {}", on(&clock["deadline"]))).unwrap_or_default(),
     }
 }
 
@@ -122,7 +126,7 @@ mod tests {
     fn what_is_done_lies_before_where_it_is() {
         let permit = json!({ "state": "STOPPED", "stateSince": "2026-05-11", "submittedOn": "2026-01-12", "returns": 2,
             "acceptedOn": "2026-03", "determination": null });
-        let steps = steps(&permit, &json!({ "state": "STOPPED" }));
+        let steps = steps(&permit);
         assert_eq!(classes(&steps), ["done", "done", "done", "is", "", "", ""]);
         assert_eq!((steps[3].title.as_str(), steps[3].when.as_str()), ("Clock stopped", "since 11 May 2026"));
         assert_eq!(steps[1].when, "12 January 2026, returned 2 times");
@@ -131,8 +135,10 @@ mod tests {
 
     #[test]
     fn a_running_clock_says_until_when_it_is_to_be_decided() {
-        let permit = json!({ "state": "IN_REVIEW", "stateSince": "2026-05-11" });
-        assert_eq!(steps(&permit, &json!({ "state": "RUNNING", "deadline": "2026-11-30" }))[4].when, "by 30 November 2026");
+        let clock = |limit: &str, deadline: &str| json!({ "limit": limit, "state": "RUNNING", "deadline": deadline });
+        let clocks = [clock("examination", "2026-07-15"), clock("decision", "2026-11-30")];
+        let permit = json!({ "state": "IN_REVIEW", "stateSince": "2026-05-11", "clocks": clocks });
+        assert_eq!(steps(&permit)[4].when, "by 30 November 2026");
     }
 
     #[test]
@@ -140,12 +146,12 @@ mod tests {
         let granted = json!({ "state": "CHALLENGED", "stateSince": "2026-02-18", "determination": { "fact": "a" },
             "determinations": [{ "fact": "a", "outcome": "GRANTED", "decidedOn": "2026-01-20", "challengeableUntil": "2026-03-03" }],
             "challenges": [{ "end": null }, { "end": "DISMISSED" }] });
-        let life = steps(&granted, &Value::Null);
+        let life = steps(&granted);
         assert_eq!(classes(&life), ["done", "done", "done", "done", "done", "is", ""]);
         assert_eq!((life[4].when.as_str(), life[5].when.as_str()), ("granted, 20 January 2026", "1 challenge is open"));
         let withdrawn = json!({ "state": "WITHDRAWN", "stateSince": "2026-02-18", "determination": null });
-        let life = steps(&withdrawn, &Value::Null);
+        let life = steps(&withdrawn);
         assert_eq!((life.len(), life[4].title.as_str(), life[4].class), (5, "Withdrawn", "is"));
-        assert_eq!(steps(&json!({}), &Value::Null).len(), 5);
+        assert_eq!(steps(&json!({})).len(), 5);
     }
 }

@@ -83,27 +83,27 @@ impl TimeAxis {
     }
 
     /// Its first day.
-    pub const fn from(&self) -> NaiveDate {
+    pub const fn from(self) -> NaiveDate {
         self.from
     }
 
     /// Its last day.
-    pub const fn to(&self) -> NaiveDate {
+    pub const fn to(self) -> NaiveDate {
         self.to
     }
 
     /// Where a day lies, as a share of the axis; before 0 and after 1 it lies outside.
-    pub fn at(&self, day: NaiveDate) -> f64 {
+    pub fn at(self, day: NaiveDate) -> f64 {
         between(self.from, day) / between(self.from, self.to).max(1.0)
     }
 
     /// Where a day lies, in per cent.
-    pub fn x(&self, day: NaiveDate) -> String {
+    pub fn x(self, day: NaiveDate) -> String {
         percent(self.at(day))
     }
 
     /// The firsts of months, quarters, half-years or years, as many as there is room for.
-    pub fn ticks(&self) -> Vec<Tick> {
+    pub fn ticks(self) -> Vec<Tick> {
         let months = between(self.from, self.to) / 30.4;
         let step =
             [1_u32, 3, 6, 12, 24, 60, 120, 600].into_iter().find(|step| months / f64::from(*step) <= 14.0).unwrap_or(1_200);
@@ -121,7 +121,7 @@ impl TimeAxis {
     }
 }
 
-fn tick(axis: &TimeAxis, day: NaiveDate, is_even: bool) -> Tick {
+fn tick(axis: TimeAxis, day: NaiveDate, is_even: bool) -> Tick {
     let strong = day.month() == 1;
     let month = usize::try_from(day.month0()).ok().and_then(|month| MONTHS.get(month)).copied().unwrap_or_default();
     let text = if strong { day.year().to_string() } else { month.to_owned() };

@@ -95,14 +95,14 @@ pub fn drawing(project: &Value, today: NaiveDate) -> Option<Drawing> {
     let margin = chrono::Duration::days((last - first).num_days() / 12 + 10);
     let axis =
         TimeAxis::new(first.checked_sub_signed(margin / 3).unwrap_or(first), last.checked_add_signed(margin).unwrap_or(last));
-    let rows: Vec<_> = (0_u32..).zip(&entries).map(|(index, entry)| row(entry, TOP + index * ROW, &axis)).collect();
+    let rows: Vec<_> = (0_u32..).zip(&entries).map(|(index, entry)| row(entry, TOP + index * ROW, axis)).collect();
     let height = TOP + ROW * u32::try_from(rows.len()).unwrap_or_default();
     let inside = axis.from() <= today && today <= axis.to();
     Some(Drawing {
         height,
         ticks: axis.ticks(),
         today: inside.then(|| axis.x(today)),
-        links: links(project, &entries, &axis),
+        links: links(project, &entries, axis),
         rows,
         more,
         title: title(&project["fid"]),
@@ -129,11 +129,11 @@ fn all_days(entry: &Entry<'_>) -> Vec<NaiveDate> {
     of_milestone.chain(of_clock.flatten()).chain(day_of(&clock["deadline"])).chain([entry.day]).collect()
 }
 
-fn row(entry: &Entry<'_>, y: u32, axis: &TimeAxis) -> Row {
+fn row(entry: &Entry<'_>, y: u32, axis: TimeAxis) -> Row {
     if entry.is_permit { permit_row(entry, y, axis) } else { milestone_row(entry, y, axis) }
 }
 
-fn milestone_row(entry: &Entry<'_>, y: u32, axis: &TimeAxis) -> Row {
+fn milestone_row(entry: &Entry<'_>, y: u32, axis: TimeAxis) -> Row {
     let milestone = entry.thing;
     let reached = !milestone["actual"].is_null();
     let now = if reached { &milestone["actual"] } else { &milestone["forecast"] };
@@ -170,7 +170,7 @@ fn milestone_row(entry: &Entry<'_>, y: u32, axis: &TimeAxis) -> Row {
     }
 }
 
-fn permit_row(entry: &Entry<'_>, y: u32, axis: &TimeAxis) -> Row {
+fn permit_row(entry: &Entry<'_>, y: u32, axis: TimeAxis) -> Row {
     let permit = entry.thing;
     let leading = clock::leading(items(&permit["clocks"])).unwrap_or(&Value::Null);
     let post = day_of(&leading["deadline"]);
@@ -191,7 +191,7 @@ fn permit_row(entry: &Entry<'_>, y: u32, axis: &TimeAxis) -> Row {
     }
 }
 
-fn mark(value: &Value, axis: &TimeAxis) -> Option<Mark> {
+fn mark(value: &Value, axis: TimeAxis) -> Option<Mark> {
     let (first, last) = days_of(value)?;
     let ends = (first < last).then(|| (axis.x(first), axis.x(last)));
     let (from, to) = ends.map_or((None, None), |(from, to)| (Some(from), Some(to)));
@@ -222,7 +222,7 @@ pub fn milestone_name(milestone: &Value) -> String {
 }
 
 /// The dependencies of which both ends are drawn.
-fn links(project: &Value, entries: &[Entry<'_>], axis: &TimeAxis) -> Vec<Link> {
+fn links(project: &Value, entries: &[Entry<'_>], axis: TimeAxis) -> Vec<Link> {
     let of_milestone = |name: &Value| {
         let name = name.as_str()?;
         let is = |entry: &Entry<'_>| {

@@ -58,21 +58,21 @@ pub fn drawing(milestone: &Value, today: NaiveDate) -> Option<Drawing> {
         TimeAxis::new(lowest.checked_sub_signed(above).unwrap_or(lowest), highest.checked_add_signed(above).unwrap_or(highest));
     Some(Drawing {
         height: HEIGHT,
-        path: path(base, &moves, &across, &up),
-        diagonal: diagonal(&across, &up),
-        steps: steps(base, &moves, &across, &up),
-        up: levels(&dates().collect::<Vec<_>>(), &up),
+        path: path(base, &moves, across, up),
+        diagonal: diagonal(across, up),
+        steps: steps(base, &moves, across, up),
+        up: levels(&dates().collect::<Vec<_>>(), up),
         across: across.ticks(),
         title: title(milestone, moves.len()),
     })
 }
 
-fn y(axis: &TimeAxis, day: NaiveDate) -> f64 {
+fn y(axis: TimeAxis, day: NaiveDate) -> f64 {
     (1.0 - axis.at(day)) * HEIGHT
 }
 
 /// In a drawing of 1,000 units each way.
-fn path(base: NaiveDate, moves: &[(NaiveDate, NaiveDate, &Value)], across: &TimeAxis, up: &TimeAxis) -> String {
+fn path(base: NaiveDate, moves: &[(NaiveDate, NaiveDate, &Value)], across: TimeAxis, up: TimeAxis) -> String {
     let unit = |share: f64| (share * 1_000.0).round();
     let mut path = format!("M0 {}", unit(1.0 - up.at(base)));
     for (on, to, _) in moves {
@@ -83,12 +83,12 @@ fn path(base: NaiveDate, moves: &[(NaiveDate, NaiveDate, &Value)], across: &Time
 }
 
 /// Where a date said on the day itself would lie, as far as that is on the drawing.
-fn diagonal(across: &TimeAxis, up: &TimeAxis) -> Option<[String; 4]> {
+fn diagonal(across: TimeAxis, up: TimeAxis) -> Option<[String; 4]> {
     let (from, to) = (across.from().max(up.from()), across.to().min(up.to()));
     (from < to).then(|| [across.x(from), tenth(y(up, from)), across.x(to), tenth(y(up, to))])
 }
 
-fn steps(base: NaiveDate, moves: &[(NaiveDate, NaiveDate, &Value)], across: &TimeAxis, up: &TimeAxis) -> Vec<Step> {
+fn steps(base: NaiveDate, moves: &[(NaiveDate, NaiveDate, &Value)], across: TimeAxis, up: TimeAxis) -> Vec<Step> {
     let mut steps = vec![Step { x: percent(0.0), y: tenth(y(up, base)), text: "first plan".to_owned(), before: false }];
     for (on, to, one) in moves {
         let why = one["cause"].as_str().map(words::words).or_else(|| one["reason"].as_str().map(shortened));
@@ -111,7 +111,7 @@ fn shortened(reason: &str) -> String {
 }
 
 /// The dates that were said, but for those that would lie on another.
-fn levels(days: &[NaiveDate], up: &TimeAxis) -> Vec<Level> {
+fn levels(days: &[NaiveDate], up: TimeAxis) -> Vec<Level> {
     let mut days = days.to_vec();
     days.sort_unstable();
     days.dedup();

@@ -11,12 +11,26 @@ use crate::web::words;
 const HEAT_MAX: (usize, usize) = (10, 6);
 /// The most columns of the drawing of ages.
 pub const AGEING_COLUMNS_MAX: usize = 4;
+/// Of fewer no share is said: that would be of single permits.
+const FEW: u64 = 5;
 /// How high that drawing is, in pixels.
 const AGEING_HEIGHT: f64 = 240.0;
 
 /// What a group is called: its keys, the known ones in words.
 pub fn names(group: &Value, by: &[&str]) -> Vec<String> {
     by.iter().map(|dimension| name(group, dimension)).collect()
+}
+
+/// What each of `groups` is called in a drawing of these alone: what all have in common is left out.
+pub fn labels(groups: &[Value], by: &[&str]) -> Vec<String> {
+    let all: Vec<_> = groups.iter().map(|group| names(group, by)).collect();
+    let differs = |at: usize| all.iter().any(|names| all.first().is_some_and(|first| first.get(at) != names.get(at)));
+    let told: Vec<_> = (0..by.len()).filter(|at| differs(*at)).collect();
+    let of = |names: &Vec<String>| {
+        let told: Vec<_> = told.iter().filter_map(|at| names.get(*at)).map(String::as_str).collect();
+        if told.is_empty() { names.join(", ") } else { told.join(", ") }
+    };
+    all.iter().map(of).collect()
 }
 
 fn name(group: &Value, dimension: &str) -> String {
@@ -189,9 +203,11 @@ struct Dot {
 
 /// Draws the open permits of `groups`, which are called by `by`; none, where nothing is open.
 pub fn ageing(groups: &[Value], by: &[&str]) -> Option<Ageing> {
-    let open = |group: &&Value| !items(&group["forecasts"]["nodes"]).is_empty();
-    let drawn: Vec<_> = groups.iter().filter(open).take(AGEING_COLUMNS_MAX).collect();
-    let ages = drawn.iter().flat_map(|group| items(&group["forecasts"]["nodes"])).filter_map(|node| number(&node["ageDays"]));
+    let open = |(group, _): &(&Value, String)| !items(&group["forecasts"]["nodes"]).is_empty();
+    let named = groups.iter().zip(labels(groups, by));
+    let drawn: Vec<_> = named.filter(open).take(AGEING_COLUMNS_MAX).collect();
+    let ages =
+        drawn.iter().flat_map(|(group, _)| items(&group["forecasts"]["nodes"])).filter_map(|node| number(&node["ageDays"]));
     let most = ages.fold(0.0, f64::max);
     if drawn.is_empty() || most <= 0.0 {
         return None;
@@ -200,15 +216,15 @@ pub fn ageing(groups: &[Value], by: &[&str]) -> Option<Ageing> {
     let y = |days: f64| tenth((1.0 - (days / end).min(1.0)) * AGEING_HEIGHT);
     let mark = |days: f64| AgeMark { y: y(days), text: words::number(&format!("{days:.0}")) };
     let count = f64::from(u8::try_from(drawn.len()).unwrap_or(1));
-    let column = |(index, group): (u8, &&Value)| {
+    let column = |(index, (group, name)): (u8, &(&Value, String))| {
         let left = f64::from(index) / count;
         let limit = number(&group["survival"]["p85Days"]);
         let nodes = items(&group["forecasts"]["nodes"]);
-        let dot = |node: &Value| dot(node, limit, left + 0.1 / count, 0.8 / count, &y);
+        let dot = |node: &Value| dot(node, limit, left + 0.1 / count, 0.8 / count, y);
         let shown = i64::try_from(nodes.len()).unwrap_or(i64::MAX);
         let inside = |days: &f64| *days <= end;
         AgeColumn {
-            name: names(group, by).join(", "),
+            name: name.clone(),
             middle: percent(left + 0.5 / count),
             x1: percent(left + 0.06 / count),
             x2: percent(left + 0.94 / count),
@@ -224,8 +240,8 @@ pub fn ageing(groups: &[Value], by: &[&str]) -> Option<Ageing> {
     Some(Ageing { height: AGEING_HEIGHT, marks, columns, title })
 }
 
-fn ageing_title(groups: &[&Value]) -> String {
-    let sum = |name: &str| groups.iter().filter_map(|group| group["ageing"][name].as_u64()).sum::<u64>();
+fn ageing_title(groups: &[(&Value, String)]) -> String {
+    let sum = |name: &str| groups.iter().filter_map(|(group, _)| group["ageing"][name].as_u64()).sum::<u64>();
     let (ageing, of) = (sum("ageing"), sum("of"));
     let of = words::number(&of.to_string());
     match ageing {
@@ -259,7 +275,7 @@ fn dot(node: &Value, limit: Option<f64>, left: f64, width: f64, y: impl Fn(f64) 
 pub struct Masking {
     rows: Vec<MaskingRow>,
     title: String,
-    /// Of how many groups it is not known.
+    /// Of how many groups it is not known, or of few decisions.
     unknown: usize,
 }
 
@@ -279,6 +295,7 @@ struct MaskingRow {
 /// The gaps of `groups`, which are called by `by`.
 pub fn masking(groups: &[Value], by: &[&str]) -> Masking {
     let row = |group: &Value| {
+        group["onTime"]["known"].as_u64().filter(|known| *known >= FEW)?;
         let share = |name: &str| number(&group["onTime"][name]);
         let (strict, extended, gap) = (share("strictShare")?, share("extendedShare")?, share("maskingGap")?);
         let count = |name: &str| words::number(&group["onTime"][name].to_string());
@@ -300,7 +317,7 @@ pub fn masking(groups: &[Value], by: &[&str]) -> Masking {
     let worst = found.iter().filter(|(gap, _)| *gap > 0.0).max_by(|(one, _), (other, _)| one.total_cmp(other));
     let title = match worst {
         Some((_, row)) => format!("Extensions hide {} points of lateness: {}", row.gap, row.name),
-        None if found.is_empty() => "Whether decisions came in time is not known of any of these groups".to_owned(),
+        None if found.is_empty() => "Whether decisions came in time is known of few or none here".to_owned(),
         None => "Extensions hide no lateness here".to_owned(),
     };
     Masking { title, unknown, rows: found.into_iter().map(|(_, row)| row).collect() }
@@ -376,7 +393,16 @@ mod tests {
         assert_eq!((masking.rows.len(), masking.unknown), (1, 1));
         assert_eq!((masking.rows[0].strict_x.as_str(), masking.rows[0].width.as_str()), ("34.00%", "31.00%"));
         assert_eq!(masking.title, "Extensions hide 31 points of lateness: a");
-        assert!(super::masking(&[], &["REGIME"]).title.starts_with("Whether decisions came in time is not known"));
+        assert!(super::masking(&[], &["REGIME"]).title.starts_with("Whether decisions came in time is known of few"));
+        let few = json!({ "onTime": { "strictShare": 0.0, "extendedShare": 0.5, "maskingGap": 0.5, "known": 4, "of": 4 } });
+        assert_eq!(super::masking(&[few], &["REGIME"]).unknown, 1);
+    }
+
+    #[test]
+    fn what_all_groups_have_in_common_is_not_said_of_each() {
+        let groups = [pair("A", "water", None), pair("B", "water", None)];
+        assert_eq!(labels(&groups, &["AUTHORITY", "INSTRUMENT"]), ["A", "B"]);
+        assert_eq!(labels(&groups[..1], &["AUTHORITY", "INSTRUMENT"]), ["A, water"]);
     }
 
     #[test]

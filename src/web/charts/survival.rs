@@ -30,6 +30,8 @@ pub struct Drawing {
     shares: Vec<Mark>,
     ages: Vec<Mark>,
     curves: Vec<Curve>,
+    /// Where the limit in law lies, and its words, where all groups have the same.
+    limit: Option<Mark>,
     /// What is found, in a sentence.
     title: String,
     /// What the drawing shows, for those who can't see it.
@@ -63,6 +65,8 @@ pub struct Group<'a> {
     pub name: String,
     /// How long it takes to any ending.
     pub survival: &'a Value,
+    /// How long the law gives: a `ClockLength`, or null.
+    pub limit: &'a Value,
 }
 
 /// Draws the first of `groups` that are not few; none, where all are.
@@ -80,6 +84,7 @@ pub fn drawing(groups: &[Group<'_>]) -> Option<Drawing> {
         height: HEIGHT,
         shares: AGES.iter().map(|share| mark(*share)).collect(),
         ages: AGES.iter().map(age).collect(),
+        limit: limit(&drawn, end),
         title: title(&drawn),
         sentence: drawn.iter().map(|group| says(group)).collect::<Vec<_>>().join(" "),
         curves,
@@ -88,6 +93,22 @@ pub fn drawing(groups: &[Group<'_>]) -> Option<Drawing> {
 
 fn has_curve(survival: &Value) -> bool {
     survival["few"] == false && !items(&survival["curve"]).is_empty()
+}
+
+/// The limit that all of `groups` have, where it lies on the axis. Months and years are drawn at their usual length.
+fn limit(groups: &[&Group<'_>], end: f64) -> Option<Mark> {
+    let first = groups.first()?.limit;
+    let count = number(&first["count"]).filter(|_| groups.iter().all(|group| group.limit == first))?;
+    let (days, unit) = match first["unit"].as_str()? {
+        "CALENDAR_DAY" => (1.0, "days"),
+        "BUSINESS_DAY" => (1.4, "working days"),
+        "WEEK" => (7.0, "weeks"),
+        "MONTH" => (30.44, "months"),
+        "YEAR" => (365.25, "years"),
+        _ => return None,
+    };
+    let unit = if count > 1.0 { unit } else { unit.trim_end_matches('s') };
+    (count * days <= end).then(|| Mark { at: percent(count * days / end), text: format!("limit {count:.0}\u{a0}{unit}") })
 }
 
 /// A round age at which the axis ends: by then most of all that are drawn have ended.
@@ -244,7 +265,18 @@ mod tests {
     }
 
     fn group<'a>(name: &str, survival: &'a Value) -> Group<'a> {
-        Group { name: name.to_owned(), survival }
+        Group { name: name.to_owned(), survival, limit: &Value::Null }
+    }
+
+    #[test]
+    fn a_limit_is_drawn_where_all_have_the_same() {
+        let curve = survival(Some(100), &[(100, 8, 0.5)]);
+        let weeks = json!({ "count": 10, "unit": "WEEK" });
+        let of = |limit| Group { limit, ..group("A", &curve) };
+        let both = drawing(&[of(&weeks), of(&weeks)]).unwrap().limit.unwrap();
+        assert_eq!((both.at.as_str(), both.text.as_str()), ("35.00%", "limit 10\u{a0}weeks"));
+        assert!(drawing(&[of(&weeks), of(&Value::Null)]).unwrap().limit.is_none());
+        assert!(drawing(&[of(&json!({ "count": 9, "unit": "YEAR" }))]).unwrap().limit.is_none());
     }
 
     #[test]

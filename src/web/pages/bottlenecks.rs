@@ -10,9 +10,10 @@ use crate::web::{
     },
     csv,
     failure::Failure,
-    moment::Moment,
+    moment::{self, Moment},
     paging,
     visit::Visit,
+    words,
 };
 
 const DOCUMENT: &str = include_str!("bottlenecks.graphql");
@@ -55,7 +56,8 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     }
     let axis = slow::add_ranges(groups);
     let curves = items(&data["curves"]["nodes"]);
-    let named: Vec<_> = curves.iter().map(|group| survival_group(group, &by)).collect();
+    let labels = slow::labels(curves, &by);
+    let named: Vec<_> = curves.iter().zip(labels).map(survival_group).collect();
     let content = json!({
         "moment": moment,
         "wanted": wanted.shown(),
@@ -79,8 +81,8 @@ fn file_of(visit: &Visit, format: &str) -> String {
     paging::address(visit, "format", Some("csv")).replace("format=csv", &format!("format={format}"))
 }
 
-fn survival_group<'a>(group: &'a Value, by: &[&str]) -> Group<'a> {
-    Group { name: slow::names(group, by).join(", "), survival: &group["survival"] }
+fn survival_group((group, name): (&Value, String)) -> Group<'_> {
+    Group { name, survival: &group["survival"], limit: &group["limit"] }
 }
 
 /// What the table beside the curves shows of a group: its points are in the file.
@@ -123,21 +125,23 @@ impl Wanted {
         // Nothing chosen: authorities beside technologies. One dimension chosen: that one alone.
         let then = if by.is_none() && then.is_none() { Some("TECHNOLOGY") } else { then };
         let by = by.unwrap_or("AUTHORITY");
-        let text = |name: &str| visit.parameter(name).map(str::to_owned);
-        Ok(Self {
-            by,
-            then: then.filter(|then| *then != by),
-            jurisdiction: text("jurisdiction").map(|code| code.to_uppercase()),
-            since: text("since"),
-            authority: text("authority"),
-        })
+        let jurisdiction = visit.parameter("jurisdiction").map(str::to_uppercase);
+        if jurisdiction.as_ref().is_some_and(|code| code.parse::<schema::Jurisdiction>().is_err()) {
+            return Err(Failure::unreadable("'jurisdiction' is a country or a part of one, such as NL or GB-ENG"));
+        }
+        let authority = visit.parameter("authority").map(str::to_owned);
+        if authority.as_ref().is_some_and(|id| !words::is_id(id) || !id.starts_with("organisation-")) {
+            return Err(Failure::unreadable("'authority' is the id of an organisation"));
+        }
+        let since = visit.parameter("since").map(|text| moment::day(text).map(|_| text.to_owned())).transpose()?;
+        Ok(Self { by, then: then.filter(|then| *then != by), jurisdiction, since, authority })
     }
 
     fn by(&self) -> Vec<&'static str> {
         std::iter::once(self.by).chain(self.then).collect()
     }
 
-    /// As the API takes it, and refuses it where it is nothing.
+    /// As the API takes it.
     fn filter(&self) -> Value {
         let mut filter = json!({ "jurisdiction": self.jurisdiction, "submittedFrom": self.since, "authority": self.authority });
         if let Some(members) = filter.as_object_mut() {

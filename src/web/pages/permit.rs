@@ -55,7 +55,7 @@ fn content(permit: &Value, moment: &Moment, mut others: Value) -> Value {
     others["leading"] = leading.clone();
     others["brief"] = json!(clock::brief(leading));
     others["drawing"] = json!(clock::drawing(clocks, moment.day()));
-    others["steps"] = json!(life::steps(permit, leading));
+    others["steps"] = json!(life::steps(permit));
     others["permit"] = permit.clone();
     others
 }
