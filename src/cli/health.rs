@@ -19,8 +19,8 @@ const ANSWER_BYTES_MAX: u64 = 16 * 1024;
 
 /// Say whether the service at an address is ready.
 ///
-/// Asks /readyz and prints its answer. Exits with 1 when the service does not answer or is not ready, so that it can be
-/// used as a container's health check.
+/// Asks /readyz at the address for probes, where it says why not, else at the served one, and prints the answer. Exits with 1
+/// when the service does not answer or is not ready, so that it can be used as a container's health check.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -35,8 +35,7 @@ pub(super) struct Health {
 impl Health {
     #[expect(clippy::unused_self, reason = "its flag is among the settings")]
     pub(super) fn run(&self, settings: &Settings) -> Result<(), Failure> {
-        let address = reachable(settings.listen);
-        let answer = ask(address).map_err(|error| Failure::Fault(format!("nothing answers at {address}: {error}")))?;
+        let (address, answer) = asked(settings)?;
         let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((answer.as_str(), ""));
         let status = head.split(' ').nth(1).unwrap_or_default();
         if status == "200" {
@@ -44,6 +43,21 @@ impl Health {
         }
         Err(Failure::Fault(format!("the service at {address} is not ready: {}", body.trim())))
     }
+}
+
+/// What is answered, and where: at the address for probes, or at the served one if nothing answers there.
+fn asked(settings: &Settings) -> Result<(SocketAddr, String), Failure> {
+    let probes = settings.probe_address().map(reachable);
+    if let Some(address) = probes
+        && let Ok(answer) = ask(address)
+        // Another program can have the address.
+        && answer.contains("\"ready\"")
+    {
+        return Ok((address, answer));
+    }
+    let address = reachable(settings.listen);
+    let answer = ask(address).map_err(|error| Failure::Fault(format!("nothing answers at {address}: {error}")))?;
+    Ok((address, answer))
 }
 
 /// A service that listens on every address of the machine answers on this one too.

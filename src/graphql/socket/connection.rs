@@ -233,8 +233,8 @@ impl<S: Service> Connection<S> {
             Ok(actor) => actor,
             Err(error) => return forbidden(error),
         };
-        if !self.seat.give_to(actor.subject) {
-            return closed(Reason::TooMany, "you have too many WebSockets open; close one, or try again");
+        if let Err(reason) = self.seat.give_to(actor.subject) {
+            return closed(Reason::TooMany, reason);
         }
         let check_at = next_check(&actor, self.rules().recheck);
         self.member = Some(Member { actor, token: token.to_owned(), check_at });
