@@ -368,6 +368,11 @@ fn every_mistake_of_a_mapping_is_found_at_once_with_its_place() {
         ("title = \"Well\"", "titel = \"Well\"", "project.titel: 'titel' is not a key here; did you mean 'title'?"),
         ("title = \"Well\"", "titel = \"Well\"", "project: 'title' is missing"),
         (
+            "licence = \"CC BY 4.0\"",
+            "url = \"https://user:secret@wells.example/\"",
+            "register.url: the address holds a user name or a password",
+        ),
+        (
             "type = \"PermitGranted\"",
             "type = \"PermitGrant\"",
             "'PermitGrant' is not an event of a permit; did you mean 'PermitGranted'?",

@@ -156,6 +156,33 @@ fn the_keys_are_their_owners_only() {
 }
 
 #[test]
+#[cfg(unix)]
+fn keys_and_their_directory_belong_to_whoever_uses_them() {
+    use std::os::unix::fs::chown;
+
+    const STRANGER: u32 = 54_321;
+
+    let data = tempfile::tempdir().unwrap();
+    for name in [SIGNING_KEY_FILE, SEALING_KEY_FILE] {
+        load(name, data.path()).unwrap();
+    }
+    if chown(data.path().join(SIGNING_KEY_FILE), Some(STRANGER), None).is_err() {
+        // Only root can give a file away.
+        return;
+    }
+    let refused = load(SIGNING_KEY_FILE, data.path()).unwrap_err();
+    assert!(matches!(refused, KeyError::Owner { owner: STRANGER, wanted: 0, .. }), "{refused}");
+    assert!(refused.to_string().contains("run: chown 0 "), "{refused}");
+    load(SEALING_KEY_FILE, data.path()).unwrap();
+    // Root, who makes tokens for a service of another user, takes that user's keys.
+    chown(data.path(), Some(STRANGER), None).unwrap();
+    load(SIGNING_KEY_FILE, data.path()).unwrap();
+    load(SEALING_KEY_FILE, data.path()).unwrap();
+    chown(data.path().join(SEALING_KEY_FILE), Some(STRANGER + 1), None).unwrap();
+    assert!(matches!(load(SEALING_KEY_FILE, data.path()), Err(KeyError::Owner { wanted: STRANGER, .. })));
+}
+
+#[test]
 fn a_data_directory_that_is_a_file_is_refused() {
     let file = tempfile::NamedTempFile::new().unwrap();
     assert!(SigningKey::load_or_make(file.path()).is_err());

@@ -262,6 +262,7 @@ fn broken_by_crate(room: &str, module: &[&str], krate: &str, path: &[String]) ->
         ("projections", "access" | "store") => Some("access and store know of the record, not of what follows from it"),
         ("projections", "domain") if !things => Some("domain imports the things of projections and nothing else of it"),
         ("rusqlite", _) if !module.starts_with(&["store", "embedded"]) => Some("only the embedded store knows its database"),
+        ("rustls", "http") if module.starts_with(&["http", "tls"]) => None,
         ("eventstore" | "prost" | "rustls" | "tokio_rustls" | "tonic", _) if !module.starts_with(&["store", "eventstoredb"]) => {
             Some("only the store in EventStoreDB knows its client")
         }

@@ -71,20 +71,26 @@ async fn nothing_is_answered_from_a_picture_that_was_never_whole() {
     let service = Service { app: Arc::clone(&app), endpoint, key_set: Value::Null, metrics, commits: Arc::new(|| 0) };
     let listener = http::bind(([127, 0, 0, 1], 0).into()).unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    let server = http::start(service, http::Doors::one(listener), Duration::from_secs(1)).unwrap();
+    let probes = http::bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let probed = format!("http://{}", probes.local_addr().unwrap());
+    let doors = http::Doors { probes: Some(probes), ..http::Doors::one(listener) };
+    let server = http::start(service, doors, Duration::from_secs(1)).unwrap();
     let handle = server.handle();
     tokio::spawn(server);
 
-    let unready = ask(format!("{address}/readyz"), None).await;
+    let unready = ask(format!("{probed}/readyz"), None).await;
     assert_eq!((unready.status, unready.content_type.as_str()), (503, "application/problem+json"));
     assert_eq!((&unready.body["code"], &unready.body["ready"]), (&json!("NOT_READY"), &json!(false)));
     assert_eq!(unready.body["detail"], "the log is being read; 0 events so far");
+    let told_to_all = ask(format!("{address}/readyz"), None).await;
+    assert_eq!((told_to_all.status, &told_to_all.body["code"]), (503, &json!("NOT_READY")));
+    assert!(told_to_all.body["events"].is_null() && !told_to_all.body["detail"].as_str().unwrap().contains("events"));
     let refused = ask(format!("{address}/graphql"), Some((token.clone(), "{ __typename }"))).await;
     assert_eq!((refused.status, refused.retry_after, &refused.body["code"]), (503, true, &json!("BUSY")));
 
     tokio::spawn(projector.run());
     app.caught_up(Duration::from_secs(30)).await.expect("the log is read");
-    let ready = ask(format!("{address}/readyz"), None).await;
+    let ready = ask(format!("{probed}/readyz"), None).await;
     assert_eq!((ready.status, &ready.body["events"]), (200, &json!(1)));
     let answered = ask(format!("{address}/graphql"), Some((token, "{ __typename }"))).await;
     assert_eq!((answered.status, &answered.body["data"]["__typename"]), (200, &json!("Query")));

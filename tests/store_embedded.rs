@@ -42,6 +42,22 @@ async fn written(directory: &Path) -> [(ThingId, Vec<NewEvent>); 2] {
     streams
 }
 
+#[test]
+#[cfg(unix)]
+fn only_its_owner_can_open_the_lock_and_so_keep_a_server_from_starting() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let directory = directory();
+    let lock = directory.path().join("milepost.lock");
+    let mode = || fs::metadata(&lock).unwrap().permissions().mode() & 0o777;
+    drop(EmbeddedStore::open(directory.path()).unwrap());
+    assert_eq!(mode(), 0o600);
+    // One that an earlier build made is closed to others.
+    fs::set_permissions(&lock, fs::Permissions::from_mode(0o644)).unwrap();
+    drop(EmbeddedStore::open(directory.path()).unwrap());
+    assert_eq!(mode(), 0o600);
+}
+
 #[tokio::test]
 async fn the_database_itself_refuses_to_change_remove_replace_or_skip_events() {
     let directory = directory();

@@ -360,6 +360,22 @@ fn a_role_that_is_not_understood_whole_is_not_granted_in_part() {
         json!([{ "role": "auditor", "until": "2027" }]),
         json!([{ "role": "regulator", "organisation": "project-00000000-0000-0000-0000-000000000001" }]),
         json!([{ "role": "project_lead", "clusters": "cluster-00000000-0000-0000-0000-000000000001" }]),
+        // What a lenient reader takes for a grant or a role.
+        json!([["administrator"]]),
+        json!([["administrator", null, [], []]]),
+        json!(["administrator"]),
+        json!({ "0": { "role": "administrator" } }),
+        json!([{ "role": { "administrator": null } }]),
+        json!([{ "role": ["administrator"] }]),
+        json!([{ "role": 0 }]),
+        json!([{ "role": null }]),
+        json!([{}]),
+        json!([null]),
+        json!([{ "role": "auditor", "organisation": null }]),
+        json!([{ "role": "auditor", "organisation": ["organisation-00000000-0000-0000-0000-000000000001"] }]),
+        json!([{ "role": "auditor", "clusters": null }]),
+        json!([{ "role": "auditor", "clusters": { "0": "cluster-00000000-0000-0000-0000-000000000001" } }]),
+        json!([{ "role": "auditor", "projects": [["project-00000000-0000-0000-0000-000000000001"]] }]),
     ] {
         assert_eq!(forge.with_claim("urn:milepost:roles", roles.clone()), Err(TokenError::Claims), "{roles}");
     }

@@ -10,6 +10,7 @@ mod aside;
 pub mod award;
 pub mod cluster;
 mod date;
+mod document;
 mod envelope;
 mod fact;
 mod ids;
@@ -31,6 +32,7 @@ mod wire;
 
 pub use aside::{AnyEvent, AsideEvent, AsideStream, Notice, StreamId, Told};
 pub use date::{Date, DateError, Precision};
+pub use document::{DocumentLocationError, check_document_location};
 pub use envelope::{
     Act, Acting, Assurance, Content, Evidence, Header, Metadata, Origin, Position, Provenance, Recorded, RegisterRow, Side,
     Visibility,

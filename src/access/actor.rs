@@ -3,11 +3,14 @@
 use std::{fmt, str::FromStr};
 
 use schema::{ClusterId, OrganisationId, ProjectId, SubjectId};
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{MapAccess, Visitor, value::MapAccessDeserializer},
+};
 
 /// What somebody is to the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", try_from = "String")]
 pub enum Role {
     /// Keeps organisations and clusters; never rewrites history.
     Administrator,
@@ -63,6 +66,14 @@ impl fmt::Display for Role {
 #[error("'{0}' is not a role; use administrator, cluster_manager, project_lead, funder, regulator, verifier or auditor")]
 pub struct RoleError(String);
 
+impl TryFrom<String> for Role {
+    type Error = RoleError;
+
+    fn try_from(text: String) -> Result<Self, RoleError> {
+        text.parse()
+    }
+}
+
 impl FromStr for Role {
     type Err = RoleError;
 
@@ -75,20 +86,59 @@ impl FromStr for Role {
 /// A role, and the part of the record that it is held for.
 ///
 /// A member that this version does not know might narrow the grant, so it is refused and not ignored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Grant {
     /// The role.
     pub role: Role,
     /// The organisation that the bearer acts for: the authority of a regulator, the lead of projects, a funder.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub organisation: Option<OrganisationId>,
     /// The clusters it is held for.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub clusters: Vec<ClusterId>,
     /// The projects it is held for.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub projects: Vec<ProjectId>,
+}
+
+impl<'de> Deserialize<'de> for Grant {
+    /// Reads an object, and nothing else: a derived reader would also take the values in an array, in their order.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(GrantVisitor)
+    }
+}
+
+struct GrantVisitor;
+
+/// What an object may say to be a grant.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Members {
+    role: Role,
+    // What is present must be of the right type: null is not "absent".
+    #[serde(default, deserialize_with = "present")]
+    organisation: Option<OrganisationId>,
+    #[serde(default)]
+    clusters: Vec<ClusterId>,
+    #[serde(default)]
+    projects: Vec<ProjectId>,
+}
+
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+impl<'de> Visitor<'de> for GrantVisitor {
+    type Value = Grant;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with a role")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Grant, A::Error> {
+        let Members { role, organisation, clusters, projects } = Members::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(Grant { role, organisation, clusters, projects })
+    }
 }
 
 impl Grant {

@@ -31,6 +31,16 @@ pub enum KeyError {
         /// The mode that it should have.
         mode: &'static str,
     },
+    /// It belongs to somebody else, who can put another in its place.
+    #[error("{} belongs to another user (id {owner}); run: chown {wanted} {}", path.display(), path.display())]
+    Owner {
+        /// The file or directory.
+        path: PathBuf,
+        /// Whose it is.
+        owner: u32,
+        /// Whose it should be.
+        wanted: u32,
+    },
     /// A key is damaged.
     #[error(
         "{} {problem}; restore it from a backup, or move it and {} away to have a new one made, under which no token, session \
@@ -142,7 +152,8 @@ fn ensure_directory(directory: &Path) -> Result<(), KeyError> {
     if !found.is_dir() {
         return Err(KeyError::Damaged { path: directory.to_owned(), problem: "is not a directory" });
     }
-    refuse_exposed(directory, &found, 0o002, "o-w")
+    refuse_exposed(directory, &found, 0o002, "o-w")?;
+    refuse_strange(directory, &found)
 }
 
 /// Writes a whole file beside `path`, synced, and links it there unless something is there by now.
@@ -173,6 +184,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, KeyError> {
         return Err(KeyError::Damaged { path: path.to_owned(), problem: "is not a plain file" });
     }
     refuse_exposed(path, &found, 0o077, "600")?;
+    refuse_strange(path, &found)?;
     let mut contents = Vec::new();
     File::open(path).and_then(|file| file.take(FILE_BYTES_MAX).read_to_end(&mut contents)).map_err(at(path))?;
     Ok(contents)
@@ -192,6 +204,25 @@ fn private(options: &mut OpenOptions) -> &mut OpenOptions {
 fn refuse_exposed(path: &Path, found: &fs::Metadata, forbidden: u32, mode: &'static str) -> Result<(), KeyError> {
     let exposed = std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & forbidden != 0;
     if exposed { Err(KeyError::Exposed { path: path.to_owned(), mode }) } else { Ok(()) }
+}
+
+/// Refuses what belongs neither to the user of this process nor to root. Root, who may work on what is another's, takes the
+/// owner of the directory for the user of the service.
+#[cfg(unix)]
+fn refuse_strange(path: &Path, found: &fs::Metadata) -> Result<(), KeyError> {
+    use std::os::unix::fs::MetadataExt;
+
+    let ours = rustix::process::geteuid().as_raw();
+    let of_directory = path.parent().and_then(|directory| fs::metadata(directory).ok()).map(|directory| directory.uid());
+    let wanted = if ours == 0 && !found.is_dir() { of_directory.unwrap_or(ours) } else { ours };
+    let owner = found.uid();
+    let is_trusted = owner == wanted || owner == 0 || (ours == 0 && found.is_dir());
+    if is_trusted { Ok(()) } else { Err(KeyError::Owner { path: path.to_owned(), owner, wanted }) }
+}
+
+#[cfg(not(unix))]
+fn refuse_strange(_: &Path, _: &fs::Metadata) -> Result<(), KeyError> {
+    Ok(())
 }
 
 #[cfg(not(unix))]

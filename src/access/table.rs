@@ -431,11 +431,55 @@ pub enum Refusal {
     #[error("the token's scope has no {0}; ask for a token that has")]
     Narrowed(&'static str),
     /// No role of the actor may do it, or not here.
-    #[error("none of your roles may do '{command}' here; a token lists its roles, clusters, projects and organisation")]
+    #[error("none of your roles may do '{command}' here; it is for {who}")]
     OutOfScope {
         /// What was to be done.
         command: String,
+        /// Who may do it, by the table: that says nothing of the thing.
+        who: String,
     },
+}
+
+impl Refusal {
+    /// No role of the actor may do `command`, or not here.
+    #[must_use]
+    pub fn out_of_scope(command: &str) -> Self {
+        Self::OutOfScope { command: command.chars().take(60).collect(), who: who_may(command) }
+    }
+}
+
+/// Who has a part in `command`, in words: each role with its part of the record, and those who only confirm last.
+fn who_may(command: &str) -> String {
+    let of = |records: bool| {
+        let mut said: Vec<String> = Vec::new();
+        for rule in rules(command).iter().filter(|rule| rule.weight.records() == records) {
+            let words = format!("{} ({})", rule.role, rule.scope);
+            if !said.contains(&words) {
+                said.push(words);
+            }
+        }
+        said.join(", ")
+    };
+    match (of(true), of(false)) {
+        (recording, _) if recording.is_empty() => "nobody".to_owned(),
+        (recording, confirming) if confirming.is_empty() => recording,
+        (recording, confirming) => format!("{recording}; to confirm only, for {confirming}"),
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Anywhere => "everywhere",
+            Self::OwnClusters => "in its clusters",
+            Self::OwnProjects => "for its projects",
+            Self::OwnAuthority => "where its organisation decides",
+            Self::OwnFunding => "where its organisation funds",
+            Self::OwnPartnerships => "where its organisation is a partner",
+            Self::OwnMembership => "where its organisation is a member",
+            Self::OwnBacking => "where its organisation backs",
+        })
+    }
 }
 
 impl Scope {
@@ -622,7 +666,7 @@ fn assume<'a>(actor: &'a Actor, command: &str, enough: impl Fn(&Grant, &Rule) ->
         .filter(|(grant, rule)| grant.role == rule.role && enough(grant, rule))
         .max_by_key(|(_, rule)| rule.weight)
         .map(|(grant, rule)| Assumed { grant, weight: rule.weight })
-        .ok_or_else(|| Refusal::OutOfScope { command: command.chars().take(60).collect() })
+        .ok_or_else(|| Refusal::out_of_scope(command))
 }
 
 /// Who may read a field.

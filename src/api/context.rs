@@ -17,7 +17,7 @@ use crate::{
         seal::{Purpose, Sealer},
         token::{TokenError, Verifier},
     },
-    api::{mutation::Mutation, query::Query, scalars::refusal, subscription::Subscription},
+    api::{Daily, daily::Ledger, mutation::Mutation, query::Query, scalars::refusal, subscription::Subscription},
     app::{App, is_party, reach_of},
     graphql::{Asker, Code, GraphqlError, Inquiry, Service},
 };
@@ -34,6 +34,7 @@ pub struct Api {
     verifier: Verifier,
     sealer: Arc<Sealer>,
     signer: Option<Arc<SigningKey>>,
+    ledger: Arc<Ledger>,
     runtime: Handle,
     root: Arc<Root>,
 }
@@ -42,12 +43,19 @@ impl Api {
     /// The API over `app`; `runtime` is where what a resolver has to wait for goes on.
     #[must_use]
     pub fn new(app: Arc<App>, verifier: Verifier, sealer: Sealer, runtime: Handle) -> Self {
-        Self { app, verifier, sealer: Arc::new(sealer), signer: None, runtime, root: Arc::new(root()) }
+        let ledger = Arc::new(Ledger::of(Daily::UNLIMITED));
+        Self { app, verifier, sealer: Arc::new(sealer), signer: None, ledger, runtime, root: Arc::new(root()) }
     }
 
     /// The app behind it.
     pub(super) fn app(&self) -> &App {
         &self.app
+    }
+
+    /// The API to which one subject brings at most so much in a day.
+    #[must_use]
+    pub fn limiting(self, most: Daily) -> Self {
+        Self { ledger: Arc::new(Ledger::of(most)), ..self }
     }
 
     /// The API that signs receipts with `key`; without one it gives none.
@@ -94,6 +102,7 @@ impl Service for Api {
             app: Arc::clone(&self.app),
             sealer: Arc::clone(&self.sealer),
             signer: self.signer.clone(),
+            ledger: Arc::clone(&self.ledger),
             runtime: self.runtime.clone(),
             actor: Arc::new(inquiry.actor),
             asker: inquiry.asker,
@@ -131,6 +140,8 @@ pub struct Context {
     pub(super) foreseen: Option<Arc<Picture>>,
     sealer: Arc<Sealer>,
     signer: Option<Arc<SigningKey>>,
+    /// What each subject has recorded today.
+    pub(super) ledger: Arc<Ledger>,
     runtime: Handle,
 }
 

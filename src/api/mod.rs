@@ -7,6 +7,7 @@ mod changes;
 mod connection;
 mod context;
 pub mod coverage;
+mod daily;
 mod member;
 mod mutation;
 mod query;
@@ -18,3 +19,4 @@ mod types;
 mod view;
 
 pub use context::{Api, Context, Root, root};
+pub use daily::Daily;

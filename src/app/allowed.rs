@@ -72,7 +72,7 @@ fn least(allowed: Vec<Assumed<'_>>) -> Option<Assumed<'_>> {
 }
 
 fn out_of_scope(command: &str) -> HandleError {
-    Refusal::OutOfScope { command: command.to_owned() }.into()
+    Refusal::out_of_scope(command).into()
 }
 
 /// What is done to an earlier act.

@@ -104,6 +104,7 @@ pub struct Step {
     before: Arc<Picture>,
     acts: Vec<EventId>,
     entries: Vec<Entry>,
+    bytes: u64,
     may_move: bool,
     after: Arc<OnceLock<Arc<Picture>>>,
 }
@@ -119,6 +120,12 @@ impl Step {
     #[must_use]
     pub fn acts(&self) -> &[EventId] {
         &self.acts
+    }
+
+    /// How many bytes the acts have in the log.
+    #[must_use]
+    pub const fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// What was known before it.
@@ -346,7 +353,9 @@ fn plan<S: Across>(picture: &Arc<Picture>, submission: &Submission<S::Fact>) -> 
     }
     let receipt = Receipt { thing: id, revision: told.or(thing.revision()), events: ids, warnings: together.warnings };
     let acts = events.iter().map(|event: &NewEvent| event.id).collect();
-    let step = (!events.is_empty()).then(|| Step { before: Arc::clone(picture), acts, entries, may_move, after: Arc::default() });
+    let bytes = events.iter().map(|event: &NewEvent| (event.data.len() + event.metadata.len()) as u64).sum();
+    let step =
+        (!events.is_empty()).then(|| Step { before: Arc::clone(picture), acts, entries, bytes, may_move, after: Arc::default() });
     Ok(Plan { events, done: Done { receipt, step } })
 }
 

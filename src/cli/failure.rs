@@ -7,7 +7,7 @@ use clap::error::ErrorKind;
 use super::output;
 use crate::{
     access::token::TokenError,
-    http::BindError,
+    http::{BindError, TlsError},
     settings::SettingsError,
     startup::{BackupError, MoveError, OpenError, RestoreError, StartError},
 };
@@ -63,7 +63,7 @@ macro_rules! refusals {
     )+};
 }
 
-refusals!(SettingsError, StartError, MoveError, OpenError, BackupError, RestoreError, BindError, TokenError);
+refusals!(SettingsError, StartError, MoveError, OpenError, BackupError, RestoreError, BindError, TlsError, TokenError);
 
 /// What the parser of arguments says, in one sentence.
 pub(super) fn of_arguments(error: &clap::Error) -> Failure {

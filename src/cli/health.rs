@@ -1,10 +1,13 @@
 //! `milepost health`
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use clap::Args;
 
-use super::{Failure, output, service::Service};
+use super::{
+    Failure, output,
+    service::{Answer, Service},
+};
 use crate::settings::Settings;
 
 /// The longest that an answer is waited for.
@@ -15,8 +18,8 @@ const ANSWER_BYTES_MAX: u64 = 16 * 1024;
 
 /// Say whether the service at an address is ready.
 ///
-/// Asks /readyz and prints its answer. Exits with 1 when the service does not answer or is not ready, so that it can be
-/// used as a container's health check.
+/// Asks /readyz at the address for probes, where it says why not, else at the served one, and prints the answer. Exits with 1
+/// when the service does not answer or is not ready, so that it can be used as a container's health check.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -31,13 +34,27 @@ pub(super) struct Health {
 impl Health {
     #[expect(clippy::unused_self, reason = "its flag is among the settings")]
     pub(super) fn run(&self, settings: &Settings) -> Result<(), Failure> {
-        let service = Service::at(settings.listen);
-        let answer = service.get("/readyz", PATIENCE, ANSWER_BYTES_MAX);
-        let address = service.address;
-        let answer = answer.map_err(|error| Failure::Fault(format!("nothing answers at {address}: {error}")))?;
+        let (address, answer) = asked(settings)?;
         if answer.status == "200" {
             return output::say(answer.body.trim());
         }
         Err(Failure::Fault(format!("the service at {address} is not ready: {}", answer.body.trim())))
     }
+}
+
+/// What is answered, and where: at the address for probes, or at the served one if nothing answers there.
+fn asked(settings: &Settings) -> Result<(SocketAddr, Answer), Failure> {
+    let ask = |service: &Service| service.get("/readyz", PATIENCE, ANSWER_BYTES_MAX);
+    // Another program can have the address for probes.
+    let is_ours = |answer: &Answer| answer.body.contains("\"ready\"");
+    if let Some(probes) = settings.probe_address().map(Service::at)
+        && let Ok(answer) = ask(&probes)
+        && is_ours(&answer)
+    {
+        return Ok((probes.address, answer));
+    }
+    let service = Service::at(settings.listen);
+    let address = service.address;
+    let answer = ask(&service).map_err(|error| Failure::Fault(format!("nothing answers at {address}: {error}")))?;
+    Ok((address, answer))
 }

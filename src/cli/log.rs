@@ -1,9 +1,20 @@
 //! The log, on standard error.
 
-use std::io::{self, IsTerminal};
+use std::{
+    io::{self, IsTerminal},
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
-use tracing::level_filters::LevelFilter;
-use tracing_subscriber::{Layer, filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use metrics::counter;
+use tracing::{Event, Metadata, Subscriber, level_filters::LevelFilter, subscriber::Interest};
+use tracing_subscriber::{
+    Layer,
+    filter::Targets,
+    fmt,
+    layer::{Context, Filter, SubscriberExt},
+    util::SubscriberInitExt,
+};
 
 use crate::settings::{Log, LogFormat, LogLevel};
 
@@ -19,7 +30,57 @@ pub(super) fn begin(settings: Log) {
     } else {
         fmt::layer().with_ansi(io::stderr().is_terminal()).with_writer(io::stderr).boxed()
     };
-    let _ = tracing_subscriber::registry().with(lines.with_filter(filter(settings.level))).try_init();
+    let _ = tracing_subscriber::registry().with(lines.with_filter(Sparing::of(filter(settings.level)))).try_init();
+}
+
+/// How many lines the libraries have in [`WINDOW`]: they log what strangers send and can't be read, line by line.
+const LINES_MAX: u32 = 20;
+
+const WINDOW: Duration = Duration::from_mins(1);
+
+/// Lets through what [`Targets`] do; of the libraries so many lines a minute and no more.
+struct Sparing {
+    targets: Targets,
+    window: Mutex<(Instant, u32)>,
+}
+
+impl Sparing {
+    fn of(targets: Targets) -> Self {
+        Self { targets, window: Mutex::new((Instant::now(), 0)) }
+    }
+
+    /// Whether there is room for one more line at `now`.
+    fn has_room(&self, now: Instant) -> bool {
+        let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.duration_since(window.0) >= WINDOW {
+            *window = (now, 0);
+        }
+        window.1 = window.1.saturating_add(1);
+        window.1 <= LINES_MAX
+    }
+}
+
+impl<S: Subscriber> Filter<S> for Sparing {
+    fn enabled(&self, metadata: &Metadata<'_>, context: &Context<'_, S>) -> bool {
+        Filter::<S>::enabled(&self.targets, metadata, context)
+    }
+
+    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
+        Filter::<S>::callsite_enabled(&self.targets, metadata)
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Filter::<S>::max_level_hint(&self.targets)
+    }
+
+    fn event_enabled(&self, event: &Event<'_>, _: &Context<'_, S>) -> bool {
+        let is_ours = event.metadata().target().starts_with("milepost");
+        let is_said = is_ours || self.has_room(Instant::now());
+        if !is_said {
+            counter!("milepost_log_lines_left_out_total").increment(1);
+        }
+        is_said
+    }
 }
 
 /// What we log from `level` on; of the libraries only what is at least a warning, whose detail is of use to few.
@@ -32,4 +93,18 @@ fn filter(level: LogLevel) -> Targets {
         LogLevel::Trace => LevelFilter::TRACE,
     };
     Targets::new().with_default(ours.min(LevelFilter::WARN)).with_target("milepost", ours)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_libraries_have_so_many_lines_a_minute() {
+        let sparing = Sparing::of(filter(LogLevel::Info));
+        let now = Instant::now();
+        let said = (0..1_000).filter(|_| sparing.has_room(now)).count();
+        assert_eq!(said, LINES_MAX as usize);
+        assert!(!sparing.has_room(now + WINDOW / 2) && sparing.has_room(now + WINDOW));
+    }
 }

@@ -295,7 +295,12 @@ struct ToldError {
 
 /// Has the service that runs on the data directory add what is wished for.
 fn added_there(settings: &Settings, wish: &Wish, is_rehearsal: bool) -> Result<Added, Failure> {
-    let service = Service::at(settings.listen);
+    if settings.tls_files().is_some() {
+        let reason = "the service that runs here is reached by TLS, which this command does not speak: stop it while the rates \
+                      are added, or send exchangeRatesPublish to it with an administrator's token";
+        return Err(Failure::Refused(reason.to_owned()));
+    }
+    let service = Service::at(settings.listen).called(&settings.hosts);
     let (token, ..) = token(settings)?;
     let ask = |document: &str, variables: &Value| asked(&service, &token, document, variables);
     let mut new = Vec::new();

@@ -1,6 +1,6 @@
 //! `milepost serve`
 
-use std::{io, time::Duration};
+use std::{io, net::TcpListener, time::Duration};
 
 use actix_web::web;
 use clap::Args;
@@ -8,7 +8,7 @@ use clap::Args;
 use super::{Acceptance, Failure, STORE_HELP, Stop, files, log};
 use crate::{
     access::keys,
-    http::{self, Doors, Service},
+    http::{self, BindError, Doors, Outside, Service, Tls},
     settings::Settings,
     startup::{self, Opened},
 };
@@ -64,8 +64,22 @@ impl Serve {
 pub fn doors(settings: &Settings) -> Result<Doors, Failure> {
     let connections = files::connections(settings)?;
     let listener = http::bind(settings.listen)?;
-    let probes = settings.probe_address().map(http::bind).transpose()?;
-    Ok(Doors { listener, probes, connections })
+    let tls = settings.tls_files().map(|(certificate, key)| Tls::open(certificate, key)).transpose()?;
+    let outside = Outside { hosts: settings.hosts()?, proxies: settings.proxies()? };
+    let connections_per_address = settings.addresses.connections;
+    Ok(Doors { listener, probes: probes(settings)?, connections, connections_per_address, tls, outside })
+}
+
+/// Takes the address of probes. One that nobody chose is done without if another program has it.
+fn probes(settings: &Settings) -> Result<Option<TcpListener>, Failure> {
+    let Some(address) = settings.probe_address() else { return Ok(None) };
+    match http::bind(address) {
+        Err(BindError::InUse(address)) if settings.probes_are_beside() => {
+            tracing::warn!(%address, "probes and metrics are answered nowhere, since another program has the address; set probes");
+            Ok(None)
+        }
+        bound => Ok(Some(bound?)),
+    }
 }
 
 /// Serves what is `opened` at `doors` until the process is told to stop, and closes it.
@@ -79,6 +93,7 @@ pub async fn until_stopped(opened: Opened, doors: Doors, mut stop: Stop, setting
     let key_set = keys::key_set(std::slice::from_ref(keys.signing.public()));
     let endpoint = web::Data::new(keys.endpoint(app.clone(), settings));
     let address = doors.listener.local_addr().map_err(cant_serve)?;
+    let scheme = if doors.tls.is_some() { "https" } else { "http" };
     if let Some(probes) = &doors.probes {
         let address = probes.local_addr().map_err(cant_serve)?;
         tracing::info!(address = %format_args!("http://{address}"), "answering probes");
@@ -89,7 +104,7 @@ pub async fn until_stopped(opened: Opened, doors: Doors, mut stop: Stop, setting
     upkeep.keep_checkpoints(settings.checkpoint_events);
     let handle = server.handle();
     let serving = tokio::spawn(server);
-    tracing::info!(address = %format_args!("http://{address}"), data = %settings.data.display(), "serving");
+    tracing::info!(address = %format_args!("{scheme}://{address}"), data = %settings.data.display(), "serving");
     let failed = tokio::select! {
         () = stop.told() => false,
         () = upkeep.failed() => true,

@@ -6,10 +6,14 @@ use std::{
     time::Duration,
 };
 
+use crate::settings::Hosts;
+
 /// A service, by its address.
 pub(super) struct Service {
     /// Where it is reached.
     pub address: SocketAddr,
+    /// What it is called.
+    host: String,
 }
 
 /// What it answers.
@@ -30,12 +34,18 @@ impl Service {
             }
             address => address,
         };
-        Self { address }
+        Self { address, host: address.to_string() }
+    }
+
+    /// The same, which takes nothing that is meant for another than one of `hosts`.
+    pub fn called(self, hosts: &Hosts) -> Self {
+        let host = hosts.first().map_or(self.host, ToOwned::to_owned);
+        Self { host, ..self }
     }
 
     /// What it answers at `path`.
     pub fn get(&self, path: &str, patience: Duration, bytes_max: u64) -> io::Result<Answer> {
-        let head = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address);
+        let head = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.host);
         self.send(&head, "", patience, bytes_max)
     }
 
@@ -44,7 +54,7 @@ impl Service {
         let head = format!(
             "POST {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\
              Content-Type: application/json\r\nAccept: application/json\r\nContent-Length: {}\r\n\r\n",
-            self.address,
+            self.host,
             body.len()
         );
         self.send(&head, body, patience, bytes_max)

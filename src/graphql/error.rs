@@ -93,6 +93,8 @@ codes! {
     Timeout = "TIMEOUT", 503;
     /// The server has too much to do.
     Busy = "BUSY", 503;
+    /// The request names a host that this service is not called by.
+    Misdirected = "MISDIRECTED", 421;
     /// The body is longer than is read.
     PayloadTooLarge = "PAYLOAD_TOO_LARGE", 413;
     /// The body is of a type or encoding that is not read.

@@ -111,6 +111,12 @@ impl<S: Service> Endpoint<S> {
         }
     }
 
+    /// How long a request is worked on, and its body waited for.
+    #[must_use]
+    pub const fn patience(&self) -> Duration {
+        self.patience
+    }
+
     /// Closes every WebSocket, and opens no more.
     pub fn close_sockets(&self) {
         self.hall.close();

@@ -4,6 +4,7 @@
 //! A request is read ([`request`]), measured before anything runs ([`limits`]), charged to its subject
 //! ([`throttle`]), executed on a blocking thread with a deadline, and answered ([`http`]).
 
+mod address;
 mod asked;
 mod deadline;
 mod error;
@@ -18,6 +19,7 @@ mod service;
 pub mod socket;
 pub mod throttle;
 
+pub use address::Address;
 pub use asked::Unanswered;
 pub use deadline::{Asker, Deadline, Presence};
 pub use error::{Code, GraphqlError};

@@ -15,7 +15,24 @@ pub(super) async fn livez() -> HttpResponse {
     HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/plain; charset=utf-8")).body("alive\n")
 }
 
-/// The picture is up with the log; if not, why.
+/// Whether requests are taken, for whoever asks: why not, and how much there is, is none of a stranger's business.
+pub(super) async fn readyz_for_all(served: web::Data<Served>) -> HttpResponse {
+    let progress = served.service.app.progress();
+    if unready(&progress, served.service.app.refused()).is_none() {
+        return HttpResponse::Ok().json(json!({ "ready": true }));
+    }
+    let problem = json!({
+        "type": "urn:milepost:problem:NOT_READY",
+        "title": "Service Unavailable",
+        "status": 503,
+        "detail": "the service takes no requests at the moment; its operator is told why at the address for probes",
+        "code": "NOT_READY",
+        "ready": false,
+    });
+    HttpResponse::ServiceUnavailable().insert_header((CONTENT_TYPE, PROBLEM_TYPE)).body(problem.to_string())
+}
+
+/// The picture is up with the log; if not, why. For those who look after the service.
 ///
 /// Events that can't be read are counted and don't make it unready: what they are about says so itself, and everything
 /// else is as it should be.

@@ -50,7 +50,14 @@ fn install() -> PrometheusHandle {
         "milepost_tokens_verified_total",
         "Signatures of tokens that were verified; one that is known is not again"
     );
-    describe_counter!("milepost_connections_refused_total", "Connections turned away for want of files to serve them with");
+    describe_counter!(
+        "milepost_connections_refused_total",
+        "Connections turned away, by reason: too few files, or too many of one address"
+    );
+    describe_counter!(
+        "milepost_log_lines_left_out_total",
+        "Lines not logged: of libraries, and of an address that is refused much"
+    );
     describe_gauge!("milepost_sockets_open", "WebSockets that are open");
     describe_counter!("milepost_sockets_closed_total", "WebSockets that were closed, by close code");
     describe_gauge!("milepost_subscriptions_open", "Subscriptions under way");

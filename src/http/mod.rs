@@ -1,11 +1,14 @@
 //! What is served beside the API and the pages: whether the service lives and is ready, its metrics, its public keys,
 //! and what this is.
 
+mod bodies;
 mod crowd;
+mod fence;
 mod gate;
 mod health;
 mod metrics;
 mod observe;
+mod tls;
 
 use std::{
     any::Any,
@@ -30,7 +33,11 @@ use thiserror::Error;
 use tracing_actix_web::TracingLogger;
 
 use self::crowd::Crowd;
-pub use self::metrics::measure;
+pub use self::{
+    fence::Outside,
+    metrics::measure,
+    tls::{Tls, TlsError},
+};
 use crate::{
     api::Api,
     app::App,
@@ -52,6 +59,9 @@ pub const CONNECTIONS_MAX: usize = 50_000;
 
 /// How many connections beyond those that are served each worker may hold for the moment in which it turns them away.
 const SPARE_PER_WORKER: usize = 8;
+
+/// How long a client may take to agree on TLS.
+const TLS_WAIT: Duration = Duration::from_secs(5);
 
 /// The most probes that are answered at once.
 const PROBES_MAX: usize = 16;
@@ -121,17 +131,31 @@ fn workers() -> usize {
 pub struct Doors {
     /// The address of everything.
     pub listener: TcpListener,
-    /// An address at which a thread of its own says whether the service lives and is ready, and what was measured.
+    /// An address for those who look after the service, at which a thread of its own says whether it lives, whether it is
+    /// ready and why not, and what was measured.
     pub probes: Option<TcpListener>,
     /// How many connections are served at once.
     pub connections: usize,
+    /// How many of them may come from one address.
+    pub connections_per_address: usize,
+    /// The certificate, where connections are by TLS.
+    pub tls: Option<Tls>,
+    /// By which names, and through whom, it is reached.
+    pub outside: Outside,
 }
 
 impl Doors {
     /// One address for everything, with as many connections as there may be.
     #[must_use]
-    pub const fn one(listener: TcpListener) -> Self {
-        Self { listener, probes: None, connections: CONNECTIONS_MAX }
+    pub fn one(listener: TcpListener) -> Self {
+        Self {
+            listener,
+            probes: None,
+            connections: CONNECTIONS_MAX,
+            connections_per_address: CONNECTIONS_MAX,
+            tls: None,
+            outside: Outside::default(),
+        }
     }
 }
 
@@ -142,16 +166,19 @@ impl Doors {
 ///
 /// When the system gives no threads, or takes the listener back.
 pub fn start(service: Service, doors: Doors, drain: Duration) -> io::Result<Server> {
-    let Doors { listener, probes, connections } = doors;
+    let Doors { listener, probes, connections, connections_per_address, tls, outside } = doors;
     let endpoint = service.endpoint.clone();
     tokio::spawn(metrics::keep_up(service.metrics.clone()));
     let served = web::Data::new(Served { service, has_been_whole: AtomicBool::new(false) });
     if let Some(probes) = probes {
         serve_probes(served.clone(), probes)?;
     }
+    let crowd = Crowd::of(connections, connections_per_address, outside.clone());
+    let fence = web::Data::new(outside);
     let site = move || {
         Site::new()
             .app_data(served.clone())
+            .app_data(fence.clone())
             .configure(routes)
             .configure(Endpoint::mount(endpoint.clone()))
             .configure(pages::mount(endpoint.clone()))
@@ -159,11 +186,12 @@ pub fn start(service: Service, doors: Doors, drain: Duration) -> io::Result<Serv
             .wrap(Compress::default())
             .wrap(from_fn(gate::refuse_until_whole))
             .wrap(security_headers())
-            .wrap(from_fn(crowd::refuse_beyond))
             .wrap(from_fn(observe::observe))
+            .wrap(from_fn(fence::refuse_other_hosts))
+            .wrap(from_fn(crowd::refuse_beyond))
+            .wrap(from_fn(bodies::close_on_unread))
             .wrap(TracingLogger::<observe::RequestSpan>::new())
     };
-    let crowd = Crowd::of(connections);
     let enter = move |connection: &dyn Any, data: &mut Extensions| {
         limit_stalls(connection);
         crowd.enter(connection, data);
@@ -175,8 +203,19 @@ pub fn start(service: Service, doors: Doors, drain: Duration) -> io::Result<Serv
         .max_connections(connections.div_ceil(workers()) + SPARE_PER_WORKER)
         .on_connect(enter)
         .disable_signals()
-        .shutdown_timeout(drain.as_secs());
-    Ok(http.keep_alive(KEEP_ALIVE).client_request_timeout(HEAD_WAIT).listen(listener)?.run())
+        .shutdown_timeout(drain.as_secs())
+        .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(HEAD_WAIT)
+        .tls_handshake_timeout(TLS_WAIT);
+    let listening = match tls {
+        None => http.listen(listener)?,
+        Some(tls) => {
+            let config = tls.config();
+            tokio::spawn(tls.keep_up());
+            http.listen_rustls_0_23(listener, config)?
+        }
+    };
+    Ok(listening.run())
 }
 
 /// Serves what is asked by those who look after the service, on a thread that nothing else keeps busy, until the process ends.
@@ -197,7 +236,7 @@ fn serve_probes(served: web::Data<Served>, listener: TcpListener) -> io::Result<
 /// Has the system end a connection that takes nothing for too long: nothing else can while there is something to write.
 fn limit_stalls(connection: &dyn Any) {
     #[cfg(target_os = "linux")]
-    if let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>()
+    if let Some(stream) = crowd::stream(connection)
         && let Err(error) = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(STALL))
     {
         tracing::debug!(%error, "a connection that takes nothing will not be ended");
@@ -214,14 +253,16 @@ fn security_headers() -> DefaultHeaders {
         .add(("X-Content-Type-Options", "nosniff"))
 }
 
+/// What anybody may ask. A balancer learns here whether to send requests, and nobody anything of the record or the store.
 fn routes(config: &mut web::ServiceConfig) {
-    config.service(readable("/", web::get().to(front), web::head().to(front))).configure(probes).service(readable(
-        "/.well-known/jwks.json",
-        web::get().to(key_set),
-        web::head().to(key_set),
-    ));
+    config
+        .service(readable("/", web::get().to(front), web::head().to(front)))
+        .service(readable("/livez", web::get().to(health::livez), web::head().to(health::livez)))
+        .service(readable("/readyz", web::get().to(health::readyz_for_all), web::head().to(health::readyz_for_all)))
+        .service(readable("/.well-known/jwks.json", web::get().to(key_set), web::head().to(key_set)));
 }
 
+/// What is for those who look after the service.
 fn probes(config: &mut web::ServiceConfig) {
     config
         .service(readable("/livez", web::get().to(health::livez), web::head().to(health::livez)))
@@ -252,8 +293,7 @@ This is its service. The API is GraphQL, at /graphql, by POST and with a token:
 'milepost token --role auditor' prints a token, 'milepost schema' the schema.
 
     /livez                   the process answers
-    /readyz                  it has read the whole log, or why not yet
-    /metrics                 for Prometheus
+    /readyz                  it has read the whole log and takes requests
     /.well-known/jwks.json   the keys that tokens are verified with
 ";
 

@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use schema::Line;
+use schema::{Line, check_document_location};
 use thiserror::Error;
 
 use super::{
@@ -190,7 +190,7 @@ fn read_about(register: &Section<'_>) -> Option<About> {
         publisher: line("publisher"),
         licence: line("licence"),
         attribution: line("attribution"),
-        url: line("url"),
+        url: register.get("url").and_then(|node| node.parsed(address)),
         name: name?,
         title: title?,
     })
@@ -241,6 +241,12 @@ fn read_organisations(root: &Section<'_>, context: &Context) -> Vec<Organisation
 fn texts(section: &Section<'_>, key: &str) -> Vec<String> {
     let nodes = section.get(key).map(|node| node.one_or_many()).unwrap_or_default();
     nodes.iter().filter_map(|node| node.text().map(str::to_owned)).collect()
+}
+
+/// Where a register is published, checked as the locations of documents are.
+fn address(text: &str) -> Result<Line, String> {
+    check_document_location(text).map_err(|error| error.to_string())?;
+    Line::try_new(text).map_err(|error| error.to_string())
 }
 
 /// A register's short name, which ids and file names are made of.

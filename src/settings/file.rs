@@ -87,7 +87,7 @@ impl Found {
     }
 }
 
-const TABLES: [&str; 4] = ["log", "limits", "allowance", "sockets"];
+const TABLES: [&str; 7] = ["log", "limits", "allowance", "daily", "sockets", "addresses", "tls"];
 
 fn is_table(path: &str) -> bool {
     debug_assert!(TABLES.iter().all(|table| DEFAULT.contains(&format!("[{table}]"))), "every table is in the defaults");

@@ -4,6 +4,7 @@
 
 mod file;
 mod keys;
+mod outside;
 mod overlay;
 
 use std::{
@@ -20,6 +21,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use thiserror::Error;
 
 pub use keys::{nearest, reference};
+pub use outside::{HostError, Hosts, Proxies, ProxyError};
 pub use overlay::{Environment, Flags};
 
 use crate::graphql::{
@@ -82,8 +84,13 @@ pub struct Settings {
     /// The address that is served.
     #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
-    /// The address at which probes are answered by a thread of their own; none if empty.
+    /// Where those who look after the service ask: an address, `beside` for the port after that of `listen` on the machine
+    /// itself, or `none`.
     pub probes: String,
+    /// The hosts that the service is reached by, with spaces between; any if empty.
+    pub hosts: String,
+    /// The proxies before it, addresses and networks with spaces between.
+    pub proxies: String,
     /// How long a request is worked on, in seconds.
     pub request_timeout_s: u64,
     /// How many queries are worked on at once; 0 for two of each processor.
@@ -102,6 +109,12 @@ pub struct Settings {
     pub allowance: Allowance,
     /// What WebSockets may do.
     pub sockets: Sockets,
+    /// What one subject records in a day.
+    pub daily: Daily,
+    /// What is taken from one address before anybody there says who they are.
+    pub addresses: Addresses,
+    /// The certificate, where the service is served by TLS.
+    pub tls: TlsFiles,
     /// Whether a log that holds less than what stands beside it says is gone on with: never but by its flag.
     #[serde(skip)]
     pub accept_shorter_log: ShorterLog,
@@ -163,6 +176,12 @@ impl fmt::Debug for Store {
         f.write_str(if self.address().is_some() { "Store(an address)" } else { "Store(embedded)" })
     }
 }
+
+/// Probes are answered beside the served address.
+const BESIDE: &str = "beside";
+
+/// Probes are answered nowhere.
+const NONE: &str = "none";
 
 /// The most characters of a prefix.
 const PREFIX_CHARS_MAX: usize = 40;
@@ -246,6 +265,48 @@ pub struct Sockets {
     pub operations: usize,
 }
 
+/// What one subject records in a day of UTC, over the API and the pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Daily {
+    /// How many acts.
+    pub acts: u64,
+    /// How many bytes of the log.
+    pub bytes: u64,
+}
+
+impl Default for Daily {
+    fn default() -> Self {
+        Self { acts: 50_000, bytes: 100_000_000 }
+    }
+}
+
+/// What is taken from one address before anybody there says who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Addresses {
+    /// How many connections are open at once.
+    pub connections: usize,
+    /// How many WebSockets are open on which no token was sent yet.
+    pub sockets: usize,
+}
+
+impl Default for Addresses {
+    fn default() -> Self {
+        Self { connections: 200, sockets: socket::Sockets::default().waiting_per_address }
+    }
+}
+
+/// The certificate that is served, and its key; none if both are empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TlsFiles {
+    /// A PEM file with the certificate, and those that lead to its authority.
+    pub certificate: PathBuf,
+    /// A PEM file with its private key.
+    pub key: PathBuf,
+}
+
 /// Whether streams in EventStoreDB can begin with `prefix`.
 ///
 /// # Errors
@@ -274,7 +335,9 @@ impl Default for Settings {
             store_file: PathBuf::new(),
             store_prefix: "milepost".to_owned(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
-            probes: String::new(),
+            probes: BESIDE.to_owned(),
+            hosts: String::new(),
+            proxies: "127.0.0.0/8 ::1".to_owned(),
             request_timeout_s: api.patience.as_secs(),
             queries_at_once: 0,
             commands_at_once: http::COMMANDS_AT_ONCE,
@@ -284,6 +347,9 @@ impl Default for Settings {
             limits: Limits::default(),
             allowance: Allowance::default(),
             sockets: Sockets::default(),
+            daily: Daily::default(),
+            addresses: Addresses::default(),
+            tls: TlsFiles::default(),
             accept_shorter_log: ShorterLog::Refused,
         }
     }
@@ -349,11 +415,47 @@ impl Settings {
         in_file.or_else(|| self.store.address().map(StoreAddress::Said))
     }
 
-    /// Where probes are answered beside the served address.
+    /// Where those who look after the service ask, if anywhere.
     #[must_use]
     pub fn probe_address(&self) -> Option<SocketAddr> {
+        if self.probes_are_beside() {
+            // After the last port, and after one that the system chooses, the system chooses one.
+            let port = Some(self.listen.port()).filter(|port| *port != 0).and_then(|port| port.checked_add(1));
+            return Some(SocketAddr::from(([127, 0, 0, 1], port.unwrap_or(0))));
+        }
         // What can't be read is refused when the settings are loaded.
         self.probes.parse().ok()
+    }
+
+    /// Whether the address of probes follows from that which is served, and was not chosen.
+    #[must_use]
+    pub fn probes_are_beside(&self) -> bool {
+        self.probes == BESIDE
+    }
+
+    /// The hosts that the service is reached by.
+    ///
+    /// # Errors
+    ///
+    /// When one is none.
+    pub fn hosts(&self) -> Result<Hosts, SettingsError> {
+        self.hosts.parse().map_err(|error: HostError| SettingsError::Unfit(format!("hosts: {error}")))
+    }
+
+    /// The proxies before it.
+    ///
+    /// # Errors
+    ///
+    /// When one is none.
+    pub fn proxies(&self) -> Result<Proxies, SettingsError> {
+        self.proxies.parse().map_err(|error: ProxyError| SettingsError::Unfit(format!("proxies: {error}")))
+    }
+
+    /// The files of the certificate and of its key, where the service is served by TLS.
+    #[must_use]
+    pub fn tls_files(&self) -> Option<(&Path, &Path)> {
+        let TlsFiles { certificate, key } = &self.tls;
+        (!certificate.as_os_str().is_empty()).then_some((certificate, key))
     }
 
     /// What the API is to know.
@@ -375,7 +477,8 @@ impl Settings {
         let Sockets { at_once, per_subject, operations, .. } = self.sockets;
         // What can't be read is refused when the settings are loaded.
         let origins = self.origins().unwrap_or_default();
-        socket::Sockets { origins, at_once, per_subject, operations, ..socket::Sockets::default() }
+        let waiting_per_address = self.addresses.sockets;
+        socket::Sockets { origins, at_once, per_subject, operations, waiting_per_address, ..socket::Sockets::default() }
     }
 
     fn origins(&self) -> Result<Origins, SettingsError> {
@@ -386,8 +489,15 @@ impl Settings {
         self.check_store()?;
         self.check_ranges()?;
         self.origins()?;
-        if !self.probes.is_empty() && self.probe_address().is_none() {
-            let problem = format!("probes: '{}' is not an address; write one such as 127.0.0.1:8081, or nothing", self.probes);
+        self.hosts()?;
+        self.proxies()?;
+        if !["", NONE].contains(&self.probes.as_str()) && self.probe_address().is_none() {
+            let problem =
+                format!("probes: '{}' is not an address; write one such as 127.0.0.1:8081, beside or none", self.probes);
+            return Err(SettingsError::Unfit(problem));
+        }
+        if self.tls.certificate.as_os_str().is_empty() != self.tls.key.as_os_str().is_empty() {
+            let problem = "tls.certificate and tls.key are set both or neither".to_owned();
             return Err(SettingsError::Unfit(problem));
         }
         let (cost, burst) = (self.limits.cost, self.allowance.burst);
@@ -430,6 +540,10 @@ impl Settings {
             ("limits.directives", count(limits.directives), 0, 100),
             ("limits.page", limits.page.try_into().unwrap_or_default(), 1, 1_000),
             ("limits.cost", limits.cost, 1, u64::from(u32::MAX)),
+            ("daily.acts", self.daily.acts, 1, u64::from(u32::MAX)),
+            ("daily.bytes", self.daily.bytes, 1, 1 << 50),
+            ("addresses.connections", count(self.addresses.connections), 1, 50_000),
+            ("addresses.sockets", count(self.addresses.sockets), 1, 20_000),
             ("sockets.at_once", count(self.sockets.at_once), 0, 20_000),
             ("sockets.per_subject", count(self.sockets.per_subject), 1, 20_000),
             ("sockets.operations", count(self.sockets.operations), 1, 1_000),

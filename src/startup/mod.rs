@@ -31,7 +31,7 @@ use crate::{
         seal::Sealer,
         token::Verifier,
     },
-    api::Api,
+    api::{Api, Daily},
     app::{
         App, Sealing,
         checkpoints::{self, Checkpoints},
@@ -443,6 +443,8 @@ impl Keys {
     pub fn endpoint(self, app: Arc<App>, settings: &Settings) -> Endpoint<Api> {
         let verifier = Verifier::new([self.signing.public().clone()]);
         let api = Api::new(app, verifier, self.sealer, Handle::current()).signing(self.signing);
+        let settings::Daily { acts, bytes } = settings.daily;
+        let api = api.limiting(Daily { acts, bytes });
         Endpoint::new(api, settings.api())
     }
 }

@@ -38,10 +38,18 @@ pub fn cell(value: &Value) -> String {
     }
 }
 
+/// What a formula begins with, as it is and in the wide and small forms that spreadsheets take for the same.
+const FORMULA_STARTS: [char; 12] = ['=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫'];
+
 /// A cell that no spreadsheet takes for a formula. A negative number stays one.
 fn harmless(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '@', '\t', '\r']) || (cell.starts_with('-') && cell.parse::<f64>().is_err());
-    if formula { format!("'{cell}") } else { cell.to_owned() }
+    // Some skip what is blank or can't be seen.
+    let shown = cell.trim_start_matches(|character: char| {
+        character.is_whitespace() || character.is_control() || matches!(character, '\u{200b}'..='\u{200f}' | '\u{feff}')
+    });
+    let is_formula = shown.starts_with(FORMULA_STARTS) && cell.parse::<f64>().is_err();
+    let is_shifted = cell.starts_with(['\t', '\r', '\n']);
+    if is_formula || is_shifted { format!("'{cell}") } else { cell.to_owned() }
 }
 
 #[cfg(test)]
@@ -50,8 +58,30 @@ mod tests {
 
     #[test]
     fn a_title_is_no_formula() {
-        for (cell, written) in [("=1+1", "'=1+1"), ("-5.5", "-5.5"), ("-cmd", "'-cmd"), ("@a", "'@a"), ("steel", "steel")] {
-            assert_eq!(harmless(cell), written);
+        for plain in ["-5.5", "steel", "a=b", "", "1", "–", "é"] {
+            assert_eq!(harmless(plain), plain);
+        }
+        for formula in [
+            "=1+1",
+            "-cmd",
+            "+1+1",
+            "@a",
+            "＝1+1",
+            "＋1",
+            "－cmd",
+            "＠a",
+            "﹦1",
+            "﹢1",
+            "﹣cmd",
+            "﹫a",
+            " =1",
+            "\u{feff}=1",
+            "\t=1",
+            "\n=1",
+            "\u{3000}＝1",
+            "\tsteel",
+        ] {
+            assert_eq!(harmless(formula), format!("'{formula}"));
         }
     }
 }

@@ -18,19 +18,20 @@ mod visit;
 mod words;
 
 use actix_web::{
-    Either, HttpRequest, HttpResponse, Responder, Route,
+    FromRequest, HttpRequest, HttpResponse, Responder, Route,
     http::{
         Method, StatusCode,
         header::{ACCEPT, ALLOW, CONTENT_TYPE, HeaderValue},
     },
     web,
 };
+use tokio::time::timeout;
 
 use self::{failure::Failure, visit::Visit};
 use crate::{
     api::Api,
     graphql::{
-        Code, GraphqlError,
+        Code, Deadline, GraphqlError,
         http::Endpoint,
         problem::{not_found as no_such_address, problem},
     },
@@ -151,10 +152,14 @@ fn asset(path: &str, content_type: &'static str, content: &'static str) -> actix
     web::resource(path).route(web::get().to(serve)).route(web::head().to(serve))
 }
 
-async fn sign_in(visit: Visit, form: Either<web::Form<session::SignIn>, web::Bytes>) -> HttpResponse {
-    let outcome = match form {
-        Either::Left(form) => session::begin(&visit, &form),
-        Either::Right(_) => Err(Failure::from(GraphqlError::new(Code::BadRequest, "the form can't be read; send it again"))),
+async fn sign_in(visit: Visit, payload: web::Payload) -> HttpResponse {
+    let mut payload = payload.into_inner();
+    let form = web::Form::<session::SignIn>::from_request(visit.request(), &mut payload);
+    // Nobody is waited for longer than a request is worked on: who they are is not known yet.
+    let outcome = match timeout(visit.source().patience(), form).await {
+        Ok(Ok(form)) => session::begin(&visit, &form),
+        Ok(Err(_)) => Err(Failure::from(GraphqlError::new(Code::BadRequest, "the form can't be read; send it again"))),
+        Err(_) => Err(Failure::from(Deadline::passed())),
     };
     answered(&visit, outcome)
 }

@@ -13,6 +13,10 @@ use crate::graphql::{Code, GraphqlError, socket::Origins};
 /// The cookie's name.
 const COOKIE_NAME: &str = "milepost_session";
 
+/// Its name where the service is reached by TLS. Browsers take one of this name from this very host only, by TLS, for all of
+/// its paths: no other host of the same domain can put its own in the place of it.
+const COOKIE_NAME_BY_TLS: &str = "__Host-milepost_session";
+
 /// The longest token that browsers keep in a cookie, with its name and attributes.
 const TOKEN_CHARS_MAX: usize = 3_900;
 
@@ -29,10 +33,11 @@ pub struct SignIn {
 
 /// The token in the cookie.
 pub fn token(request: &HttpRequest) -> Option<String> {
+    let wanted = cookie_name(is_by_tls(request));
     let cookies = request.headers().get_all(COOKIE).filter_map(|header| header.to_str().ok());
     let mut values = cookies.flat_map(|header| header.split(';')).filter_map(|pair| {
         let (name, value) = pair.trim().split_once('=')?;
-        (name == COOKIE_NAME && !value.is_empty()).then(|| value.to_owned())
+        (name == wanted && !value.is_empty()).then(|| value.to_owned())
     });
     values.next()
 }
@@ -76,12 +81,23 @@ pub fn end(visit: &Visit) -> Result<HttpResponse, Failure> {
 }
 
 fn set_cookie(request: &HttpRequest, response: &mut HttpResponse, value: &str, seconds: i64) -> Result<(), Failure> {
-    let secure = if request.connection_info().scheme() == "https" { "; Secure" } else { "" };
-    let cookie = format!("{COOKIE_NAME}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
+    let by_tls = is_by_tls(request);
+    let name = cookie_name(by_tls);
+    let secure = if by_tls { "; Secure" } else { "" };
+    let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
     // A token that was verified is of the letters of base64url, so this can't fail.
     let cookie = cookie.parse().map_err(|error| Failure::fault(&error))?;
     response.headers_mut().insert(SET_COOKIE, cookie);
     Ok(())
+}
+
+/// Whether whoever asks does so by TLS, here or at a proxy.
+fn is_by_tls(request: &HttpRequest) -> bool {
+    request.connection_info().scheme() == "https"
+}
+
+const fn cookie_name(by_tls: bool) -> &'static str {
+    if by_tls { COOKIE_NAME_BY_TLS } else { COOKIE_NAME }
 }
 
 /// A token as people paste it: with white space around it, or in the line `AUDITOR=…` that the demonstration prints.

@@ -256,6 +256,8 @@ fn nothing_of_a_command_but_its_own_fields_is_recorded_by_a_narrow_role() {
             b: organisationRegister(input: $input) { position } }";
         let reply = client.ask_with(query, &json!({ "input": { "name": "x", "kind": "PORT", "occurredOn": "2020" } }));
         assert_eq!(reply.code(), "FORBIDDEN");
+        // It says who may: the table is no secret.
+        assert!(reply.text.contains("it is for administrator (everywhere), cluster_manager (everywhere)"), "{}", reply.text);
     }
     assert_eq!(s.world.head(), head);
 }

@@ -2,7 +2,11 @@
 
 use std::{fmt::Write, fs, path::Path};
 
-use milepost::{domain::rejection::CODES, graphql::Code};
+use milepost::{
+    access::table::{COMMANDS, Rule, Weight},
+    domain::rejection::CODES,
+    graphql::Code,
+};
 use projections::things::FlagCode;
 
 fn errors() -> String {
@@ -37,6 +41,41 @@ fn the_list_of_codes_is_that_of_this_build() {
         fs::write(&file, &errors).unwrap();
     }
     assert!(known == errors, "docs/errors.md is written anew: look at the diff and commit it");
+}
+
+/// The lines between which the table of commands stands in the guide.
+const MARKS: [&str; 2] = ["<!-- the table of commands, made by a test -->\n", "<!-- the end of the table -->\n"];
+
+/// Who may send each command, where, and with what weight, from the one table that decides on it.
+fn commands() -> String {
+    let mut table = String::from("| command | records | may be confirmed by |\n|---|---|---|\n");
+    for (command, _, rules) in COMMANDS {
+        let with = |weights: &[Weight]| {
+            let theirs = rules.iter().filter(|rule| weights.contains(&rule.weight));
+            let said = theirs.map(|rule: &Rule| match rule.weight {
+                Weight::Claim => format!("{} {}, as a claim", rule.role, rule.scope),
+                Weight::Authority => format!("**{} {}**", rule.role, rule.scope),
+                Weight::Party | Weight::Witness => format!("{} {}", rule.role, rule.scope),
+            });
+            said.collect::<Vec<_>>().join("; ")
+        };
+        let recorded = with(&[Weight::Authority, Weight::Party, Weight::Claim]);
+        writeln!(table, "| `{command}` | {recorded} | {} |", with(&[Weight::Witness, Weight::Authority])).unwrap();
+    }
+    table
+}
+
+#[test]
+fn the_table_of_commands_is_that_of_this_build() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/api.md");
+    let guide = fs::read_to_string(&file).unwrap();
+    let (before, rest) = guide.split_once(MARKS[0]).unwrap();
+    let (known, after) = rest.split_once(MARKS[1]).unwrap();
+    let table = commands();
+    if known != table {
+        fs::write(&file, format!("{before}{}{table}{}{after}", MARKS[0], MARKS[1])).unwrap();
+    }
+    assert!(known == table, "the table in docs/api.md is written anew: look at the diff and commit it");
 }
 
 #[test]

@@ -21,14 +21,14 @@ fn with_checkpoint(events: usize) -> TempDir {
 
 fn ready(data: &Path) -> Server {
     let server = Server::start(data);
-    while server.get("/readyz").status != 200 {}
+    while server.probe("/readyz").status != 200 {}
     server
 }
 
 /// What a new start says about the checkpoint, and how many events it has then.
 fn next_start(data: &Path) -> (Vec<String>, u64) {
     let server = ready(data);
-    let events = server.get("/readyz").json()["events"].as_u64().unwrap();
+    let events = server.probe("/readyz").json()["events"].as_u64().unwrap();
     (server.opening.clone(), events)
 }
 

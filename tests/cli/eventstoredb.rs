@@ -141,7 +141,7 @@ fn a_later_start_begins_with_the_checkpoint_and_a_directory_serves_one_at_a_time
     let server = serve(data.path(), &another.address());
     assert!(server.opening.iter().any(|line| line.contains("the checkpoint is discarded")), "{:?}", server.opening);
     let missing = loop {
-        let reply = server.get("/readyz");
+        let reply = server.probe("/readyz");
         assert_eq!(reply.status, 503, "{reply:?}");
         if reply.body.contains("missing") {
             break reply.body;

@@ -110,8 +110,9 @@ fn more_connections_than_there_are_files_are_told_so_and_those_before_are_served
     drop(held);
     // Once they are gone there is room for others.
     assert_eq!(server.ready()["events"], 1);
-    let metrics = server.get("/metrics").body;
-    let refused = metrics.lines().find_map(|line| line.strip_prefix("milepost_connections_refused_total ")).unwrap();
+    let metrics = server.probe("/metrics").body;
+    let refused =
+        metrics.lines().find_map(|line| line.strip_prefix("milepost_connections_refused_total{reason=\"files\"} ")).unwrap();
     assert!(refused.parse::<u64>().unwrap() >= 100, "{refused}");
     server.stop();
 }
@@ -125,7 +126,7 @@ fn limit_files(server: &Server, bytes: Option<u32>) {
 
 /// Whether it is not ready, since it can't write.
 fn cant_write(server: &Server) -> bool {
-    let ready = server.get("/readyz");
+    let ready = server.probe("/readyz");
     ready.status == 503 && ready.json()["detail"].as_str().unwrap().starts_with("the log can't be written to since 20")
 }
 
@@ -155,7 +156,7 @@ fn refused_writes_are_503_and_it_is_ready_again_once_a_probe_was_written() {
     // What a rule refuses is no fault, and what is known is still answered.
     let known = server.ask(token, "{ organisations(first: 9) { nodes { name } } }");
     assert_eq!((known.status, &known.json()["data"]["organisations"]["nodes"][0]["name"]), (200, &json!("First Ltd")));
-    let metrics = server.get("/metrics").body;
+    let metrics = server.probe("/metrics").body;
     let refused = metrics.lines().filter(|line| line.starts_with("milepost_commands_refused_total{reason="));
     let refused: u64 = refused.map(|line| line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap()).sum();
     assert_eq!(refused, 2, "{metrics}");

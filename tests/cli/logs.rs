@@ -52,8 +52,8 @@ fn a_backup_made_while_a_server_runs_is_a_log_like_any_other() {
     assert_eq!(last_hash(&done), last_hash(&run_on(data.path(), &["verify"])));
     drop(server);
     let restored = Server::start(other.path());
-    while restored.get("/readyz").status != 200 {}
-    assert_eq!(restored.get("/readyz").json()["events"], 4);
+    while restored.probe("/readyz").status != 200 {}
+    assert_eq!(restored.probe("/readyz").json()["events"], 4);
 }
 
 #[test]

@@ -303,7 +303,7 @@ fn an_act_that_was_altered_is_not_answered_and_nothing_is_recorded_any_more() {
         drop(log);
         let server = Server::start(data.path());
         let found = loop {
-            let reply = server.get("/readyz");
+            let reply = server.probe("/readyz");
             if reply.status == 503 && reply.body.contains("damaged") {
                 break reply;
             }
@@ -311,7 +311,7 @@ fn an_act_that_was_altered_is_not_answered_and_nothing_is_recorded_any_more() {
         };
         assert!(found.body.contains("position 4"), "{found:?}");
         assert_eq!(found.json()["quarantined"], 1, "{found:?}");
-        assert!(server.get("/metrics").body.contains("milepost_log_damaged_events 1"));
+        assert!(server.probe("/metrics").body.contains("milepost_log_damaged_events 1"));
         let token = run_on(data.path(), &["token", "--role", "administrator"]).out;
         let mutation = "mutation { organisationRegister(input: {name: \"Wind Ltd\", kind: COMPANY, country: \"GB\", \
                         occurredOn: \"2026-01\"}) { facts } }";
@@ -468,6 +468,6 @@ fn nothing_is_recorded_in_a_log_that_was_copied_over_in_its_place() {
     fs::write(data.path().join(LOG), meant).unwrap();
     let refused = server.ask(&token, &register.replace("Copied Over", "Copied Again"));
     assert_eq!(refused.status, 503, "{refused:?}");
-    let said = server.get("/readyz").json()["detail"].as_str().unwrap().to_owned();
+    let said = server.probe("/readyz").json()["detail"].as_str().unwrap().to_owned();
     assert!(said.contains("was removed, replaced or moved"), "{said}");
 }

@@ -12,6 +12,7 @@ mod kills;
 mod limits;
 mod logs;
 mod lost;
+mod outside;
 mod program;
 mod rates;
 mod refusals;

@@ -112,6 +112,8 @@ pub struct Server {
     pub opening: Vec<String>,
     entries: Vec<Value>,
     pub address: String,
+    /// Where it is asked by those who look after it.
+    pub probes: String,
 }
 
 /// What an address answered.
@@ -166,10 +168,13 @@ impl Server {
                 }
             }
         });
-        let mut server = Self { child, log, opening: Vec::new(), entries: Vec::new(), address: String::new() };
+        let mut server =
+            Self { child, log, opening: Vec::new(), entries: Vec::new(), address: String::new(), probes: String::new() };
         let (opening, serving) = server.until_logged("serving");
         serving["address"].as_str().unwrap().clone_into(&mut server.address);
         server.opening = opening.iter().map(|entry| entry["message"].as_str().unwrap().to_owned()).collect();
+        let probes = opening.iter().find(|entry| entry["message"] == "answering probes");
+        server.probes = probes.map_or_else(String::new, |entry| entry["address"].as_str().unwrap().to_owned());
         server.entries = opening;
         server
     }
@@ -201,6 +206,11 @@ impl Server {
         self.get_at(&self.address, path)
     }
 
+    /// What those who look after it are told.
+    pub fn probe(&self, path: &str) -> Reply {
+        self.get_at(&self.probes, path)
+    }
+
     pub fn get_at(&self, address: &str, path: &str) -> Reply {
         Reply::of(agent().get(format!("{address}{path}")).call())
     }
@@ -224,7 +234,7 @@ impl Server {
     pub fn ready(&self) -> Value {
         let started = Instant::now();
         loop {
-            let reply = self.get("/readyz");
+            let reply = self.probe("/readyz");
             if reply.status == 200 {
                 return reply.json();
             }
@@ -237,7 +247,7 @@ impl Server {
     pub fn fault(&self) -> String {
         let started = Instant::now();
         loop {
-            let said = self.get("/readyz").json()["detail"].as_str().unwrap_or_default().to_owned();
+            let said = self.probe("/readyz").json()["detail"].as_str().unwrap_or_default().to_owned();
             if let Some(fault) = said.strip_prefix("the log can't be read: ") {
                 return fault.to_owned();
             }

@@ -73,7 +73,7 @@ fn a_file_that_was_named_must_be_there() {
 /// Whether a query of depth 3 passes on a server that is started by `command`.
 fn takes_depth_3(data: &Path, command: &mut std::process::Command) -> bool {
     let server = Server::start_as(command.arg("--data").arg(data));
-    while server.get("/readyz").status != 200 {}
+    while server.probe("/readyz").status != 200 {}
     let token = run_on(data, &["token", "--role", "auditor"]).out;
     server.ask(token.trim(), "{ __schema { types { name } } }").json()["errors"].is_null()
 }

@@ -19,6 +19,7 @@ export class Server {
       createInterface({ input: server.child.stderr }).on('line', (line) => {
         const entry = JSON.parse(line);
         if (entry.level === 'ERROR') server.errors.push(line);
+        if (entry.message === 'answering probes') server.probes = entry.address;
         if (entry.fields?.message === 'serving' || entry.message === 'serving') {
           server.address = entry.fields?.address ?? entry.address;
           resolve();
@@ -63,7 +64,7 @@ export class Server {
   }
 
   async metric(name) {
-    const text = await (await fetch(`${this.address}/metrics`)).text();
+    const text = await (await fetch(`${this.probes}/metrics`)).text();
     const line = text.split('\n').find((line) => line.startsWith(`${name} `));
     return line ? Number(line.split(' ')[1]) : undefined;
   }

@@ -39,7 +39,7 @@ fn milepost(data: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// The service with nothing left on its disk, and its address.
+/// The service with nothing left on its disk, and its address for those who look after it.
 fn on_a_full_disk(data: &Path) -> (Service, String) {
     let mut command = milepost(data, &["serve", "--listen", "127.0.0.1:0", "--log-format", "json"]);
     command.env("LD_PRELOAD", &*LIBRARY).env("SHIM_DIRECTORY", data).env("SHIM_OPENS", "1");
@@ -48,8 +48,8 @@ fn on_a_full_disk(data: &Path) -> (Service, String) {
     let lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
     let service = Service(child);
     let entries = lines.filter_map(|line| serde_json::from_str::<Value>(&line).ok());
-    let serving = entries.filter(|entry| entry["message"] == "serving").map(|entry| entry["address"].clone()).next();
-    (service, serving.expect("it serves").as_str().unwrap().to_owned())
+    let probes = entries.filter(|entry| entry["message"] == "answering probes").map(|entry| entry["address"].clone()).next();
+    (service, probes.expect("it answers").as_str().unwrap().to_owned())
 }
 
 fn readyz(address: &str) -> (u16, Value) {

@@ -49,7 +49,21 @@ fn behind_https_the_cookie_goes_over_nothing_else() {
     let request = request.header("x-forwarded-host", "milepost.example").header("origin", "https://milepost.example");
     let reply = Reply::of(request.send_form([("token", token.as_str())]));
     assert_eq!(reply.status, 303, "{}", reply.body);
-    assert!(reply.header("set-cookie").ends_with("; HttpOnly; SameSite=Strict; Secure"), "{reply:?}");
+    let cookie = reply.header("set-cookie");
+    assert!(cookie.ends_with("; HttpOnly; SameSite=Strict; Secure"), "{cookie}");
+    assert_eq!(reply.header("strict-transport-security"), "max-age=31536000");
+    // Its name binds it to this host. One without TLS could be of another host of the domain, and is not taken.
+    let session = cookie.split_once(';').unwrap().0;
+    assert_eq!(session, format!("__Host-milepost_session={token}"));
+    let open = |cookie: &str, scheme: &str| {
+        let request = agent().get(format!("{}/permits", world.address)).header("accept", "text/html");
+        Reply::of(request.header("x-forwarded-proto", scheme).header("cookie", cookie).call()).status
+    };
+    let plain = format!("milepost_session={token}");
+    assert_eq!(
+        (open(session, "https"), open(&plain, "https"), open(session, "http"), open(&plain, "http")),
+        (200, 401, 401, 200)
+    );
 }
 
 #[test]
@@ -112,7 +126,7 @@ fn a_program_that_comes_by_reads_text_and_a_browser_a_page() {
     let text = Reply::of(agent().get(&world.address).call());
     assert_eq!(text.header("content-type"), "text/plain; charset=utf-8");
     for page in [&text, &world.nobody().page("/")] {
-        for fact in ["/graphql", "/livez", "/readyz", "/metrics", "/.well-known/jwks.json", "milepost token --role auditor"] {
+        for fact in ["/graphql", "/livez", "/readyz", "/.well-known/jwks.json", "milepost token --role auditor"] {
             assert!(page.body.replace("&#x2f;", "/").contains(fact), "{fact}");
         }
     }

@@ -63,7 +63,9 @@ impl World {
         let server = runtime.block_on(async {
             let metrics = http::measure();
             let service = Service { app, endpoint, key_set: Value::Null, metrics, commits: Arc::new(|| 0) };
-            let server = http::start(service, http::Doors::one(listener), Duration::from_secs(1)).unwrap();
+            let outside = http::Outside { hosts: settings.hosts().unwrap(), proxies: settings.proxies().unwrap() };
+            let doors = http::Doors { outside, ..http::Doors::one(listener) };
+            let server = http::start(service, doors, Duration::from_secs(1)).unwrap();
             let handle = server.handle();
             tokio::spawn(server);
             handle

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use juniper::{GraphQLInputObject, ID};
-use schema::{cluster, permit::Period};
+use schema::{check_document_location, cluster, permit::Period};
 
 use crate::{
     api::scalars::{
@@ -41,9 +41,9 @@ impl Given<schema::Evidence> for EvidenceInput {
         if self.sha256.as_ref().is_some_and(|line| !is_digest(line)) {
             return Err(GraphqlError::new(Code::InvalidInput, "a SHA-256 has 64 lower-case hexadecimal digits"));
         }
-        if let Some(location) = self.location.as_ref().filter(|location| !is_safe(location.0.as_str())) {
-            let message = format!("'{}' is neither a file name nor an address that begins with https:// or http://", location.0);
-            return Err(GraphqlError::new(Code::InvalidInput, message));
+        let located = self.location.as_ref().map_or(Ok(()), |location| check_document_location(location.0.as_str()));
+        if let Err(error) = located {
+            return Err(GraphqlError::new(Code::InvalidInput, error.to_string()));
         }
         if let Some(media_type) = self.media_type.as_ref().filter(|media_type| !is_media_type(media_type.0.as_str())) {
             let message = format!("'{}' is no media type; write application/pdf, for example", media_type.0);
@@ -68,19 +68,6 @@ fn is_media_type(text: &str) -> bool {
         (1..=127).contains(&name.len()) && name.bytes().all(allowed)
     };
     text.split_once('/').is_some_and(|(of, subtype)| is_name(of) && is_name(subtype))
-}
-
-/// Whether a location can be shown as a link: a scheme other than the web's could run something.
-fn is_safe(location: &str) -> bool {
-    let scheme = location.split_once(':').map(|(scheme, _)| scheme);
-    let is_scheme = |scheme: &str| {
-        scheme.len() > 1
-            && scheme.chars().all(|character| character.is_ascii_alphanumeric() || matches!(character, '+' | '-' | '.'))
-    };
-    match scheme.filter(|scheme| is_scheme(scheme)) {
-        Some(scheme) => ["http", "https", "urn", "doi"].contains(&scheme.to_ascii_lowercase().as_str()),
-        None => true,
-    }
 }
 
 /// Money: a decimal, not below zero and with no more decimals than its currency has, and a currency.

@@ -204,12 +204,7 @@ fn run<S: Across<Fact: Founds>>(
     orders: &[Order<S::Fact>],
 ) -> Result<Outcome, GraphqlError> {
     let is_preview = sending.is_preview;
-    let done = if is_preview {
-        context.app.preview::<S>(&context.actor, orders)
-    } else {
-        let gone = context.asker.clone().gone();
-        context.wait(context.app.handle_unless::<S>(&context.actor, orders, gone))
-    };
+    let done = if is_preview { context.app.preview::<S>(&context.actor, orders) } else { recorded::<S>(context, orders)? };
     let Done { receipt, step } = match done {
         Ok(done) => done,
         Err(HandleError::Record(RecordError::Rejected(rejection))) => {
@@ -243,6 +238,21 @@ fn run<S: Across<Fact: Founds>>(
         step,
         is_preview,
     })
+}
+
+/// Records what `orders` come to, and counts it to what their sender records today.
+fn recorded<S: Across<Fact: Founds>>(
+    context: &Context,
+    orders: &[Order<S::Fact>],
+) -> Result<Result<Done, HandleError>, GraphqlError> {
+    let subject = context.actor.subject;
+    context.ledger.take(subject, context.app.now().date_naive(), orders.len())?;
+    let gone = context.asker.clone().gone();
+    let done = context.wait(context.app.handle_unless::<S>(&context.actor, orders, gone));
+    let step = done.as_ref().ok().and_then(|done| done.step.as_ref());
+    let (acts, bytes) = step.map_or((0, 0), |step| (step.acts().len(), step.bytes()));
+    context.ledger.settle(subject, orders.len(), acts, bytes);
+    Ok(done)
 }
 
 /// What one act of a command of several asks for.

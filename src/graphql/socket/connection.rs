@@ -233,8 +233,8 @@ impl<S: Service> Connection<S> {
             Ok(actor) => actor,
             Err(error) => return forbidden(error),
         };
-        if !self.seat.give_to(actor.subject) {
-            return closed(Reason::TooMany, "you have too many WebSockets open; close one, or try again");
+        if let Err(reason) = self.seat.give_to(actor.subject) {
+            return closed(Reason::TooMany, reason);
         }
         let check_at = next_check(&actor, self.rules().recheck);
         self.member = Some(Member { actor, token: token.to_owned(), check_at });
@@ -307,14 +307,16 @@ fn forbidden(error: TokenError) -> Result<(), End> {
 
 fn broken(error: &ProtocolError) -> Result<(), End> {
     let is_gone = |error: &io::Error| error.get_ref().and_then(|inner| inner.downcast_ref::<PayloadError>()).is_some();
-    let reason = match error {
+    // In our words: those of the libraries name their parts.
+    let (reason, words) = match error {
         ProtocolError::Io(error) if is_gone(error) => return Err(End::Gone),
-        ProtocolError::Io(error) if error.kind() == io::ErrorKind::InvalidData => Reason::NoText,
+        ProtocolError::Io(error) if error.kind() == io::ErrorKind::InvalidData => (Reason::NoText, "a message is not UTF-8"),
         // In one piece, or in several together.
-        ProtocolError::Overflow | ProtocolError::Io(_) => Reason::TooLarge,
-        _ => Reason::NoWebSocket,
+        ProtocolError::Overflow | ProtocolError::Io(_) => (Reason::TooLarge, "a message is longer than is read"),
+        ProtocolError::UnmaskedFrame => (Reason::NoWebSocket, "a frame is not masked"),
+        _ => (Reason::NoWebSocket, "a frame is not as WebSockets have them (RFC 6455)"),
     };
-    closed(reason, error.to_string())
+    closed(reason, words)
 }
 
 /// When to look at the token of `actor` again: when it ends, and from time to time before.

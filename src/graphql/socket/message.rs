@@ -73,32 +73,46 @@ impl Incoming {
     ///
     /// What is wrong with it, in words that fit into a close frame.
     pub fn read(text: &str) -> Result<Self, String> {
-        let kind = parse::<Envelope>(text)?.kind;
+        let kind = parse::<Envelope>(text, "a message is a JSON object with a type that is a text, once")?.kind;
         match kind.as_str() {
             "connection_init" => {
-                let payload = parse::<Init>(text)?.payload.unwrap_or_default();
+                let payload = parse::<Init>(text, "'connection_init' has a payload that is an object, or none")?.payload;
+                let payload = payload.unwrap_or_default();
                 Ok(Self::Init { authorization: authorization(payload)? })
             }
-            "ping" => Ok(Self::Ping(parse::<Ping>(text)?.payload.map(Value::Object))),
-            "pong" => parse::<Ping>(text).map(|_| Self::Pong),
+            "ping" => Ok(Self::Ping(parse::<Ping>(text, PINGED)?.payload.map(Value::Object))),
+            "pong" => parse::<Ping>(text, PINGED).map(|_| Self::Pong),
             "subscribe" => {
-                let Subscribe { id, payload } = parse(text)?;
+                let form = "'subscribe' has an id that is a text, and a payload with a query, as a request by POST has";
+                let Subscribe { id, payload } = parse(text, form)?;
                 if id.is_empty() || id.len() > ID_BYTES_MAX {
                     return Err(format!("an id has 1 to {ID_BYTES_MAX} bytes"));
                 }
                 Ok(Self::Subscribe { id, request: payload.into() })
             }
-            "complete" => parse::<Complete>(text).map(|Complete { id }| Self::Complete { id }),
+            "complete" => {
+                let Complete { id } = parse(text, "'complete' has an id that is a text")?;
+                Ok(Self::Complete { id })
+            }
             other => Err(format!("there is no message of type '{}'", other.chars().take(40).collect::<String>())),
         }
     }
 }
 
-fn parse<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T, String> {
+/// The form of `ping` and `pong`.
+const PINGED: &str = "'ping' and 'pong' have a payload that is an object, or none";
+
+/// Reads `text`, whose form is said to whoever did not keep to it. What the reader of JSON says is not passed on: it
+/// speaks of how this program is made.
+fn parse<'t, T: Deserialize<'t>>(text: &'t str, form: &str) -> Result<T, String> {
     if !text.trim_start().starts_with('{') {
         return Err("a message is a JSON object".to_owned());
     }
-    serde_json::from_str(text).map_err(|error| error.to_string())
+    serde_json::from_str(text).map_err(|error| if error.is_data() { form.to_owned() } else { unreadable(&error) })
+}
+
+fn unreadable(error: &serde_json::Error) -> String {
+    format!("the message is no JSON from line {}, column {} on", error.line(), error.column())
 }
 
 /// The member of `payload` that is called `Authorization`, in whatever case.
@@ -189,7 +203,9 @@ mod tests {
             r#"{"type":"complete"}"#,
             r#"{"type":"ping"} {"type":"ping"}"#,
         ] {
-            assert!(Incoming::read(wrong).is_err(), "{wrong}");
+            let said = Incoming::read(wrong).unwrap_err();
+            let speaks_of_rust = ["struct", "enum", "Subscribe", "Body", "Envelope", "Init", "field", "expected", "sequence"];
+            assert!(!speaks_of_rust.iter().any(|word| said.contains(word)) && said.len() <= 123, "{wrong}: {said}");
         }
         let long = format!(r#"{{"type":"subscribe","id":"{}","payload":{{"query":"{{a}}"}}}}"#, "x".repeat(ID_BYTES_MAX + 1));
         assert!(Incoming::read(&long).is_err());

@@ -25,7 +25,7 @@ pub use self::{
     origin::{Origins, OriginsError},
 };
 use super::{
-    Code, GraphqlError,
+    Address, Code, GraphqlError,
     http::{Endpoint, text},
     problem::problem,
     request::BODY_BYTES_MAX,
@@ -50,6 +50,8 @@ pub struct Sockets {
     pub at_once: usize,
     /// How many of them one subject may have.
     pub per_subject: usize,
+    /// How many may be open from one address on which no token was sent yet.
+    pub waiting_per_address: usize,
     /// How many operations may be under way on one.
     pub operations: usize,
     /// How long a client may take to say who it is.
@@ -68,6 +70,7 @@ impl Default for Sockets {
             origins: Origins::default(),
             at_once: 1_000,
             per_subject: 20,
+            waiting_per_address: 20,
             operations: 20,
             init_wait: Duration::from_secs(10),
             keep_alive: Duration::from_secs(20),
@@ -109,7 +112,7 @@ fn admit(http: &HttpRequest, hall: &Hall) -> Result<Seat, GraphqlError> {
         let message = "pages of this origin may not open a WebSocket here; the operator can allow it by sockets.origins";
         return Err(GraphqlError::new(Code::Forbidden, message));
     }
-    hall.enter()
+    hall.enter(Address::of(http))
 }
 
 fn refusal(error: &GraphqlError) -> HttpResponse {

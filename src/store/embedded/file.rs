@@ -171,12 +171,34 @@ pub struct Lock {
 pub fn lock(directory: &Path) -> Result<Lock, OpenError> {
     let unwritable = |source| OpenError::Directory { directory: directory.to_owned(), source };
     fs::create_dir_all(directory).map_err(unwritable)?;
-    let file = File::options().create(true).truncate(false).write(true).open(directory.join(LOCK_NAME)).map_err(unwritable)?;
+    let file = open_lock(&directory.join(LOCK_NAME)).map_err(unwritable)?;
     match file.try_lock() {
         Ok(()) => Ok(Lock { _file: file }),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse { directory: directory.to_owned() }),
         Err(TryLockError::Error(source)) => Err(unwritable(source)),
     }
+}
+
+/// Opens the file that is locked, and makes it where it is missing: for its owner only, since whoever can open it can
+/// keep a server from starting.
+fn open_lock(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+
+        let mut permissions = file.metadata()?.permissions();
+        if permissions.mode() & 0o077 != 0 {
+            // Made by a build that left it to the umask.
+            permissions.set_mode(0o600);
+            file.set_permissions(permissions)?;
+        }
+    }
+    Ok(file)
 }
 
 /// How the log is opened for its one writer.
