@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use super::words;
 
 /// The one stylesheet, and what it is called.
-pub const STYLE: &str = include_str!("parts/style.css");
+pub const STYLE: &str = concat!(include_str!("parts/style.css"), include_str!("parts/desk.css"));
 /// Where it is.
 pub const STYLE_PATH: &str = "/assets/style.css";
 /// The mark, in the browser's tab and on top of a page.
@@ -34,9 +34,14 @@ const SOURCES: &[(&str, &str)] = sources! {
     "ladders.html" = "parts/ladders.html",
     "money.html" = "parts/money.html",
     "timeline.html" = "parts/timeline.html",
+    "form.html" = "parts/form.html",
     "failure.html" = "parts/failure.html",
     "welcome.html" = "pages/welcome.html",
     "sign_in.html" = "pages/sign_in.html",
+    "desk.html" = "pages/desk.html",
+    "log.html" = "pages/log.html",
+    "log_steps.html" = "pages/log_steps.html",
+    "log_done.html" = "pages/log_done.html",
     "initiative.html" = "pages/initiative.html",
     "cluster.html" = "pages/cluster.html",
     "project.html" = "pages/project.html",

@@ -4,6 +4,7 @@
 
 mod markup;
 mod moments;
+mod recording;
 mod roles;
 mod sessions;
 mod shown;

@@ -280,6 +280,8 @@ impl Harbour {
     /// The page of each kind.
     pub fn paths(&self) -> Vec<String> {
         vec![
+            "/desk".to_owned(),
+            format!("/log?thing={}", self.project),
             "/initiative".to_owned(),
             format!("/clusters/{}", self.cluster),
             format!("/projects/{}", self.project),

@@ -1,7 +1,9 @@
 //! The pages, each with its document and its template beside it.
 
 pub mod cluster;
+pub mod desk;
 pub mod initiative;
+pub mod log;
 pub mod permit;
 pub mod permits;
 pub mod project;
