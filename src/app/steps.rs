@@ -14,7 +14,7 @@ use projections::{
     },
     views::ladder::{By, Climber, Ladders},
 };
-use schema::{CommandId, Date, Fact, Kind, Metadata, ThingId, project::MilestoneKey};
+use schema::{CommandId, Date, Fact, Kind, Metadata, ThingId, permit::Condition, project::MilestoneKey};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -77,9 +77,9 @@ pub trait Stepping: State {
         Vec::new()
     }
 
-    /// What a member of this name can say by what is on record.
-    fn named(&self, _member: &str) -> Vec<StepChoice> {
-        Vec::new()
+    /// What a member of this name can say by what is on record; none, where it names nothing that is.
+    fn named(&self, _member: &str) -> Option<Vec<StepChoice>> {
+        None
     }
 
     /// When a step of this type is expected.
@@ -96,12 +96,12 @@ impl Stepping for Project {
         self.milestones.iter().take(MILESTONES_MAX).collect()
     }
 
-    fn named(&self, member: &str) -> Vec<StepChoice> {
+    fn named(&self, member: &str) -> Option<Vec<StepChoice>> {
         if !matches!(member, "milestone" | "needs_milestone") {
-            return Vec::new();
+            return None;
         }
         let choice = |of: &&Milestone| StepChoice::new(member, of.name.as_str(), of.title.as_ref().map(ToString::to_string));
-        self.milestones().iter().map(choice).collect()
+        Some(self.milestones().iter().map(choice).collect())
     }
 
     fn expected(&self, event_type: &str) -> Option<Date> {
@@ -112,13 +112,13 @@ impl Stepping for Project {
 }
 
 impl Stepping for Permit {
-    fn named(&self, member: &str) -> Vec<StepChoice> {
+    fn named(&self, member: &str) -> Option<Vec<StepChoice>> {
         if member != "condition" {
-            return Vec::new();
+            return None;
         }
-        let open = self.conditions.iter().map(|state| &state.condition);
-        open.map(|condition| StepChoice::new(member, condition.reference.as_str(), Some(short(condition.text.as_str()))))
-            .collect()
+        let choice =
+            |condition: &Condition| StepChoice::new(member, condition.reference.as_str(), Some(short(condition.text.as_str())));
+        Some(self.conditions.iter().map(|state| choice(&state.condition)).collect())
     }
 
     fn expected(&self, event_type: &str) -> Option<Date> {
@@ -128,9 +128,12 @@ impl Stepping for Permit {
 }
 
 impl Stepping for Award {
-    fn named(&self, member: &str) -> Vec<StepChoice> {
-        let open = self.conditions.iter().filter(|condition| member == "condition" && condition.met_on.is_none());
-        open.map(|condition| StepChoice::new(member, condition.name.as_str(), None)).collect()
+    fn named(&self, member: &str) -> Option<Vec<StepChoice>> {
+        if member != "condition" {
+            return None;
+        }
+        let open = self.conditions.iter().filter(|condition| condition.met_on.is_none());
+        Some(open.map(|condition| StepChoice::new(member, condition.name.as_str(), None)).collect())
     }
 }
 
@@ -211,8 +214,7 @@ impl<S: Across<Fact: Founds> + Stepping> Trial<'_, S> {
             hindrance,
             choices,
         };
-        let is_about_a_milestone = shape.is_required("milestone") && shape.is_about_an_earlier_milestone();
-        if is_about_a_milestone {
+        if shape.is_about_a_milestone() {
             let milestones = self.seen.state().milestones();
             // The investment decision has commands of its own.
             let own = milestones.into_iter().filter(|milestone| *milestone.key() != MilestoneKey::fid() && !milestone.is_over());
@@ -227,24 +229,26 @@ impl<S: Across<Fact: Founds> + Stepping> Trial<'_, S> {
         let mut choices = self.on_record(place, &shape);
         choices.extend(criteria::<S>(&shape, ladders));
         let mut given = BTreeMap::new();
+        let state = self.seen.state();
         for member in shape.required() {
             let first = choices.iter().find(|choice| choice.member == member);
             match first {
                 Some(first) => drop(given.insert(member, json!(first.value))),
-                None if shape.names_a_fact(member) => return Vec::new(),
+                // There is nothing on record that it could name.
+                None if shape.names_a_fact(member) || state.named(member).is_some() => return Vec::new(),
                 None => {}
             }
         }
         let (hindrance, words) = self.tried(place, &shape, given);
         choices.extend(words);
-        vec![step(None, self.seen.state().expected(event_type.name), hindrance, choices)]
+        vec![step(None, state.expected(event_type.name), hindrance, choices)]
     }
 
     /// What members can say by what is on record: milestones, conditions, earlier facts.
     fn on_record(&self, place: usize, shape: &Shape<'_>) -> Vec<StepChoice> {
         let mut choices = Vec::new();
         for member in shape.members() {
-            choices.extend(self.seen.state().named(member).into_iter().take(CHOICES_MAX));
+            choices.extend(self.seen.state().named(member).into_iter().flatten().take(CHOICES_MAX));
             if shape.names_a_fact(member) {
                 choices.extend(self.facts(place, shape, member));
             }
@@ -355,10 +359,9 @@ impl<'a> Shape<'a> {
         self.required().any(|required| required == member)
     }
 
-    /// Whether the milestone that it names has to be there: it neither plans one nor says what one needs.
-    fn is_about_an_earlier_milestone(&self) -> bool {
-        let has = |member: &str| self.members().any(|known| known == member);
-        !has("kind")
+    /// Whether it is about a milestone that is planned: what plans one, or says what one needs, says of what kind.
+    fn is_about_a_milestone(&self) -> bool {
+        self.is_required("milestone") && !self.members().any(|member| member == "kind")
     }
 
     /// The definition behind a member, without what says that it can be null.

@@ -46,7 +46,7 @@ fn a_permit_offers_what_its_decider_would_take_and_says_why_the_next_is_not_ther
     let stop = json!({ "reason": "figures are missing", "responsible": "APPLICANT", "expectedResumption": "2022-05-01" });
     s.regulator.record("permitClockStop", &s.on_permit("2022-04-01", stop));
     let stopped = steps(&s.regulator, &s.permit);
-    let resume = stopped.iter().find(|step| step["command"] == "permitClockResume").expect("the clock can run again");
+    let resume = stopped.iter().find(|step| step["command"] == "permitClockResume").unwrap();
     assert_eq!((&resume["allowed"], &resume["expected"]), (&json!(true), &json!("2022-05-01")));
     assert_eq!(resume["choices"][0]["member"], "stop", "{resume}");
     assert!(resume["choices"][0]["label"].as_str().unwrap().contains("figures are missing"), "{resume}");
@@ -100,7 +100,7 @@ fn what_the_other_side_recorded_waits_for_whoever_confirms_it() {
         reply.data()["permit"]["record"]["awaitingConfirmation"].as_array().unwrap().clone()
     };
     let submitted = |found: &[Value]| found.iter().find(|act| act["eventType"] == "ApplicationSubmitted").cloned();
-    let found = submitted(&waiting(&s.regulator)).expect("the authority may confirm it");
+    let found = submitted(&waiting(&s.regulator)).unwrap();
     assert_eq!((submitted(&waiting(&s.lead)), submitted(&waiting(&s.world.auditor()))), (None, None));
     s.regulator.record("factConfirm", &json!({ "thing": s.permit, "fact": found["id"] }));
     assert_eq!(submitted(&waiting(&s.regulator)), None);

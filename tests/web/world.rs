@@ -281,7 +281,6 @@ impl Harbour {
     pub fn paths(&self) -> Vec<String> {
         vec![
             "/desk".to_owned(),
-            format!("/log?thing={}", self.project),
             "/initiative".to_owned(),
             format!("/clusters/{}", self.cluster),
             format!("/projects/{}", self.project),

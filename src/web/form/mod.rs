@@ -100,7 +100,8 @@ impl Form {
             let name = camel(&question.name);
             match (was.get(&name), input.get(&name)) {
                 (Some(_), None) => drop(input.insert(name, Value::Null)),
-                (before, after) if before == after => drop(input.remove(&name)),
+                // What the API demands is given also where it stays as it is.
+                (before, after) if before == after && !question.is_required => drop(input.remove(&name)),
                 _ => {}
             }
         }
@@ -239,7 +240,10 @@ mod tests {
         assert_eq!(Value::Object(input), expected);
         typed.set("f.bound", "");
         let (input, _) = form.read_correction(&typed, &payload, "2025-Q1");
-        assert_eq!(Value::Object(input), json!({ "bound": null, "occurredOn": "2025-Q1" }));
+        assert_eq!(
+            Value::Object(input),
+            json!({ "amount": { "amount": "45000000", "currency": "GBP" }, "bound": null, "occurredOn": "2025-Q1" })
+        );
     }
 
     #[test]
