@@ -1,6 +1,7 @@
-//! Makes the client's side of EventStoreDB's gRPC interface from the `.proto` files, without `protoc`.
+//! Makes the client's side of EventStoreDB's gRPC interface from the `.proto` files, without `protoc`, and puts the published
+//! schemas that this build writes into one file, from which pages make their forms.
 
-use std::{error::Error, path::Path};
+use std::{collections::BTreeMap, env, error::Error, fs, path::Path};
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=proto");
@@ -8,5 +9,26 @@ fn main() -> Result<(), Box<dyn Error>> {
     let descriptors = protox::compile(files, [Path::new("proto")])?;
     let generator = tonic_build::configure().build_server(false).build_transport(false);
     generator.include_file("interface.rs").compile_fds(descriptors)?;
+    gather_schemas()
+}
+
+/// Writes `published.json`: of each type of event the schema of its latest version, by its name.
+fn gather_schemas() -> Result<(), Box<dyn Error>> {
+    println!("cargo:rerun-if-changed=schema/published");
+    let mut latest = BTreeMap::<String, (u32, String)>::new();
+    for file in fs::read_dir("schema/published")? {
+        let path = file?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        let Some((event_type, version)) = name.strip_suffix(".schema.json").and_then(|name| name.rsplit_once(".v")) else {
+            continue;
+        };
+        println!("cargo:rerun-if-changed=schema/published/{name}");
+        let version = version.parse()?;
+        if latest.get(event_type).is_none_or(|(known, _)| *known < version) {
+            latest.insert(event_type.to_owned(), (version, fs::read_to_string(&path)?));
+        }
+    }
+    let members: Vec<String> = latest.iter().map(|(name, (_, schema))| format!("\"{name}\": {}", schema.trim())).collect();
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("published.json"), format!("{{{}}}", members.join(",\n")))?;
     Ok(())
 }

@@ -34,6 +34,7 @@ use crate::{
             record::{TimelineConnection, TimelineOrder, any_history, any_thing, timeline},
             register::RegisterNode,
             rollup::{RollUp, roll_up},
+            step::{NextStepNode, next_steps},
             viewer::Viewer,
         },
         view::{View, id},
@@ -492,6 +493,16 @@ impl Query {
     ) -> Vec<RegisterNode> {
         let view = View::open(context, as_known_at, None);
         view.things::<Register>().map(|thing| RegisterNode::new(view.clone(), thing)).collect()
+    }
+
+    /// What you may record next of a thing: the steps that would be taken as it stands now, in the order of life, and the
+    /// nearest that would not, with the reason. Empty where you may record nothing, or see nothing.
+    fn next_steps(
+        context: &Context,
+        #[graphql(description = "The id of the thing.")] thing: ID,
+    ) -> Result<Vec<NextStepNode>, GraphqlError> {
+        context.asker.check()?;
+        Ok(next_steps(context, id(&thing)?))
     }
 
     /// Everything ever recorded about a thing: what, who, when it occurred, when it was recorded, from what source, and

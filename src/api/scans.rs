@@ -17,6 +17,10 @@ const UNITS_PER_OUTLOOK: u64 = 5;
 const UNITS_PER_LEVELS: u64 = 40;
 /// Units for the clocks of a permit.
 const UNITS_PER_CLOCKS: u64 = 2;
+/// Units for the steps of a thing, of which each is decided on by way of trial.
+const UNITS_PER_STEPS: u64 = 100;
+/// Units for the facts of a thing that somebody may confirm.
+const UNITS_PER_AWAITING: u64 = 2;
 /// Into how many groups permits are taken to fall, of which a page shows each with its own.
 const GROUPS_ON_A_PAGE: u64 = 10;
 /// How often levels are found anew for their history, in the years that it goes back.
@@ -50,6 +54,8 @@ impl Scans for Api {
             ("Cluster", "pillars") => UNITS_PER_LEVELS + in_a_cluster(),
             ("Cluster", "projectLevels") => in_a_cluster() * UNITS_PER_OUTLOOK,
             ("Permit", "clocks" | "clocksUnknownBecause" | "clockMisfits") => UNITS_PER_CLOCKS,
+            ("Query", "nextSteps") => UNITS_PER_STEPS,
+            ("Record", "awaitingConfirmation") => UNITS_PER_AWAITING,
             ("Project", "pillars") => UNITS_PER_OUTLOOK,
             (payload, "changes") if payload.ends_with("Payload") => 2 * (UNITS_PER_LEVELS + in_a_cluster()),
             ("Pillars", "history") => UNITS_PER_LEVELS * DAYS_IN_HISTORY,

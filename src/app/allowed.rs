@@ -6,10 +6,11 @@ use projections::{
     Kinded, Picture,
     things::{ActRecord, State, Thing, confirms},
 };
-use schema::{Act, Fact, Kind, ThingId, members_changed};
+use schema::{Act, Assurance, Date, EventId, Fact, Kind, ThingId, members_changed};
+use uuid::Uuid;
 
 use super::{
-    HandleError, Order, Target,
+    App, HandleError, Order, Target, Viewpoint,
     reach::{Founds, OfCriterion, add_acceptors, reach_of},
     sides::Ground,
 };
@@ -65,6 +66,34 @@ pub(super) fn authorise<'a, S: Kinded<Fact: Founds>>(
         least(as_before).ok_or(refusal)
     })?);
     least(allowed).ok_or_else(|| out_of_scope(command))
+}
+
+impl App {
+    /// The facts of `thing`, as `viewpoint` shows it, that wait for whoever looks to confirm them: those that they may confirm,
+    /// and nobody has.
+    #[must_use]
+    pub fn awaiting_confirmation<S: Kinded<Fact: Founds>>(&self, viewpoint: &Viewpoint, thing: &Thing<S>) -> Vec<EventId> {
+        let acceptors = |criterion: &OfCriterion<'_>| self.acceptors(criterion);
+        let affair = Affair { picture: viewpoint.picture(), thing: thing.id(), seen: Some(thing), acceptors: &acceptors };
+        let may_confirm = |fact: EventId, on: Date| {
+            let order = Order {
+                target: Target::Existing(thing.id()),
+                intent: Intent::Confirm { fact },
+                occurred_on: on,
+                published_on: None,
+                evidence: Vec::new(),
+                visibility: None,
+                override_reason: None,
+                language: None,
+                command_id: None,
+                correlation_id: Uuid::nil(),
+                expected_revision: None,
+            };
+            authorise::<S>(&affair, viewpoint.actor(), &order).is_ok()
+        };
+        let open = thing.live().iter().filter(|live| live.assurance != Assurance::Confirmed);
+        open.filter(|live| may_confirm(live.version.header.id, live.occurred_on())).map(|live| live.version.header.id).collect()
+    }
 }
 
 fn least(allowed: Vec<Assumed<'_>>) -> Option<Assumed<'_>> {

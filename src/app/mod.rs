@@ -19,6 +19,7 @@ mod refusals;
 mod reliance;
 mod sealing;
 mod sides;
+mod steps;
 mod turns;
 mod waiters;
 mod walk;
@@ -48,6 +49,7 @@ pub use reach::{Founds, is_party, reach_of};
 pub use record::{Done, Receipt, RecordError, Step, Submission};
 pub use refusals::{REASONS, Refused};
 pub use sealing::{NotAccepted, Sealing};
+pub use steps::{NextStep, StepChoice, Stepping};
 pub use walk::walk;
 pub use witness::known_to_head_file;
 

@@ -211,7 +211,7 @@ impl App {
     }
 
     /// The roles that accept documents for a criterion, by the ladders of whichever version.
-    fn acceptors(&self, about: &OfCriterion<'_>) -> Vec<Role> {
+    pub(super) fn acceptors(&self, about: &OfCriterion<'_>) -> Vec<Role> {
         let acceptors = self.ladders().acceptors(about.climber, about.criterion.as_str());
         acceptors.filter_map(|acceptor| acceptor.role().parse().ok()).collect()
     }

@@ -300,7 +300,7 @@ fn added_there(settings: &Settings, wish: &Wish, is_rehearsal: bool) -> Result<A
                       are added, or send exchangeRatesPublish to it with an administrator's token";
         return Err(Failure::Refused(reason.to_owned()));
     }
-    let service = Service::at(settings.listen).called(&settings.hosts);
+    let service = Service::at(settings.listen).called(&settings.hosts().map_err(|error| Failure::refused(&error))?);
     let (token, ..) = token(settings)?;
     let ask = |document: &str, variables: &Value| asked(&service, &token, document, variables);
     let mut new = Vec::new();

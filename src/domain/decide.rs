@@ -86,6 +86,30 @@ pub fn foreseen<S: State>(thing: &Thing<S>, command: &Command<S::Fact>) -> Optio
     Some(thing.with(Arc::new(hypothetical(thing, command, &act))))
 }
 
+/// Why a step of which `command` is an example can't be taken as the thing stands, whatever else its sender fills in: the
+/// first rule that it breaks and that is about no value of it. `None` where the decider may take it.
+pub fn hindrance<S: State>(
+    thing: &Thing<S>,
+    command: &Command<S::Fact>,
+    across: impl Fn(&Thing<S>) -> Vec<Flag>,
+) -> Option<Rejection> {
+    if thing.unreadable() > 0 {
+        return Some(unreadable());
+    }
+    if thing.acts().len() >= ACTS_MAX {
+        return Some(full(thing));
+    }
+    let after = foreseen(thing, command)?;
+    let (before, with) = (across(thing), across(&after));
+    let raised = new_among(after.flags(), thing.flags()).chain(&with).filter(|flag| !before.contains(flag));
+    let hinders = |flag: &&Flag| {
+        let rule = rule(flag.code);
+        rule.is_of_state() && matches!(rule.person(), Verdict::Refuse | Verdict::RefuseUnlessOverridden)
+    };
+    let flag = raised.into_iter().find(hinders)?;
+    Some(refusal(flag, flag.facts.is_empty() || flag.facts.contains(&command.event_id(thing.id()))))
+}
+
 /// How many acts one thing may hold. A log of an older build can hold more, and is read all the same.
 pub const ACTS_MAX: usize = 20_000;
 

@@ -10,7 +10,7 @@ pub mod rejection;
 pub mod rules;
 
 pub use command::{Command, Intent};
-pub use decide::{ACTS_MAX, Decision, Together, decide, decide_together, foreseen};
+pub use decide::{ACTS_MAX, Decision, Together, decide, decide_together, foreseen, hindrance};
 pub use rejection::Rejection;
 
 #[cfg(test)]

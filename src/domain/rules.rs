@@ -40,13 +40,24 @@ pub struct Rule {
     pub field: &'static str,
 }
 
+/// The field of the date, which a rule is about that names none.
+const DATE_FIELD: &str = "occurredOn";
+
 impl Rule {
     const fn new(code: FlagCode, class: Class) -> Self {
-        Self { code, class, field: "occurredOn" }
+        Self { code, class, field: DATE_FIELD }
     }
 
     const fn on(self, field: &'static str) -> Self {
         Self { field, ..self }
+    }
+
+    /// Whether it is about how the thing stands, and so about the step as such: not about a value or a day that whoever
+    /// takes the step chooses.
+    #[must_use]
+    pub fn is_of_state(&self) -> bool {
+        let of_the_day = matches!(self.code, FlagCode::OccursInFuture | FlagCode::SameDay | FlagCode::NamedFactUnknown);
+        self.field == DATE_FIELD && !of_the_day
     }
 
     /// When a person states or corrects a fact.

@@ -66,10 +66,23 @@ impl<S: Service> Endpoint<S> {
     ///
     /// When it is refused, or a field of it fails: with the first of the errors.
     pub async fn ask(&self, actor: Actor, document: &str, variables: &Value) -> Result<Value, Unanswered> {
+        self.answered(actor, document, variables, Way::Get).await
+    }
+
+    /// The same for a `document` that may record something, sent because `actor` has said so.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Endpoint::ask`].
+    pub async fn send(&self, actor: Actor, document: &str, variables: &Value) -> Result<Value, Unanswered> {
+        self.answered(actor, document, variables, Way::Post).await
+    }
+
+    async fn answered(&self, actor: Actor, document: &str, variables: &Value, way: Way) -> Result<Value, Unanswered> {
         let request = Request::from_body(json!({ "query": document, "variables": variables }).to_string().as_bytes())?;
         let (_presence, asker) = Asker::until(self.deadline());
         let inquiry = Inquiry { actor, asker };
-        let answer = match admit(&*self.service, &self.rules, &request, Way::Get, &inquiry.actor) {
+        let answer = match admit(&*self.service, &self.rules, &request, way, &inquiry.actor) {
             Ok(admitted) => self.execute(request.into(), admitted, inquiry).await?,
             Err(answer) => answer,
         };

@@ -6,8 +6,12 @@
 
 mod chart;
 mod charts;
+mod command;
 mod csv;
+mod effect;
 mod failure;
+mod form;
+mod guard;
 mod ladder;
 mod moment;
 mod pages;
@@ -41,7 +45,10 @@ use crate::{
 type Source = web::Data<Endpoint<Api>>;
 
 /// The addresses of pages, as they are counted and logged; what stands in braces is an id.
-pub const ROUTES: [&str; 11] = [
+pub const ROUTES: [&str; 14] = [
+    "/desk",
+    "/log",
+    "/log/done",
     "/initiative",
     "/clusters/{id}",
     "/projects/{id}",
@@ -60,6 +67,9 @@ pub fn mount(source: Source) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
         config
             .app_data(source)
+            .service(page("/desk", pages::desk::show))
+            .service(page_taking("GET, HEAD, POST", "/log", pages::log::show).route(web::post().to(log)))
+            .service(page("/log/done", pages::log::done))
             .service(page("/initiative", pages::initiative::show))
             .service(page("/clusters/{id}", pages::cluster::show))
             .service(page("/projects/{id}", pages::project::show))
@@ -101,7 +111,7 @@ pub async fn not_found(request: HttpRequest) -> HttpResponse {
 #[must_use]
 pub fn needs_record(path: &str) -> bool {
     let at = |under: &str| path.strip_prefix(under).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    ["/initiative", "/clusters", "/projects", "/permits", "/bottlenecks", "/records"].into_iter().any(at)
+    ["/desk", "/log", "/initiative", "/clusters", "/projects", "/permits", "/bottlenecks", "/records"].into_iter().any(at)
 }
 
 /// The page that asks to wait until the record was read.
@@ -162,6 +172,10 @@ async fn sign_in(visit: Visit, payload: web::Payload) -> HttpResponse {
         Err(_) => Err(Failure::from(Deadline::passed())),
     };
     answered(&visit, outcome)
+}
+
+async fn log(visit: Visit, payload: web::Payload) -> HttpResponse {
+    answered(&visit, pages::log::send(visit.clone(), payload).await)
 }
 
 async fn sign_out(visit: Visit) -> HttpResponse {

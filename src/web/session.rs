@@ -23,6 +23,9 @@ const TOKEN_CHARS_MAX: usize = 3_900;
 /// The longest address that is gone back to after signing in.
 const NEXT_CHARS_MAX: usize = 1_000;
 
+/// Where whoever signs in is led who did not come from anywhere: to what needs them.
+pub const FIRST_PAGE: &str = "/desk";
+
 /// What the form sends.
 #[derive(Deserialize)]
 pub struct SignIn {
@@ -50,7 +53,7 @@ pub fn token(request: &HttpRequest) -> Option<String> {
 pub fn begin(visit: &Visit, form: &SignIn) -> Result<HttpResponse, Failure> {
     refuse_other_sites(visit.request())?;
     let token = pasted(&form.token);
-    let next = local(&form.next).unwrap_or("/initiative");
+    let next = local(&form.next).unwrap_or(FIRST_PAGE);
     let refused = |reason: &str| super::pages::sign_in::again(visit, next, reason);
     if token.is_empty() {
         return refused("paste a token");
@@ -116,7 +119,11 @@ pub fn local(address: &str) -> Option<&str> {
 }
 
 /// Refuses a form that was not sent from a page of this service.
-fn refuse_other_sites(request: &HttpRequest) -> Result<(), Failure> {
+///
+/// # Errors
+///
+/// When it was not.
+pub fn refuse_other_sites(request: &HttpRequest) -> Result<(), Failure> {
     let header = |name: HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
     let (own, info) = (Origins::default(), request.connection_info());
     let ours = |origin: &str| own.allow(origin, Some(info.host())) || own.allow(origin, header(HOST));

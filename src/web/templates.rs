@@ -13,7 +13,8 @@ use sha2::{Digest, Sha256};
 use super::words;
 
 /// The one stylesheet, and what it is called.
-pub const STYLE: &str = concat!(include_str!("parts/style.css"), include_str!("parts/charts.css"));
+pub const STYLE: &str =
+    concat!(include_str!("parts/style.css"), include_str!("parts/charts.css"), include_str!("parts/desk.css"));
 /// Where it is.
 pub const STYLE_PATH: &str = "/assets/style.css";
 /// The mark, in the browser's tab and on top of a page.
@@ -35,9 +36,14 @@ const SOURCES: &[(&str, &str)] = sources! {
     "money.html" = "parts/money.html",
     "timeline.html" = "parts/timeline.html",
     "clock.html" = "parts/clock.html",
+    "form.html" = "parts/form.html",
     "failure.html" = "parts/failure.html",
     "welcome.html" = "pages/welcome.html",
     "sign_in.html" = "pages/sign_in.html",
+    "desk.html" = "pages/desk.html",
+    "log.html" = "pages/log.html",
+    "log_steps.html" = "pages/log_steps.html",
+    "log_done.html" = "pages/log_done.html",
     "initiative.html" = "pages/initiative.html",
     "cluster.html" = "pages/cluster.html",
     "project.html" = "pages/project.html",

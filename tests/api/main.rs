@@ -21,6 +21,7 @@ mod setting;
 mod slow;
 mod socket;
 mod sockets;
+mod steps;
 mod times;
 mod together;
 mod trust;

@@ -5,6 +5,7 @@
 mod charts;
 mod markup;
 mod moments;
+mod recording;
 mod roles;
 mod sessions;
 mod shown;

@@ -66,7 +66,7 @@ fn start(tag: &str) -> Piece<'_> {
 
 /// Checks a page, and gives back its words.
 #[track_caller]
-fn check(path: &str, page: &str) {
+pub fn check(path: &str, page: &str) {
     let mut open: Vec<&str> = Vec::new();
     let (mut ids, mut references, mut headings) = (HashSet::new(), Vec::new(), Vec::new());
     let mut labelled = HashSet::new();

@@ -34,7 +34,7 @@ fn a_token_signs_in_until_it_ends_and_signing_out_ends_it_before() {
 
     let visitor = Visitor { address: world.address.clone(), token: Some(token.clone()) };
     visitor.page("/permits").says("Auditor").says("Sign out").hides(&token);
-    assert_eq!(visitor.open("/").header("location"), "/initiative");
+    assert_eq!(visitor.open("/").header("location"), "/desk");
 
     let out = send(&world, "/sign-out", Some(&world.address), &[]);
     assert_eq!((out.status, out.header("location")), (303, "/"));
@@ -112,7 +112,7 @@ fn whoever_is_not_signed_in_is_led_to_the_form_and_back() {
     let token = world.token(Grant::of(Role::Auditor), Duration::from_mins(10));
     for elsewhere in ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"] {
         world.nobody().page(&format!("/sign-in?next={elsewhere}")).hides("evil").hides("javascript");
-        assert_eq!(sign_in(&world, &token, elsewhere).header("location"), "/initiative", "{elsewhere}");
+        assert_eq!(sign_in(&world, &token, elsewhere).header("location"), "/desk", "{elsewhere}");
     }
     let broken = Visitor { address: world.address.clone(), token: Some("x.y.z".to_owned()) };
     let reply = broken.open("/permits");

@@ -283,6 +283,7 @@ impl Harbour {
     /// The page of each kind.
     pub fn paths(&self) -> Vec<String> {
         vec![
+            "/desk".to_owned(),
             "/initiative".to_owned(),
             format!("/clusters/{}", self.cluster),
             format!("/projects/{}", self.project),

@@ -34,6 +34,8 @@ pub struct UserError {
     pub field: Option<String>,
     /// What does not fit, and what to do about it.
     pub message: String,
+    /// What to do about it, as the message ends.
+    pub hint: Option<String>,
     /// The stable code.
     pub code: String,
     /// The facts that stand in the way.
@@ -42,12 +44,13 @@ pub struct UserError {
 
 impl From<Rejection> for UserError {
     fn from(rejection: Rejection) -> Self {
-        let message = match rejection.hint {
+        let message = match &rejection.hint {
             Some(hint) => format!("{}; {hint}", rejection.message),
             None => rejection.message,
         };
         let facts = rejection.facts.into_iter().map(FactId).collect();
-        Self { field: rejection.field.map(str::to_owned), message, code: rejection.code.to_owned(), facts }
+        let field = rejection.field.map(str::to_owned);
+        Self { field, message, hint: rejection.hint, code: rejection.code.to_owned(), facts }
     }
 }
 

@@ -23,4 +23,5 @@ pub mod recorded;
 pub mod register;
 pub mod rollup;
 pub mod statement;
+pub mod step;
 pub mod viewer;

@@ -361,6 +361,17 @@ impl Record {
         with_thing!(&self.thing, thing => count(thing.live().iter().filter(|live| live.assurance == Sure::Confirmed).count()))
     }
 
+    /// The facts that wait for you to confirm them: you may, and nobody has.
+    fn awaiting_confirmation(&self, context: &Context) -> Result<Vec<TimelineEntry>, GraphqlError> {
+        let viewpoint = self.view.viewpoint();
+        let (actor, party) = (viewpoint.actor(), viewpoint.is_party(with_thing!(&self.thing, thing => thing.id())));
+        with_thing!(&self.thing, thing => {
+            let awaiting = context.app.awaiting_confirmation(viewpoint, thing);
+            let acts = awaiting.into_iter().filter_map(|fact| thing.act(fact));
+            acts.map(|act| entry(act, Fate::InEffect, actor, party)).collect()
+        })
+    }
+
     /// When something was last recorded.
     fn last_recorded_at(&self) -> Option<DateTime<Utc>> {
         with_thing!(&self.thing, thing => thing.acts().last().map(|act| act.header.recorded_at))

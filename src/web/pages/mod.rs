@@ -2,7 +2,9 @@
 
 pub mod bottlenecks;
 pub mod cluster;
+pub mod desk;
 pub mod initiative;
+pub mod log;
 pub mod permit;
 pub mod permits;
 pub mod project;

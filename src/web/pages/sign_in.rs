@@ -11,7 +11,7 @@ use crate::web::{failure::Failure, session, visit::Visit};
 ///
 /// When the template can't be filled in.
 pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
-    let next = visit.parameter("next").and_then(session::local).unwrap_or("/initiative");
+    let next = visit.parameter("next").and_then(session::local).unwrap_or(session::FIRST_PAGE);
     visit.show("sign_in.html", json!({ "next": next, "refused": null }))
 }
 

@@ -1,0 +1,45 @@
+//! What stands before a form that records something: it has to come from a page of this service that was made for this session,
+//! and may be no longer than any form here is.
+
+use actix_web::web;
+use sha2::{Digest, Sha256};
+use tokio::time::{Duration, timeout};
+
+use super::{failure::Failure, form::Typed, session, visit::Visit};
+use crate::graphql::{Code, GraphqlError};
+
+/// The field of the token.
+pub const TOKEN_FIELD: &str = "token";
+
+/// The longest form that is read: the longest text there is has 4,000 characters, of nine bytes each at worst.
+const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// The longest that a form may take to arrive.
+const BODY_WAIT: Duration = Duration::from_secs(30);
+
+/// The token of the forms that are made for the session of `visit`: whoever has not the session's cookie can't make it, and it
+/// tells nothing of the cookie.
+pub fn token(visit: &Visit) -> String {
+    let session = session::token(visit.request()).unwrap_or_default();
+    let digest = Sha256::new().chain_update("milepost form\0").chain_update(session).finalize();
+    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What the form in `payload` has sent, once it is sure that it was meant.
+///
+/// # Errors
+///
+/// When it was sent from elsewhere, for another session, or is more than any form here sends.
+pub async fn received(visit: &Visit, payload: web::Payload) -> Result<Typed, Failure> {
+    session::refuse_other_sites(visit.request())?;
+    let refused = |code, message: &str| Failure::from(GraphqlError::new(code, message));
+    let too_long = || refused(Code::PayloadTooLarge, "the form is longer than 256 KB; shorten its texts");
+    let unreadable = || refused(Code::BadRequest, "the form can't be read; open its page again and send it from there");
+    let body = timeout(BODY_WAIT, payload.to_bytes_limited(BODY_BYTES_MAX)).await.map_err(|_| unreadable())?;
+    let body = body.map_err(|_| too_long())?.map_err(|_| unreadable())?;
+    let body = std::str::from_utf8(&body).map_err(|_| unreadable())?;
+    let pairs = web::Query::<Vec<(String, String)>>::from_query(body).map_err(|_| unreadable())?;
+    let typed = Typed::of(pairs.into_inner()).ok_or_else(unreadable)?;
+    let stale = || refused(Code::Forbidden, "the form was made for another session; open its page again and send it from there");
+    if typed.text(TOKEN_FIELD) == token(visit) { Ok(typed) } else { Err(stale()) }
+}
