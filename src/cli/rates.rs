@@ -242,8 +242,9 @@ async fn added_here(app: &App, settings: &Settings, wish: &Wish, is_rehearsal: b
             }
         }
     }
-    let last_on = app.picture().thing::<Register>(exchange::register()).map_or(&SHIPPED, |register| &register.state().rates);
-    let last_on = last_on.last_on();
+    let picture = app.picture();
+    let register = picture.thing::<Register>(exchange::register());
+    let last_on = register.map_or(&SHIPPED, |register| &register.state().rates).last_on();
     Ok(Added { days, last_on })
 }
 

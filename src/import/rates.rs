@@ -253,7 +253,7 @@ impl Taken {
             let place = lines.until(reader.buffer_position());
             match event.map_err(|error| Wrong::File(format!("its XML can't be read: {error}")))? {
                 Event::Start(start) => {
-                    is_envelope |= depth == 0 && start.local_name().as_ref() == b"Envelope";
+                    is_envelope |= depth == 0 && start.local_name().as_ref() == "Envelope";
                     depth += 1;
                     self.cube(&start, &mut day, &place)?;
                 }
@@ -272,17 +272,17 @@ impl Taken {
 
     /// An element of the XML: one with a time begins a day, one with a currency is a rate of it.
     fn cube(&mut self, element: &BytesStart<'_>, day: &mut Option<NaiveDate>, place: &str) -> Result<(), Wrong> {
-        if element.local_name().as_ref() != b"Cube" {
+        if element.local_name().as_ref() != "Cube" {
             return Ok(());
         }
         let (mut time, mut code, mut rate) = (None, None, None);
         for attribute in element.attributes() {
             let attribute = attribute.map_err(|error| Wrong::at(place, error.to_string()))?;
-            let value = String::from_utf8_lossy(&attribute.value).into_owned();
+            let value = attribute.value.into_owned();
             match attribute.key.as_ref() {
-                b"time" => time = Some(value),
-                b"currency" => code = Some(value),
-                b"rate" => rate = Some(value),
+                "time" => time = Some(value),
+                "currency" => code = Some(value),
+                "rate" => rate = Some(value),
                 _ => {}
             }
         }

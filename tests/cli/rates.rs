@@ -8,7 +8,8 @@ use tempfile::{TempDir, tempdir};
 use crate::program::{Done, Server, milepost, run_on};
 
 /// As the bank writes its history, in an archive or not.
-const HISTORY: &str = "Date,USD,JPY,CYP,GBP,\n2026-11-04,2.5,250,N/A,0.5,\n2026-11-03,2.25,225.5,N/A,N/A,\n1999-01-05,3,300,N/A,0.75,\n";
+const HISTORY: &str =
+    "Date,USD,JPY,CYP,GBP,\n2026-11-04,2.5,250,N/A,0.5,\n2026-11-03,2.25,225.5,N/A,N/A,\n1999-01-05,3,300,N/A,0.75,\n";
 
 /// As it writes the latest day.
 const DAILY: &str = "Date, USD, JPY, GBP, \n05 November 2026, 2.75, 275, 0.55, \n";

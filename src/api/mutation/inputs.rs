@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use juniper::{GraphQLInputObject, ID};
-use schema::{check_document_location, cluster, permit::Period};
+use schema::{check_document_location, cluster, permit::Period, register::ExchangeRate};
 
 use crate::{
     api::scalars::{
