@@ -173,6 +173,7 @@ const THIRD_PARTY: &[Rule] = &[
 
 /// Every command that states a fact, the type of event it records, and whose part it is. Auditors have none.
 pub static COMMANDS: &[(&str, &str, &[Rule])] = &[
+    ("exchangeRatesPublish", "ExchangeRatesPublished", INITIATIVE),
     ("organisationRegister", "OrganisationRegistered", SHARED),
     ("initiativeName", "InitiativeNamed", INITIATIVE),
     ("initiativeFigureState", "InitiativeFigureStated", INITIATIVE),

@@ -64,7 +64,8 @@ fn side_of(grant: &Grant) -> Side {
 }
 
 fn kind_of(command: &str) -> Kind {
-    const FIRST: [(&str, Kind); 10] = [
+    const FIRST: [(&str, Kind); 11] = [
+        ("exchange", Kind::Register),
         ("organisation", Kind::Organisation),
         ("initiative", Kind::Initiative),
         ("cluster", Kind::Cluster),
@@ -178,7 +179,9 @@ enum Whose {
 
 fn whose(command: &str) -> Whose {
     match command {
-        "initiativeName" | "initiativeFigureState" | "clusterRegister" | "clusterCriterionWaive" => Whose::Initiative,
+        "exchangeRatesPublish" | "initiativeName" | "initiativeFigureState" | "clusterRegister" | "clusterCriterionWaive" => {
+            Whose::Initiative
+        }
         "organisationRegister" => Whose::Shared,
         "clusterMemberJoin" | "clusterMemberLeave" | "clusterConvenorName" => Whose::Membership,
         "clusterCriterionEvidence" => Whose::ClusterDocuments,

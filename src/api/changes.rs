@@ -190,7 +190,7 @@ fn can_be_looked_up(view: &View, thing: ThingId) -> BTreeSet<ThingId> {
 
 /// What the document asks of `thing`, each value by its path.
 fn told(context: &Context, thing: ThingId) -> Result<BTreeMap<String, String>, GraphqlError> {
-    let Some(operation) = operation(thing.kind()) else { return Ok(BTreeMap::new()) };
+    let operation = operation(thing.kind());
     let variables: Variables = [("id".into(), InputValue::scalar(thing.to_string()))].into_iter().collect();
     let answered = execute_sync(DOCUMENT, Some(operation), &context.root, &variables, context);
     let (value, errors) = answered.map_err(|error| GraphqlError::new(Code::Internal, error.to_string()))?;
@@ -206,9 +206,9 @@ fn told(context: &Context, thing: ThingId) -> Result<BTreeMap<String, String>, G
     Ok(told)
 }
 
-/// The operation for a kind of thing; none for registers, of which nobody records anything here.
-const fn operation(kind: Kind) -> Option<&'static str> {
-    Some(match kind {
+/// The operation for a kind of thing.
+const fn operation(kind: Kind) -> &'static str {
+    match kind {
         Kind::Initiative => "Initiative",
         Kind::Organisation => "Organisation",
         Kind::Cluster => "Cluster",
@@ -218,8 +218,8 @@ const fn operation(kind: Kind) -> Option<&'static str> {
         Kind::Award => "Award",
         Kind::Partnership => "Partnership",
         Kind::PolicyMeasure => "PolicyMeasure",
-        Kind::Register => return None,
-    })
+        Kind::Register => "Register",
+    }
 }
 
 /// Puts every value within `value` under its path.

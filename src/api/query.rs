@@ -21,6 +21,7 @@ use crate::{
             bottleneck::{PermitBottleneckConnection, bottlenecks},
             cluster::{ClusterConnection, ClusterFilter, ClusterNode, ClusterOrder, clusters},
             initiative::InitiativeNode,
+            money::{ExchangeRates, KnownRates},
             node::{NodeValue, node},
             organisation::{OrganisationConnection, OrganisationFilter, OrganisationNode, OrganisationOrder, organisations},
             outlook::{FidOutlookConnection, outlooks},
@@ -470,6 +471,16 @@ impl Query {
     /// Every version of every ladder: what has to be on record for each rung of the four pillars.
     fn ladders(context: &Context) -> Vec<LadderNode> {
         context.app.ladders().iter().map(|ladder| LadderNode::from(&**ladder)).collect()
+    }
+
+    /// The rates of exchange at which sums of money are converted.
+    fn exchange_rates(
+        context: &Context,
+        #[graphql(description = "What was known at an instant; all that is known now, if left out.")] as_known_at: Option<
+            KnownAt,
+        >,
+    ) -> ExchangeRates {
+        ExchangeRates(KnownRates::of(&View::open(context, as_known_at, None)))
     }
 
     /// The registers that facts are imported from.

@@ -4,8 +4,9 @@ use std::{borrow::Cow, sync::Arc};
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use projections::{
-    Across, Kinded,
-    things::{FlagCode, HOURS_AHEAD_OF_UTC_MAX, Live, Thing},
+    Across, Kinded, Picture,
+    exchange::{self, Unfit},
+    things::{FlagCode, HOURS_AHEAD_OF_UTC_MAX, Live, Register, Thing},
 };
 use schema::{
     Acting, Assurance, CommandId, Date, Evidence, Fact, InitiativeId, Kind, LanguageTag, Metadata, Note, Side, ThingId,
@@ -182,6 +183,7 @@ impl App {
         let assumed = authorise::<S>(&affair, actor, order)?;
         self.refuse_unfit_criterion(&order.intent)?;
         self.refuse_unknown_law(seen, &order.intent)?;
+        self.refuse_unfit_rates(viewpoint.picture(), thing, order)?;
         let visibility = order.visibility.unwrap_or_else(|| visibility_of(seen, &order.intent));
         if visibility == Visibility::Parties && !sees_own(actor, thing) {
             return Err(not_a_party().into());
@@ -231,6 +233,23 @@ impl App {
         Ok(())
     }
 
+    /// Rates of exchange are of a day that has come, stand once, can be so, and contradict none that is known. They are
+    /// looked at beside those that come with the program, of which the register itself tells nothing.
+    fn refuse_unfit_rates<F: Founds>(&self, picture: &Picture, thing: ThingId, order: &Order<F>) -> Result<(), Rejection> {
+        let Some(rates) = order.intent.new_fact().and_then(Founds::rates) else { return Ok(()) };
+        if thing != exchange::register().thing() {
+            let message = format!("rates of exchange are not for {thing}");
+            return Err(Rejection::new(rejection::RATES_UNFIT, message).hint("leave the register out").on("register"));
+        }
+        let register = picture.thing::<Register>(exchange::register());
+        let known = register.map_or(&exchange::SHIPPED, |register| &register.state().rates);
+        let corrected = match &order.intent {
+            Intent::Correct { fact, .. } => register.and_then(|register| register.live_fact(*fact)).map(|live| live.fact_id),
+            _ => None,
+        };
+        known.fit(order.occurred_on, rates, self.now().date_naive(), corrected).map_err(|unfit| unfit_rates(&unfit))
+    }
+
     /// A regime and a case have to be known, unless what is on record names them already: who corrects something else of it
     /// is not asked about them.
     fn refuse_unknown_law<S: Kinded<Fact: Founds>>(
@@ -254,6 +273,8 @@ fn addressed<F: Fact>(actor: &Actor, orders: &[Order<F>]) -> Result<(ThingId, Co
     let thing = match first.target {
         Target::Existing(thing) => thing,
         Target::New(Kind::Initiative) => InitiativeId::only().thing(),
+        // Nobody but an import brings another register on record.
+        Target::New(Kind::Register) => exchange::register().thing(),
         Target::New(kind) => ThingId::derive(kind, actor.subject, command_id),
     };
     if thing.kind() == F::KIND { Ok((thing, command_id)) } else { Err(HandleError::NotFound(thing)) }
@@ -272,6 +293,20 @@ fn completed<'o, S: Kinded>(seen: Option<&Thing<S>>, order: &'o Order<S::Fact>) 
         *to = whole;
     }
     Ok(Cow::Owned(completed))
+}
+
+/// Why rates are refused, with what to do.
+fn unfit_rates(unfit: &Unfit) -> Rejection {
+    let (code, field) = match unfit {
+        Unfit::Contradicts { .. } => (rejection::RATE_CONTRADICTED, "rates"),
+        Unfit::None { .. } | Unfit::TooMany { .. } | Unfit::Twice { .. } => (rejection::RATES_UNFIT, "rates"),
+        Unfit::Inexact { .. } | Unfit::BeforeTheEuro { .. } | Unfit::Ahead { .. } => (rejection::RATES_UNFIT, "occurredOn"),
+    };
+    let facts = match unfit {
+        Unfit::Contradicts { fact, .. } => fact.iter().copied().collect(),
+        _ => Vec::new(),
+    };
+    Rejection { facts, ..Rejection::new(code, unfit.to_string()).on(field) }
 }
 
 const GIVE_BOTH: &str = "give the members that belong together, or null for those that are to be emptied";
@@ -319,9 +354,9 @@ fn assurance(weight: Weight, evidence: &[Evidence]) -> Assurance {
 }
 
 /// Whether what `actor` may record about `thing` for its parties only is for their own eyes. Whoever may write is a
-/// party; only organisations and policy measures are brought on record by some who are not.
+/// party; only organisations, policy measures and rates are brought on record by some who are not.
 fn sees_own(actor: &Actor, thing: ThingId) -> bool {
-    !matches!(thing.kind(), Kind::Organisation | Kind::PolicyMeasure) || is_party(actor, thing, Reach::default)
+    !matches!(thing.kind(), Kind::Organisation | Kind::PolicyMeasure | Kind::Register) || is_party(actor, thing, Reach::default)
 }
 
 fn not_a_party() -> Rejection {

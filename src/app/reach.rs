@@ -14,6 +14,7 @@ use schema::{
     permit::{PermitFact, PermitIdentified},
     programme::ProgrammeFact,
     project::{MilestoneKey, ProjectFact, ProjectRegistered, milestone_key},
+    register::{ExchangeRate, RegisterFact},
 };
 
 use crate::{
@@ -221,6 +222,11 @@ pub trait Founds {
         None
     }
 
+    /// The rates of exchange that the fact states. `None` for other facts.
+    fn rates(&self) -> Option<&[ExchangeRate]> {
+        None
+    }
+
     /// The ties of the thing that the fact brings on record. None for other facts.
     fn ties(&self, _: &Picture) -> Vec<Tie> {
         Vec::new()
@@ -411,9 +417,17 @@ impl Founds for PartnershipFact {
     }
 }
 
-impl Founds for schema::register::RegisterFact {
+impl Founds for RegisterFact {
+    /// The rates of exchange are everybody's. What an import records of a register, nobody records else.
     fn founds(&self, _: &Picture) -> Option<Vec<Reach>> {
-        None
+        matches!(self, Self::ExchangeRatesPublished(_)).then(|| vec![Reach::default()])
+    }
+
+    fn rates(&self) -> Option<&[ExchangeRate]> {
+        match self {
+            Self::ExchangeRatesPublished(published) => Some(&published.rates),
+            Self::RegisterEditionTaken(_) => None,
+        }
     }
 }
 

@@ -1,14 +1,10 @@
 //! `milepost health`
 
-use std::{
-    io::{Read, Write},
-    net::{SocketAddr, TcpStream},
-    time::Duration,
-};
+use std::time::Duration;
 
 use clap::Args;
 
-use super::{Failure, output};
+use super::{Failure, output, service::Service};
 use crate::settings::Settings;
 
 /// The longest that an answer is waited for.
@@ -35,32 +31,13 @@ pub(super) struct Health {
 impl Health {
     #[expect(clippy::unused_self, reason = "its flag is among the settings")]
     pub(super) fn run(&self, settings: &Settings) -> Result<(), Failure> {
-        let address = reachable(settings.listen);
-        let answer = ask(address).map_err(|error| Failure::Fault(format!("nothing answers at {address}: {error}")))?;
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((answer.as_str(), ""));
-        let status = head.split(' ').nth(1).unwrap_or_default();
-        if status == "200" {
-            return output::say(body.trim());
+        let service = Service::at(settings.listen);
+        let answer = service.get("/readyz", PATIENCE, ANSWER_BYTES_MAX);
+        let address = service.address;
+        let answer = answer.map_err(|error| Failure::Fault(format!("nothing answers at {address}: {error}")))?;
+        if answer.status == "200" {
+            return output::say(answer.body.trim());
         }
-        Err(Failure::Fault(format!("the service at {address} is not ready: {}", body.trim())))
+        Err(Failure::Fault(format!("the service at {address} is not ready: {}", answer.body.trim())))
     }
-}
-
-/// A service that listens on every address of the machine answers on this one too.
-fn reachable(listen: SocketAddr) -> SocketAddr {
-    match listen {
-        SocketAddr::V4(address) if address.ip().is_unspecified() => SocketAddr::from(([127, 0, 0, 1], address.port())),
-        SocketAddr::V6(address) if address.ip().is_unspecified() => SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], address.port())),
-        address => address,
-    }
-}
-
-fn ask(address: SocketAddr) -> std::io::Result<String> {
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
-    write!(stream, "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
-    let mut answer = Vec::new();
-    stream.take(ANSWER_BYTES_MAX).read_to_end(&mut answer)?;
-    Ok(String::from_utf8_lossy(&answer).into_owned())
 }

@@ -10,11 +10,13 @@ mod import;
 mod log;
 mod output;
 mod progress;
+mod rates;
 mod regime;
 mod restore;
 mod salvage;
 mod schema;
 mod serve;
+mod service;
 mod stop;
 mod token;
 mod verify;
@@ -88,6 +90,7 @@ enum Command {
     Serve(serve::Serve),
     Token(token::Token),
     Import(import::Import),
+    Rates(rates::Rates),
     Verify(verify::Verify),
     Backup(backup::Backup),
     Restore(restore::Restore),
@@ -128,6 +131,7 @@ impl Arguments {
             Command::Health(health) => health.run(&settings),
             Command::Serve(serve) => serve.run(&settings),
             Command::Import(import) => import.run(&settings),
+            Command::Rates(rates) => rates.run(&settings),
             Command::Demo(demo) => demo.run(&settings),
         }
     }
@@ -149,11 +153,13 @@ impl Arguments {
             Command::Serve(serve) => serve.listen.clone(),
             Command::Demo(demo) => demo.listen.clone(),
             Command::Health(health) => health.listen.clone(),
+            Command::Rates(rates) => rates.listen(),
             _ => None,
         };
         let store = match &self.command {
             Command::Serve(serve) => serve.store.clone(),
             Command::Import(import) => import.store.clone(),
+            Command::Rates(rates) => rates.store(),
             Command::Verify(verify) => verify.store.clone(),
             _ => None,
         };

@@ -104,6 +104,7 @@ fn unreadable() -> Rejection {
 fn intended<S: State>(thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Option<Act<S::Fact>>, Rejection> {
     let on = command.metadata.occurred_on;
     let act = match &command.intent {
+        Intent::State(fact) if thing.state().knows(fact, on) => None,
         Intent::State(fact) => match thing.live_like(fact, on).find(|live| live.fact() == fact && live.occurred_on() == on) {
             None => Some(Act::Stated(fact.clone())),
             Some(live) => said_again(live, command)?,

@@ -62,6 +62,8 @@ pub const CODES: &[(&str, &str)] = &[
     (FACT_UNKNOWN, "there is no such fact on this thing"),
     (MEMBERS_UNFIT, "what a correction gives does not go with what it leaves as it is"),
     (NOT_A_PARTY, "a fact for the parties only can't be recorded by somebody who is none, and would not see it"),
+    (RATE_CONTRADICTED, "another rate of that currency is known of that day"),
+    (RATES_UNFIT, "they can't be rates of exchange of that day"),
     (REFERENCE_UNKNOWN, "the fact names a thing that is not on record"),
     (RELIED_ON, "somebody relies on who the thing belongs to, which is not changed without them"),
     (SAME_ON_RECORD, "the same of that day is on record, and nothing tells whether this is another: of payments and the like"),
@@ -91,6 +93,10 @@ pub const FACT_UNKNOWN: &str = "FACT_UNKNOWN";
 pub const MEMBERS_UNFIT: &str = "MEMBERS_UNFIT";
 /// See [`CODES`].
 pub const NOT_A_PARTY: &str = "NOT_A_PARTY";
+/// See [`CODES`].
+pub const RATE_CONTRADICTED: &str = "RATE_CONTRADICTED";
+/// See [`CODES`].
+pub const RATES_UNFIT: &str = "RATES_UNFIT";
 /// See [`CODES`].
 pub const REFERENCE_UNKNOWN: &str = "REFERENCE_UNKNOWN";
 /// See [`CODES`].

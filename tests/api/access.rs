@@ -60,6 +60,7 @@ fn own_of_the_pillars(w: &Whole, mutation: &str) -> Value {
     let document = || json!({ "statement": "as filed", "evidence": [{ "title": "map" }] });
     let waiver = || json!({ "reason": "one owner pays", "until": "2030" });
     match mutation {
+        "exchangeRatesPublish" => json!({ "rates": [{ "currency": "ISK", "perEuro": "250" }] }),
         "initiativeName" => json!({ "name": "Another" }),
         "initiativeFigureState" => json!({ "clusters": 3 }),
         "clusterConvenorName" => json!({ "organisation": w.s.company }),
@@ -108,7 +109,8 @@ fn own_of_the_pillars(w: &Whole, mutation: &str) -> Value {
 }
 
 /// The commands that bring a thing on record.
-const FOUNDING: [&str; 9] = [
+const FOUNDING: [&str; 10] = [
+    "exchangeRatesPublish",
     "initiativeName",
     "organisationRegister",
     "clusterRegister",
@@ -136,7 +138,7 @@ fn reach(w: &Whole, mutation: &str) -> Reach {
     let (projects, leads) = (vec![s.project.parse().unwrap()], vec![s.company.parse().unwrap()]);
     let funder = Some(w.fund.parse().unwrap());
     match thing_field(mutation) {
-        "organisation" | "initiative" | "policyMeasure" => Reach::default(),
+        "organisation" | "initiative" | "policyMeasure" | "register" => Reach::default(),
         _ if mutation == "clusterRegister" => Reach::default(),
         "cluster" => Reach { clusters, ..Reach::default() },
         // A new project is in its cluster, and nobody's by its own id or by its lead's.

@@ -125,6 +125,8 @@ fn a_clusters_day(w: &Whole) {
         w.s.administrator.record(mutation, &w.on(field, "2023-03-01", more));
     };
     administrator("initiativeFigureState", "initiative", json!({ "clusters": 12, "gdp": gbp("5000000"), "jobs": 900 }));
+    let rates = json!({ "rates": [{ "currency": "ISK", "perEuro": "250" }], "occurredOn": "2023-03-01" });
+    w.s.administrator.record("exchangeRatesPublish", &rates);
     manager("clusterConvenorName", json!({ "organisation": w.s.company }));
     manager("clusterCharterSign", json!({ "title": "Solway charter" }));
     manager("clusterGovernanceEstablish", json!({ "body": "Solway board" }));

@@ -15,6 +15,7 @@ mod docs;
 mod figures;
 mod gates;
 mod pages;
+mod rates;
 mod recorded;
 mod setting;
 mod slow;

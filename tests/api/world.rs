@@ -222,6 +222,7 @@ pub fn thing_field(mutation: &str) -> &'static str {
         "cluster" => "cluster",
         "project" | "milestone" => "project",
         "permit" => "permit",
+        "exchange" => "register",
         "initiative" => "initiative",
         "programme" => "programme",
         "award" => "award",

@@ -13,6 +13,7 @@ mod limits;
 mod logs;
 mod lost;
 mod program;
+mod rates;
 mod refusals;
 mod regimes;
 mod serving;

@@ -73,6 +73,11 @@ pub trait State: Default + Debug + Clone + PartialEq + Serialize + Send + Sync +
     /// Takes the next fact in order of life, and adds what about it does not fit to `flags`.
     fn take(&mut self, aside: &mut Self::Aside, live: &Live<Self::Fact>, flags: &mut Vec<Flag>);
 
+    /// Whether all that `fact` would say of the day `on` is known already, if not by such a fact.
+    fn knows(&self, _fact: &Self::Fact, _on: Date) -> bool {
+        false
+    }
+
     /// What does not fit about all facts together, as far as they have been taken.
     fn whole(&self, _aside: &Self::Aside) -> Vec<Flag> {
         Vec::new()
@@ -354,7 +359,8 @@ impl<S: State> Thing<S> {
 
     /// Whether `live` comes after all live facts, of which one brings the thing on record, and does not do so itself.
     fn is_last(&self, live: &Live<S::Fact>) -> bool {
-        let is_further = self.founding.is_some() && (!live.is_founding() || S::Fact::KIND == Kind::Register);
+        // Nothing brings a register on record before the rest.
+        let is_further = S::Fact::KIND == Kind::Register || (self.founding.is_some() && !live.is_founding());
         is_further && self.live.last().is_some_and(|last| last.compare(live).is_lt())
     }
 

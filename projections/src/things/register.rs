@@ -2,12 +2,13 @@
 
 use chrono::NaiveDate;
 use schema::{
-    EventId, Position,
+    Date, EventId, Position,
     register::{RegisterEditionTaken, RegisterFact},
 };
 use serde::Serialize;
 
 use super::{Flag, Live, State};
+use crate::exchange::Rates;
 
 /// An edition that was imported to its end.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -26,6 +27,8 @@ pub struct Edition {
 pub struct Register {
     /// Its editions, the oldest first.
     pub editions: Vec<Edition>,
+    /// The rates of exchange that it published, beside those that come with the program.
+    pub rates: Rates,
 }
 
 impl Register {
@@ -39,8 +42,18 @@ impl State for Register {
     type Fact = RegisterFact;
     type Aside = ();
 
+    fn knows(&self, fact: &RegisterFact, on: Date) -> bool {
+        let RegisterFact::ExchangeRatesPublished(published) = fact else { return false };
+        self.rates.know_all(on.first(), &published.rates)
+    }
+
     fn take(&mut self, (): &mut (), live: &Live<RegisterFact>, _: &mut Vec<Flag>) {
-        let RegisterFact::RegisterEditionTaken(taken) = live.fact();
+        let taken = match live.fact() {
+            RegisterFact::RegisterEditionTaken(taken) => taken,
+            RegisterFact::ExchangeRatesPublished(published) => {
+                return self.rates.take(live.occurred_on().first(), published, live.fact_id);
+            }
+        };
         let edition = Edition { fact_id: live.fact_id, position: live.version.header.position, taken: taken.clone() };
         let order = |edition: &Edition| (edition.taken.published_on, edition.fact_id);
         let at = self.editions.partition_point(|earlier| order(earlier) < order(&edition));

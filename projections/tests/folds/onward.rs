@@ -6,7 +6,7 @@ use crate::support::{facts::*, *};
 use chrono::{Duration, NaiveDate};
 use projections::{
     Entry, Kinded, Picture,
-    things::{Award, Cluster, Initiative, Partnership, Permit, PolicyMeasure, Programme, Project, Thing},
+    things::{Award, Cluster, Initiative, Partnership, Permit, PolicyMeasure, Programme, Project, Register, Thing},
 };
 use proptest::{prelude::*, sample::Index};
 use schema::Fact;
@@ -95,4 +95,5 @@ goes_on_as_if_anew! {
     a_policy_measure_goes_on_as_if_drawn_anew: PolicyMeasure of measure_facts();
     a_programme_goes_on_as_if_drawn_anew: Programme of programme_facts();
     the_initiative_goes_on_as_if_drawn_anew: Initiative of initiative_facts();
+    a_register_goes_on_as_if_drawn_anew: Register of register_facts();
 }

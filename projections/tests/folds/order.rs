@@ -9,11 +9,14 @@ use chrono::NaiveDate;
 use projections::{
     Kinded,
     things::{
-        Award, Cluster, Days, Disagreement, Fate, Flag, Initiative, Partnership, Permit, PolicyMeasure, Programme, Thing, fates,
+        Award, Cluster, Days, Disagreement, Fate, Flag, Initiative, Partnership, Permit, PolicyMeasure, Programme, Register,
+        Thing, fates,
     },
 };
 use proptest::{prelude::*, sample::Index};
-use schema::{Assurance, Date, EventId, Evidence, Fact, RegisterRow, award::AwardFact, permit::PermitFact};
+use schema::{
+    Assurance, Date, EventId, Evidence, Fact, RegisterRow, award::AwardFact, permit::PermitFact, register::RegisterFact,
+};
 
 /// Days on which questions are asked: between, before, on and after the dates that facts have.
 const DAYS: [&str; 7] = ["1999-12-31", "2023-12-31", "2024-01-31", "2024-02-29", "2024-03-01", "2024-06-30", "2026-05-31"];
@@ -199,6 +202,17 @@ proptest! {
     fn the_order_of_recording_says_nothing_about_the_initiative((one, other) in in_two_orders(initiative_facts())) {
         same(&thing::<Initiative>(&one), &thing::<Initiative>(&other))?;
     }
+
+    #[test]
+    fn the_order_of_recording_says_nothing_about_rates((one, other) in in_two_orders(rates())) {
+        same(&thing::<Register>(&one), &thing::<Register>(&other))?;
+    }
+}
+
+/// Rates of exchange. Where an edition stands in the log is known of it, so that its order says something.
+fn rates() -> Vec<RegisterFact> {
+    let facts = register_facts().into_iter();
+    facts.filter(|fact| matches!(fact, RegisterFact::ExchangeRatesPublished(_))).collect()
 }
 
 /// A type of fact that none of the lists above has would be one that no order was tried of.
@@ -216,6 +230,7 @@ fn every_type_of_fact_is_tried_in_orders() {
     tried(&measure_facts());
     tried(&programme_facts());
     tried(&initiative_facts());
+    tried(&register_facts());
 }
 
 /// Calls `check` with `items` in every order.

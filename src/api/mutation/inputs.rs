@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use juniper::{GraphQLInputObject, ID};
-use schema::{cluster, permit::Period};
+use schema::{cluster, permit::Period, register::ExchangeRate};
 
 use crate::{
     api::scalars::{
@@ -96,6 +96,22 @@ impl Given<schema::Money> for MoneyInput {
     fn given(self) -> Result<schema::Money, GraphqlError> {
         let money = schema::Money::try_new(self.amount.0, self.currency.0);
         money.map_err(|error| GraphqlError::new(Code::InvalidInput, error.to_string()))
+    }
+}
+
+/// A rate of exchange: how much of a currency one euro was worth.
+#[derive(Debug, Clone, GraphQLInputObject)]
+pub struct ExchangeRateInput {
+    /// The currency; not the euro.
+    pub currency: CurrencyCode,
+    /// Its units for one euro, as they were published.
+    pub per_euro: Decimal,
+}
+
+impl Given<ExchangeRate> for ExchangeRateInput {
+    fn given(self) -> Result<ExchangeRate, GraphqlError> {
+        let rate = ExchangeRate::try_new(self.currency.0, self.per_euro.0);
+        rate.map_err(|error| GraphqlError::new(Code::InvalidInput, error.to_string()))
     }
 }
 

@@ -11,20 +11,20 @@ mod run;
 use chrono::NaiveDate;
 use juniper::{DefaultScalarValue, GraphQLInputObject, ID, graphql_object};
 use projections::things::{
-    Award, Cluster, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project, State,
+    Award, Cluster, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project, Register, State,
 };
-use schema::{award, cluster, initiative, organisation, partnership, permit, policy, programme, project};
+use schema::{award, cluster, initiative, organisation, partnership, permit, policy, programme, project, register};
 
 use self::{
     act::{ActInput, ActsRecordInput, OneAct},
     inputs::{
-        AttributeInput, CapacityInput, ConditionInput, ConsulteeInput, CorrectsInput, Dispatch, EvidenceInput, ExternalIdInput,
-        LocationInput, MoneyInput, Particulars, PeriodInput, PlannedPaymentInput, ShareInput, StateAidInput, StatedCountInput,
-        StatedEmissionsInput, StatedMoneyInput, TermInput,
+        AttributeInput, CapacityInput, ConditionInput, ConsulteeInput, CorrectsInput, Dispatch, EvidenceInput, ExchangeRateInput,
+        ExternalIdInput, LocationInput, MoneyInput, Particulars, PeriodInput, PlannedPaymentInput, ShareInput, StateAidInput,
+        StatedCountInput, StatedEmissionsInput, StatedMoneyInput, TermInput,
     },
     payloads::{
         ActsPayload, AwardPayload, ClusterPayload, FactPayload, InitiativePayload, OrganisationPayload, PartnershipPayload,
-        PermitPayload, PolicyMeasurePayload, ProgrammePayload, ProjectPayload,
+        PermitPayload, PolicyMeasurePayload, ProgrammePayload, ProjectPayload, RegisterPayload,
     },
     run::{Amendment, Asked, Outcome, amend, state, together},
 };
@@ -173,6 +173,14 @@ macro_rules! commands {
 }
 
 commands! {
+    /// Records the rates of exchange of a day, at which sums are converted: those that the European Central Bank published,
+    /// given in units of the currency for one euro. What is known already is not recorded again.
+    exchange_rates_publish(ExchangeRatesPublishInput) -> RegisterPayload: Register register::ExchangeRatesPublished {
+        /// The register that has the rates, where an earlier fact is corrected; leave it out to add rates.
+        register: Option<ID> =>
+        /// The rates, each currency once.
+        rates: Vec<ExchangeRateInput>,
+    }
     /// Brings an organisation on record.
     organisation_register(OrganisationRegisterInput) -> OrganisationPayload: Organisation organisation::OrganisationRegistered {
         /// The organisation to correct; leave it out to bring one on record.

@@ -21,6 +21,7 @@ use crate::{
             programme::ProgrammeNode,
             project::ProjectNode,
             record::any_thing,
+            register::RegisterNode,
         },
         view::View,
     },
@@ -124,6 +125,11 @@ payloads! {
     PolicyMeasurePayload: "PolicyMeasurePayload" {
         /// The measure as it now is.
         policy_measure: PolicyMeasureNode = |view, id| view.thing(id).map(|thing| PolicyMeasureNode::new(view, thing))
+    }
+    /// What a command on the rates of exchange answers with.
+    RegisterPayload: "RegisterPayload" {
+        /// The register that has the rates, as it now is.
+        register: RegisterNode = |view, id| view.thing(id).map(|thing| RegisterNode::new(view, thing))
     }
     /// What a command of several acts answers with.
     ActsPayload: "ActsPayload" {

@@ -13,7 +13,7 @@ use schema::{ClusterId, OrganisationId, ProgrammeId, ProjectId, award::AwardIden
 use super::{
     cluster::ClusterNode,
     common::{ExternalId, Money, identifiers},
-    money::MoneyTotals,
+    money::{KnownRates, MoneyTotals},
     node::NodeValue,
     organisation::OrganisationNode,
     programme::ProgrammeNode,
@@ -154,27 +154,27 @@ impl AwardNode {
 
     /// How much was awarded, as last amended.
     fn awarded(&self) -> Option<MoneyTotals> {
-        Some(MoneyTotals(self.known().awarded.clone()))
+        Some(MoneyTotals::new(self.known().awarded.clone(), KnownRates::of(&self.view)))
     }
 
     /// How much is committed by a signed agreement, as last amended, less what was released.
     fn obligated(&self) -> Option<MoneyTotals> {
-        Some(MoneyTotals(self.known().obligated.clone()))
+        Some(MoneyTotals::new(self.known().obligated.clone(), KnownRates::of(&self.view)))
     }
 
     /// How much was paid out, performance payments included.
     fn disbursed(&self) -> Option<MoneyTotals> {
-        Some(MoneyTotals(self.known().disbursed.clone()))
+        Some(MoneyTotals::new(self.known().disbursed.clone(), KnownRates::of(&self.view)))
     }
 
     /// The part of what was paid out that was paid for what was delivered.
     fn performance_paid(&self) -> Option<MoneyTotals> {
-        Some(MoneyTotals(self.known().performance_paid.clone()))
+        Some(MoneyTotals::new(self.known().performance_paid.clone(), KnownRates::of(&self.view)))
     }
 
     /// How much was paid back.
     fn recovered(&self) -> Option<MoneyTotals> {
-        Some(MoneyTotals(self.known().recovered.clone()))
+        Some(MoneyTotals::new(self.known().recovered.clone(), KnownRates::of(&self.view)))
     }
 
     /// Every payment out, in order.

@@ -15,7 +15,7 @@ use super::{
     award::{AwardConnection, AwardFilter, AwardOrder, AwardStateCount, awards, by_state},
     cluster::ClusterNode,
     common::{ExternalId, Money, identifiers},
-    money::MoneyTotals,
+    money::{KnownRates, MoneyTotals},
     node::NodeValue,
     organisation::OrganisationNode,
     record::{AnyThing, Record},
@@ -125,28 +125,28 @@ impl ProgrammeNode {
     /// get back. Money that is passed on counts once: see `passedOn`. This and the figures below are null to those who may
     /// not see commercial figures, and count only the awards that you may see.
     fn awarded(&self) -> Option<MoneyTotals> {
-        Some(MoneyTotals(self.sums().awarded))
+        Some(MoneyTotals::new(self.sums().awarded, KnownRates::of(&self.view)))
     }
 
     /// What is committed by signed agreements, counted as `awarded` is.
     fn obligated(&self) -> Option<MoneyTotals> {
-        Some(MoneyTotals(self.sums().obligated))
+        Some(MoneyTotals::new(self.sums().obligated, KnownRates::of(&self.view)))
     }
 
     /// What was paid out.
     fn disbursed(&self) -> Option<MoneyTotals> {
-        Some(MoneyTotals(self.sums().disbursed))
+        Some(MoneyTotals::new(self.sums().disbursed, KnownRates::of(&self.view)))
     }
 
     /// What awards under it passed on as further awards: a part of what they award.
     fn passed_on(&self) -> Option<MoneyTotals> {
-        Some(MoneyTotals(self.sums().passed_on))
+        Some(MoneyTotals::new(self.sums().passed_on, KnownRates::of(&self.view)))
     }
 
     /// What is left of the budget when all that is awarded in its currency is taken away; below zero when more is
     /// awarded. Null where the budget is not known. What is awarded in other currencies is not taken away: see `awarded`.
     fn left(&self) -> Option<MoneyTotals> {
-        self.sums().left.map(MoneyTotals)
+        self.sums().left.map(|left| MoneyTotals::new(left, KnownRates::of(&self.view)))
     }
 
     /// How many awards are in each state.

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use gate::gated;
 use juniper::{ID, graphql_object};
-use projections::things::{Register, Thing};
+use projections::{
+    exchange,
+    things::{Register, Thing},
+};
 
 use super::{
     node::NodeValue,
@@ -50,6 +53,12 @@ impl RegisterNode {
     pub fn new(view: View, thing: Arc<Thing<Register>>) -> Self {
         Self { view, thing }
     }
+
+    /// `text`, if this is the register of the rates of exchange, of which no edition says what it is called.
+    fn of_rates(&self, text: &str) -> Option<schema::Line> {
+        let is_of_rates = self.thing.id() == exchange::register().thing();
+        is_of_rates.then(|| schema::Line::try_new(text).ok()).flatten()
+    }
 }
 
 /// A register, as whoever asks sees it.
@@ -63,12 +72,14 @@ impl RegisterNode {
 
     /// Its short name.
     fn name(&self) -> Option<Line> {
-        self.view.state(&self.thing).editions.last().map(|edition| Line(edition.taken.register.clone()))
+        let named = self.view.state(&self.thing).editions.last().map(|edition| edition.taken.register.clone());
+        named.or_else(|| self.of_rates(exchange::REGISTER_NAME)).map(Line)
     }
 
     /// Its full name.
     fn title(&self) -> Option<Line> {
-        self.view.state(&self.thing).editions.last().map(|edition| Line(edition.taken.title.clone()))
+        let titled = self.view.state(&self.thing).editions.last().map(|edition| edition.taken.title.clone());
+        titled.or_else(|| self.of_rates(exchange::SOURCE)).map(Line)
     }
 
     /// The editions that were imported, the oldest first.

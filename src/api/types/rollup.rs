@@ -8,7 +8,11 @@ use projections::{
 };
 use schema::project::CapacityUnit as Unit;
 
-use super::{cluster::ClusterNode, money::MoneyTotals, project::StageCount};
+use super::{
+    cluster::ClusterNode,
+    money::{KnownRates, MoneyTotals},
+    project::StageCount,
+};
 use crate::{
     api::{
         Context,
@@ -53,9 +57,10 @@ pub struct MoneyFigure {
     pub of: i32,
 }
 
-impl From<&MoneyTally> for MoneyFigure {
-    fn from(tally: &MoneyTally) -> Self {
-        Self { totals: MoneyTotals(tally.sums.clone()), known: count(tally.known), of: count(tally.of) }
+impl MoneyFigure {
+    /// What `tally` says, to be converted at `rates`.
+    fn of(tally: &MoneyTally, rates: &KnownRates) -> Self {
+        Self { totals: MoneyTotals::new(tally.sums.clone(), rates.clone()), known: count(tally.known), of: count(tally.of) }
     }
 }
 
@@ -80,16 +85,17 @@ pub struct FundingFigures {
     pub recovered: MoneyFigure,
 }
 
-impl From<&Funding> for FundingFigures {
-    fn from(funding: &Funding) -> Self {
+impl FundingFigures {
+    /// What `funding` says, to be converted at `rates`.
+    fn of(funding: &Funding, rates: &KnownRates) -> Self {
         Self {
             awards: count(funding.awards),
-            expected: (&funding.expected).into(),
-            passed_on: (&funding.passed_on).into(),
-            awarded: (&funding.awarded).into(),
-            obligated: (&funding.obligated).into(),
-            disbursed: (&funding.disbursed).into(),
-            recovered: (&funding.recovered).into(),
+            expected: MoneyFigure::of(&funding.expected, rates),
+            passed_on: MoneyFigure::of(&funding.passed_on, rates),
+            awarded: MoneyFigure::of(&funding.awarded, rates),
+            obligated: MoneyFigure::of(&funding.obligated, rates),
+            disbursed: MoneyFigure::of(&funding.disbursed, rates),
+            recovered: MoneyFigure::of(&funding.recovered, rates),
         }
     }
 }
@@ -148,16 +154,17 @@ pub struct ApartFigures {
     pub invested: MoneyFigure,
 }
 
-impl From<&ProjectSums> for ApartFigures {
-    fn from(sums: &ProjectSums) -> Self {
+impl ApartFigures {
+    /// What `sums` say, to be converted at `rates`.
+    fn of(sums: &ProjectSums, rates: &KnownRates) -> Self {
         Self {
             projects: count(sums.projects),
             abatement_potential_t_per_year: sums.abatement_potential.into(),
             abatement_reported_t: sums.abatement_reported.into(),
             project_jobs: sums.jobs.into(),
             capacity: sums.capacity.iter().map(CapacityFigure::from).collect(),
-            capex: (&sums.capex).into(),
-            invested: (&sums.invested).into(),
+            capex: MoneyFigure::of(&sums.capex, rates),
+            invested: MoneyFigure::of(&sums.invested, rates),
         }
     }
 }
@@ -196,6 +203,10 @@ impl RollUp {
     /// `rollup`, seen by `view`.
     pub fn new(view: &View, rollup: rollup::RollUp) -> Self {
         Self { view: view.clone(), rollup }
+    }
+
+    fn rates(&self) -> KnownRates {
+        KnownRates::of(&self.view)
     }
 }
 
@@ -278,7 +289,7 @@ impl RollUp {
 
     /// The sums over the others.
     fn apart(&self) -> ApartFigures {
-        (&self.rollup.apart).into()
+        ApartFigures::of(&self.rollup.apart, &self.rates())
     }
 
     /// How many projects are in each stage, the unknown last.
@@ -298,7 +309,7 @@ impl RollUp {
 
     /// Contribution to gross domestic product that clusters stated, over clusters.
     fn gdp(&self) -> MoneyFigure {
-        (&self.rollup.gdp).into()
+        MoneyFigure::of(&self.rollup.gdp, &self.rates())
     }
 
     /// Jobs that clusters stated, over clusters.
@@ -334,22 +345,22 @@ impl RollUp {
     /// Capital expenditure, by the last estimate or as registered, over active projects. What you may not see of a project
     /// counts as not known.
     fn capex(&self) -> MoneyFigure {
-        (&self.rollup.active.capex).into()
+        MoneyFigure::of(&self.rollup.active.capex, &self.rates())
     }
 
     /// What final investment decisions say is invested, over active projects that have taken one. What you may not see of a
     /// project counts as not known.
     fn invested(&self) -> MoneyFigure {
-        (&self.rollup.active.invested).into()
+        MoneyFigure::of(&self.rollup.active.invested, &self.rates())
     }
 
     /// Public and private money as expected, awarded, obligated and disbursed, over awards. Null to those who may not see
     /// commercial figures.
     fn money(&self) -> Option<MoneyFigures> {
         Some(MoneyFigures {
-            public: (&self.rollup.public).into(),
-            private: (&self.rollup.private).into(),
-            side_unknown: (&self.rollup.side_unknown).into(),
+            public: FundingFigures::of(&self.rollup.public, &self.rates()),
+            private: FundingFigures::of(&self.rollup.private, &self.rates()),
+            side_unknown: FundingFigures::of(&self.rollup.side_unknown, &self.rates()),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use schema::{
     award::AwardFact, cluster::ClusterFact, initiative::InitiativeFact, partnership::PartnershipFact, permit::PermitFact,
-    policy::PolicyMeasureFact, programme::ProgrammeFact, project::ProjectFact,
+    policy::PolicyMeasureFact, programme::ProgrammeFact, project::ProjectFact, register::RegisterFact,
 };
 
 use super::{cluster_id, measure_id, organisation_id, permit_id, programme_id};
@@ -234,5 +234,18 @@ pub fn initiative_facts() -> Vec<InitiativeFact> {
         a!(InitiativeNamed { "name": "Hubs" }),
         a!(InitiativeFigureStated { "clusters": 8, "countries": 7 }),
         a!(InitiativeFigureStated { "clusters": 9, "gdp": { "amount": "5", "currency": "USD" } }),
+    ]
+}
+
+/// Facts of every type that a thing of the kind has.
+pub fn register_facts() -> Vec<RegisterFact> {
+    let rate = |currency: &str, per_euro: &str| serde_json::json!({ "currency": currency, "per_euro": per_euro });
+    let digits = "0f".repeat(32);
+    vec![
+        a!(RegisterEditionTaken { "register": "wells", "title": "Wells", "published_on": "2024-01-31", "file": "wells.csv",
+            "file_sha256": digits, "rows_read": 3, "rows_rejected": 0 }),
+        a!(ExchangeRatesPublished { "rates": [rate("USD", "2"), rate("GBP", "3")] }),
+        a!(ExchangeRatesPublished { "rates": [rate("USD", "2.5")] }),
+        a!(ExchangeRatesPublished { "rates": [rate("JPY", "250")] }),
     ]
 }
