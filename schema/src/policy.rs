@@ -66,6 +66,12 @@ payloads! {
         /// Only for what is in service before this day.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         in_service_before: Option<Date>,
+        /// But for those who began to build before this day, for whom all stays as it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        spares_construction_begun_before: Option<Date>,
+        /// But for what is in service before this day, for which all stays as it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        spares_in_service_before: Option<Date>,
         /// How, in words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         what: Option<Note>,

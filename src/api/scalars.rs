@@ -594,6 +594,21 @@ enums! {
         /// It was ended before its time.
         Terminated,
     }
+    /// How a project stands to a policy measure on a day.
+    PolicyExposure(projections::views::exposure::ExposureKind) {
+        /// The measure does not apply to the project yet.
+        NotYet,
+        /// It applies.
+        Applies,
+        /// It applies as it was changed.
+        Changed,
+        /// It has changed or ended for others, and not for this project, which was early enough.
+        Spared,
+        /// It applies no longer.
+        Ended,
+        /// That follows from when the project begins to build or to serve, which is not known.
+        Undecided,
+    }
     /// How far a policy measure is.
     PolicyState(projections::things::PolicyState) {
         /// It is on record, and nothing more is known.

@@ -12,6 +12,7 @@ mod confidential;
 mod corrections;
 mod days;
 mod docs;
+mod exposure;
 mod figures;
 mod gates;
 mod pages;

@@ -44,7 +44,7 @@ pub use permit::{
     Challenge, ChallengeEnd, ConditionState, Court, Determination, Extension, Outcome, Permit, PermitState, RegimeFound,
     ReportedStanding, Stop,
 };
-pub use policy::{PolicyMeasure, PolicyState};
+pub use policy::{PolicyMeasure, PolicyState, SetEffect};
 pub use programme::Programme;
 pub use project::{
     AbatementReport, Commissioning, CostEstimate, Dependency, FidDecision, Milestone, Move, Need, Project, Slip, StageEntry,

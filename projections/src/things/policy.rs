@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use schema::{
     Date, EventId,
-    policy::{PolicyMeasureFact, PolicyMeasureIdentified},
+    policy::{PolicyMeasureEffectSet, PolicyMeasureFact, PolicyMeasureIdentified},
 };
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,19 @@ pub enum PolicyState {
     Repealed,
 }
 
+/// A day on which the effect of a measure begins, changes or ends, as it was set when that was enacted.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SetEffect {
+    /// The fact that says so.
+    pub fact_id: EventId,
+    /// When it was enacted.
+    pub enacted_on: Date,
+    /// The day of the effect.
+    pub on: Date,
+    /// What was set.
+    pub set: PolicyMeasureEffectSet,
+}
+
 /// What is known of a policy measure.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct PolicyMeasure {
@@ -45,9 +58,19 @@ pub struct PolicyMeasure {
     pub in_force_since: Option<Date>,
     /// When it was amended.
     pub amended_on: Vec<Date>,
+    /// The days that were set for its effect, in the order in which that was enacted.
+    pub effects: Vec<SetEffect>,
 }
 
 impl PolicyMeasure {
+    /// The days that were set for its effect, in their order.
+    pub fn effects_in_order(&self) -> impl Iterator<Item = &SetEffect> {
+        let mut effects: Vec<_> = self.effects.iter().collect();
+        // Of one day the later law comes last.
+        effects.sort_by_key(|effect| effect.on.first());
+        effects.into_iter()
+    }
+
     /// What was identified.
     #[must_use]
     pub fn identified(&self) -> Option<&PolicyMeasureIdentified> {
@@ -76,7 +99,8 @@ impl PolicyMeasure {
                 self.founding.get_or_insert_with(|| live.shared_fact());
                 return None;
             }
-            PolicyMeasureFact::PolicyMeasureEffectSet(_) => {
+            PolicyMeasureFact::PolicyMeasureEffectSet(set) => {
+                self.effects.push(SetEffect { fact_id: live.fact_id, enacted_on: on, on: set.on, set: set.clone() });
                 return (before < PolicyState::Adopted || before == PolicyState::Repealed).then_some(FlagCode::MeasureNotAdopted);
             }
             PolicyMeasureFact::PolicyMeasureAmended(_) => {

@@ -1,6 +1,7 @@
 //! Views across things: pure, total, and made of what a [`Sight`](crate::Sight) shows.
 
 mod day;
+pub mod exposure;
 pub mod known;
 pub mod ladder;
 pub mod money;

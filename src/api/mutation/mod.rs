@@ -1465,6 +1465,10 @@ commands! {
         construction_begun_before: Option<Date>,
         /// Only for what is in service before this day.
         in_service_before: Option<Date>,
+        /// But for those who began to build before this day, for whom all stays as it was.
+        spares_construction_begun_before: Option<Date>,
+        /// But for what is in service before this day, for which all stays as it was.
+        spares_in_service_before: Option<Date>,
         /// How, in words.
         what: Option<Note>,
     }

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use gate::gated;
 use juniper::{GraphQLEnum, GraphQLInputObject, ID, graphql_object};
 use projections::{
     Sight,
-    things::{Cluster, PolicyMeasure, Project, Thing},
+    things::{Cluster, PolicyMeasure, Project, SetEffect, Thing},
+    views::exposure::{self, Exposure},
 };
 use schema::policy::PolicyMeasureIdentified;
 
@@ -14,13 +16,14 @@ use super::{
     cluster::ClusterNode,
     common::{ExternalId, identifiers},
     node::NodeValue,
+    project::ProjectNode,
     record::{AnyThing, Record},
 };
 use crate::{
     api::{
         Context,
         connection::{Item, OrderDirection, Paging, SortKey, connection, page},
-        scalars::{Date, FactId, JurisdictionCode, Line, PolicyState},
+        scalars::{Date, FactId, JurisdictionCode, Line, Note, PolicyEffect, PolicyExposure, PolicyState},
         view::View,
     },
     graphql::GraphqlError,
@@ -105,6 +108,44 @@ impl PolicyMeasureNode {
         self.view.state(&self.thing).amended_on.iter().copied().map(Date).collect()
     }
 
+    /// The days that were set for its effect to begin, change or end, the first first; they may lie ahead. With
+    /// `effectiveOn`, those that had been enacted by then.
+    fn effects(&self) -> Vec<SetPolicyEffect> {
+        self.view.state(&self.thing).effects_in_order().map(SetPolicyEffect::from).collect()
+    }
+
+    /// How each project that declared that it relies on the measure stands to it on a day, which may lie ahead: by what is
+    /// enacted and on record, also those who are spared. In the order of their titles.
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a connection")]
+    fn exposure(
+        &self,
+        context: &Context,
+        #[graphql(description = "The day; that of the question, if left out.")] on: Option<NaiveDate>,
+        #[graphql(description = "How many from the start: 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(description = "The cursor after which to start.")] after: Option<String>,
+        #[graphql(description = "How many from the end: 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(description = "The cursor before which to end.")] before: Option<String>,
+        #[graphql(description = "Only those who stand so; all, if left out.")] stands: Option<Vec<PolicyExposure>>,
+    ) -> Result<ProjectExposureConnection, GraphqlError> {
+        let on = on.unwrap_or_else(|| self.view.as_of());
+        let measure = self.view.state(&self.thing);
+        // What had happened by a day in the past; of a day to come, what has by now.
+        let then = if on < self.view.as_of() { self.thing.on(on) } else { measure.clone().into_owned() };
+        let items = self.view.naming::<Project>(self.thing.id()).filter_map(|project| {
+            let state = self.view.state(&project);
+            let scope = state.declarations.measures.as_ref()?;
+            let relies = scope.things.iter().any(|measure| measure.thing() == self.thing.id());
+            let found = exposure::exposure((&measure, &then), &state, on, self.view.as_of());
+            let stands = stands.as_ref().is_none_or(|wanted| wanted.contains(&found.kind.into()));
+            let key = state.registered().map(|registered| SortKey::text(registered.title.as_str()));
+            let value = ProjectExposure { view: self.view.clone(), project: Arc::clone(&project), on, found };
+            (relies && stands).then(|| Item { key, id: project.id().uuid(), value })
+        });
+        let list = format!("exposure to {} on {on}", self.thing.id());
+        let paging = Paging { first, after, last, before };
+        page(context, &list, OrderDirection::Asc, items.collect(), &paging).map(ProjectExposureConnection)
+    }
+
     /// The clusters that declared that they rely on it.
     fn relying_clusters(&self) -> Vec<ClusterNode> {
         let relies = |cluster: &Arc<Thing<Cluster>>| {
@@ -124,6 +165,89 @@ impl PolicyMeasureNode {
     /// What is on record of it.
     fn record(&self) -> Record {
         Record::new(&self.view, AnyThing::PolicyMeasure(Arc::clone(&self.thing)))
+    }
+}
+
+/// A day that was set for the effect of a measure to begin, change or end.
+#[gated]
+#[derive(Debug, Clone)]
+#[graphql(context = Context)]
+pub struct SetPolicyEffect {
+    /// The fact that says so.
+    pub fact: FactId,
+    /// What happens.
+    pub effect: PolicyEffect,
+    /// On which day.
+    pub on: Date,
+    /// When that was enacted.
+    pub enacted_on: Date,
+    /// Only for those who began to build before this day.
+    pub construction_begun_before: Option<Date>,
+    /// Only for what is in service before this day.
+    pub in_service_before: Option<Date>,
+    /// But for those who began to build before this day.
+    pub spares_construction_begun_before: Option<Date>,
+    /// But for what is in service before this day.
+    pub spares_in_service_before: Option<Date>,
+    /// How, in words.
+    pub what: Option<Note>,
+}
+
+impl From<&SetEffect> for SetPolicyEffect {
+    fn from(effect: &SetEffect) -> Self {
+        let set = &effect.set;
+        Self {
+            fact: FactId(effect.fact_id),
+            effect: set.effect.into(),
+            on: Date(effect.on),
+            enacted_on: Date(effect.enacted_on),
+            construction_begun_before: set.construction_begun_before.map(Date),
+            in_service_before: set.in_service_before.map(Date),
+            spares_construction_begun_before: set.spares_construction_begun_before.map(Date),
+            spares_in_service_before: set.spares_in_service_before.map(Date),
+            what: set.what.clone().map(Note),
+        }
+    }
+}
+
+/// How a project stands to a measure on a day.
+#[derive(Clone)]
+pub struct ProjectExposure {
+    view: View,
+    project: Arc<Thing<Project>>,
+    on: NaiveDate,
+    found: Exposure,
+}
+
+connection!(ProjectExposureConnection, ProjectExposureEdge, ProjectExposure, "ProjectExposureConnection", "ProjectExposureEdge");
+
+/// How a project stands to a measure on a day.
+#[gated]
+#[graphql_object(context = Context)]
+impl ProjectExposure {
+    /// The project.
+    fn project(&self) -> ProjectNode {
+        ProjectNode::new(&self.view, Arc::clone(&self.project))
+    }
+
+    /// The day.
+    fn on(&self) -> NaiveDate {
+        self.on
+    }
+
+    /// How it stands.
+    fn stands(&self) -> PolicyExposure {
+        self.found.kind.into()
+    }
+
+    /// The fact of the measure that says so; null where nothing is on record of its being in force.
+    fn fact(&self) -> Option<FactId> {
+        self.found.fact.map(FactId)
+    }
+
+    /// The day before which it has to begin to build, or to serve, where it is not known whether it does.
+    fn depends_on(&self) -> Option<Date> {
+        self.found.depends_on.map(Date)
     }
 }
 

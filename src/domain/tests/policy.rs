@@ -83,10 +83,18 @@ fn on_the_way() -> Vec<Story<PolicyMeasure>> {
     ]
 }
 
-/// It is enacted that the effect ends in years to come, for those who have not begun to build by then.
+/// It is enacted that the effect ends in years to come, but for those who have begun to build by then.
 fn effect_set(on: &str) -> Says {
     let (effect, ends, begun) = (PolicyEffect::Ends, date("2030-01-01"), Some(date("2028-01-01")));
-    let set = PolicyMeasureEffectSet { effect, on: ends, construction_begun_before: begun, in_service_before: None, what: None };
+    let set = PolicyMeasureEffectSet {
+        effect,
+        on: ends,
+        construction_begun_before: None,
+        in_service_before: None,
+        spares_construction_begun_before: begun,
+        spares_in_service_before: None,
+        what: None,
+    };
     said(set, on)
 }
 

@@ -208,7 +208,7 @@ pub fn measure_facts() -> Vec<PolicyMeasureFact> {
         a!(PolicyMeasureConsultationOpened { "closes_on": "2024-06" }),
         a!(PolicyMeasureAdopted {}),
         a!(PolicyMeasureEnteredIntoForce {}),
-        a!(PolicyMeasureEffectSet { "effect": "ends", "on": "2030" }),
+        a!(PolicyMeasureEffectSet { "effect": "ends", "on": "2030", "spares_construction_begun_before": "2028" }),
         a!(PolicyMeasureAmended { "what": "a lower threshold" }),
         a!(PolicyMeasureSuspended {}),
         a!(PolicyMeasureRepealed { "reason": "replaced" }),
