@@ -270,9 +270,9 @@ fn sockets_without_a_token_take_no_seats() {
     }
 }
 
-/// Sends `request`, and then `byte` again and again; how long the connection lives.
-fn trickle(server: &Server, request: &str, byte: &str) -> Duration {
-    let mut stream = connect(server);
+/// Sends `request` to `address`, and then `byte` again and again; how long the connection lives.
+fn trickle(address: &str, request: &str, byte: &str) -> Duration {
+    let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     let started = Instant::now();
@@ -315,8 +315,8 @@ fn a_request_that_trickles_is_not_waited_for_longer_than_one_is_worked_on() {
         ("GET /livez HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nX-Slow: ".to_owned(), byte, 45),
     ];
     std::thread::scope(|scope| {
-        let server = &server;
-        let lived = trickling.iter().map(|(request, byte, _)| scope.spawn(move || trickle(server, request, byte)));
+        let address = authority(&server);
+        let lived = trickling.iter().map(|(request, byte, _)| scope.spawn(move || trickle(address, request, byte)));
         let lived: Vec<_> = lived.collect();
         for ((request, _, most_s), lived) in trickling.iter().zip(lived) {
             let lived = lived.join().unwrap();
