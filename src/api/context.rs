@@ -17,7 +17,7 @@ use crate::{
         seal::{Purpose, Sealer},
         token::{TokenError, Verifier},
     },
-    api::{mutation::Mutation, query::Query, scalars::refusal, subscription::Subscription},
+    api::{clocked::Clocked, mutation::Mutation, query::Query, scalars::refusal, subscription::Subscription},
     app::{App, is_party, reach_of},
     graphql::{Asker, Code, GraphqlError, Inquiry, Service},
 };
@@ -36,13 +36,14 @@ pub struct Api {
     signer: Option<Arc<SigningKey>>,
     runtime: Handle,
     root: Arc<Root>,
+    clocked: Arc<Clocked>,
 }
 
 impl Api {
     /// The API over `app`; `runtime` is where what a resolver has to wait for goes on.
     #[must_use]
     pub fn new(app: Arc<App>, verifier: Verifier, sealer: Sealer, runtime: Handle) -> Self {
-        Self { app, verifier, sealer: Arc::new(sealer), signer: None, runtime, root: Arc::new(root()) }
+        Self { app, verifier, sealer: Arc::new(sealer), signer: None, runtime, root: Arc::new(root()), clocked: Arc::default() }
     }
 
     /// The app behind it.
@@ -100,6 +101,7 @@ impl Service for Api {
             correlation_id: Uuid::new_v4(),
             began: self.app.picture().position(),
             root: Arc::clone(&self.root),
+            clocked: Arc::clone(&self.clocked),
             foreseen: None,
         }
     }
@@ -127,6 +129,8 @@ pub struct Context {
     pub began: Option<Position>,
     /// The schema, for what is told by asking it.
     pub(super) root: Arc<Root>,
+    /// What the clocks of permits said lately.
+    pub(super) clocked: Arc<Clocked>,
     /// What is looked at in place of what is known now: what a command was decided on, or what it would come to.
     pub(super) foreseen: Option<Arc<Picture>>,
     sealer: Arc<Sealer>,
