@@ -217,6 +217,7 @@ pub struct Harbour {
     pub cluster: String,
     pub project: String,
     pub permit: String,
+    pub authority: String,
     pub award: String,
     /// The fact that was put in another's place.
     pub corrected: String,
@@ -274,7 +275,7 @@ impl Harbour {
         let (permit, corrected) = permit(&manager, &regulator, &project, &authority);
         let award = award(&manager, &funder, &project, &fund);
         partnership(&manager, &cluster, [&hydrogen, &fund]);
-        Self { world, cluster, project, permit, award, corrected, manager, regulator, funder }
+        Self { world, cluster, project, permit, authority, award, corrected, manager, regulator, funder }
     }
 
     /// The page of each kind.
@@ -283,6 +284,8 @@ impl Harbour {
             "/initiative".to_owned(),
             format!("/clusters/{}", self.cluster),
             format!("/projects/{}", self.project),
+            "/docket".to_owned(),
+            "/docket?whose=all&section=no_deadline&order=oldest&court=authority&text=electrolyser".to_owned(),
             "/permits".to_owned(),
             "/permits?open=yes&state=in_review&text=electrolyser".to_owned(),
             format!("/permits/{}", self.permit),

@@ -1,6 +1,7 @@
 //! The pages, each with its document and its template beside it.
 
 pub mod cluster;
+pub mod docket;
 pub mod initiative;
 pub mod permit;
 pub mod permits;
