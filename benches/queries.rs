@@ -59,12 +59,15 @@ fn queries(cluster: ClusterId) -> Vec<(&'static str, String)> {
     let permits = "{ permits(first: 20, filter: {open: true}, orderBy: {field: ELAPSED, direction: DESC}) { totalCount nodes { title \
                    state submittedOn elapsed { count } } } }";
     let stages = "{ projectsByStage { stage active off } }";
+    let docket = "{ permitDocket { open sections { section count } entries(first: 20) { totalCount nodes { permit { title } deadline \
+                  sections dues { what on acts } } } } }";
     vec![
         ("{ __typename }", "{ __typename }".to_owned()),
         ("cluster → 20 projects → permits", nested),
         ("first page of projects, filtered, ordered", first_page.to_owned()),
         ("first page of open permits by age", permits.to_owned()),
         ("projects by stage", stages.to_owned()),
+        ("docket of all permits", docket.to_owned()),
     ]
 }
 

@@ -19,12 +19,13 @@ use projections::{
     things::{Permit, Thing},
 };
 use schema::{
-    SubjectId,
+    RegisterId, SubjectId,
     permit::{Party, PermitFact},
+    register::RegisterFact,
 };
 use uuid::Uuid;
 
-use crate::support::{Said, day, id, organisation_id, permit, stated};
+use crate::support::{Log, Said, day, id, organisation_id, permit, stated};
 
 /// What is usual among `permits` on a day.
 fn usual(permits: &[Thing<Permit>], on: NaiveDate) -> Usual {
@@ -283,11 +284,18 @@ fn what_is_older_than_most_of_its_kind_were_is_ageing() {
 }
 
 #[test]
-fn what_a_register_tells_of_is_as_old_as_at_its_edition() {
+fn what_only_a_register_tells_of_is_watched_until_its_last_edition() {
+    let mut log = Log::default();
+    for (number, published_on) in [(1, "2026-02-01"), (2, "2026-05-01"), (3, "2026-08-01")] {
+        let taken = a!(RegisterEditionTaken {
+            "register": "repd", "title": "Planning database", "published_on": published_on, "file": "repd.csv",
+            "file_sha256": "0f".repeat(32), "rows_read": 1, "rows_rejected": 0 });
+        log.record(RegisterId::new(Uuid::from_u128(1)), &stated::<RegisterFact>(number, published_on, taken));
+    }
+    let builder = UsualBuilder::new(&log.picture(), day("2026-06-01"));
     let rows: Vec<_> = lease(vec![]).into_iter().map(|said| said.by_register("2026-02-01")).collect();
-    let builder = UsualBuilder::new(&Picture::default(), day("2026-06-01"));
-    assert_eq!(builder.watched_until(&permit(&rows)), day("2026-06-01"), "no edition is on record");
-    assert_eq!(builder.watched_until(&permit(&lease(vec![]))), day("2026-06-01"));
+    assert_eq!(builder.watched_until(&permit(&rows)), day("2026-05-01"), "the next edition is not published yet");
+    assert_eq!(builder.watched_until(&permit(&lease(vec![]))), day("2026-06-01"), "people tell of it");
 }
 
 #[test]

@@ -198,6 +198,11 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// The authorities that they are of: for which they hold the role of a regulator.
+    pub fn authorities(&self) -> impl Iterator<Item = OrganisationId> {
+        self.grants.iter().filter(|grant| grant.role == Role::Regulator).filter_map(|grant| grant.organisation)
+    }
+
     /// Whether one of the grants has `role`.
     #[must_use]
     pub fn has(&self, role: Role) -> bool {

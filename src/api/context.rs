@@ -17,7 +17,9 @@ use crate::{
         seal::{Purpose, Sealer},
         token::{TokenError, Verifier},
     },
-    api::{Daily, daily::Ledger, mutation::Mutation, query::Query, scalars::refusal, subscription::Subscription},
+    api::{
+        Daily, clocked::Clocked, daily::Ledger, mutation::Mutation, query::Query, scalars::refusal, subscription::Subscription,
+    },
     app::{App, is_party, reach_of},
     graphql::{Asker, Code, GraphqlError, Inquiry, Service},
 };
@@ -37,6 +39,7 @@ pub struct Api {
     ledger: Arc<Ledger>,
     runtime: Handle,
     root: Arc<Root>,
+    clocked: Arc<Clocked>,
 }
 
 impl Api {
@@ -44,7 +47,8 @@ impl Api {
     #[must_use]
     pub fn new(app: Arc<App>, verifier: Verifier, sealer: Sealer, runtime: Handle) -> Self {
         let ledger = Arc::new(Ledger::of(Daily::UNLIMITED));
-        Self { app, verifier, sealer: Arc::new(sealer), signer: None, ledger, runtime, root: Arc::new(root()) }
+        let (root, clocked) = (Arc::new(root()), Arc::default());
+        Self { app, verifier, sealer: Arc::new(sealer), signer: None, ledger, runtime, root, clocked }
     }
 
     /// The app behind it.
@@ -109,6 +113,7 @@ impl Service for Api {
             correlation_id: Uuid::new_v4(),
             began: self.app.picture().position(),
             root: Arc::clone(&self.root),
+            clocked: Arc::clone(&self.clocked),
             foreseen: None,
         }
     }
@@ -136,6 +141,8 @@ pub struct Context {
     pub began: Option<Position>,
     /// The schema, for what is told by asking it.
     pub(super) root: Arc<Root>,
+    /// What the clocks of permits said lately.
+    pub(super) clocked: Arc<Clocked>,
     /// What is looked at in place of what is known now: what a command was decided on, or what it would come to.
     pub(super) foreseen: Option<Arc<Picture>>,
     sealer: Arc<Sealer>,

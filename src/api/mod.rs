@@ -4,6 +4,7 @@
 //! `reading` first.
 
 mod changes;
+mod clocked;
 mod connection;
 mod context;
 pub mod coverage;

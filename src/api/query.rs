@@ -20,6 +20,7 @@ use crate::{
             award::{AwardConnection, AwardFilter, AwardNode, AwardOrder, AwardStateCount, awards, by_state as awards_in_state},
             bottleneck::{PermitBottleneckConnection, bottlenecks},
             cluster::{ClusterConnection, ClusterFilter, ClusterNode, ClusterOrder, clusters},
+            docket::{Before, PermitDocket, docket},
             initiative::InitiativeNode,
             money::{ExchangeRates, KnownRates},
             node::{NodeValue, node},
@@ -233,6 +234,25 @@ impl Query {
     ) -> Result<Vec<PermitStateCount>, GraphqlError> {
         let view = View::open(context, as_known_at, effective_on);
         by_state(context, &view, view.things::<Permit>(), filter)
+    }
+
+    /// Which permits need action, of whom and by when: those that are open, and others of which a condition is due or a window
+    /// of challenge closes. Days are of the calendar; what is usual is so among all permits that you may see.
+    fn permit_docket(
+        context: &Context,
+        #[graphql(description = "Which permits; all, if left out.")] filter: Option<PermitFilter>,
+        #[graphql(description = "Only those that you are a party of: of your authority, your projects or your clusters.")]
+        mine: Option<bool>,
+        #[graphql(description = "Only those of this officer of your own authority, by the random id under which they record.")]
+        officer: Option<ID>,
+        #[graphql(description = "What was known at an instant; all that is known now, if left out.")] as_known_at: Option<
+            KnownAt,
+        >,
+        #[graphql(description = "What had occurred by the end of this day, and durations up to it; today in UTC, if left out.")]
+        effective_on: Option<NaiveDate>,
+    ) -> Result<PermitDocket, GraphqlError> {
+        let before = Before::try_new(officer.as_ref(), mine)?;
+        docket(context, &View::open(context, as_known_at, effective_on), filter, &before)
     }
 
     /// Where permitting is slow, and why: permits in groups by one dimension or by two, the slowest group first. That is the

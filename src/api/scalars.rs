@@ -670,6 +670,69 @@ enums! {
         /// By the calendar year in which it was submitted.
         YearSubmitted,
     }
+    /// A part of a docket.
+    DocketSection(answers::docket::Section) {
+        /// An authority has let a statutory deadline pass and has still to act.
+        Overdue,
+        /// An authority has to act within 30 days from the day asked for, that day included.
+        #[graphql(name = "DUE_IN_30")]
+        DueIn30,
+        /// Within 31 to 60 days.
+        #[graphql(name = "DUE_IN_60")]
+        DueIn60,
+        /// Within 61 to 90 days.
+        #[graphql(name = "DUE_IN_90")]
+        DueIn90,
+        /// Later than that.
+        DueLater,
+        /// The clock is stopped: there is no fixed deadline.
+        Stopped,
+        /// The clock has not started.
+        NotStarted,
+        /// There is no deadline that can be told: the law sets none, no regime is named, days are not known that decide it, or a
+        /// court has it.
+        NoDeadline,
+        /// A stop lasts for longer than 85 % of those on its ground that are over did, among all that you may see.
+        StoppedLong,
+        /// A stop lasts beyond the day on which the clock was expected to run again.
+        ResumptionPassed,
+        /// A request for information is not answered by its day or, without one, for 30 days.
+        RequestUnanswered,
+        /// A condition of the grant was due, or is within 30 days.
+        ConditionDue,
+        /// A window of challenge closes within 30 days.
+        WindowClosing,
+        /// It is open for longer than 85 % of its instrument were.
+        Ageing,
+        /// Somebody is to be told something this week.
+        ToTell,
+    }
+    /// What somebody has to do about a permit.
+    DocketMatter(answers::docket::What) {
+        /// An authority has to act by a statutory deadline.
+        Decision,
+        /// A clock that is stopped is expected to run again.
+        Resumption,
+        /// Information that was asked for is to be supplied.
+        Information,
+        /// A condition of the grant is to be met.
+        Condition,
+        /// A determination, or the lack of one, can be challenged until then.
+        Challenge,
+    }
+    /// When something that is due is spoken of.
+    DocketMoment(answers::docket::Moment) {
+        /// Five days before its last day.
+        FiveDaysBefore,
+        /// On its last day.
+        OnTheDay,
+        /// Fourteen days after it.
+        FourteenDaysAfter,
+        /// Twenty-eight days after it.
+        TwentyEightDaysAfter,
+        /// Forty-two days after it.
+        FortyTwoDaysAfter,
+    }
     /// How an application ended first.
     PermitEnding(answers::bottlenecks::Ending) {
         /// Granted.

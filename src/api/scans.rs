@@ -40,7 +40,7 @@ impl Scans for Api {
             ("Query", "clusters") => listed(picture.things::<Cluster>().len()),
             ("Query", "projects" | "projectsByStage") => listed(picture.things::<Project>().len()),
             ("Query", "permits" | "permitsByState") => listed(picture.things::<Permit>().len()),
-            ("Query", "permitBottlenecks") => permits() * UNITS_PER_CLOCKS,
+            ("Query", "permitBottlenecks" | "permitDocket") => permits() * UNITS_PER_CLOCKS,
             ("PermitBottleneck", "permits" | "forecasts" | "dwell") => {
                 listed(picture.things::<Permit>().len()) / GROUPS_ON_A_PAGE
             }
@@ -53,9 +53,9 @@ impl Scans for Api {
             ("Cluster", "rollUp") => in_a_cluster() * UNITS_PER_ADDED_UP,
             ("Cluster", "pillars") => UNITS_PER_LEVELS + in_a_cluster(),
             ("Cluster", "projectLevels") => in_a_cluster() * UNITS_PER_OUTLOOK,
-            ("Permit", "clocks" | "clocksUnknownBecause" | "clockMisfits") => UNITS_PER_CLOCKS,
             ("Query", "nextSteps") => UNITS_PER_STEPS,
             ("Record", "awaitingConfirmation") => UNITS_PER_AWAITING,
+            ("DocketEntry", "clock") | ("Permit", "clocks" | "clocksUnknownBecause" | "clockMisfits") => UNITS_PER_CLOCKS,
             ("Project", "pillars") => UNITS_PER_OUTLOOK,
             (payload, "changes") if payload.ends_with("Payload") => 2 * (UNITS_PER_LEVELS + in_a_cluster()),
             ("Pillars", "history") => UNITS_PER_LEVELS * DAYS_IN_HISTORY,

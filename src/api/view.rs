@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, str::FromStr, sync::Arc};
 
+use answers::docket::Limit;
 use chrono::NaiveDate;
 use juniper::ID;
 use law::Rulebook;
@@ -14,7 +15,7 @@ use schema::{IdError, ThingId};
 
 use crate::{
     access::FIELDS,
-    api::{Context, connection::KnownAt, scalars::KnownBy},
+    api::{Context, clocked::Clocked, connection::KnownAt, scalars::KnownBy},
     app::{KnownAt as Known, Viewpoint},
     domain::law::{NoClock, UnderLaw},
     graphql::{Asker, Code, GraphqlError},
@@ -30,6 +31,7 @@ struct Inner {
     effective_on: Option<NaiveDate>,
     today: NaiveDate,
     law: Arc<Rulebook>,
+    clocked: Arc<Clocked>,
     /// Who waits for what is looked for. Once they don't, there is nothing more to see.
     asker: Asker,
 }
@@ -46,7 +48,8 @@ impl View {
         };
         // Today is the day in UTC, on which every other answer of the same instant agrees.
         let (today, law) = (context.app.now().date_naive(), Arc::clone(context.app.law()));
-        Self(Arc::new(Inner { viewpoint, effective_on, today, law, asker }))
+        let clocked = Arc::clone(&context.clocked);
+        Self(Arc::new(Inner { viewpoint, effective_on, today, law, clocked, asker }))
     }
 
     /// What can be seen.
@@ -91,6 +94,16 @@ impl View {
     /// Why it has no clock.
     pub fn under_law(&self, permit: &Thing<Permit>) -> Result<UnderLaw<'_>, NoClock> {
         UnderLaw::of(permit, self.law(), self.as_of())
+    }
+
+    /// What a docket asks of the clocks of `permit` on the day asked for; nothing, where it has none.
+    pub fn limits(&self, permit: &Arc<Thing<Permit>>) -> Arc<[Limit]> {
+        let find = || {
+            let Ok(under_law) = self.under_law(permit) else { return Vec::new() };
+            let clocks = under_law.clocks().unwrap_or_default();
+            clocks.iter().flatten().map(|clock| Limit::of(clock, under_law.lets_pass(clock))).collect()
+        };
+        self.0.clocked.limits(permit, self.as_of(), find)
     }
 
     /// Whether an open permit is past a statutory deadline on the day asked for; none, where that can't be known.

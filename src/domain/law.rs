@@ -132,6 +132,12 @@ impl<'a> UnderLaw<'a> {
         (clock.is_exact || surely()).then_some(true)
     }
 
+    /// The first day by which an authority has still to act, also where it has passed; none, where no clock tells.
+    #[must_use]
+    pub fn due_on(&self) -> Option<NaiveDate> {
+        self.clocks().ok()?.iter().flatten().filter_map(Clock::due_on).min()
+    }
+
     /// Whether an authority has to act within so many days from the day asked, that day included.
     #[must_use]
     pub fn is_due_within(&self, days: u16) -> bool {

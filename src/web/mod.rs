@@ -45,11 +45,12 @@ use crate::{
 type Source = web::Data<Endpoint<Api>>;
 
 /// The addresses of pages, as they are counted and logged; what stands in braces is an id.
-pub const ROUTES: [&str; 14] = [
+pub const ROUTES: [&str; 15] = [
     "/desk",
     "/log",
     "/log/done",
     "/initiative",
+    "/docket",
     "/clusters/{id}",
     "/projects/{id}",
     "/permits",
@@ -73,6 +74,7 @@ pub fn mount(source: Source) -> impl FnOnce(&mut web::ServiceConfig) {
             .service(page("/initiative", pages::initiative::show))
             .service(page("/clusters/{id}", pages::cluster::show))
             .service(page("/projects/{id}", pages::project::show))
+            .service(page("/docket", pages::docket::show))
             .service(page("/permits", pages::permits::show))
             .service(page("/permits/{id}", pages::permit::show))
             .service(page("/bottlenecks", pages::bottlenecks::show))
@@ -111,7 +113,9 @@ pub async fn not_found(request: HttpRequest) -> HttpResponse {
 #[must_use]
 pub fn needs_record(path: &str) -> bool {
     let at = |under: &str| path.strip_prefix(under).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    ["/desk", "/log", "/initiative", "/clusters", "/projects", "/permits", "/bottlenecks", "/records"].into_iter().any(at)
+    ["/desk", "/log", "/initiative", "/docket", "/clusters", "/projects", "/permits", "/bottlenecks", "/records"]
+        .into_iter()
+        .any(at)
 }
 
 /// The page that asks to wait until the record was read.

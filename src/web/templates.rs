@@ -47,6 +47,7 @@ const SOURCES: &[(&str, &str)] = sources! {
     "initiative.html" = "pages/initiative.html",
     "cluster.html" = "pages/cluster.html",
     "project.html" = "pages/project.html",
+    "docket.html" = "pages/docket.html",
     "permits.html" = "pages/permits.html",
     "permit.html" = "pages/permit.html",
     "bottlenecks.html" = "pages/bottlenecks.html",

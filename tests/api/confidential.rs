@@ -103,7 +103,7 @@ fn answers(s: &Setting, client: &Client) -> Vec<String> {
     ];
     for (list, fields) in [
         ("projects", vec!["TITLE", "STAGE", "STAGE_SINCE", "CAPACITY"]),
-        ("permits", vec!["TITLE", "STATE_SINCE", "SUBMITTED_ON", "DECIDED_ON", "ELAPSED"]),
+        ("permits", vec!["TITLE", "STATE_SINCE", "SUBMITTED_ON", "DECIDED_ON", "ELAPSED", "DEADLINE"]),
         ("organisations", vec!["NAME"]),
         ("clusters", vec!["NAME", "SIGNATORY_SINCE"]),
     ] {
@@ -113,6 +113,13 @@ fn answers(s: &Setting, client: &Client) -> Vec<String> {
         }
     }
     queries.push(format!("{{ permits(first: 9, filter: {{ overdue: true }}) {{ {page} }} }}"));
+    for order in ["ACTION", "DEADLINE", "OLDEST", "LONGEST_STOPPED"] {
+        queries.push(format!(
+            "{{ permitDocket {{ sentence open sections {{ section count }} weeks {{ from count }} regimes workload {{ open }}
+            entries(first: 9, orderBy: {order}) {{ totalCount edges {{ cursor node {{ permit {{ id }} sections deadline ageDays
+            usualDays stoppedSince officer clock {{ sentence }} dues {{ words on }} }} }} }} }} }}"
+        ));
+    }
     for by in ["AUTHORITY", "INSTRUMENT, CLUSTER", "TECHNOLOGY", "YEAR_SUBMITTED", "REGIME", "JURISDICTION"] {
         queries.push(format!(
             "{{ permitBottlenecks(groupBy: [{by}], first: 9) {{ totalCount edges {{ cursor node {{ unknown sentence

@@ -50,6 +50,7 @@ fn question<'w>(w: &'w Whole, row: &str) -> (String, String, Option<&'w str>) {
             let asked = "{ pipeline { money { public { awarded { known } } } } }".to_owned();
             (asked, "/data/pipeline/0/money".to_owned(), None)
         }
+        "PermitDocket" => ("{ permitDocket { workload { open } } }".to_owned(), "/data/permitDocket/workload".to_owned(), None),
         "TimelineEntry" => {
             let asked = format!("{{ timeline(thing: \"{}\", first: 1) {{ nodes {{ credential }} }} }}", w.s.project);
             (asked, "/data/timeline/nodes/0/credential".to_owned(), Some(&w.s.project))

@@ -11,6 +11,7 @@ mod clocks;
 mod confidential;
 mod corrections;
 mod days;
+mod docket;
 mod docs;
 mod exposure;
 mod figures;

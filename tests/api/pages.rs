@@ -7,7 +7,11 @@ use crate::{setting::Setting, world::Client};
 /// Each list, with each of its orders and some filters.
 const LISTS: &[(&str, &[&str], &[&str])] = &[
     ("projects", &["TITLE", "STAGE", "STAGE_SINCE", "CAPACITY"], &["", "inCluster: true", "stageUnknown: true, flagged: false"]),
-    ("permits", &["TITLE", "STATE_SINCE", "SUBMITTED_ON", "DECIDED_ON", "ELAPSED"], &["", "open: true", "text: \"PERMIT\""]),
+    (
+        "permits",
+        &["TITLE", "STATE_SINCE", "SUBMITTED_ON", "DECIDED_ON", "ELAPSED", "DEADLINE"],
+        &["", "open: true", "text: \"PERMIT\""],
+    ),
     ("organisations", &["NAME"], &["", "kind: [COMPANY, PORT]"]),
     ("clusters", &["NAME", "SIGNATORY_SINCE"], &["", "signatory: false"]),
 ];

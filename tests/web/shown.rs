@@ -120,3 +120,52 @@ fn what_is_long_is_sent_compressed_to_whoever_accepts_that() {
         assert!(length * 5 < plain * 3, "{path}: {length} of {plain} bytes");
     }
 }
+
+#[test]
+fn the_docket_shows_what_waits_with_its_clock_its_filters_and_a_file() {
+    let harbour = Harbour::new();
+    let identified = |title: &str| {
+        serde_json::json!({ "title": title, "instrument": "planning permission", "regime": "gb-eng-planning", "case": "minor",
+            "authority": harbour.authority, "jurisdiction": "GB-ENG", "projects": [harbour.project], "occurredOn": "2025-01-02" })
+    };
+    let overdue = harbour.manager.found("permitIdentify", "permit", identified("Overdue hall"));
+    harbour.manager.fact("permitApplicationSubmit", serde_json::json!({ "permit": overdue, "occurredOn": "2025-01-06" }));
+    let page = harbour.regulator.page("/docket?effectiveOn=2025-03-09");
+    // Eight weeks end on 3 March 2025.
+    page.says("2 permits are open. 1 is overdue; 0 due within 30 days.").says("6\u{a0}days over").says("class=\"clock-over\"");
+    page.says("Overdue hall").says("Permission for the electrolyser").says("<time datetime=\"2025-03-03\">3 March 2025</time>");
+    page.says("No deadline known").says("Who has how much").says("nobody yet");
+    page.says("tell the authority (on the day");
+    let narrowed = harbour.regulator.page("/docket?effectiveOn=2025-03-09&section=overdue&regime=gb-eng-planning&order=deadline");
+    narrowed
+        .says("Overdue: 1\u{a0}permit")
+        .hides("Permission for the electrolyser")
+        .says("aria-current=\"page\"><span class=\"late\">");
+    narrowed.says("&#x2f;docket?effectiveOn=2025-03-09&amp;order=deadline&amp;regime=gb-eng-planning&amp;section=stopped");
+    let file = harbour.regulator.open("/docket?effectiveOn=2025-03-09&section=overdue&format=csv");
+    assert_eq!((file.status, file.header("content-type")), (200, "text/csv; charset=utf-8"));
+    assert_eq!(file.header("content-disposition"), "attachment; filename=\"docket.csv\"");
+    file.says("permit,title,instrument,").says(&format!("{overdue},Overdue hall,planning permission,")).hides("electrolyser");
+    file.says("2025-03-03,-6,");
+    let auditor = harbour.world.of(Role::Auditor);
+    auditor.page("/docket?effectiveOn=2025-03-09").says("Overdue hall").hides("Who has how much");
+    let stranger = harbour.world.of(Role::Regulator);
+    stranger.page("/docket?effectiveOn=2025-03-09").says("No permit is open.").says("None that you may see is as you ask.");
+    stranger.page("/docket?effectiveOn=2025-03-09&whose=all").says("Overdue hall").hides("Who has how much");
+    for (path, says) in [
+        ("/docket?section=lost", "none of those in the list"),
+        ("/docket?order=colour", "none of those in the list"),
+        ("/docket?court=jury", "none of those in the list"),
+        ("/docket?whose=theirs", "is mine or all"),
+        ("/docket?text=%00", "strange ones"),
+        ("/docket?officer=nobody", "Code"),
+        ("/docket?authority=nobody", "Code"),
+        ("/docket?after=nonsense", "Code"),
+        ("/docket?effectiveOn=2026-02-30", "is not a date"),
+    ] {
+        let reply = auditor.open(path);
+        assert_eq!(reply.status, 400, "{path}: {}", reply.body);
+        reply.says(says);
+    }
+    assert_eq!(harbour.world.nobody().open("/docket").status, 401);
+}

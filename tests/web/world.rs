@@ -287,6 +287,8 @@ impl Harbour {
             "/initiative".to_owned(),
             format!("/clusters/{}", self.cluster),
             format!("/projects/{}", self.project),
+            "/docket".to_owned(),
+            "/docket?whose=all&section=no_deadline&order=oldest&court=authority&text=electrolyser".to_owned(),
             "/permits".to_owned(),
             "/permits?open=yes&state=in_review&text=electrolyser".to_owned(),
             "/bottlenecks".to_owned(),

@@ -4,7 +4,7 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 use law::clock::{Clock, State};
 use projections::things::{ConditionState, Outcome, Permit, PermitState, Stop, Thing};
 use schema::{
-    Date, OrganisationId, SubjectId, ThingId,
+    Date, Line, OrganisationId, SubjectId, ThingId,
     permit::{Party, Period, PeriodUnit, PermitFact},
 };
 
@@ -156,6 +156,8 @@ pub struct Entry {
     pub stopped_since: Option<NaiveDate>,
     /// Whose court the ball is in.
     pub court: Option<Party>,
+    /// The regime whose periods apply, as it is written.
+    pub regime: Option<Line>,
     /// The authority that decides.
     pub authority: Option<OrganisationId>,
     /// Who last recorded something about it for that authority.
@@ -199,6 +201,7 @@ impl Entry {
             age: usual.age(state, until),
             stopped_since: None,
             court: state.court.map(|court| court.party),
+            regime: state.regime().cloned(),
             authority,
             officer: authority.and_then(|authority| officer(permit, authority)),
         };
@@ -346,8 +349,7 @@ impl Entry {
     fn take_windows(&mut self, state: &Permit, limits: &[Limit], day: NaiveDate) {
         let is_closing = |on: NaiveDate| (0..=SOON_DAYS).contains(&(on - day).num_days());
         let by_law = limits.iter().filter(|limit| limit.state == State::Running && !limit.is_for_an_authority());
-        let by_law =
-            by_law.filter_map(|limit| Some((limit.deadline?, limit.acts, limit.words.to_string(), None)));
+        let by_law = by_law.filter_map(|limit| Some((limit.deadline?, limit.acts, limit.words.to_string(), None)));
         let determination = state.determination();
         let by_letter = determination.and_then(|of| {
             // Whoever applied challenges a refusal; others a grant.

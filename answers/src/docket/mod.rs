@@ -6,12 +6,14 @@
 
 mod due;
 mod entry;
+mod listing;
 mod requests;
 mod summary;
 mod usual;
 
 pub use due::{Due, Moment, TOLD_DAYS, Telling, What};
 pub use entry::{Entry, Limit, Section, Urgency};
+pub use listing::entries;
 pub use requests::{Request, open_requests};
 pub use summary::{Summary, WEEKS, Week, Workload, weeks, workload};
 pub use usual::{Age, Usual, UsualBuilder};

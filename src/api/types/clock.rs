@@ -219,6 +219,13 @@ pub fn clocks(view: &View, permit: &Thing<Permit>) -> Vec<StatutoryClock> {
     clocks.into_iter().map(|clock| clock.map_or_else(unclocked, |clock| shown(&under_law, &clock))).collect()
 }
 
+/// The clock of one limit of `permit`, by its place among those for which the law gives an answer.
+pub fn nth(view: &View, permit: &Thing<Permit>, place: usize) -> Option<StatutoryClock> {
+    let under_law = view.under_law(permit).ok()?;
+    let clock = under_law.clocks().ok()?.into_iter().flatten().nth(place)?;
+    Some(shown(&under_law, &clock))
+}
+
 /// Why `permit` has no clock, in words; none, where it has.
 pub fn unknown_because(view: &View, permit: &Thing<Permit>) -> Option<String> {
     let known = || -> Result<(), NoClock> {

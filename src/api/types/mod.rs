@@ -7,6 +7,7 @@ pub mod clock;
 pub mod cluster;
 pub mod common;
 pub mod declared;
+pub mod docket;
 pub mod initiative;
 pub mod money;
 pub mod node;

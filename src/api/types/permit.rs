@@ -9,7 +9,7 @@ use projections::{
     things::{self, FlagCode, Permit, Thing},
     views::known::{durations_run_to, permit_known_until},
 };
-use schema::{Line as LineValue, OrganisationId, ProjectId, permit::PermitIdentified};
+use schema::{Line as LineValue, LineKey, OrganisationId, ProjectId, permit::PermitIdentified};
 
 use super::{
     clock::{self, ClockMisfit, StatutoryClock},
@@ -538,6 +538,8 @@ pub struct PermitFilter {
     pub open: Option<bool>,
     /// In the court of one of these parties.
     pub court: Option<Vec<Party>>,
+    /// Under this regime, without regard to capitals and spacing.
+    pub regime: Option<Line>,
     /// Under this law.
     pub jurisdiction: Option<JurisdictionCode>,
     /// Determined so or, where no determination is on record, reported so.
@@ -573,6 +575,8 @@ pub enum PermitOrderField {
     DecidedOn,
     /// By the days elapsed.
     Elapsed,
+    /// By the first statutory deadline by which an authority has still to act; those that have passed are the first.
+    Deadline,
 }
 
 /// The order of permits.
@@ -589,6 +593,7 @@ pub struct Sieve {
     filter: PermitFilter,
     project: Option<ProjectId>,
     authority: Option<OrganisationId>,
+    regime: Option<LineKey>,
     text: Option<String>,
     due_within: Option<u16>,
 }
@@ -604,8 +609,9 @@ impl Sieve {
         let project = filter.project.as_ref().map(id).transpose()?;
         let authority = filter.authority.as_ref().map(id).transpose()?;
         let text = filter.text.as_ref().map(|text| text.0.as_str().to_lowercase());
+        let regime = filter.regime.as_ref().map(|regime| regime.0.key());
         let due_within = filter.due_within.map(within).transpose()?;
-        Ok(Self { filter, project, authority, text, due_within })
+        Ok(Self { filter, project, authority, regime, text, due_within })
     }
 
     /// Whether a permit is meant.
@@ -638,6 +644,7 @@ impl Sieve {
         filter.state.as_ref().is_none_or(|states| states.contains(&state.state.into()))
             && filter.open.is_none_or(|open| state.is_open() == open)
             && filter.court.as_ref().is_none_or(|parties| court().is_some_and(|party| parties.contains(&party)))
+            && self.regime.as_ref().is_none_or(|wanted| state.regime().is_some_and(|regime| regime.key() == *wanted))
             && filter.outcome.as_ref().is_none_or(|outcomes| outcome().is_some_and(|outcome| outcomes.contains(&outcome)))
             && filter.submitted_from.is_none_or(|from| submitted.is_some_and(|submitted| submitted.first() >= from))
             && filter.submitted_until.is_none_or(|until| submitted.is_some_and(|submitted| submitted.first() <= until))
@@ -683,6 +690,10 @@ fn sort_key(view: &View, thing: &Thing<Permit>, state: &Permit, field: PermitOrd
         PermitOrderField::Elapsed => {
             let runs_to = durations_run_to(view, view.day(), thing, state);
             state.elapsed(runs_to).map(|days| SortKey::number(days.count))
+        }
+        PermitOrderField::Deadline => {
+            let due_on = view.under_law(thing).ok().filter(|_| state.is_open())?.due_on()?;
+            Some(SortKey::date(schema::Date::day(due_on)))
         }
     }
 }

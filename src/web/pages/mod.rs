@@ -3,6 +3,7 @@
 pub mod bottlenecks;
 pub mod cluster;
 pub mod desk;
+pub mod docket;
 pub mod initiative;
 pub mod log;
 pub mod permit;
