@@ -128,8 +128,8 @@ fn a_project_has_its_schedule_drawn_and_every_move_with_its_cause() {
     page.says("The investment decision is expected 1 September 2026, 92 days later than first planned");
     page.says("The date has moved once, mostly for one cause: permit").says("Permit: the permit is late");
     page.says("<line class=\"dep\"").says("<path class=\"ms base\"").says("7\u{a0}days left");
-    page.says("Grant for the electrolyser").says("Hydrogen for the harbour").says("Latest on record");
-    let file = harbour.manager.open(&format!("{path}?format=schedule.csv"));
+    page.says("Grant for the electrolyser").says("No partnership is on record").says("Latest on record");
+    let file = harbour.manager.open(&format!("{path}?effectiveOn=2025-03-31&format=schedule.csv"));
     file.says("milestone,title,first plan,approved anew,forecast,actual,dropped,slip in days,moves\n");
     file.says("fid,,2026-06-01,,2026-09-01,,,92,1\n");
 }

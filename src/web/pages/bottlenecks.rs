@@ -29,6 +29,9 @@ const DIMENSIONS: [(&str, &str); 7] = [
     ("YEAR_SUBMITTED", "year submitted"),
 ];
 
+/// The files that the page comes as too.
+const FILES: [&str; 4] = ["csv", "survival.csv", "ageing.csv", "heat.csv"];
+
 /// The page, or the figures of one of its charts as a file.
 ///
 /// # Errors
@@ -46,7 +49,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
         "after": paging::cursor(&visit, "after")?,
     });
     let mut data = visit.ask(DOCUMENT, &moment.variables(variables)).await?;
-    if visit.wants_csv() {
+    if visit.parameter("format").is_some_and(|format| FILES.contains(&format)) {
         return file(&visit, &by, &data);
     }
     let pager = paging::pager(&visit, "after", &data["groups"]);
