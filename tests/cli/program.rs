@@ -197,11 +197,6 @@ impl Server {
         panic!("{message:?} is not in the log: {seen:#?}")
     }
 
-    /// The entry of the log from before it served that says `message`.
-    pub fn opened(&self, message: &str) -> &Value {
-        self.entries.iter().find(|entry| entry["message"] == message).unwrap()
-    }
-
     pub fn get(&self, path: &str) -> Reply {
         self.get_at(&self.address, path)
     }
