@@ -160,8 +160,10 @@ impl App {
         let reach = reach_of(picture, thing);
         let trial = Trial { app: self, picture, actor, seen: &seen, whole };
         let mut steps = Vec::new();
+        // What a register says comes from its files.
+        let by_hand = if S::Fact::KIND == Kind::Register { &[] } else { S::Fact::TYPES };
         // The first type brings the thing on record.
-        for (place, event_type) in S::Fact::TYPES.iter().enumerate().skip(1) {
+        for (place, event_type) in by_hand.iter().enumerate().skip(1) {
             let Some(command) = command_recording(event_type.name) else { continue };
             if permits(actor, command, &reach).is_ok() {
                 let of_type = trial.steps(place, command, self.ladders());
@@ -430,8 +432,10 @@ fn words(of: &Value) -> Option<Vec<&str>> {
 
 /// A text that a definition allows.
 fn example_of_text(of: &Value) -> String {
-    if of["format"] == "uuid" {
-        return Uuid::nil().to_string();
+    match of["format"].as_str() {
+        Some("uuid") => return Uuid::nil().to_string(),
+        Some("date") => return "2000-01-01".to_owned(),
+        _ => {}
     }
     let pattern = of["pattern"].as_str().unwrap_or_default();
     let of_id = pattern.strip_prefix('^').and_then(|rest| rest.split_once("-[0-9a-f-]{36}"));

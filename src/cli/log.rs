@@ -7,12 +7,12 @@ use std::{
 };
 
 use metrics::counter;
-use tracing::{Event, Metadata, Subscriber, level_filters::LevelFilter, subscriber::Interest};
+use tracing::{Event, Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{
     Layer,
     filter::Targets,
     fmt,
-    layer::{Context, Filter, SubscriberExt},
+    layer::{Context, SubscriberExt},
     util::SubscriberInitExt,
 };
 
@@ -30,7 +30,8 @@ pub(super) fn begin(settings: Log) {
     } else {
         fmt::layer().with_ansi(io::stderr().is_terminal()).with_writer(io::stderr).boxed()
     };
-    let _ = tracing_subscriber::registry().with(lines.with_filter(Sparing::of(filter(settings.level)))).try_init();
+    // Each stands before all lines: a filter of one layer can't take back an event that it has let through.
+    let _ = tracing_subscriber::registry().with(lines).with(Sparing::new()).with(filter(settings.level)).try_init();
 }
 
 /// How many lines the libraries have in [`WINDOW`]: they log what strangers send and can't be read, line by line.
@@ -38,15 +39,14 @@ const LINES_MAX: u32 = 20;
 
 const WINDOW: Duration = Duration::from_mins(1);
 
-/// Lets through what [`Targets`] do; of the libraries so many lines a minute and no more.
+/// Lets through so many lines of the libraries a minute and no more.
 struct Sparing {
-    targets: Targets,
     window: Mutex<(Instant, u32)>,
 }
 
 impl Sparing {
-    fn of(targets: Targets) -> Self {
-        Self { targets, window: Mutex::new((Instant::now(), 0)) }
+    fn new() -> Self {
+        Self { window: Mutex::new((Instant::now(), 0)) }
     }
 
     /// Whether there is room for one more line at `now`.
@@ -60,20 +60,8 @@ impl Sparing {
     }
 }
 
-impl<S: Subscriber> Filter<S> for Sparing {
-    fn enabled(&self, metadata: &Metadata<'_>, context: &Context<'_, S>) -> bool {
-        Filter::<S>::enabled(&self.targets, metadata, context)
-    }
-
-    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
-        Filter::<S>::callsite_enabled(&self.targets, metadata)
-    }
-
-    fn max_level_hint(&self) -> Option<LevelFilter> {
-        Filter::<S>::max_level_hint(&self.targets)
-    }
-
-    fn event_enabled(&self, event: &Event<'_>, _: &Context<'_, S>) -> bool {
+impl<S: Subscriber> Layer<S> for Sparing {
+    fn event_enabled(&self, event: &Event<'_>, _: Context<'_, S>) -> bool {
         let is_ours = event.metadata().target().starts_with("milepost");
         let is_said = is_ours || self.has_room(Instant::now());
         if !is_said {
@@ -101,7 +89,7 @@ mod tests {
 
     #[test]
     fn the_libraries_have_so_many_lines_a_minute() {
-        let sparing = Sparing::of(filter(LogLevel::Info));
+        let sparing = Sparing::new();
         let now = Instant::now();
         let said = (0..1_000).filter(|_| sparing.has_room(now)).count();
         assert_eq!(said, LINES_MAX as usize);

@@ -229,7 +229,7 @@ async fn added_here(app: &App, settings: &Settings, wish: &Wish, is_rehearsal: b
     let (mut days, mut reasons) = (Vec::new(), Vec::new());
     for (on, order) in &orders {
         match app.preview::<Register>(&actor, std::slice::from_ref(order)) {
-            Ok(done) if done.receipt.events.is_empty() => {}
+            Ok(done) if done.step.is_none() => {}
             Ok(_) => days.push(*on),
             Err(error) => reasons.push(reason(error)?),
         }
@@ -285,7 +285,8 @@ fn order(day: &RatesOfDay, evidence: &Evidence) -> Order<schema::register::Regis
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Told {
-    facts: Vec<String>,
+    /// What it changes; nothing where all of it is known.
+    changes: Vec<Value>,
     user_errors: Vec<ToldError>,
 }
 
@@ -309,7 +310,7 @@ fn added_there(settings: &Settings, wish: &Wish, is_rehearsal: bool) -> Result<A
     for days in wish.days.chunks(DAYS_AT_ONCE) {
         for (day, told) in days.iter().zip(sent(&ask, wish, days, true)?) {
             reasons.extend(told.user_errors.into_iter().map(|error| error.message));
-            if !told.facts.is_empty() {
+            if !told.changes.is_empty() {
                 new.push(day.clone());
             }
         }
@@ -344,7 +345,7 @@ fn sent(
             json!({ "rates": rates, "occurredOn": day.on, "publishedOn": day.on, "evidence": evidence, "preview": is_preview });
         variables.insert(format!("day{at}"), input);
         let _ = write!(given, "$day{at}: ExchangeRatesPublishInput! ");
-        let _ = write!(fields, "day{at}: exchangeRatesPublish(input: $day{at}) {{ facts userErrors {{ message }} }} ");
+        let _ = write!(fields, "day{at}: exchangeRatesPublish(input: $day{at}) {{ changes {{ what }} userErrors {{ message }} }} ");
     }
     let mut answer = ask(&format!("mutation({given}) {{ {fields}}}"), &Value::Object(variables))?;
     let told = |at: usize| serde_json::from_value(answer[format!("day{at}")].take());

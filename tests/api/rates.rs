@@ -105,7 +105,7 @@ fn what_can_not_be_a_rate_is_refused_by_name() {
     let head = s.world.head();
     let unfit = [
         (of_day("2026-11", &[("USD", "2")]), "RATES_UNFIT", "is not a day"),
-        (of_day("2999-01-04", &[("USD", "2")]), "RATES_UNFIT", "lies ahead of today"),
+        (of_day("2199-01-04", &[("USD", "2")]), "RATES_UNFIT", "lies ahead of today"),
         (of_day("1998-12-31", &[("USD", "2")]), "RATES_UNFIT", "before 4 January 1999"),
         (of_day("2026-11-04", &[]), "RATES_UNFIT", "no rate is given"),
         (of_day("2026-11-04", &[("USD", "2"), ("USD", "2")]), "RATES_UNFIT", "USD has two rates"),

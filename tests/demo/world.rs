@@ -64,6 +64,13 @@ fn acts_of<S: Kinded>(picture: &Picture) -> Vec<Told> {
     picture.things::<S>().values().flat_map(|thing| thing.acts().iter().map(told)).collect()
 }
 
+/// All that is on record, but for the instants, which follow from who came first of several who record at once.
+pub fn said(picture: &Picture) -> Vec<String> {
+    let told = |Told { thing, event_type, metadata, payload }| format!("{thing} {event_type} {metadata:?} {payload}");
+    let flags = flags(picture).into_iter().map(|(thing, flags)| format!("{thing} {flags:?}"));
+    acts(picture).into_iter().map(told).chain(flags).collect()
+}
+
 /// The flags of every thing that has any.
 pub fn flags(picture: &Picture) -> BTreeMap<ThingId, Vec<Flag>> {
     Kind::ALL.into_iter().flat_map(|kind| for_kind!(kind, S => flags_of::<S>(picture))).collect()

@@ -6,10 +6,10 @@ use chrono::NaiveDate;
 use gate::gated;
 use juniper::{GraphQLEnum, GraphQLInputObject, ID, graphql_object};
 use projections::{
-    things::{self, FlagCode, Permit, Thing},
+    things::{self, FlagCode, Permit, Project, Thing},
     views::known::{durations_run_to, permit_known_until},
 };
-use schema::{Line as LineValue, LineKey, OrganisationId, ProjectId, permit::PermitIdentified};
+use schema::{ClusterId, Line as LineValue, LineKey, OrganisationId, ProjectId, permit::PermitIdentified};
 
 use super::{
     clock::{self, ClockMisfit, StatutoryClock},
@@ -530,6 +530,8 @@ pub struct PermitStateCount {
 pub struct PermitFilter {
     /// Needed by this project.
     pub project: Option<ID>,
+    /// Needed by a project of this cluster.
+    pub cluster: Option<ID>,
     /// Decided on by this authority.
     pub authority: Option<ID>,
     /// In one of these states.
@@ -592,6 +594,7 @@ pub struct PermitOrder {
 pub struct Sieve {
     filter: PermitFilter,
     project: Option<ProjectId>,
+    cluster: Option<ClusterId>,
     authority: Option<OrganisationId>,
     regime: Option<LineKey>,
     text: Option<String>,
@@ -607,11 +610,12 @@ impl Sieve {
     pub fn try_new(filter: Option<PermitFilter>) -> Result<Self, GraphqlError> {
         let filter = filter.unwrap_or_default();
         let project = filter.project.as_ref().map(id).transpose()?;
+        let cluster = filter.cluster.as_ref().map(id).transpose()?;
         let authority = filter.authority.as_ref().map(id).transpose()?;
         let text = filter.text.as_ref().map(|text| text.0.as_str().to_lowercase());
         let regime = filter.regime.as_ref().map(|regime| regime.0.key());
         let due_within = filter.due_within.map(within).transpose()?;
-        Ok(Self { filter, project, authority, regime, text, due_within })
+        Ok(Self { filter, project, cluster, authority, regime, text, due_within })
     }
 
     /// Whether a permit is meant.
@@ -631,7 +635,7 @@ impl Sieve {
             && self.filter.flagged.is_none_or(|flagged| flags(view, thing).next().is_some() == flagged)
             && self.filter.flag.as_ref().is_none_or(|code| flags(view, thing).any(|flag| flag.code() == code.0.as_str()))
             && match state.identified() {
-                Some(identified) => self.passes_identified(state, identified),
+                Some(identified) => self.passes_identified(view, state, identified),
                 None => self.is_open(),
             }
     }
@@ -650,10 +654,12 @@ impl Sieve {
             && filter.submitted_until.is_none_or(|until| submitted.is_some_and(|submitted| submitted.first() <= until))
     }
 
-    fn passes_identified(&self, state: &Permit, identified: &PermitIdentified) -> bool {
+    fn passes_identified(&self, view: &View, state: &Permit, identified: &PermitIdentified) -> bool {
         let filter = &self.filter;
         let has = |text: &String, line: &LineValue| line.as_str().to_lowercase().contains(text);
+        let cluster_of = |project: &ProjectId| view.thing::<Project>(*project)?.state().registered()?.cluster;
         self.project.is_none_or(|project| identified.projects.contains(&project))
+            && self.cluster.is_none_or(|cluster| identified.projects.iter().any(|project| cluster_of(project) == Some(cluster)))
             && self.authority.is_none_or(|authority| identified.authority == Some(authority))
             && filter.jurisdiction.as_ref().is_none_or(|law| identified.jurisdiction.as_ref() == Some(&law.0))
             && filter.identifier.as_ref().is_none_or(|wanted| identified.identifiers.iter().any(|id| id.value == wanted.0))
@@ -665,8 +671,8 @@ impl Sieve {
 
     /// Whether nothing is asked of what a permit is: then even one whose identification was retracted is shown.
     fn is_open(&self) -> bool {
-        let PermitFilter { project, authority, jurisdiction, text, identifier, .. } = &self.filter;
-        project.is_none() && authority.is_none() && jurisdiction.is_none() && text.is_none() && identifier.is_none()
+        let PermitFilter { project, cluster, authority, jurisdiction, text, identifier, .. } = &self.filter;
+        project.is_none() && cluster.is_none() && authority.is_none() && jurisdiction.is_none() && text.is_none() && identifier.is_none()
     }
 }
 
