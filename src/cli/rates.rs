@@ -345,7 +345,8 @@ fn sent(
             json!({ "rates": rates, "occurredOn": day.on, "publishedOn": day.on, "evidence": evidence, "preview": is_preview });
         variables.insert(format!("day{at}"), input);
         let _ = write!(given, "$day{at}: ExchangeRatesPublishInput! ");
-        let _ = write!(fields, "day{at}: exchangeRatesPublish(input: $day{at}) {{ changes {{ what }} userErrors {{ message }} }} ");
+        let _ =
+            write!(fields, "day{at}: exchangeRatesPublish(input: $day{at}) {{ changes {{ what }} userErrors {{ message }} }} ");
     }
     let mut answer = ask(&format!("mutation({given}) {{ {fields}}}"), &Value::Object(variables))?;
     let told = |at: usize| serde_json::from_value(answer[format!("day{at}")].take());

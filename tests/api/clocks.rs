@@ -422,6 +422,22 @@ fn what_is_overdue_is_counted_of_those_that_have_a_clock_and_leads_to_a_list_as_
     );
 }
 
+/// Awb 4:5(4): for four weeks an authority can still refuse to handle what was incomplete. It need not.
+#[test]
+fn a_power_that_has_ended_makes_nothing_overdue() {
+    let s = Setting::within(World::still());
+    let permit = identified(&s, "Completed", "nl-omgevingsvergunning", "extended", Some("NL"));
+    let on = |day: &str, more: Value| and(json!({ "permit": permit, "occurredOn": day }), more);
+    s.lead.record("permitApplicationSubmit", &on("2026-04-01", json!({})));
+    let asked = json!({ "what": "a survey", "ground": "incomplete", "dueOn": "2026-05-01" });
+    s.regulator.record("permitInformationRequest", &on("2026-04-08", asked));
+    s.lead.record("permitInformationSupply", &on("2026-04-15", json!({ "what": "the survey" })));
+    let refusal = clock(&s.lead, &permit, "refusal-to-handle", "2026-07-01");
+    assert_eq!((&refusal["deadline"], &refusal["onTime"]), (&json!("2026-05-13"), &json!(false)));
+    let overdue = s.lead.get("{ permits(first: 9, filter: { overdue: true }) { totalCount } }");
+    assert_eq!(overdue["permits"]["totalCount"], 0);
+}
+
 #[test]
 fn who_may_not_see_a_stop_sees_a_clock_without_it() {
     let s = Setting::new();

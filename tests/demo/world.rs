@@ -65,7 +65,8 @@ fn acts_of<S: Kinded>(picture: &Picture) -> Vec<Told> {
 }
 
 /// All that is on record, but for the instants, which follow from who came first of several who record at once.
-pub fn said(picture: &Picture) -> Vec<String> {
+pub async fn said(world: &World) -> Vec<String> {
+    let picture = &world.picture().await;
     let told = |Told { thing, event_type, metadata, payload }| format!("{thing} {event_type} {metadata:?} {payload}");
     let flags = flags(picture).into_iter().map(|(thing, flags)| format!("{thing} {flags:?}"));
     acts(picture).into_iter().map(told).chain(flags).collect()

@@ -13,7 +13,7 @@ use super::{
     sentence,
     view::Found,
 };
-use crate::LawError;
+use crate::{LawError, regime::OnExpiry};
 
 /// How a clock stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -270,6 +270,8 @@ pub struct Clock {
     /// Its earlier runs, oldest first.
     pub earlier_runs: Vec<PastRun>,
     acts: Party,
+    /// Whether somebody has to act within it, and not only can.
+    obliges: bool,
 }
 
 impl Clock {
@@ -306,6 +308,7 @@ impl Clock {
             deadline_steps: Vec::new(),
             earlier_runs: Vec::new(),
             acts: found.limit.acts,
+            obliges: found.limit.on_expiry_in(found.case) != OnExpiry::PowerEnds,
         }
     }
 
@@ -326,7 +329,7 @@ impl Clock {
     }
 
     /// Whether an authority has let its deadline pass and has still to act. A window that somebody else has let pass, such as
-    /// that for a challenge, makes nothing overdue.
+    /// that for a challenge, makes nothing overdue; nor does one after which a power ends.
     #[must_use]
     pub fn is_overdue(&self) -> bool {
         self.is_running_for_an_authority() && self.on_time == Some(false)
@@ -339,7 +342,7 @@ impl Clock {
     }
 
     fn is_running_for_an_authority(&self) -> bool {
-        self.state == State::Running && matches!(self.acts, Party::Authority | Party::OtherAuthority)
+        self.obliges && self.state == State::Running && matches!(self.acts, Party::Authority | Party::OtherAuthority)
     }
 
     /// Who has to act by the deadline, whoever has the ball now.

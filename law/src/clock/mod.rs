@@ -179,7 +179,7 @@ const fn deemed_outcome(on_expiry: OnExpiry) -> Option<Deemed> {
         OnExpiry::DeemedGranted => Some(Deemed::Granted),
         OnExpiry::DeemedRefused => Some(Deemed::Refused),
         OnExpiry::DeemedWaived => Some(Deemed::Waived),
-        OnExpiry::None | OnExpiry::Escalate | OnExpiry::Notice => None,
+        OnExpiry::None | OnExpiry::Escalate | OnExpiry::Notice | OnExpiry::PowerEnds => None,
     }
 }
 

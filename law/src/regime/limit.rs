@@ -68,6 +68,8 @@ pub enum OnExpiry {
     Escalate,
     /// The delay is to be notified or explained.
     Notice,
+    /// Whoever could have acted no longer can: nobody had to, so that nothing is overdue.
+    PowerEnds,
 }
 
 /// A period within which somebody has to act.

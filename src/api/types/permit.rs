@@ -672,7 +672,12 @@ impl Sieve {
     /// Whether nothing is asked of what a permit is: then even one whose identification was retracted is shown.
     fn is_open(&self) -> bool {
         let PermitFilter { project, cluster, authority, jurisdiction, text, identifier, .. } = &self.filter;
-        project.is_none() && cluster.is_none() && authority.is_none() && jurisdiction.is_none() && text.is_none() && identifier.is_none()
+        project.is_none()
+            && cluster.is_none()
+            && authority.is_none()
+            && jurisdiction.is_none()
+            && text.is_none()
+            && identifier.is_none()
     }
 }
 
