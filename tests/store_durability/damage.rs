@@ -134,7 +134,8 @@ fn places(length: usize) -> impl Iterator<Item = usize> {
 async fn a_flipped_byte_is_found_or_was_not_used() {
     let whole = Whole::new().await;
     let (mut found, mut unused) = (0, 0);
-    for at in places(whole.log().len()) {
+    // By the one that is named the file says that nobody can write it: it is read well, and of no use to a service.
+    for at in places(whole.log().len()).chain([18]) {
         let mut log = whole.log().to_vec();
         log[at] ^= 0x10;
         let directory = whole.with_log(&log);

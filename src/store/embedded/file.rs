@@ -305,6 +305,16 @@ pub(super) fn create_private(file: &Path) -> io::Result<()> {
 /// What a database begins with.
 pub(super) const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
+/// Where a database says which version of `SQLite` can write it, and the last that we know.
+const WRITE_VERSION: (usize, u8) = (18, 2);
+
+/// Whether `file` says that only a later `SQLite` can write it. We make none such; it can be read, and nothing can be recorded.
+pub(super) fn says_unwritable(file: &Path) -> bool {
+    let (at, last) = WRITE_VERSION;
+    let mut head = [0; WRITE_VERSION.0 + 1];
+    File::open(file).and_then(|mut opened| opened.read_exact(&mut head)).is_ok_and(|()| head[at] > last)
+}
+
 /// The bytes of a write-ahead log in which there is nothing yet.
 const EMPTY_WRITE_AHEAD_BYTES: u64 = 32;
 

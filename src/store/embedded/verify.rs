@@ -227,6 +227,9 @@ impl Check {
             let directory = file.parent().unwrap_or(file).to_owned();
             self.problem(Loss::WriteAheadDamaged { directory, byte }.to_string());
         }
+        if file::says_unwritable(file) {
+            self.problem("the head of the file is damaged: it says that nothing can be written to it".to_owned());
+        }
         self.end_unknown = match &beside.head {
             Some(head) if !head.closed && head::is_of_an_earlier_run(head) => Some(WENT_DOWN.to_owned()),
             None if beside.end.is_unknown => Some(COPIED_WITHOUT_ITS_END.to_owned()),
