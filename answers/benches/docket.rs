@@ -20,7 +20,7 @@ use law::{
     clock::{Application, FactOf, clocks},
 };
 use projections::{
-    Picture, Sight,
+    Picture,
     things::{Permit, Thing},
     views::Day,
 };

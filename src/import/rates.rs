@@ -307,16 +307,12 @@ impl Taken {
         if let Ok(currency) = code.parse::<Currency>() {
             return Ok(Some(currency));
         }
-        match ENDED.into_iter().find(|ended| *ended == code) {
-            Some(ended) => {
-                self.left_out.insert(ended);
-                Ok(None)
-            }
-            None => {
-                let code: String = code.chars().take(20).collect();
-                Err(Wrong::at(place, format!("'{code}' is not a currency that is known here")))
-            }
+        if let Some(ended) = ENDED.into_iter().find(|ended| *ended == code) {
+            self.left_out.insert(ended);
+            return Ok(None);
         }
+        let code: String = code.chars().take(20).collect();
+        Err(Wrong::at(place, format!("'{code}' is not a currency that is known here")))
     }
 
     fn begin_day(&mut self, text: &str, place: &str) -> Result<NaiveDate, Wrong> {
@@ -372,7 +368,7 @@ impl Lines<'_> {
     fn until(&mut self, position: u64) -> String {
         let ahead = usize::try_from(position.saturating_sub(self.at)).unwrap_or(usize::MAX);
         let (read, rest) = self.rest.split_at(ahead.min(self.rest.len()));
-        self.line += read.iter().filter(|byte| **byte == b'\n').count();
+        self.line += read.split(|byte| *byte == b'\n').count() - 1;
         (self.rest, self.at) = (rest, position);
         format!("line {}", self.line)
     }
@@ -432,7 +428,7 @@ mod tests {
     fn each_of_the_banks_forms_says_the_same() {
         let third = day("2026-11-03", &[("USD", "2.25"), ("JPY", "225.5")]);
         let fourth = day("2026-11-04", &[("USD", "2.5"), ("JPY", "250"), ("GBP", "0.5")]);
-        assert_eq!(read(DAILY).days, [fourth.clone()]);
+        assert_eq!(read(DAILY).days, std::slice::from_ref(&fourth));
         let both = [third, fourth];
         assert_eq!((read(HISTORY).days.as_slice(), read(XML).days.as_slice()), (&both[..], &both[..]));
         assert_eq!(read(&HISTORY.replace('\n', "\r\n")).days, both);
@@ -489,8 +485,8 @@ mod tests {
         assert!(refused(b"\xFF\xFE\x00D").contains("no text in UTF-8"));
         assert!(refused(b"PK\x03\x04 cut").contains("can't be unpacked"));
         assert!(refused(&zipped(&[("a.csv", HISTORY), ("b.csv", DAILY)])).contains("holds 2 files"));
-        assert!(refused(&vec![b' '; (FILE_BYTES_MAX + 1) as usize]).contains("more than 32 MiB"));
-        let swollen = zipped(&[("a.csv", &" ".repeat(UNPACKED_BYTES_MAX as usize + 1))]);
+        assert!(refused(&vec![b' '; usize::try_from(FILE_BYTES_MAX).unwrap() + 1]).contains("more than 32 MiB"));
+        let swollen = zipped(&[("a.csv", &" ".repeat(usize::try_from(UNPACKED_BYTES_MAX).unwrap() + 1))]);
         assert!(refused(&swollen).contains("more than 64 MiB"));
     }
 }

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::{Source, failure::Failure, session, templates, words};
 use crate::{
-    access::Actor,
+    access::{Actor, table::records_anything},
     graphql::{Code, GraphqlError},
 };
 
@@ -148,6 +148,7 @@ impl Visit {
         json!({
             "signed_in": viewer.as_ref().map(roles),
             "until": viewer.as_ref().map(|viewer| words::second(viewer.expires_at)),
+            "may_record": viewer.as_ref().is_some_and(records_anything),
             "path": session::local(self.request.path()).unwrap_or("/"),
             "address": self.request.uri().path_and_query().and_then(|address| session::local(address.as_str())),
         })

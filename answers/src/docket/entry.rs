@@ -334,7 +334,7 @@ impl Entry {
         if !has_grant(state) {
             return;
         }
-        for condition in state.conditions.iter() {
+        for condition in &state.conditions {
             let Some(on) = next_due(permit, condition, day) else { continue };
             if (on - day).num_days() > SOON_DAYS {
                 continue;

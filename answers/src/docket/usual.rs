@@ -128,7 +128,7 @@ impl UsualBuilder {
         if let Some((_, observations)) = self.observations.get_mut(place) {
             observations.extend(observation);
         }
-        for stop in state.stops.iter() {
+        for stop in &state.stops {
             let over =
                 stop.until.filter(is_past).and_then(|until| u32::try_from((until.first() - stop.from.first()).num_days()).ok());
             if let Some(days) = over {

@@ -67,8 +67,10 @@ impl<S: State> Trail<S> {
     pub(super) fn take(&mut self, state: &mut S, taken: usize, live: &Live<S::Fact>) {
         let mut raised = Vec::new();
         state.take(&mut self.aside, live, &mut raised);
-        raised.into_iter().for_each(|flag| self.raised.push(flag));
-        if (taken + 1) % APART == 0 {
+        for flag in raised {
+            self.raised.push(flag);
+        }
+        if (taken + 1).is_multiple_of(APART) {
             let mark = Mark { state: state.clone(), aside: self.aside.clone(), raised: self.raised.len() };
             self.marks.add((taken + 1) / APART, mark);
         }
@@ -303,7 +305,9 @@ impl<S: State> Thing<S> {
             later.insert(place, live.clone());
         }
         self.live.truncate(start);
-        later.into_iter().for_each(|live| self.live.push(live));
+        for live in later {
+            self.live.push(live);
+        }
     }
 
     /// Those of the facts at this place and of this rank of which nothing tells which is the later.

@@ -44,7 +44,8 @@ fn acts<F: Fact>(mut facts: Vec<F>, before: usize, steps: Vec<Step<F>>) -> Vec<S
         today += Duration::days(step.days.into());
         let (on, earlier) = (today.to_string(), 1 + step.about.index(number as usize - 1) as u128);
         let reach = if step.days == 2 { 600 } else { 30 };
-        let long_ago = (today - Duration::days(step.about.index(reach) as i64)).to_string();
+        let back = i64::try_from(step.about.index(reach)).unwrap();
+        let long_ago = (today - Duration::days(back)).to_string();
         let act = match step.does {
             0 => corrected(number, earlier, &on, step.fact),
             1 => retracted(number, earlier),

@@ -67,7 +67,7 @@ impl Form {
         match dates::read(DATE, typed) {
             Ok(Some(date)) => drop(input.insert("occurredOn".to_owned(), json!(date))),
             Ok(None) => {
-                complaints.push(Complaint::new(DATE, "say when it was; if the day is not known, choose Month, Quarter or Year"))
+                complaints.push(Complaint::new(DATE, "say when it was; if the day is not known, choose Month, Quarter or Year"));
             }
             Err(message) => complaints.push(Complaint::new(DATE, message)),
         }

@@ -311,7 +311,9 @@ impl Question {
             (Ask::Rows(parts), Value::Array(rows)) => {
                 for (at, row) in rows.iter().enumerate() {
                     let under = format!("{path}.{at}");
-                    parts.iter().for_each(|part| part.write(&under, &row[part.name.as_str()], typed));
+                    for part in parts {
+                        part.write(&under, &row[part.name.as_str()], typed);
+                    }
                 }
             }
             (_, value) => typed.set(path, text(value)),

@@ -42,37 +42,27 @@ const FRAGMENTS: [(&str, &str); 4] = [
     ("OfRecord", "fragment OfRecord on Record { lastRecordedAt awaitingConfirmation { id eventType occurredOn organisation } }"),
 ];
 
-/// What is asked, list by list.
+/// What is asked, list by list: each in a document of its own, since whoever has a part in many clusters would ask for more
+/// than one document may cost.
 #[derive(Default)]
 struct Asked {
-    lists: Vec<String>,
-    fragments: Vec<&'static str>,
+    lists: Vec<(String, Option<&'static str>)>,
 }
 
 impl Asked {
     fn list(&mut self, kind: &str, list: &str, fragment: &'static str) {
         let alias = format!("{kind}_{}", self.lists.len());
-        self.lists.push(format!("{alias}: {list} {{ totalCount nodes {{ ...{fragment} }} }}"));
-        self.uses(fragment);
+        self.lists.push((format!("{alias}: {list} {{ totalCount nodes {{ ...{fragment} }} }}"), Some(fragment)));
     }
 
     fn one(&mut self, kind: &str, field: &str, fragment: &'static str) {
         let alias = format!("{kind}_{}", self.lists.len());
-        self.lists.push(format!("{alias}: {field} {{ ...{fragment} }}"));
-        self.uses(fragment);
+        self.lists.push((format!("{alias}: {field} {{ ...{fragment} }}"), Some(fragment)));
     }
 
     fn plain(&mut self, kind: &str, field: &str, asks: &str) {
         let alias = format!("{kind}_{}", self.lists.len());
-        self.lists.push(format!("{alias}: {field} {{ {asks} }}"));
-    }
-
-    fn uses(&mut self, fragment: &'static str) {
-        for name in [fragment, "OfRecord"] {
-            if !self.fragments.contains(&name) {
-                self.fragments.push(name);
-            }
-        }
+        self.lists.push((format!("{alias}: {field} {{ {asks} }}"), None));
     }
 
     /// What the desk of somebody with `grant` shows.
@@ -120,10 +110,13 @@ impl Asked {
         self.list("permit", &format!("permits(first: 20, filter: {{ project: \"{project}\", open: true }})"), "OfPermit");
     }
 
-    fn document(&self) -> String {
-        let fragments = FRAGMENTS.iter().filter(|(name, _)| self.fragments.contains(name)).map(|(_, fragment)| *fragment);
-        let fragments: Vec<&str> = fragments.collect();
-        format!("query Desk {{ {} }} {}", self.lists.join(" "), fragments.join(" "))
+    fn documents(&self) -> impl Iterator<Item = String> {
+        self.lists.iter().map(|(list, fragment)| {
+            let is_used = |name: &str| fragment.is_some_and(|used| name == used || name == "OfRecord");
+            let fragments: Vec<&str> =
+                FRAGMENTS.iter().filter(|(name, _)| is_used(name)).map(|(_, fragment)| *fragment).collect();
+            format!("query Desk {{ {list} }} {}", fragments.join(" "))
+        })
     }
 }
 
@@ -175,9 +168,8 @@ fn last_day(date: &str) -> Option<NaiveDate> {
     let year: i32 = parts.next()?.parse().ok()?;
     let last_of = |month: u32| NaiveDate::from_ymd_opt(year, month, 1)?.checked_add_months(Months::new(1))?.pred_opt();
     match (parts.next(), parts.next()) {
-        (None, _) => last_of(12),
+        (None | Some("H2"), _) => last_of(12),
         (Some("H1"), _) => last_of(6),
-        (Some("H2"), _) => last_of(12),
         (Some(quarter), None) if quarter.starts_with('Q') => last_of(quarter[1..].parse::<u32>().ok()?.checked_mul(3)?),
         (Some(month), None) => last_of(month.parse().ok()?),
         (Some(month), Some(day)) => NaiveDate::from_ymd_opt(year, month.parse().ok()?, day.parse().ok()?),
@@ -329,15 +321,15 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     let mut asked = Asked::default();
     viewer.grants.iter().for_each(|grant| asked.grant(grant));
     let mut mine = Mine::default();
-    if !asked.lists.is_empty() {
-        mine.take(&visit.ask(&asked.document(), &json!({})).await?);
+    for document in asked.documents() {
+        mine.take(&visit.ask(&document, &json!({})).await?);
     }
     let mut of_led = Asked::default();
     if viewer.grants.iter().any(|grant| grant.role == Role::ProjectLead && grant.organisation.is_some()) {
         mine.projects.iter().take(NAMED_MAX).for_each(|project| of_led.permits_of(text(project, "id")));
     }
-    if !of_led.lists.is_empty() {
-        mine.take(&visit.ask(&of_led.document(), &json!({})).await?);
+    for document in of_led.documents() {
+        mine.take(&visit.ask(&document, &json!({})).await?);
     }
     visit.show("desk.html", content(&visit, &viewer, &mine)?)
 }
