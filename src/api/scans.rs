@@ -17,6 +17,8 @@ const UNITS_PER_OUTLOOK: u64 = 5;
 const UNITS_PER_LEVELS: u64 = 40;
 /// Units for the clocks of a permit.
 const UNITS_PER_CLOCKS: u64 = 2;
+/// How many permits there are to one that is open, in the registers that we know.
+const PERMITS_PER_OPEN: u64 = 8;
 /// Units for the steps of a thing, of which each is decided on by way of trial.
 const UNITS_PER_STEPS: u64 = 100;
 /// Units for the facts of a thing that somebody may confirm.
@@ -40,7 +42,9 @@ impl Scans for Api {
             ("Query", "clusters") => listed(picture.things::<Cluster>().len()),
             ("Query", "projects" | "projectsByStage") => listed(picture.things::<Project>().len()),
             ("Query", "permits" | "permitsByState") => listed(picture.things::<Permit>().len()),
-            ("Query", "permitBottlenecks" | "permitDocket") => permits() * UNITS_PER_CLOCKS,
+            ("Query", "permitBottlenecks") => permits() * UNITS_PER_CLOCKS,
+            // The clocks of those that are open only, which are remembered.
+            ("Query", "permitDocket") => permits() * UNITS_PER_CLOCKS / PERMITS_PER_OPEN,
             ("PermitBottleneck", "permits" | "forecasts" | "dwell") => {
                 listed(picture.things::<Permit>().len()) / GROUPS_ON_A_PAGE
             }

@@ -417,6 +417,8 @@ fn told(act: &Value, names: &Value) -> Value {
     json!({
         "id": act["id"],
         "says": called.map_or_else(|| says.clone(), |called| format!("{says}: {called}")),
+        "content": super::said(act),
+        "is_correction": kind == "CORRECTED",
         "occurred_on": act["occurredOn"],
         "recorded_at": act["recordedAt"],
         "role": act["acting"]["role"],
@@ -582,6 +584,7 @@ async fn shown(
         "about": wanted.about,
         "fact": step.fact.as_ref().map(|fact| told(fact, &scene.names())),
         "amends": step.is_amendment(),
+        "takes_back": step.command.name == "factRetract",
         "corrects": step.is_correction(),
         "needs_reason": step.needs_a_reason(),
         "reason": typed.raw(REASON),

@@ -75,11 +75,16 @@ fn ladder_rows(pillars: &Value) -> Vec<Vec<String>> {
 /// Makes of what each act of `timeline` says, which is JSON, pairs of a name and a text.
 fn spell_out(timeline: &mut Value) {
     for act in timeline["nodes"].as_array_mut().map(Vec::as_mut_slice).unwrap_or_default() {
-        let payload = act["payload"].as_str().and_then(|payload| serde_json::from_str(payload).ok());
-        let mut pairs = Vec::new();
-        flatten("", payload.as_ref().unwrap_or(&Value::Null), &mut pairs);
-        act["says"] = json!(pairs);
+        act["says"] = json!(said(act));
     }
+}
+
+/// What `act` says, which is JSON, as pairs of a name and a text.
+fn said(act: &Value) -> Vec<(String, String)> {
+    let payload = act["payload"].as_str().and_then(|payload| serde_json::from_str(payload).ok());
+    let mut pairs = Vec::new();
+    flatten("", payload.as_ref().unwrap_or(&Value::Null), &mut pairs);
+    pairs
 }
 
 fn flatten(name: &str, value: &Value, pairs: &mut Vec<(String, String)>) {
