@@ -396,3 +396,23 @@ fn a_form_from_elsewhere_records_nothing() {
     manager.page(&format!("/records/{}", harbour.project)).hides("Milestone achieved");
     assert_eq!(send(own, session, &form), 303);
 }
+
+/// In one document the lists of more than one cluster cost more than a document may.
+#[test]
+fn whoever_has_a_part_in_many_clusters_has_a_desk_too() {
+    let harbour = harbour();
+    let other = |number: u32| format!("cluster-00000000-0000-4000-8000-0000000000{number:02}").parse().unwrap();
+    let clusters = std::iter::once(harbour.cluster.parse().unwrap()).chain((1..6).map(other)).collect();
+    let manager = harbour.world.somebody(Grant { clusters, ..Grant::of(Role::ClusterManager) });
+    manager.page("/desk").says("FEED completed");
+}
+
+#[test]
+fn whoever_confirms_a_fact_sees_what_it_says() {
+    let harbour = harbour();
+    let page = harbour.manager.page(&format!("/log?thing={}&step=milestoneAchieve&about=feed", harbour.project));
+    let form = Form::on(&page).with(&[("on.day", "20"), ("on.month", "11"), ("on.year", "2024")]);
+    let done = harbour.manager.page(press(&harbour.manager, "record", &form).header("location"));
+    let page = harbour.manager.page(&link(&done, "Take it back"));
+    page.says("On record: ").says("<dt>Milestone</dt><dd>feed</dd>");
+}
