@@ -478,7 +478,7 @@ impl Settings {
         // What can't be read is refused when the settings are loaded.
         let origins = self.origins().unwrap_or_default();
         let waiting_per_address = self.addresses.sockets;
-        socket::Sockets { origins, at_once, waiting_per_address, per_subject, operations, ..socket::Sockets::default() }
+        socket::Sockets { origins, at_once, per_subject, waiting_per_address, operations, ..socket::Sockets::default() }
     }
 
     fn origins(&self) -> Result<Origins, SettingsError> {
