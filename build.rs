@@ -1,19 +1,9 @@
-//! Makes the client's side of EventStoreDB's gRPC interface from the `.proto` files, without `protoc`, and puts the published
-//! schemas that this build writes into one file, from which pages make their forms.
+//! Puts the published schemas that this build writes into one file, from which pages make their forms: `published.json` has of
+//! each type of event the schema of its latest version, by its name.
 
 use std::{collections::BTreeMap, env, error::Error, fs, path::Path};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("cargo:rerun-if-changed=proto");
-    let files = ["streams", "gossip", "features"].map(|name| format!("proto/{name}.proto"));
-    let descriptors = protox::compile(files, [Path::new("proto")])?;
-    let generator = tonic_build::configure().build_server(false).build_transport(false);
-    generator.include_file("interface.rs").compile_fds(descriptors)?;
-    gather_schemas()
-}
-
-/// Writes `published.json`: of each type of event the schema of its latest version, by its name.
-fn gather_schemas() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=schema/published");
     let mut latest = BTreeMap::<String, (u32, String)>::new();
     for file in fs::read_dir("schema/published")? {

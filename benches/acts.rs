@@ -10,7 +10,7 @@ use std::{
 };
 
 use chrono::{Days, NaiveDate, Utc};
-use milepost::domain::{Command, Intent, decide};
+use domain::{Command, Intent, decide};
 use projections::{
     Across, Entry, Picture,
     things::{Award, Cluster, Permit, Project, Thing},

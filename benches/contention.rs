@@ -14,16 +14,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use access::{Grant, Role};
+use app::{App, Submission};
 use chrono::{Days, NaiveDate};
-use milepost::{
-    access::{Grant, Role},
-    app::{App, Submission},
-    domain::{Command, Intent},
-    store::embedded::EmbeddedStore,
-};
+use domain::{Command, Intent};
 use projections::{Picture, things::Project};
 use schema::{CommandId, Fact, Metadata, ProjectId, SubjectId, project::ProjectFact};
 use serde_json::json;
+use store::embedded::EmbeddedStore;
 use tempfile::TempDir;
 use uuid::Uuid;
 

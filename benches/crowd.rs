@@ -19,8 +19,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use access::{Grant, Role};
 use milepost::{
-    access::{Grant, Role},
     demo::{self, MadeUp},
     settings, startup,
 };

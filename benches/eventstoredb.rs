@@ -18,16 +18,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use app::App;
 use chrono::Utc;
 use double::{Double, Options};
 use eventstore::{AppendToStreamOptions, Client, EventData, ReadStreamOptions, StreamState};
 use futures::future::join_all;
-use milepost::{
-    app::App,
-    store::{Appended, EventStore, Expected, eventstoredb::EventStoreDb},
-};
 use projections::Picture;
 use schema::{NewEvent, ThingId};
+use store::{Appended, EventStore, Expected, eventstoredb::EventStoreDb};
 use support::{new_event, new_events, new_thing};
 use uuid::Uuid;
 

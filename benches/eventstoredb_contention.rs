@@ -33,10 +33,10 @@ use std::{
 use double::{Double, Options};
 use futures::future::join_all;
 use helpers::PATIENCE;
-use milepost::store::eventstoredb::EventStoreDb;
 use projections::things::Permit;
 use replicas::{Replica, ask};
 use schema::PermitId;
+use store::eventstoredb::EventStoreDb;
 use uuid::Uuid;
 use world::{COUNCIL, PIPELINE, permit, submitted};
 

@@ -4,14 +4,12 @@
 
 use std::{path::Path, sync::Arc, time::Instant};
 
+use app::App;
 use chrono::Utc;
-use milepost::{
-    app::App,
-    import::{Files, Options, import},
-    store::embedded::EmbeddedStore,
-};
+use milepost::import::{Files, Options, import};
 use projections::Picture;
 use schema::{SubjectId, Visibility};
+use store::embedded::EmbeddedStore;
 use tempfile::TempDir;
 
 const EDITIONS: [&str; 3] = ["repd-2023q4.csv", "repd-2024q2.csv", "repd-2023q4.csv"];

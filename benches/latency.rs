@@ -24,14 +24,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use access::{Grant, Role, keys::key_set};
 use actix_web::web;
+use app::{App, checkpoints::Checkpoints};
 use futures::TryStreamExt;
+use graphql::throttle;
 use milepost::{
-    access::{Grant, Role, keys::key_set},
-    app::{App, checkpoints::Checkpoints},
-    demo,
-    graphql::throttle,
-    http,
+    demo, http,
     settings::{Allowance, Settings},
     startup::{self, Opened},
 };

@@ -7,13 +7,10 @@ mod support;
 
 use std::{sync::Arc, time::Duration};
 
-use milepost::{
-    access::{Grant, Role},
-    app::{App, Submission},
-    demo,
-    domain::{Command, Intent},
-    store::embedded::EmbeddedStore,
-};
+use access::{Grant, Role};
+use app::{App, Submission};
+use domain::{Command, Intent};
+use milepost::demo;
 use projections::{
     Across, Kinded, Picture,
     things::{Cluster, Permit, Project},
@@ -25,6 +22,7 @@ use schema::{
     project::{ProjectFact, ProjectRegistered},
 };
 use serde_json::json;
+use store::embedded::EmbeddedStore;
 use tempfile::TempDir;
 use uuid::Uuid;
 

@@ -16,18 +16,18 @@ use std::{
     time::{Duration, Instant},
 };
 
+use access::{Grant, Role};
+use app::{App, checkpoints::Checkpoints};
+use graphql::http::Settings;
 use milepost::{
-    access::{Grant, Role},
-    app::{App, checkpoints::Checkpoints},
     demo::{self, MadeUp},
-    graphql::http::Settings,
     startup,
-    store::embedded::{self, FILE_NAME},
 };
 use projections::{Entry, Picture, things};
 use schema::{Kind, Position, ThingId};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::json;
+use store::embedded::{self, FILE_NAME};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 

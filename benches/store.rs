@@ -17,12 +17,12 @@ use std::{
 };
 
 use futures::{StreamExt, future::join_all};
-use milepost::store::{
+use rusqlite::{Connection, params};
+use schema::{NewEvent, ThingId};
+use store::{
     Appended, Delivery, EventStore, Expected,
     embedded::{EmbeddedStore, backup, verify},
 };
-use rusqlite::{Connection, params};
-use schema::{NewEvent, ThingId};
 use support::{new_event, new_events, new_thing};
 use tempfile::TempDir;
 

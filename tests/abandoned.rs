@@ -12,7 +12,7 @@ use std::{
 };
 
 use actix_web::{App, HttpServer, web};
-use milepost::graphql::http::{Endpoint, Settings};
+use graphql::http::{Endpoint, Settings};
 use tokio::sync::Mutex;
 use toy::{LEFT, Toy, WAITING};
 

@@ -13,7 +13,7 @@ use actix_web::{
     test::{TestRequest, call_service, init_service, read_body},
     web,
 };
-use milepost::graphql::{
+use graphql::{
     http::{Endpoint, Settings},
     problem::not_found,
     queue::Bounds,

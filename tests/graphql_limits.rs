@@ -8,16 +8,14 @@ mod toy;
 
 use std::time::{Duration, Instant};
 
-use juniper::Variables;
-use milepost::{
-    access::table::{Fields, Readers},
-    api::coverage,
-    graphql::{
-        Code, GraphqlError,
-        limits::{Limits, Measured, NoScans, Scans, measure},
-        request::Request,
-    },
+use access::table::{Fields, Readers};
+use api::coverage;
+use graphql::{
+    Code, GraphqlError,
+    limits::{Limits, Measured, NoScans, Scans, measure},
+    request::Request,
 };
+use juniper::Variables;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

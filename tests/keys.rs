@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use milepost::access::{
+use access::{
     keys::{KEY_ID_FILES, KeyError, SEALING_KEY_FILE, SIGNING_KEY_FILE, SigningKey, key_set},
     seal::{Purpose, Sealer},
 };

@@ -1,8 +1,8 @@
 //! Who may import whom: what the manifests and the paths in the source have to say to the layout of the rooms.
 //!
-//! The source is read as tokens, so that grouped imports, paths in expressions and paths in macros all count. Whatever
-//! would hide a room behind another name (`use crate as root`, a glob of the root, a room's public re-export of
-//! another) is refused too. Not followed are `include!` and what `concat!` makes: there is no such thing here.
+//! Some rooms are crates, whose manifests say whom they know; the others are modules of the service. The source is read as
+//! tokens, so that grouped imports, paths in expressions and paths in macros all count. Whatever would hide a room behind
+//! another name (`use crate as root`, a glob of the root, a room's public re-export of another) is refused too. Not followed are `include!` and what `concat!` makes: there is no such thing here.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says what it found by panicking")]
 
@@ -18,14 +18,17 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 #[derive(Debug, Clone, PartialEq)]
 struct Named {
     line: usize,
-    /// Empty for this crate.
+    /// Empty for a room.
     krate: String,
     path: Vec<String>,
     /// Whether it is passed on (`pub use`).
     passed_on: bool,
 }
 
-/// The names that a path of interest begins with.
+/// The rooms that are crates. The others are modules of the service's own.
+const CRATES: &[&str] = &["access", "api", "app", "domain", "graphql", "store"];
+
+/// The names, beside those of [`CRATES`], that a path of interest begins with.
 const STARTS: &[&str] = &[
     "crate",
     "self",
@@ -69,7 +72,7 @@ impl Reader {
                     None if continues(&tokens, at) => {}
                     None => self.tokens(group.stream()),
                 },
-                TokenTree::Ident(ident) if STARTS.iter().any(|start| ident == start) && !continues(&tokens, at) => {
+                TokenTree::Ident(ident) if STARTS.iter().chain(CRATES).any(|start| ident == start) && !continues(&tokens, at) => {
                     let renamed = matches!(tokens.get(at + 1), Some(TokenTree::Ident(next)) if next == "as");
                     if renamed || is_path_separator(&tokens, at + 1) {
                         let passed_on = is_passed_on(&tokens[..at]);
@@ -114,9 +117,10 @@ impl Reader {
         let mut rest = path.into_iter().peekable();
         match rest.peek().map(String::as_str) {
             Some("crate") => {
-                whole.clear();
+                whole.truncate(usize::from(whole.first().is_some_and(|room| CRATES.contains(&room.as_str()))));
                 rest.next();
             }
+            Some(room) if CRATES.contains(&room) => whole.clear(),
             Some("self" | "super") => {}
             _ => {
                 let krate = rest.next().unwrap_or_default();
@@ -285,10 +289,12 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The module of a file by its place under `src`; none for the root of the library.
+/// The module of a file by its place under `src` of a crate; it begins with the crate where that is a room, and is empty for
+/// the root of the service.
 fn module_of(file: &Path) -> Vec<String> {
-    let place = file.strip_prefix(root().join("src")).unwrap().with_extension("");
+    let place = file.strip_prefix(root()).unwrap().with_extension("");
     let mut module: Vec<_> = place.iter().map(|name| name.to_str().unwrap().to_owned()).collect();
+    module.remove(usize::from(module[0] != "src"));
     if module.len() > 1 {
         module.pop_if(|name| name == "mod");
     } else {
@@ -299,7 +305,8 @@ fn module_of(file: &Path) -> Vec<String> {
 
 #[test]
 fn each_room_imports_only_whom_it_may() {
-    let files: Vec<_> = sources(&root().join("src")).into_iter().map(|file| (module_of(&file), file)).collect();
+    let folders = CRATES.iter().map(|room| root().join(room).join("src")).chain([root().join("src")]);
+    let files: Vec<_> = folders.flat_map(|folder| sources(&folder)).map(|file| (module_of(&file), file)).collect();
     let modules = files.iter().filter(|(module, _)| module.len() >= 2).map(|(module, _)| module[..2].join("::")).collect();
     let layout = Layout { modules };
     let mut broken = Vec::new();
@@ -327,10 +334,24 @@ fn each_room_imports_only_whom_it_may() {
 }
 
 #[test]
-fn the_record_imports_nothing_of_ours_and_what_is_known_only_the_record() {
+fn the_record_imports_nothing_of_ours_and_each_crate_only_whom_it_may() {
     let record = &["milepost-schema"][..];
     let known = &["milepost-law", "milepost-projections", "milepost-schema"][..];
-    for (folder, allowed) in [("schema", &[][..]), ("law", record), ("projections", record), ("answers", known)] {
+    let rooms = [
+        ("schema", &[][..]),
+        ("law", record),
+        ("projections", record),
+        ("answers", known),
+        ("access", record),
+        ("store", record),
+        ("domain", known),
+        ("graphql", &["milepost-access", "milepost-schema"]),
+        (
+            "app",
+            &["milepost-access", "milepost-domain", "milepost-law", "milepost-projections", "milepost-schema", "milepost-store"],
+        ),
+    ];
+    for (folder, allowed) in rooms {
         let manifest: toml::Table = fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap().parse().unwrap();
         let dependencies =
             ["dependencies", "dev-dependencies", "build-dependencies"].into_iter().filter_map(|table| manifest.get(table));
@@ -338,8 +359,9 @@ fn the_record_imports_nothing_of_ours_and_what_is_known_only_the_record() {
             let package = dependency.get("package").and_then(toml::Value::as_str).unwrap_or(name);
             (dependency.get("path").is_some() || package.starts_with("milepost")).then(|| package.to_owned())
         });
-        assert_eq!(ours.collect::<Vec<_>>(), allowed, "{folder}/Cargo.toml");
-        assert!(!manifest.contains_key("target"), "{folder}/Cargo.toml: dependencies by target are not read by this test");
+        assert_eq!(ours.collect::<BTreeSet<_>>(), allowed.iter().map(|&name| name.to_owned()).collect(), "{folder}/Cargo.toml");
+        let by_target = manifest.get("target").map(ToString::to_string).unwrap_or_default();
+        assert!(!by_target.contains("milepost"), "{folder}/Cargo.toml: {by_target}");
     }
 }
 
@@ -354,36 +376,39 @@ fn judged(module: &[&str], source: &str) -> Vec<(usize, String)> {
 #[test]
 fn whatever_way_a_room_is_named_it_is_found() {
     let ways = [
-        "use crate::store::EventStore;",
-        "use crate::{app::App, store::EventStore};",
-        "use crate::{app::{App, Order}, store::{self, EventStore}};",
-        "use super::super::store::EventStore;",
-        "use {super::Code, crate::store};",
-        "fn f(store: &dyn crate::store::EventStore) {}",
-        "fn f() { warn!(\"{}\", crate::store::APPEND_BYTES_MAX) }",
-        "macro_rules! m { () => { $crate::store::Expected::NoStream } }",
-        "mod tests { use super::super::super::store::Expected; }",
-        "mod tests { mod deep { use crate::store::Expected; } }",
+        "use store::EventStore;",
+        "use {app::App, store::EventStore};",
+        "use ::store::EventStore;",
+        "use crate::startup::open;",
+        "use crate::{settings::Settings, startup::open};",
+        "use crate::{import::{self, Register}, startup::{self, open}};",
+        "use super::super::startup::open;",
+        "use {super::Code, crate::startup};",
+        "fn f(store: &dyn store::EventStore) {}",
+        "fn f() { warn!(\"{}\", store::APPEND_BYTES_MAX) }",
+        "macro_rules! m { () => { $crate::startup::open() } }",
+        "mod tests { use super::super::super::startup::open; }",
+        "mod tests { mod deep { use crate::startup::open; } }",
         "use crate as root;",
         "use crate::{self as root};",
         "use super::super as root;",
         "use crate::*;",
         "use super::super::*;",
-        "use crate::domain::decide;",
-        "use crate::domain::{Command, decide as choose};",
-        "use crate::domain::*;",
+        "use domain::decide;",
+        "use domain::{Command, decide as choose};",
+        "use domain::*;",
         "use crate::import::reader::Rows;",
         "use crate::import::*;",
         "use crate::startup;",
-        "pub use crate::app::App;",
-        "pub(crate) use crate::app::App;",
+        "pub use app::App;",
+        "pub(crate) use app::App;",
         "use ::rusqlite::Connection;",
         "use eventstore::Client;",
         "use tonic::Status;",
         "use crate::cellar::Wine;",
     ];
     for way in ways {
-        let broken = judged(&["api", "query"], &format!("\n{way}"));
+        let broken = judged(&["demo", "cast"], &format!("\n{way}"));
         assert!(!broken.is_empty() && broken.iter().all(|(line, _)| *line == 2), "{way}: {broken:?}");
     }
 }
@@ -391,42 +416,42 @@ fn whatever_way_a_room_is_named_it_is_found() {
 #[test]
 fn what_is_allowed_is_let_be() {
     let allowed: &[(&[&str], &str)] = &[
-        (&["api", "query"], "use crate::{access::Actor, app::{App, Viewpoint}, domain::{Command, Rejection}};"),
+        (&["api", "query"], "use access::Actor; use app::{App, Viewpoint}; use domain::{Command, Rejection};"),
         (&["api", "query"], "use super::{view, types}; mod tests { use super::*; use super::super::view; }"),
         (&["api", "query"], "use projections::{Picture, things::Permit}; use schema::permit::PermitFact;"),
+        (&["api", "query"], "use crate::{Context, scalars::Code};"),
         (&["cli"], "use crate::import::{Register, run_edition}; use crate::startup::open;"),
-        (&["app", "record"], "use crate::{domain::decide, store::{EventStore, Expected}};"),
+        (&["app", "record"], "use {domain::decide, store::{EventStore, Expected}}; use crate::pace::Pace;"),
         (&["domain", "decide"], "use projections::things::{Thing, fates}; use schema::Act; use super::rules::verdict;"),
-        (&["store", "embedded", "writer"], "use rusqlite::Connection; use crate::store::Expected;"),
+        (&["store", "embedded", "writer"], "use rusqlite::Connection; use crate::Expected;"),
         (&["store", "eventstoredb", "append"], "use eventstore::Client; use super::wire::Names;"),
-        (&["startup"], "use crate::{app::App, cli, store::embedded::EmbeddedStore};"),
-        (&["web", "visit"], "use crate::{access::Actor, graphql::{Code, Unanswered, http::Endpoint}};"),
-        (&["http"], "use crate::web as pages; use crate::api::Api;"),
-        (&["api", "query"], "use crate::graphql::{Code, limits::Scans};"),
+        (&["startup"], "use app::App; use crate::cli; use store::embedded::EmbeddedStore;"),
+        (&["web", "visit"], "use access::Actor; use graphql::{Code, Unanswered, http::Endpoint};"),
+        (&["http"], "use crate::web as pages; use api::Api;"),
+        (&["api", "query"], "use graphql::{Code, limits::Scans};"),
         (&["main"], "use milepost::{cli, startup};"),
     ];
     for (module, source) in allowed {
         assert_eq!(judged(module, source), [], "{source}");
     }
     let refused: &[(&[&str], &str)] = &[
-        (&["app", "record"], "use crate::store::embedded::EmbeddedStore;"),
-        (&["app"], "use crate::store::*;"),
-        (&["app"], "use crate::graphql::Code;"),
+        (&["app", "record"], "use store::embedded::EmbeddedStore;"),
+        (&["app"], "use store::*;"),
+        (&["app"], "use graphql::Code;"),
         (&["domain", "decide"], "use projections::Picture;"),
         (&["domain", "decide"], "use projections::{Links, things::Thing};"),
-        (&["domain"], "use crate::access::Actor;"),
+        (&["domain"], "use access::Actor;"),
         (&["store"], "use projections::things::Thing;"),
-        (&["access"], "use crate::app::App;"),
-        (&["graphql"], "use crate::startup::open;"),
-        (&["graphql", "execute"], "use crate::app::App;"),
+        (&["access"], "use app::App;"),
+        (&["graphql", "execute"], "use app::App;"),
         (&["graphql", "execute"], "use projections::Picture;"),
-        (&["graphql", "http"], "use crate::api::Api;"),
+        (&["graphql", "http"], "use api::Api;"),
         (&["web"], "use crate::http::BindError;"),
         (&["settings"], "use crate::cli::Failure;"),
-        (&["main"], "use milepost::store::embedded::EmbeddedStore;"),
+        (&["main"], "use milepost::web::Pages;"),
         (&["web", "pages", "cluster"], "use projections::Picture;"),
-        (&["web", "pages", "cluster"], "use crate::app::App;"),
-        (&["web", "pages", "cluster"], "use crate::api::types::cluster::Cluster;"),
+        (&["web", "pages", "cluster"], "use app::App;"),
+        (&["web", "pages", "cluster"], "use api::types::cluster::Cluster;"),
         (&["attic"], "use schema::Act;"),
     ];
     for (module, source) in refused {

@@ -6,19 +6,19 @@ mod support;
 
 use std::{sync::Arc, time::Duration};
 
+use access::{Grant, Role, keys::SigningKey, seal::Sealer, token};
 use actix_web::web;
+use app::App;
 use chrono::Utc;
 use milepost::{
-    access::{Grant, Role, keys::SigningKey, seal::Sealer, token},
-    app::App,
     http::{self, Service},
     settings::Settings,
     startup::Keys,
-    store::{EventStore, Expected, embedded::EmbeddedStore},
 };
 use projections::Picture;
 use schema::SubjectId;
 use serde_json::{Value, json};
+use store::{EventStore, Expected, embedded::EmbeddedStore};
 use support::{new_event, new_thing};
 use tokio::task::spawn_blocking;
 use uuid::Uuid;

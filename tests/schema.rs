@@ -2,14 +2,12 @@
 
 use std::{env, fs, path::Path};
 
-use juniper::{DefaultScalarValue, meta::MetaType};
-use milepost::{
-    access::{
-        FIELDS, readers_listed,
-        table::{Readers, command_differences},
-    },
-    api::{coverage::fields, root},
+use access::{
+    FIELDS, readers_listed,
+    table::{Readers, command_differences},
 };
+use api::{coverage::fields, root};
+use juniper::{DefaultScalarValue, meta::MetaType};
 
 #[test]
 fn the_published_schema_is_that_of_this_build() {

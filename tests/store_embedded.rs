@@ -15,12 +15,12 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use futures::{StreamExt, future::join_all, poll};
-use milepost::store::{
+use rusqlite::Connection;
+use schema::{NewEvent, Position, ThingId};
+use store::{
     AppendError, EventStore, Expected,
     embedded::{BackupError, EmbeddedStore, FILE_NAME, OpenError, Verification, backup, verify},
 };
-use rusqlite::Connection;
-use schema::{NewEvent, Position, ThingId};
 use support::{ids_in, ids_of, new_event, new_events, new_thing, next_delivery, next_events, stream_of, until_caught_up};
 use tempfile::TempDir;
 

@@ -4,15 +4,15 @@
 
 use std::time::Duration;
 
-use aws_lc_rs::hmac;
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm, EncodingKey, crypto};
-use metrics_exporter_prometheus::PrometheusBuilder;
-use milepost::access::{
+use access::{
     Grant, Role, Scopes,
     keys::{SIGNING_KEY_FILE, SigningKey, VerifyingKey},
     token::{self, LEEWAY_S, Request, TOKEN_CHARS_MAX, TokenError, Verifier},
 };
+use aws_lc_rs::hmac;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, EncodingKey, crypto};
+use metrics_exporter_prometheus::PrometheusBuilder;
 use schema::{ClusterId, OrganisationId, ProjectId, SubjectId};
 use serde_json::{Value, json};
 use uuid::Uuid;

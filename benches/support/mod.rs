@@ -10,20 +10,18 @@ use std::{
     time::{Duration, Instant},
 };
 
+use access::{
+    Grant,
+    keys::SigningKey,
+    seal::Sealer,
+    token::{self, Request, Verifier},
+};
 use actix_web::{App as Web, HttpServer, web};
-use milepost::{
-    access::{
-        Grant,
-        keys::SigningKey,
-        seal::Sealer,
-        token::{self, Request, Verifier},
-    },
-    api::Api,
-    app::App,
-    graphql::{
-        http::{Endpoint, Settings},
-        throttle::Allowance,
-    },
+use api::Api;
+use app::App;
+use graphql::{
+    http::{Endpoint, Settings},
+    throttle::Allowance,
 };
 use schema::SubjectId;
 use serde_json::{Value, json};

@@ -125,7 +125,7 @@ fn gate(field: &mut ImplItemFn, type_name: &LitStr, thing: Option<&Expr>) -> syn
     let context = context(field).unwrap_or_else(|| {
         let context = Ident::new("gate_context", Span::mixed_site());
         let at = usize::from(has_self);
-        field.sig.inputs.insert(at, parse_quote!(#[graphql(context)] #context: &crate::api::Context));
+        field.sig.inputs.insert(at, parse_quote!(#[graphql(context)] #context: &crate::Context));
         context
     });
     let party = match thing {
@@ -134,7 +134,7 @@ fn gate(field: &mut ImplItemFn, type_name: &LitStr, thing: Option<&Expr>) -> syn
     };
     let body = &field.block;
     let gated: Block = parse_quote!({
-        static ROW: crate::api::reading::Row = crate::api::reading::Row::of(#type_name, #name);
+        static ROW: crate::reading::Row = crate::reading::Row::of(#type_name, #name);
         if !ROW.lets(#context, #party) {
             return #nothing;
         }

@@ -2,17 +2,17 @@
 
 use std::{net::TcpListener, time::Duration};
 
+use access::{
+    Grant, Role,
+    token::{self, Request},
+};
+use app::App;
 use clap::Args;
 use schema::SubjectId;
 use uuid::Uuid;
 
 use super::{Acceptance, Failure, Stop, doors, import::log_read, log, output, progress::Progress, until_stopped};
 use crate::{
-    access::{
-        Grant, Role,
-        token::{self, Request},
-    },
-    app::App,
     demo::{self, Cast, DemoError, MadeUp, MadeUpStep},
     import::Summary,
     settings::{Log, LogLevel, Settings},

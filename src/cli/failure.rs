@@ -2,11 +2,11 @@
 
 use std::{io, process::ExitCode};
 
+use access::token::TokenError;
 use clap::error::ErrorKind;
 
 use super::output;
 use crate::{
-    access::token::TokenError,
     http::{BindError, TlsError},
     settings::SettingsError,
     startup::{BackupError, MoveError, OpenError, RestoreError, StartError},

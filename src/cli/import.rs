@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use app::App;
 use chrono::NaiveDate;
 use clap::Args;
 use schema::Visibility;
 
 use super::{Acceptance, Failure, STORE_HELP, Stop, log, output, progress::Progress};
 use crate::{
-    app::App,
     import::{self, Files, Options, Summary},
     settings::Settings,
     startup,

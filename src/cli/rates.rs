@@ -2,8 +2,14 @@
 
 use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf, sync::Arc, time::Duration};
 
+use access::{
+    Actor, Grant, Role,
+    token::{self, Request, Verifier},
+};
+use app::{App, HandleError, Order, RecordError, Target};
 use chrono::{NaiveDate, Utc};
 use clap::{Args, Subcommand};
+use domain::Intent;
 use projections::{
     exchange::{self, SHIPPED},
     things::Register,
@@ -15,12 +21,6 @@ use uuid::Uuid;
 
 use super::{Failure, STORE_HELP, import::log_read, log, output, service::Service};
 use crate::{
-    access::{
-        Actor, Grant, Role,
-        token::{self, Request, Verifier},
-    },
-    app::{App, HandleError, Order, RecordError, Target},
-    domain::Intent,
     import::{RatesFile, RatesOfDay},
     settings::Settings,
     startup::{self, OpenError, StartError},

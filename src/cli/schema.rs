@@ -6,10 +6,10 @@ use std::{
 };
 
 use ::schema::published_schemas;
+use api;
 use clap::Args;
 
 use super::{Failure, output};
-use crate::api;
 
 /// Print the schema of the API, or write those of the events.
 #[derive(Debug, Args)]

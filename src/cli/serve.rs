@@ -2,12 +2,12 @@
 
 use std::{io, net::TcpListener, time::Duration};
 
+use access::keys;
 use actix_web::web;
 use clap::Args;
 
 use super::{Acceptance, Failure, STORE_HELP, Stop, files, log};
 use crate::{
-    access::keys,
     http::{self, BindError, Doors, Outside, Service, Tls},
     settings::Settings,
     startup::{self, Opened},

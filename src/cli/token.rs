@@ -2,21 +2,18 @@
 
 use std::time::Duration;
 
+use access::{
+    Grant, Role,
+    keys::SIGNING_KEY_FILE,
+    token::{self, Request},
+};
 use chrono::Utc;
 use clap::Args;
 use schema::{ClusterId, OrganisationId, ProjectId, SubjectId};
 use uuid::Uuid;
 
 use super::{Failure, output};
-use crate::{
-    access::{
-        Grant, Role,
-        keys::SIGNING_KEY_FILE,
-        token::{self, Request},
-    },
-    settings::Settings,
-    startup,
-};
+use crate::{settings::Settings, startup};
 
 /// Print a token for the API.
 ///

@@ -1,5 +1,6 @@
 //! For what and for whom the demonstration's tokens are.
 
+use app::App;
 use projections::{
     Picture,
     things::{Cluster, Organisation, Thing},
@@ -7,7 +8,6 @@ use projections::{
 use schema::{ClusterId, Kind, OrganisationId, ThingId, organisation::OrganisationKind};
 
 use super::{MadeUp, made_up};
-use crate::app::App;
 
 /// More made-up clusters are in no token, so that tokens stay short.
 const MADE_UP_CLUSTERS_MAX: usize = 12;

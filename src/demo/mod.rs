@@ -7,14 +7,12 @@ mod cast;
 mod known;
 mod made_up;
 
+use app::{App, RecordError};
 use projections::things;
 use schema::{CommandId, RegisterId, SubjectId, Visibility};
 use thiserror::Error;
 
-use crate::{
-    app::{App, RecordError},
-    import::{self, Edition, ImportError, Mapping, Mistakes, Options, ReadError, Register, Summary, Watch},
-};
+use crate::import::{self, Edition, ImportError, Mapping, Mistakes, Options, ReadError, Register, Summary, Watch};
 
 pub use self::{
     cast::{Cast, cast},
@@ -47,7 +45,7 @@ pub enum DemoError {
     Record(#[from] RecordError),
     /// The picture did not catch up.
     #[error(transparent)]
-    Stale(#[from] crate::app::Stale),
+    Stale(#[from] app::Stale),
     /// The register's mapping has mistakes.
     #[error(transparent)]
     Mapping(#[from] Mistakes),

@@ -16,10 +16,10 @@ use actix_web::{
     middleware::Next,
     rt::net::TcpStream,
 };
+use graphql::{Address, Code, GraphqlError, problem::problem};
 use metrics::counter;
 
 use super::Outside;
-use crate::graphql::{Address, Code, GraphqlError, problem::problem};
 
 /// What a connection beyond the last place is told.
 const REFUSAL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";

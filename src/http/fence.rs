@@ -14,11 +14,9 @@ use actix_web::{
     middleware::Next,
     web,
 };
+use graphql::{Address, Code, GraphqlError, problem::problem};
 
-use crate::{
-    graphql::{Address, Code, GraphqlError, problem::problem},
-    settings::{Hosts, Proxies},
-};
+use crate::settings::{Hosts, Proxies};
 
 /// How the service stands to whoever asks it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

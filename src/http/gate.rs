@@ -10,12 +10,10 @@ use actix_web::{
     middleware::Next,
     web,
 };
+use graphql::{Code, GraphqlError, problem::problem};
 
 use super::Served;
-use crate::{
-    graphql::{Code, GraphqlError, problem::problem},
-    web as pages,
-};
+use crate::web as pages;
 
 impl Served {
     fn is_whole(&self) -> bool {

@@ -1,14 +1,12 @@
 //! Whether the service lives, and whether it is ready.
 
 use actix_web::{HttpResponse, http::header::CONTENT_TYPE, web};
+use app::{Progress, Refused};
 use chrono::SecondsFormat;
+use graphql::problem::PROBLEM_TYPE;
 use serde_json::json;
 
 use super::Served;
-use crate::{
-    app::{Progress, Refused},
-    graphql::problem::PROBLEM_TYPE,
-};
 
 /// The process answers.
 pub(super) async fn livez() -> HttpResponse {

@@ -3,11 +3,11 @@
 use std::{sync::LazyLock, time::Duration};
 
 use actix_web::{HttpResponse, http::header::CONTENT_TYPE, web};
+use app::REASONS;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
 use super::Served;
-use crate::app::REASONS;
 
 /// The bounds between which durations are counted, in seconds.
 const BUCKETS_S: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];

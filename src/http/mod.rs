@@ -38,12 +38,11 @@ pub use self::{
     metrics::measure,
     tls::{Tls, TlsError},
 };
-use crate::{
-    api::Api,
-    app::App,
-    graphql::{Code, GraphqlError, http::Endpoint, problem::problem, socket::STALL},
-    web as pages,
-};
+use api::Api;
+use app::App;
+use graphql::{Code, GraphqlError, http::Endpoint, problem::problem, socket::STALL};
+
+use crate::web as pages;
 
 /// Says how many commits the store made.
 pub type Commits = Arc<dyn Fn() -> u64 + Send + Sync>;

@@ -13,11 +13,12 @@ use actix_web::{
     middleware::Next,
 };
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use graphql::Address;
 use metrics::{counter, histogram};
 use tracing::Span;
 use tracing_actix_web::{RequestId, RootSpanBuilder};
 
-use crate::{graphql::Address, web as pages};
+use crate::web as pages;
 
 /// The header by which a client can name its request to the operator.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

@@ -17,11 +17,11 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
+use domain::Intent;
 use projections::things::{Said, State, Thing, said_by_registers};
 use schema::{Date, EventId, Fact, Line, Note, Provenance, TextError};
 
 use super::DatedBy;
-use crate::domain::Intent;
 
 /// A claim on a thing of one kind.
 #[derive(Debug, Clone, PartialEq)]

@@ -10,11 +10,11 @@
 //! - What else is stated, corrected or retracted is retracted as of the next edition, in the same breath.
 
 use chrono::NaiveDate;
+use domain::Intent;
 use projections::things::{Said, State, Thing, said_by_registers};
 use schema::{Act, EventId, Fact, Line, Note, TextError};
 
 use super::difference::{ClaimOn, Deed, Step, difference, note};
-use crate::domain::Intent;
 
 /// A step that counts only for whoever asks what had been published before the next edition.
 pub(super) struct Earlier<F> {

@@ -10,7 +10,9 @@ use std::{
     sync::Arc,
 };
 
+use app::{App, RecordError, Submission};
 use chrono::{NaiveDate, TimeDelta};
+use domain::{Command, Rejection};
 use futures::{StreamExt, stream};
 use projections::things::{self, State, Thing};
 use schema::{APPEND_BYTES_MAX, Line, RegisterId, SubjectId, Visibility, register::RegisterEditionTaken};
@@ -25,10 +27,6 @@ use super::{
     precedence::{Precedence, already_taken},
     summary::{Outcome, RefusedThing, Rows, ThingFate},
     work::{Envelope, Spoken, Work, organisations_of, work_of},
-};
-use crate::{
-    app::{App, RecordError, Submission},
-    domain::{Command, Rejection},
 };
 
 /// How many rows are taken before others are read.
@@ -118,7 +116,7 @@ pub enum ImportError {
     Record(#[from] RecordError),
     /// The picture does not catch up.
     #[error("what was recorded is not seen in time; run it again to go on from here")]
-    Stale(#[from] crate::app::Stale),
+    Stale(#[from] app::Stale),
     /// A text of ours can't be recorded.
     #[error("the difference can't be put in words: {0}")]
     Words(#[from] schema::TextError),

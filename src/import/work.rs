@@ -1,5 +1,6 @@
 //! One thing at a time: what an edition says of it, and the commands that record the difference.
 
+use domain::{Command, Intent};
 use projections::{Across, Picture, things};
 use schema::{
     Act, CommandId, Date, Fact, Kind, Line, Metadata, Origin, RegisterRow, SubjectId, TextError, ThingId, Visibility,
@@ -13,7 +14,6 @@ use super::{
     earlier::{Earlier, why_until},
     precedence::name_by_key,
 };
-use crate::domain::{Command, Intent};
 
 /// What one row says of one thing.
 pub(super) struct Work<F> {

@@ -24,7 +24,7 @@ pub use keys::{nearest, reference};
 pub use outside::{HostError, Hosts, Proxies, ProxyError};
 pub use overlay::{Environment, Flags};
 
-use crate::graphql::{
+use graphql::{
     http,
     limits::Limits as OperationLimits,
     queue::Bounds,
@@ -226,7 +226,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// What one GraphQL operation may ask for; the fields are those of [`crate::graphql::limits::Limits`].
+/// What one GraphQL operation may ask for; the fields are those of [`graphql::limits::Limits`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[expect(missing_docs, reason = "documented where they are used, and in default.toml")]

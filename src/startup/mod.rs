@@ -10,7 +10,19 @@ use std::{
     time::Duration,
 };
 
+use access::{
+    keys::{KEY_ID_FILES, KeyError, SEALING_KEY_FILE, SIGNING_KEY_FILE, SigningKey},
+    seal::Sealer,
+    token::Verifier,
+};
+use api::{Api, Daily};
+use app::{
+    App, Sealing,
+    checkpoints::{self, Checkpoints},
+    known_to_head_file,
+};
 use chrono::Utc;
+use graphql::http::Endpoint;
 use law::{FileError, Rulebook};
 use metrics_exporter_prometheus::PrometheusHandle;
 use projections::{
@@ -18,6 +30,13 @@ use projections::{
     views::ladder::{LadderError, Ladders},
 };
 use schema::{CommandId, SubjectId};
+use store::{
+    EventStore, HEAD_FILE_NAME, StoreError,
+    embedded::{self, Claim, EmbeddedStore, Opening},
+    empty::EmptyStore,
+    eventstoredb::{EventStoreDb, check_address},
+    hexadecimal,
+};
 use thiserror::Error;
 use tokio::{
     runtime::{Builder, Handle, Runtime},
@@ -26,35 +45,16 @@ use tokio::{
 };
 
 use crate::{
-    access::{
-        keys::{KEY_ID_FILES, KeyError, SEALING_KEY_FILE, SIGNING_KEY_FILE, SigningKey},
-        seal::Sealer,
-        token::Verifier,
-    },
-    api::{Api, Daily},
-    app::{
-        App, Sealing,
-        checkpoints::{self, Checkpoints},
-        known_to_head_file,
-    },
-    graphql::http::Endpoint,
     http::{self, Commits},
     settings::{self, Settings, ShorterLog, StoreAddress},
-    store::{
-        EventStore, HEAD_FILE_NAME, StoreError,
-        embedded::{self, Claim, EmbeddedStore, Opening},
-        empty::EmptyStore,
-        eventstoredb::{EventStoreDb, check_address},
-        hexadecimal,
-    },
 };
 
 pub use self::{
     moving::{MoveError, Place, copy, walk_store},
     offline::{CheckpointFound, ReceiptFault, backup, check_receipt, compare_checkpoint, restore, salvage, verify},
 };
-pub use crate::app::copy::Copied;
-pub use crate::store::embedded::{BackedUp, BackupError, OpenError, RestoreError, Salvaged, Verification};
+pub use app::copy::Copied;
+pub use store::embedded::{BackedUp, BackupError, OpenError, RestoreError, Salvaged, Verification};
 
 /// The longest that a checkpoint is waited for when the service is closed; the old one stays if it takes longer.
 const LAST_CHECKPOINT_WAIT: Duration = Duration::from_millis(900);

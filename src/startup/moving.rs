@@ -8,26 +8,24 @@ use std::{
     },
 };
 
+use app::{
+    self,
+    copy::{self, Copied, CopyError, CopyTarget},
+    known_to_head_file,
+};
 use chrono::DateTime;
 use futures::TryStreamExt;
 use projections::{Standing, Walk};
 use schema::{StoredEvent, StreamId, ThingId};
+use store::{
+    EventStore, StoreError,
+    embedded::{EmbeddedStore, OpenError},
+    eventstoredb::{copied_metadata, is_address},
+};
 use thiserror::Error;
 
 use super::{StartError, eventstoredb, fold_log, holds_trace_of_log, make_private, open_embedded, refuse_foreign, runtime};
-use crate::{
-    app::{
-        self,
-        copy::{self, Copied, CopyError, CopyTarget},
-        known_to_head_file,
-    },
-    settings::{Settings, ShorterLog, StoreAddress},
-    store::{
-        EventStore, StoreError,
-        embedded::{EmbeddedStore, OpenError},
-        eventstoredb::{copied_metadata, is_address},
-    },
-};
+use crate::settings::{Settings, ShorterLog, StoreAddress};
 
 /// Where a log is.
 #[derive(Debug, Clone, PartialEq, Eq)]

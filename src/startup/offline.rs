@@ -2,24 +2,22 @@
 
 use std::path::Path;
 
+use access::{
+    keys::{KeyError, SigningKey},
+    receipt::{Receipt, ReceiptError},
+};
+use app::checkpoints::{self, Discarded};
 use chrono::{DateTime, Utc};
 use projections::{Entry, Picture};
 use schema::{EventId, ThingId};
+use store::{
+    StoreError,
+    embedded::{self, BackedUp, BackupError, OpenError, RestoreError, Salvaged, Verification},
+};
 use thiserror::Error;
 
 use super::{claims, moving::stream_in_store};
-use crate::{
-    access::{
-        keys::{KeyError, SigningKey},
-        receipt::{Receipt, ReceiptError},
-    },
-    app::checkpoints::{self, Discarded},
-    settings::{Settings, ShorterLog},
-    store::{
-        StoreError,
-        embedded::{self, BackedUp, BackupError, OpenError, RestoreError, Salvaged, Verification},
-    },
-};
+use crate::settings::{Settings, ShorterLog};
 
 /// Copies the log at `data`, a data directory or a file, to the new file `target`; see [`embedded::backup_against`].
 ///

@@ -1,12 +1,10 @@
 //! Commands as pages send them: which there are, what each records, and the document that sends it.
 
+use access::table::{AMENDMENTS, COMMANDS};
+use graphql::Code;
 use serde_json::{Map, Value, json};
 
 use super::{failure::Failure, form::camel, visit::Visit};
-use crate::{
-    access::table::{AMENDMENTS, COMMANDS},
-    graphql::Code,
-};
 
 /// A command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

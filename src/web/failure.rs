@@ -6,16 +6,16 @@ use actix_web::{
     HttpResponse,
     http::header::{HeaderValue, RETRY_AFTER},
 };
+use graphql::{
+    Code, GraphqlError, Unanswered,
+    problem::{problem, status},
+};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{
     templates,
     visit::{Visit, html},
-};
-use crate::graphql::{
-    Code, GraphqlError, Unanswered,
-    problem::{problem, status},
 };
 
 /// Why there is no page.

@@ -2,11 +2,11 @@
 //! and may be no longer than any form here is.
 
 use actix_web::web;
+use graphql::{Code, GraphqlError};
 use sha2::{Digest, Sha256};
 use tokio::time::{Duration, timeout};
 
 use super::{failure::Failure, form::Typed, session, visit::Visit};
-use crate::graphql::{Code, GraphqlError};
 
 /// The field of the token.
 pub const TOKEN_FIELD: &str = "token";

@@ -29,17 +29,15 @@ use actix_web::{
     },
     web,
 };
+use api::Api;
+use graphql::{
+    Code, Deadline, GraphqlError,
+    http::Endpoint,
+    problem::{not_found as no_such_address, problem},
+};
 use tokio::time::timeout;
 
 use self::{failure::Failure, visit::Visit};
-use crate::{
-    api::Api,
-    graphql::{
-        Code, Deadline, GraphqlError,
-        http::Endpoint,
-        problem::{not_found as no_such_address, problem},
-    },
-};
 
 /// What pages are served from.
 type Source = web::Data<Endpoint<Api>>;

@@ -5,10 +5,10 @@ use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{COOKIE, HOST, HeaderName, ORIGIN, SET_COOKIE},
 };
+use graphql::{Code, GraphqlError, socket::Origins};
 use serde::Deserialize;
 
 use super::{failure::Failure, see_other, visit::Visit};
-use crate::graphql::{Code, GraphqlError, socket::Origins};
 
 /// The cookie's name.
 const COOKIE_NAME: &str = "milepost_session";

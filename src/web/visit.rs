@@ -5,20 +5,18 @@ use std::{
     future::{Ready, ready},
 };
 
+use access::{Actor, table::records_anything};
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
     dev::Payload,
     http::{StatusCode, header::CONTENT_TYPE},
     web,
 };
+use graphql::{Code, GraphqlError};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Source, failure::Failure, session, templates, words};
-use crate::{
-    access::{Actor, table::records_anything},
-    graphql::{Code, GraphqlError},
-};
 
 /// What the pages of this service may load and do: their own style and pictures, and forms that go back to them.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \

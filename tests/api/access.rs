@@ -1,6 +1,6 @@
 //! Every command by every role, within its part of the record and without: what the table says, and nothing else.
 
-use milepost::access::{
+use access::{
     Grant, Role,
     table::{AMENDMENTS, Amendment, COMMANDS, Reach, Rule, Weight},
 };

@@ -1,6 +1,6 @@
 //! Where permitting is slow: the numbers of a small world, worked out by hand, and who sees what of it.
 
-use milepost::access::Role;
+use access::Role;
 use serde_json::{Value, json};
 
 use crate::{

@@ -1,12 +1,12 @@
 //! What a command changes, told with it, and before it by a preview (DOMAIN.md §2).
 
+use access::Role;
 use serde_json::{Value, json};
 
 use crate::{
     setting::{Setting, and, grant, subject},
     world::{Client, input_type},
 };
-use milepost::access::Role;
 
 fn document(mutation: &str) -> String {
     let input = input_type(mutation);

@@ -1,8 +1,8 @@
 //! The statutory clocks of permits, as they come out of the record: from commands to what is shown.
 
 use chrono::{DateTime, Utc};
+use graphql::socket::Sockets;
 use law::Rulebook;
-use milepost::graphql::socket::Sockets;
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -77,7 +77,7 @@ fn identified(s: &Setting, title: &str, regime: &str, case: &str, place: Option<
 
 /// The mutation that records a type of fact.
 fn mutation(fact: &str) -> &'static str {
-    let found = milepost::access::table::command_recording(fact);
+    let found = access::table::command_recording(fact);
     found.unwrap_or_else(|| panic!("no command records {fact}"))
 }
 

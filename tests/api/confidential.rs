@@ -1,6 +1,6 @@
 //! What is for the parties only does not exist for anybody else: two worlds, with and without it, answer alike.
 
-use milepost::access::{Grant, Role};
+use access::{Grant, Role};
 use serde_json::{Value, json};
 
 use crate::{

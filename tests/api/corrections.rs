@@ -1,6 +1,6 @@
 //! A correction changes what it names, and keeps what it leaves out (DOMAIN.md §2).
 
-use milepost::access::Role;
+use access::Role;
 use serde_json::{Value, json};
 
 use crate::{

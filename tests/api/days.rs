@@ -1,6 +1,6 @@
 //! The days of those who work on a cluster: everything that can be recorded is, and is read back.
 
-use milepost::api::{coverage::fields, root};
+use api::{coverage::fields, root};
 use serde_json::{Value, json};
 
 use crate::{

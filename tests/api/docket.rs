@@ -1,6 +1,6 @@
 //! The docket of a small world, worked out by hand: what needs action, of whom by when, and who sees what of it.
 
-use milepost::access::Role;
+use access::Role;
 use serde_json::{Value, json};
 
 use crate::{

@@ -2,11 +2,9 @@
 
 use std::{fmt::Write, fs, path::Path};
 
-use milepost::{
-    access::table::{COMMANDS, Rule, Weight},
-    domain::rejection::CODES,
-    graphql::Code,
-};
+use access::table::{COMMANDS, Rule, Weight};
+use domain::rejection::CODES;
+use graphql::Code;
 use projections::things::FlagCode;
 
 fn errors() -> String {
@@ -81,7 +79,7 @@ fn the_table_of_commands_is_that_of_this_build() {
 #[test]
 fn the_guide_states_the_limits_of_this_build() {
     let guide = include_str!("../../docs/api.md");
-    let limits = milepost::graphql::limits::Limits::default();
+    let limits = graphql::limits::Limits::default();
     for (name, limit) in [
         ("depth", limits.depth.to_string()),
         ("fields", limits.fields.to_string()),

@@ -9,7 +9,7 @@ fn a_project_lies_in_its_own_country_or_else_in_its_clusters() {
     let s = Setting::new();
     let port =
         s.administrator.found("clusterRegister", &json!({ "name": "Sampleton Quay", "country": "NL", "occurredOn": "2020" }));
-    let manager = s.world.client([crate::setting::grant(milepost::access::Role::ClusterManager, None, &[&port], &[])]);
+    let manager = s.world.client([crate::setting::grant(access::Role::ClusterManager, None, &[&port], &[])]);
     let found = |title: &str, country: Option<&str>| {
         let input = json!({ "title": title, "cluster": port, "country": country, "occurredOn": "2021" });
         manager.found("projectRegister", &input)

@@ -1,9 +1,7 @@
 //! The gate for reading: every field that is not for everybody, asked for as every role, in and out of its scope.
 
-use milepost::{
-    access::{Actor, FIELDS, table::Readers},
-    app::{is_party, reach_of},
-};
+use access::{Actor, FIELDS, table::Readers};
+use app::{is_party, reach_of};
 use schema::ThingId;
 use serde_json::{Value, json};
 

@@ -10,6 +10,7 @@ mod changes;
 mod clocks;
 mod confidential;
 mod corrections;
+mod daily;
 mod days;
 mod docket;
 mod docs;

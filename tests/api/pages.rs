@@ -196,7 +196,7 @@ fn a_cursor_holds_its_place_while_things_are_added_before_and_after_it() {
 fn every_filter_takes_what_it_says_and_leaves_the_rest() {
     let s = Setting::new();
     let other = s.administrator.found("clusterRegister", &json!({ "name": "Other", "country": "NL", "occurredOn": "2020" }));
-    let lead = s.world.client([crate::setting::grant(milepost::access::Role::ProjectLead, Some(&s.authority), &[], &[])]);
+    let lead = s.world.client([crate::setting::grant(access::Role::ProjectLead, Some(&s.authority), &[], &[])]);
     let alone = json!({ "title": "Alone", "lead": s.authority, "country": "NL", "levers": ["CCUS"], "occurredOn": "2022",
         "identifiers": [{ "scheme": "repd", "value": "77" }] });
     let alone = lead.found("projectRegister", &alone);

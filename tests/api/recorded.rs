@@ -1,6 +1,6 @@
 //! What is recorded, as it is recorded, to those who may see it.
 
-use milepost::access::{Grant, Role};
+use access::{Grant, Role};
 use serde_json::{Value, json};
 
 use crate::{

@@ -1,6 +1,6 @@
 //! A cluster with a project and those who work on it.
 
-use milepost::access::{Grant, Role};
+use access::{Grant, Role};
 use schema::SubjectId;
 use serde_json::{Value, json};
 use uuid::Uuid;

@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
-use milepost::{graphql::socket::Sockets, store::Expected};
+use graphql::socket::Sockets;
 use schema::{EventId, Kind, NewEvent, ThingId};
 use serde_json::{Value, json};
+use store::Expected;
 use tungstenite::Message;
 use uuid::Uuid;
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use milepost::graphql::socket::Sockets;
+use graphql::socket::Sockets;
 use serde_json::{Value, json};
 use tungstenite::{
     Bytes, Message,

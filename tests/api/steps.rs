@@ -1,6 +1,6 @@
 //! What may be recorded next: by the rules of the decider and the access table, and by nothing beside them.
 
-use milepost::access::{Grant, Role};
+use access::{Grant, Role};
 use serde_json::{Value, json};
 
 use crate::{setting::Setting, world::Client};

@@ -1,6 +1,6 @@
 //! What an adversary tried in a day: each of it, over HTTP, as it was tried.
 
-use milepost::access::{Grant, Role};
+use access::{Grant, Role};
 use serde_json::{Value, json};
 
 use crate::{

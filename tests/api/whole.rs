@@ -1,6 +1,6 @@
 //! A setting with one of everything: the initiative, a programme, an award, a partnership and a policy measure too.
 
-use milepost::access::Role;
+use access::Role;
 use schema::SubjectId;
 use serde_json::{Value, json};
 use uuid::Uuid;

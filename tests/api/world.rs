@@ -8,28 +8,26 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{App as Http, HttpServer, dev::ServerHandle, rt::System, web};
-use chrono::{DateTime, Utc};
-use law::Rulebook;
-use milepost::{
-    access::{
-        Actor, Grant, Role,
-        keys::SigningKey,
-        seal::Sealer,
-        token::{self, Verifier},
-    },
-    api::Api,
-    app::App,
-    graphql::{
-        http::{Endpoint, Settings},
-        socket::Sockets,
-        throttle::Allowance,
-    },
-    store::embedded::EmbeddedStore,
+use access::{
+    Actor, Grant, Role,
+    keys::SigningKey,
+    seal::Sealer,
+    token::{self, Verifier},
 };
+use actix_web::{App as Http, HttpServer, dev::ServerHandle, rt::System, web};
+use api::{Api, Daily};
+use app::App;
+use chrono::{DateTime, Utc};
+use graphql::{
+    http::{Endpoint, Settings},
+    socket::Sockets,
+    throttle::Allowance,
+};
+use law::Rulebook;
 use projections::{Picture, views::ladder::Ladders};
 use schema::{Position, SubjectId};
 use serde_json::{Value, json};
+use store::embedded::EmbeddedStore;
 use tempfile::TempDir;
 use tokio::{runtime::Runtime, task::JoinHandle};
 use uuid::Uuid;
@@ -83,6 +81,15 @@ impl World {
 
     /// The same under the permitting regimes of `law`.
     pub fn under(clock: fn() -> DateTime<Utc>, sockets: Sockets, law: Rulebook) -> Self {
+        Self::made(clock, sockets, law, |api| api)
+    }
+
+    /// A world by `clock` in which nobody records more than `most` in a day.
+    pub fn limiting(clock: fn() -> DateTime<Utc>, most: Daily) -> Self {
+        Self::made(clock, Sockets::default(), Rulebook::shipped().unwrap(), |api| api.limiting(most))
+    }
+
+    fn made(clock: fn() -> DateTime<Utc>, sockets: Sockets, law: Rulebook, adjust: impl FnOnce(Api) -> Api) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let runtime = Runtime::new().unwrap();
         let store = Arc::new(EmbeddedStore::open_with_clock(directory.path(), clock).unwrap());
@@ -93,7 +100,7 @@ impl World {
         let key = SigningKey::load_or_make(directory.path()).unwrap();
         let verifier = Verifier::new(vec![key.public().clone()]);
         let api = Api::new(Arc::clone(&app), verifier, Sealer::new(&[7; 32]).unwrap(), runtime.handle().clone());
-        let endpoint = web::Data::new(Endpoint::new(api, settings(sockets)));
+        let endpoint = web::Data::new(Endpoint::new(adjust(api), settings(sockets)));
         let (url, server) = serve(endpoint.clone());
         Self { app, runtime, projector, server, endpoint, key, url, clock, sent: Arc::default(), _directory: directory }
     }

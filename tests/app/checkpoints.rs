@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use milepost::app::checkpoints::{Checkpoints, FILE_NAME, read};
+use app::checkpoints::{Checkpoints, FILE_NAME, read};
 use projections::things::Organisation;
 use schema::{Kind, ThingId};
 use tempfile::TempDir;

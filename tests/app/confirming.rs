@@ -1,11 +1,9 @@
 //! A confirmation is the counterparty's: never the same person's, the same organisation's, or the same side's manager's;
 //! and documents are accepted by whom the ladder names, never by whoever filed them.
 
-use milepost::{
-    access::{Actor, Grant, Role},
-    app::{Founds, HandleError, Order, Receipt, Target},
-    domain::Intent,
-};
+use access::{Actor, Grant, Role};
+use app::{Founds, HandleError, Order, Receipt, Target};
+use domain::Intent;
 use projections::{
     Across,
     things::{Award, Cluster, FlagCode, Partnership, Permit, Project},

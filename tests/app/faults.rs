@@ -2,7 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use milepost::{app::RecordError, domain::Intent};
+use app::RecordError;
+use domain::Intent;
 use projections::things::Permit;
 
 use crate::world::*;

@@ -1,10 +1,8 @@
 //! What was known at an instant.
 
+use app::{KnownAt, KnownBy};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use milepost::{
-    app::{KnownAt, KnownBy},
-    domain::Intent,
-};
+use domain::Intent;
 use projections::{
     Entry, Picture,
     things::{Permit, Project},

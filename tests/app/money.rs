@@ -1,10 +1,8 @@
 //! Who records money and partnerships, and what does not fit between a thing and those that it names.
 
-use milepost::{
-    access::{Actor, Grant, Role},
-    app::{HandleError, Order, Receipt, RecordError},
-    domain::{Intent, Rejection},
-};
+use access::{Actor, Grant, Role};
+use app::{HandleError, Order, Receipt, RecordError};
+use domain::{Intent, Rejection};
 use projections::things::{Award, FlagCode, Organisation, Partnership, Programme};
 use schema::{
     Assurance, AwardId, EventId, Fact, Kind, Money, OrganisationId, PartnershipId, ProgrammeId, ProjectId, ThingId,
@@ -99,7 +97,7 @@ pub fn code(refused: Result<Receipt, HandleError>) -> &'static str {
 }
 
 fn confirm<F: Fact>(thing: impl Into<ThingId>, fact: EventId) -> Order<F> {
-    order(milepost::app::Target::Existing(thing.into()), Intent::Confirm { fact }, "2024-07-01")
+    order(app::Target::Existing(thing.into()), Intent::Confirm { fact }, "2024-07-01")
 }
 
 #[tokio::test(flavor = "multi_thread")]

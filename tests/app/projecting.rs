@@ -2,21 +2,19 @@
 
 use std::sync::Arc;
 
+use app::{App, Following, KnownAt, KnownBy, RecordError, Submission, Viewpoint};
+use domain::{Intent, rejection};
 use futures::{
     StreamExt,
     future::BoxFuture,
     stream::{self, BoxStream},
-};
-use milepost::{
-    app::{App, Following, KnownAt, KnownBy, RecordError, Submission, Viewpoint},
-    domain::{Intent, rejection},
-    store::{AppendError, Appended, Delivery, EventStore, Expected, StoreError, embedded::EmbeddedStore},
 };
 use projections::{
     Entry, Picture, Sight,
     things::{FlagCode, Organisation, Permit, Project},
 };
 use schema::{EventId, NewEvent, OrganisationId, Position, StoredEvent, SubjectId, ThingId, project::Stage};
+use store::{AppendError, Appended, Delivery, EventStore, Expected, StoreError, embedded::EmbeddedStore};
 use tokio::sync::watch;
 use uuid::Uuid;
 

@@ -2,11 +2,9 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use app::{HandleError, Receipt, RecordError, Submission};
+use domain::{Intent, Rejection};
 use futures::future::join_all;
-use milepost::{
-    app::{HandleError, Receipt, RecordError, Submission},
-    domain::{Intent, Rejection},
-};
 use projections::things::{FlagCode, Permit, Project};
 use schema::{
     CommandId, Kind, ThingId,
@@ -61,7 +59,7 @@ async fn what_was_confirmed_by_saying_it_again_is_confirmed_once() {
     world.lay::<Permit>(CROSSING, submitted()).await;
     world.record::<Permit>(CROSSING, command(1, 7, Intent::State(granted().into()), "2024-07-01")).await.unwrap();
     let order = || to_state(CROSSING, granted(), "2024-07-01");
-    let send = || milepost::app::Order { command_id: Some(CommandId(Uuid::from_u128(8))), ..order() };
+    let send = || app::Order { command_id: Some(CommandId(Uuid::from_u128(8))), ..order() };
     let council = regulator_at(COUNCIL);
     let first = world.handle::<Permit>(&council, send()).await.unwrap();
     assert_eq!(first.events.len(), 1);
@@ -96,7 +94,7 @@ async fn a_founding_command_id_is_good_for_one_thing_of_its_sender() {
     let Err(HandleError::Record(RecordError::Rejected(Rejection { code, .. }))) = refused else { panic!("{refused:?}") };
     assert_eq!((code, world.events_count().await), ("COMMAND_ID_REUSED", count));
     // To somebody else it is an id like any other: they learn nothing, and are kept from nothing.
-    let other = milepost::access::Actor { subject: schema::SubjectId(Uuid::from_u128(999)), ..manager.clone() };
+    let other = access::Actor { subject: schema::SubjectId(Uuid::from_u128(999)), ..manager.clone() };
     let theirs = world.handle::<Project>(&other, found("Kiln")).await.unwrap();
     assert_ne!(theirs.thing, first.thing);
     assert_eq!(world.handle::<Project>(&other, found("Kiln")).await.unwrap(), theirs);
@@ -155,7 +153,7 @@ async fn of_many_who_write_to_one_permit_at_once_none_is_lost_and_none_recorded_
     let write = |n| {
         let world = Arc::clone(&world);
         let command = command(1000 + n, 1, Intent::State(ask(&format!("question {n}"))), "2024-03-01");
-        let command = milepost::domain::Command {
+        let command = domain::Command {
             metadata: schema::Metadata { command_id: CommandId(Uuid::from_u128(2000 + n)), ..command.metadata.clone() },
             ..command
         };

@@ -3,11 +3,9 @@
 
 use std::sync::Arc;
 
-use milepost::{
-    access::Actor,
-    app::{Founds, HandleError, Order, Receipt, RecordError, Target, Viewpoint},
-    domain::{Intent, Rejection, rejection},
-};
+use access::Actor;
+use app::{Founds, HandleError, Order, Receipt, RecordError, Target, Viewpoint};
+use domain::{Intent, Rejection, rejection};
 use projections::{
     Across, Kinded,
     things::{Award, Partnership, Permit, Programme, Project},

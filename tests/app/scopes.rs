@@ -1,10 +1,8 @@
 //! Who may record what, and where.
 
-use milepost::{
-    access::{Actor, Grant, Role},
-    app::{HandleError, Order, RecordError, Target},
-    domain::{Intent, rejection},
-};
+use access::{Actor, Grant, Role};
+use app::{HandleError, Order, RecordError, Target};
+use domain::{Intent, rejection};
 use projections::things::{Cluster, Organisation, Partnership, Permit, Project};
 use schema::{
     Assurance, EventId, Evidence, Kind, ProjectId, ThingId,
@@ -213,7 +211,7 @@ async fn a_founding_retracted_by_mistake_is_brought_back_by_whom_it_was_for() {
 async fn a_token_narrowed_to_reading_records_nothing() {
     let world = World::new().await;
     let mut lead = lead_of(PIPELINE);
-    lead.scopes = milepost::access::Scopes::parse("milepost:read");
+    lead.scopes = access::Scopes::parse("milepost:read");
     assert!(!allowed(world.handle::<Project>(&lead, stage()).await));
 }
 

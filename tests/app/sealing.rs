@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use milepost::app::Sealing;
+use app::Sealing;
 use projections::things::Organisation;
 use schema::OrganisationId;
 use uuid::Uuid;

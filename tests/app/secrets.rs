@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use milepost::{
-    access::{Actor, Grant, Role},
-    app::{HandleError, Order, Target, Viewpoint},
-    domain::Intent,
-};
+use access::{Actor, Grant, Role};
+use app::{HandleError, Order, Target, Viewpoint};
+use domain::Intent;
 use projections::{
     Sight,
     things::{Permit, Project},

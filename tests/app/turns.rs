@@ -5,15 +5,12 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use app::{App, HandleError, Receipt, RecordError, Submission};
+use domain::Intent;
 use futures::{
     StreamExt,
     future::{BoxFuture, join_all},
     stream::BoxStream,
-};
-use milepost::{
-    app::{App, HandleError, Receipt, RecordError, Submission},
-    domain::Intent,
-    store::{AppendError, Appended, Delivery, EventStore, Expected, StoreError},
 };
 use projections::{
     Picture,
@@ -23,6 +20,7 @@ use schema::{
     AsideStream, NewEvent, Position, StoredEvent, ThingId,
     permit::{InformationRequested, PermitFact},
 };
+use store::{AppendError, Appended, Delivery, EventStore, Expected, StoreError};
 use tokio::{
     sync::oneshot,
     task::{JoinHandle, yield_now},

@@ -9,18 +9,15 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
-use futures::{StreamExt, TryStreamExt, future::BoxFuture, stream, stream::BoxStream};
-use milepost::{
-    access::{
-        Actor, Grant, Role,
-        keys::SigningKey,
-        token::{self, Verifier},
-    },
-    app::{App, Founds, HandleError, Order, Receipt, RecordError, Submission, Target},
-    domain::{Command, Intent},
-    store::{AppendError, Appended, Delivery, EventStore, Expected, StoreError, embedded::EmbeddedStore},
+use access::{
+    Actor, Grant, Role,
+    keys::SigningKey,
+    token::{self, Verifier},
 };
+use app::{App, Founds, HandleError, Order, Receipt, RecordError, Submission, Target};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{Command, Intent};
+use futures::{StreamExt, TryStreamExt, future::BoxFuture, stream, stream::BoxStream};
 use projections::{
     Across, Kinded, Picture,
     things::{Cluster, Organisation, Permit, Project},
@@ -33,6 +30,7 @@ use schema::{
     permit::{ApplicationSubmitted, Condition, DecidedBy, PermitGranted, PermitIdentified},
     project::{ProjectRegistered, ProjectStageEntered, Stage},
 };
+use store::{AppendError, Appended, Delivery, EventStore, Expected, StoreError, embedded::EmbeddedStore};
 use tempfile::TempDir;
 use tokio::{sync::RwLock, task::JoinHandle};
 use uuid::Uuid;

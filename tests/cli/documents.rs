@@ -39,7 +39,7 @@ fn the_schema_of_the_api_is_printed() {
     for arguments in [&["schema"][..], &["schema", "--graphql"]] {
         let done = run(arguments);
         assert_eq!((done.code, done.err.as_str()), (0, ""));
-        assert_eq!(done.out, milepost::api::root().as_sdl());
+        assert_eq!(done.out, api::root().as_sdl());
     }
 }
 

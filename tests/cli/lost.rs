@@ -7,8 +7,8 @@ use std::{
     process::Command,
 };
 
-use milepost::store::{EventStore, Expected, embedded::EmbeddedStore};
 use schema::{NewEvent, ThingId};
+use store::{EventStore, Expected, embedded::EmbeddedStore};
 use tempfile::{TempDir, tempdir};
 use tokio::runtime::{Builder, Runtime};
 

@@ -12,9 +12,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use milepost::store::{EventStore, Expected, embedded::EmbeddedStore};
 use schema::NewEvent;
 use serde_json::Value;
+use store::{EventStore, Expected, embedded::EmbeddedStore};
 
 use crate::support::{new_events, new_thing};
 

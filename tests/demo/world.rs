@@ -2,11 +2,12 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use app::App;
 use chrono::{DateTime, Utc};
-use milepost::{app::App, store::embedded::EmbeddedStore};
 use projections::{Kinded, Picture, for_kind, things::Flag};
 use schema::{Act, Fact, Kind, Metadata, ThingId};
 use serde_json::Value;
+use store::embedded::EmbeddedStore;
 use tempfile::TempDir;
 
 /// When everything is recorded.

@@ -24,4 +24,4 @@ if [ -z "$address" ]; then
     address=${address#esdb://}
     address=${address%%\?*}
 fi
-node "$node/manners.cjs" "$address" ../../proto
+node "$node/manners.cjs" "$address" ../../store/proto

@@ -3,9 +3,9 @@
 use std::{error::Error, path::Path};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("cargo:rerun-if-changed=../../proto");
-    let files = ["streams", "gossip", "features"].map(|name| format!("../../proto/{name}.proto"));
-    let descriptors = protox::compile(files, [Path::new("../../proto")])?;
+    println!("cargo:rerun-if-changed=../../store/proto");
+    let files = ["streams", "gossip", "features"].map(|name| format!("../../store/proto/{name}.proto"));
+    let descriptors = protox::compile(files, [Path::new("../../store/proto")])?;
     tonic_build::configure().build_client(false).include_file("interface.rs").compile_fds(descriptors)?;
     Ok(())
 }

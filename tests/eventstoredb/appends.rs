@@ -1,8 +1,8 @@
 //! Appends whose answers are late, lost or doubtful.
 
 use double::{AppendFault, Double, Features};
-use milepost::store::{AppendError, Appended, EventStore, Expected, eventstoredb::EventStoreDb};
 use schema::ThingId;
+use store::{AppendError, Appended, EventStore, Expected, eventstoredb::EventStoreDb};
 
 use crate::{
     helpers::{eventually, running, store_of},

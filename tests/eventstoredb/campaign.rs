@@ -10,10 +10,12 @@ use std::{
     time::Duration,
 };
 
+use app::RecordError;
+use domain::Command;
 use double::{AppendFault, Double, Failure, Features, SubscriptionFault};
-use milepost::{app::RecordError, domain::Command, store::EventStore};
 use projections::things::Permit;
 use schema::{PermitId, permit::PermitFact};
+use store::EventStore;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 

@@ -2,8 +2,8 @@
 //! themselves differ between the two; what they come to does not.
 
 use double::{AppendFault, Double, Failure, Features, ReadFault};
-use milepost::store::{AppendError, EventStore, Expected, eventstoredb::EventStoreDb};
 use schema::NewEvent;
+use store::{AppendError, EventStore, Expected, eventstoredb::EventStoreDb};
 
 use crate::{
     helpers::store_of,

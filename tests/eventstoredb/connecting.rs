@@ -8,7 +8,7 @@ use std::{
 };
 
 use double::{Double, Options};
-use milepost::store::{AppendError, EventStore, Expected, eventstoredb::EventStoreDb};
+use store::{AppendError, EventStore, Expected, eventstoredb::EventStoreDb};
 
 use crate::{
     helpers::{eventually, fault_of, store_of},

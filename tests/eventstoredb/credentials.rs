@@ -3,12 +3,10 @@
 
 use std::{fs, path::Path};
 
+use app::RecordError;
 use double::{AppendFault, Double};
-use milepost::{
-    app::RecordError,
-    store::{AppendError, EventStore, Expected, eventstoredb::EventStoreDb},
-};
 use projections::things::Permit;
+use store::{AppendError, EventStore, Expected, eventstoredb::EventStoreDb};
 use tempfile::tempdir;
 
 use crate::{

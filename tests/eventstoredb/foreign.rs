@@ -1,12 +1,10 @@
 //! What others write: passed over elsewhere, counted under our prefix.
 
+use app::RecordError;
 use double::{Double, Expected as Theirs, Proposed};
-use milepost::{
-    app::RecordError,
-    store::{EventStore, Expected},
-};
 use projections::{Entry, Picture, things::Permit};
 use schema::Kind;
+use store::{EventStore, Expected};
 use uuid::Uuid;
 
 use crate::{

@@ -4,8 +4,8 @@ use std::{future::Future, time::Duration};
 
 use double::Double;
 use futures::StreamExt;
-use milepost::store::{Delivery, EventStore, StoreError, eventstoredb::EventStoreDb};
 use schema::StoredEvent;
+use store::{Delivery, EventStore, StoreError, eventstoredb::EventStoreDb};
 use tokio::time::{Instant, sleep, timeout};
 
 /// How long a test waits for what has to come.

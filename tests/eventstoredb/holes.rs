@@ -2,18 +2,18 @@
 
 use std::path::Path;
 
+use app::{NotAccepted, RecordError, checkpoints::Checkpoints};
 use double::{Double, Expected as Theirs, Proposed, SubscriptionFault};
 use milepost::{
-    app::{NotAccepted, RecordError, checkpoints::Checkpoints},
     settings::ShorterLog,
     startup::{self, MoveError, Place},
-    store::EventStore,
 };
 use projections::{
     Known, Picture, Standing,
     things::{Organisation, Permit},
 };
 use schema::{AsideStream, OrganisationId};
+use store::EventStore;
 use tempfile::{TempDir, tempdir};
 use uuid::Uuid;
 
@@ -75,12 +75,8 @@ async fn loss_of(replica: &Replica) -> String {
 
 /// Another organisation is brought on record: what becomes of a command on another thing.
 async fn write_elsewhere(replica: &Replica) -> Result<(), RecordError> {
-    let command = crate::world::command(
-        1,
-        Uuid::new_v4().as_u128(),
-        milepost::domain::Intent::State(organisation("Other").into()),
-        "2024-01-01",
-    );
+    let command =
+        crate::world::command(1, Uuid::new_v4().as_u128(), domain::Intent::State(organisation("Other").into()), "2024-01-01");
     replica.record::<Organisation>(OrganisationId::new(Uuid::new_v4()), command).await.map(drop)
 }
 
@@ -278,7 +274,7 @@ async fn of_two_losses_the_second_is_accepted_too_and_the_log_counts_as_whole() 
         later.app.caught_up(PATIENCE).await.unwrap();
         assert_eq!(later.app.progress().loss, None, "{stream}");
         write_elsewhere(&later).await.unwrap();
-        let walk = milepost::app::walk(&store_of(&double), None, async |_| {}).await.unwrap();
+        let walk = app::walk(&store_of(&double), None, async |_| {}).await.unwrap();
         assert_eq!((walk.wholeness().loss(), walk.hole_count()), (None, 0), "{stream}");
     }
 }
@@ -288,7 +284,7 @@ async fn what_the_store_tells_behind_the_last_act_is_heard_on_the_way_through_th
     let (double, _writer) = sealed().await;
     commit(Deed::Truncate, &double, &format!("milepost_{COUNCIL}"));
     commit(Deed::Tombstone, &double, &stream_of_thing());
-    let walk = milepost::app::walk(&store_of(&double), None, async |_| {}).await.unwrap();
+    let walk = app::walk(&store_of(&double), None, async |_| {}).await.unwrap();
     assert_eq!((walk.hole_count(), walk.wholeness().limited().count()), (1, 1));
 }
 
@@ -299,7 +295,7 @@ async fn an_act_that_lands_behind_acts_that_are_not_known_is_not_told_as_recorde
     let node = double.another_node().unwrap();
     node.faults().meet_every_subscription(Some(SubscriptionFault::Silent));
     let lagging = Replica::over(&node);
-    let found = crate::world::command(1, 99, milepost::domain::Intent::State(organisation("council").into()), "2024-01-01");
+    let found = crate::world::command(1, 99, domain::Intent::State(organisation("council").into()), "2024-01-01");
     let told = lagging.record::<Organisation>(COUNCIL, found).await;
     assert!(matches!(told, Err(RecordError::Misplaced { revision: 1 })), "{told:?}");
 }

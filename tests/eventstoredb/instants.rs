@@ -1,13 +1,13 @@
 //! When events were recorded: by clocks that differ, and by the store that a log was copied from.
 
 use chrono::{DateTime, Utc};
-use milepost::store::{
+use projections::{Entry, Picture};
+use schema::{NewEvent, StoredEvent};
+use store::{
     EventStore, Expected,
     embedded::EmbeddedStore,
     eventstoredb::{EventStoreDb, copied_metadata},
 };
-use projections::{Entry, Picture};
-use schema::{NewEvent, StoredEvent};
 
 use crate::{
     helpers::{follow, running},

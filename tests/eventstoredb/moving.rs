@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use app::copy::CopyError;
 use double::Double;
 use milepost::{
-    app::copy::CopyError,
     settings::ShorterLog,
     startup::{self, MoveError, Place},
 };

@@ -2,14 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
+use app::{App, Receipt, RecordError, Submission};
 use chrono::Utc;
+use domain::{Command, Intent};
 use double::{AppendFault, Double, SubscriptionFault};
 use futures::future::join_all;
-use milepost::{
-    app::{App, Receipt, RecordError, Submission},
-    domain::{Command, Intent},
-    store::{EventStore, eventstoredb::EventStoreDb},
-};
 use projections::{
     Across, Picture,
     things::{FlagCode, Permit, Project},
@@ -18,6 +15,7 @@ use schema::{
     EventId, ThingId,
     permit::{InformationRequested, PermitFact},
 };
+use store::{EventStore, eventstoredb::EventStoreDb};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 

@@ -4,9 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use double::{AppendFault, Double};
 use futures::{StreamExt, future::join_all, stream};
-use milepost::store::{AppendError, EventStore, Expected};
 use projections::things::Permit;
 use schema::PermitId;
+use store::{AppendError, EventStore, Expected};
 use uuid::Uuid;
 
 use crate::{

@@ -4,8 +4,8 @@ use std::{fs, time::Duration};
 
 use double::{Double, SubscriptionFault};
 use futures::StreamExt;
-use milepost::store::{Delivery, EventStore, Expected, eventstoredb::EventStoreDb};
 use schema::EventId;
+use store::{Delivery, EventStore, Expected, eventstoredb::EventStoreDb};
 use tokio::time::sleep;
 
 use crate::{

@@ -1,6 +1,7 @@
 //! A person's word against a register's.
 
-use milepost::{domain::Intent, import::Fate};
+use domain::Intent;
+use milepost::import::Fate;
 use projections::things::{Disagreement, PermitState, said_by_registers};
 use schema::{Assurance, Kind, permit::DecidedBy};
 

@@ -6,14 +6,11 @@ use std::{
     time::Duration,
 };
 
+use access::{Actor, Grant, Role, keys::SigningKey, token};
+use app::{App, Order, Receipt, Submission, Target};
 use chrono::Utc;
-use milepost::{
-    access::{Actor, Grant, Role, keys::SigningKey, token},
-    app::{App, Order, Receipt, Submission, Target},
-    domain::{Command, Intent},
-    import::{Edition, Ending, Mapping, Options, Register, Step, Summary, take_edition},
-    store::embedded::EmbeddedStore,
-};
+use domain::{Command, Intent};
+use milepost::import::{Edition, Ending, Mapping, Options, Register, Step, Summary, take_edition};
 use projections::{
     Kinded, Picture,
     things::{Live, Organisation, Permit, Project, Thing},
@@ -23,6 +20,7 @@ use schema::{
     organisation::{OrganisationKind, OrganisationRegistered},
     permit::PermitFact,
 };
+use store::embedded::EmbeddedStore;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use uuid::Uuid;

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use milepost::app::{KnownAt, KnownBy};
-use milepost::domain::law::unknown_law;
+use app::{KnownAt, KnownBy};
+use domain::law::unknown_law;
 use milepost::import::{
     Edition, Ending, Events, Files, ImportError, Mapping, Options, Register, RejectsError, Step, Summary, Things, import,
     take_edition,

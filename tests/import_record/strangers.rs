@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
+use app::Submission;
 use chrono::Utc;
-use milepost::{
-    app::Submission,
-    domain::{Command, Intent},
-    import::Ending,
-};
+use domain::{Command, Intent};
+use milepost::import::Ending;
 use projections::{
     Across, Kinded, Picture,
     things::{Organisation, Permit, Project},

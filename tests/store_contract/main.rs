@@ -8,7 +8,7 @@ mod support;
 mod suite;
 
 use double::Double;
-use milepost::store::{embedded::EmbeddedStore, eventstoredb::EventStoreDb};
+use store::{embedded::EmbeddedStore, eventstoredb::EventStoreDb};
 use tempfile::TempDir;
 
 #[expect(clippy::unnecessary_wraps, reason = "as the others")]

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use futures::future::join_all;
-use milepost::store::{AppendError, Appended, Delivery, EventStore, Expected};
 use schema::{APPEND_BYTES_MAX, EventId, NewEvent, Position, StoredEvent, ThingId};
+use store::{AppendError, Appended, Delivery, EventStore, Expected};
 
 use crate::support::{
     Subscription, event_with, ids_in, ids_of, new_event, new_events, new_thing, next_delivery, stream_of, until_caught_up,

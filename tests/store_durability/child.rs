@@ -8,7 +8,7 @@ use std::{
 };
 
 use futures::future::join_all;
-use milepost::store::{
+use store::{
     AppendError,
     embedded::{EmbeddedStore, OpenError},
 };

@@ -12,11 +12,11 @@ use std::{
 };
 
 use futures::StreamExt;
-use milepost::store::{
+use schema::{StoredEvent, ThingId};
+use store::{
     Delivery, EventStore, Expected,
     embedded::{EmbeddedStore, FILE_NAME, OpenError, verify},
 };
-use schema::{StoredEvent, ThingId};
 use tempfile::{TempDir, tempdir};
 
 use crate::support::{new_event, new_events, new_thing, stream_of, until_caught_up};

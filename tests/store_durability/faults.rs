@@ -5,7 +5,7 @@ use std::{
     thread,
 };
 
-use milepost::store::embedded::FILE_NAME;
+use store::embedded::FILE_NAME;
 use tokio::runtime::Runtime;
 
 use crate::{

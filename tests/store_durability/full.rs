@@ -7,8 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use milepost::store::{EventStore, Expected, embedded::EmbeddedStore};
 use serde_json::Value;
+use store::{EventStore, Expected, embedded::EmbeddedStore};
 use tempfile::tempdir;
 
 use crate::{

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use milepost::store::embedded::{EmbeddedStore, verify};
+use store::embedded::{EmbeddedStore, verify};
 use tempfile::TempDir;
 
 use crate::{

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use milepost::store::{
+use schema::{EventId, Kind, NewEvent, ThingId};
+use store::{
     AppendError, Appended, EventStore, Expected,
     embedded::{EmbeddedStore, verify},
 };
-use schema::{EventId, Kind, NewEvent, ThingId};
 use uuid::Uuid;
 
 use crate::support::{event_with, ids_in};

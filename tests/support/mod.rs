@@ -5,9 +5,9 @@
 use std::{sync::LazyLock, time::Duration};
 
 use futures::{StreamExt, TryStreamExt, stream::BoxStream};
-use milepost::store::{Delivery, EventStore, StoreError};
 use schema::{EventId, Kind, NewEvent, StoredEvent, ThingId};
 use serde_json::Value;
+use store::{Delivery, EventStore, StoreError};
 use uuid::Uuid;
 
 /// How long a test waits for what has to come.

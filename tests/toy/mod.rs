@@ -8,15 +8,13 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use juniper::{EmptySubscription, FieldResult, GraphQLScalar, IntoFieldError, RootNode, graphql_object};
-use milepost::{
-    access::{
-        Actor, Grant, Role, Scopes,
-        keys::SigningKey,
-        token::{self, TokenError, Verifier},
-    },
-    graphql::{Code, Deadline, GraphqlError, Inquiry, Service, limits::Scans},
+use access::{
+    Actor, Grant, Role, Scopes,
+    keys::SigningKey,
+    token::{self, TokenError, Verifier},
 };
+use graphql::{Code, Deadline, GraphqlError, Inquiry, Service, limits::Scans};
+use juniper::{EmptySubscription, FieldResult, GraphQLScalar, IntoFieldError, RootNode, graphql_object};
 use schema::SubjectId;
 use tokio::runtime::Handle;
 use uuid::Uuid;

@@ -1,6 +1,6 @@
 //! What is drawn, and what stands beside each drawing.
 
-use milepost::access::Role;
+use access::Role;
 use serde_json::{Value, json};
 
 use crate::world::{Harbour, Visitor};

@@ -154,7 +154,7 @@ fn check_headers(path: &str, reply: &Reply) {
 #[test]
 fn every_page_is_well_formed_labelled_and_without_script() {
     let harbour = Harbour::new();
-    let auditor = harbour.world.of(milepost::access::Role::Auditor);
+    let auditor = harbour.world.of(access::Role::Auditor);
     let paths = harbour.paths();
     let moments = paths.iter().map(|path| {
         format!("{path}{}effectiveOn=2025-01-31&asKnownAt=2099-03-31&by=publication", if path.contains('?') { "&" } else { "?" })

@@ -1,6 +1,6 @@
 //! What was known in March, and what had occurred by then.
 
-use milepost::access::Role;
+use access::Role;
 
 use crate::world::Harbour;
 

@@ -1,6 +1,6 @@
 //! Recording from pages: a day of those who record, by nothing but links and forms.
 
-use milepost::access::{Grant, Role};
+use access::{Grant, Role};
 use serde_json::json;
 
 use crate::{

@@ -2,10 +2,8 @@
 
 use std::num::NonZeroU32;
 
-use milepost::{
-    access::{Grant, Role},
-    settings::Allowance,
-};
+use access::{Grant, Role};
+use milepost::settings::Allowance;
 
 use crate::world::{Harbour, World};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use milepost::access::{Grant, Role};
+use access::{Grant, Role};
 
 use crate::world::{Reply, Visitor, World, agent};
 

@@ -1,6 +1,6 @@
 //! What the pages say.
 
-use milepost::access::Role;
+use access::Role;
 
 use crate::world::{Harbour, MARKUP, World};
 

@@ -4,19 +4,19 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use access::{Grant, Role, keys::SigningKey, seal::Sealer, token};
 use actix_web::{dev::ServerHandle, web};
+use app::App;
 use chrono::Utc;
 use milepost::{
-    access::{Grant, Role, keys::SigningKey, seal::Sealer, token},
-    app::App,
     http::{self, Service},
     settings::{Allowance, Settings},
     startup::Keys,
-    store::embedded::EmbeddedStore,
 };
 use projections::Picture;
 use schema::SubjectId;
 use serde_json::{Value, json};
+use store::embedded::EmbeddedStore;
 use tempfile::TempDir;
 use tokio::{runtime::Runtime, task::JoinHandle};
 use uuid::Uuid;

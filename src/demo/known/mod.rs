@@ -17,7 +17,9 @@ mod seed;
 
 use std::collections::HashMap;
 
+use app::{App, Submission};
 use chrono::NaiveDate;
+use domain::{Command, Intent};
 use projections::Across;
 use rust_decimal::Decimal;
 use schema::{
@@ -28,10 +30,6 @@ use uuid::Uuid;
 
 use self::seed::Seed;
 use super::{DemoError, subject};
-use crate::{
-    app::{App, Submission},
-    domain::{Command, Intent},
-};
 
 /// The file of all that is recorded here but the clusters themselves.
 const FILE: &str = "seed-facts.json";

@@ -1,5 +1,6 @@
 //! Awards: sought, expected, given or declined, obligated, paid out, and at times taken back.
 
+use app::{Draft, RecordError};
 use chrono::NaiveDate;
 use projections::things::Award;
 use schema::{
@@ -21,7 +22,6 @@ use super::{
     scene::Scene,
     words::{BREAKS, line, note},
 };
-use crate::app::{Draft, RecordError};
 
 /// What stage of a project money is for, after which stage it is sought, how likely that is, of public and of private
 /// money, and which thousandth parts of the costs it covers.

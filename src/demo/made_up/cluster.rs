@@ -1,5 +1,6 @@
 //! A cluster with all that belongs to it: members, projects, permits, awards, partnerships, and its own history.
 
+use app::{Draft, RecordError};
 use chrono::NaiveDate;
 use projections::things::Cluster;
 use rust_decimal::Decimal;
@@ -21,7 +22,6 @@ use super::{
     scene::{Outline, Scene},
     words::{MISTAKES, line, made_up, note},
 };
-use crate::app::{Draft, RecordError};
 
 const SECTORS: [&str; 8] = ["steel", "cement", "chemicals", "refining", "power", "glass", "paper", "fertilisers"];
 const ASSETS: [(&str, AssetKind, CapacityUnit); 5] = [

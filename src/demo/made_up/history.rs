@@ -2,6 +2,7 @@
 //! what of it they corrected, took back or confirmed.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::{Command, Intent};
 use schema::{
     Acting, Assurance, CommandId, Date, EventId, Evidence, Fact, Metadata, OrganisationId, Side, SubjectId, ThingId, Visibility,
 };
@@ -11,7 +12,6 @@ use super::{
     days::AS_OF,
     words::{line, note},
 };
-use crate::domain::{Command, Intent};
 
 /// What all histories of one cluster have in common.
 #[derive(Debug, Clone)]

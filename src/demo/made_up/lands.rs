@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use app::{Draft, RecordError};
 use chrono::{DateTime, NaiveDate, Utc};
 use projections::things::{Organisation, PolicyMeasure, Programme};
 use schema::{
@@ -23,7 +24,6 @@ use super::{
     names,
     words::{BREAKS, country, currency, line, made_up, money, note},
 };
-use crate::app::{Draft, RecordError};
 
 /// The countries, with their currency and about so many units of it for one euro.
 const LANDS: [(&str, &str, i64); 20] = [

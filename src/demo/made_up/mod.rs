@@ -24,6 +24,7 @@ pub(super) use self::words::MADE_UP;
 
 use std::{sync::Arc, time::Duration};
 
+use app::{App, Draft, RecordError};
 use chrono::{DateTime, Utc};
 use futures::{StreamExt, TryStreamExt, stream};
 use projections::{Picture, things::FlagCode};
@@ -32,7 +33,6 @@ use tokio::task::spawn_blocking;
 
 use self::{lands::Lands, scene::Outline};
 use super::{DemoError, cast::Cast};
-use crate::app::{App, Draft, RecordError};
 
 /// How many clusters are told or appended at once.
 const CLUSTERS_AT_ONCE: usize = 4;

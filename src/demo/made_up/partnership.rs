@@ -1,5 +1,6 @@
 //! Partnerships: from the first talk to operating under an agreement, or to their end.
 
+use app::{Draft, RecordError};
 use chrono::NaiveDate;
 use projections::things::Partnership;
 use rust_decimal::Decimal;
@@ -21,7 +22,6 @@ use super::{
     scene::Scene,
     words::{BREAKS, line, note},
 };
-use crate::app::{Draft, RecordError};
 
 const OF_PROJECTS: [PartnershipKind; 7] = [
     PartnershipKind::Offtake,

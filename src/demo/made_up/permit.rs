@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use app::{Draft, RecordError};
 use chrono::NaiveDate;
 use projections::things::Permit;
 use schema::{
@@ -23,7 +24,6 @@ use super::{
     scene::Scene,
     words::{CONSULTED, MISTAKES, STOPS, line, note},
 };
-use crate::app::{Draft, RecordError};
 
 const INSTRUMENTS: [&str; 6] = [
     "planning permission",

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use app::{Draft, RecordError};
 use chrono::{Datelike, NaiveDate};
 use projections::things::Project;
 use rust_decimal::Decimal;
@@ -24,7 +25,6 @@ use super::{
     schedule,
     words::{BREAKS, MISTAKES, line, note},
 };
-use crate::app::{Draft, RecordError};
 
 /// What is built, in what unit it is measured, and by which lever it abates.
 const TECHNOLOGIES: [(&str, CapacityUnit, Lever); 10] = [

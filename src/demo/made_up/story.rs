@@ -1,5 +1,6 @@
 //! All that is told of one cluster, in the order in which its parts name each other.
 
+use app::{Draft, RecordError};
 use chrono::{DateTime, NaiveDate, Utc};
 use projections::Picture;
 use schema::{
@@ -20,7 +21,6 @@ use super::{
     scene::{Outline, Scene, teller},
     words::made_up,
 };
-use crate::app::{Draft, RecordError};
 
 /// What a member is; the first two are always there.
 const MEMBERS: [(&str, OrganisationKind); 12] = [

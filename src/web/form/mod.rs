@@ -211,8 +211,9 @@ fn asked(label: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use access::table::COMMANDS;
+
     use super::*;
-    use crate::access::table::COMMANDS;
 
     #[test]
     fn every_command_has_a_form_that_asks_for_all_that_is_demanded() {

@@ -62,10 +62,11 @@ impl StepWords {
 
 #[cfg(test)]
 mod tests {
+    use access::table::COMMANDS;
     use schema::Kind;
 
     use super::*;
-    use crate::{access::table::COMMANDS, web::form::published};
+    use crate::web::form::published;
 
     /// The commands, with what each records, but for those of registers, which have files and no forms.
     fn commands() -> impl Iterator<Item = (&'static str, &'static str)> {

@@ -1,14 +1,12 @@
 //! The desk of whoever is signed in: what needs them, what is theirs, and one entry to record something.
 
+use access::{Actor, Grant, Role};
 use actix_web::HttpResponse;
 use chrono::{DateTime, Months, NaiveDate, Utc};
 use serde_json::{Value, json};
 
 use super::log;
-use crate::{
-    access::{Actor, Grant, Role},
-    web::{failure::Failure, visit::Visit, words},
-};
+use crate::web::{failure::Failure, visit::Visit, words};
 
 /// How far ahead a desk looks, in days, and what each part of that is called.
 const HORIZONS: [(i64, &str); 3] = [(30, "Within 30 days"), (60, "31 to 60 days"), (90, "61 to 90 days")];
@@ -350,7 +348,7 @@ fn content(visit: &Visit, viewer: &Actor, mine: &Mine) -> Result<Value, Failure>
     stale.truncate(LINES_MAX);
     let court: Vec<Value> = mine.permits.iter().filter_map(|permit| in_my_court(permit, is_authority)).collect();
     Ok(json!({
-        "may_record": crate::access::table::records_anything(viewer),
+        "may_record": access::table::records_anything(viewer),
         "has_things": things().next().is_some() || !mine.clusters.is_empty() || !mine.programmes.is_empty(),
         "late": late,
         "soon": soon,

@@ -1,13 +1,11 @@
 //! The docket: which permits need action first, of whom and by when.
 
+use access::Role;
 use actix_web::HttpResponse;
 use chrono::{Days, NaiveDate};
 use serde_json::{Value, json};
 
-use crate::{
-    access::Role,
-    web::{csv, failure::Failure, moment::Moment, paging, visit::Visit, words},
-};
+use crate::web::{csv, failure::Failure, moment::Moment, paging, visit::Visit, words};
 
 const DOCUMENT: &str = concat!(include_str!("docket.graphql"), include_str!("docket_entry.graphql"));
 const FILE: &str = concat!(include_str!("docket_file.graphql"), include_str!("docket_entry.graphql"));

@@ -5,22 +5,20 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use access::table::{Rule, Weight, rules};
 use actix_web::{HttpResponse, http::StatusCode, web};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::{
-    access::table::{Rule, Weight, rules},
-    web::{
-        command::{Command, Sent},
-        effect::{Effects, effects},
-        failure::Failure,
-        form::{self, Choices, Complaint, Form, Typed, camel, wording},
-        guard, see_other,
-        visit::Visit,
-        words,
-    },
+use crate::web::{
+    command::{Command, Sent},
+    effect::{Effects, effects},
+    failure::Failure,
+    form::{self, Choices, Complaint, Form, Typed, camel, wording},
+    guard, see_other,
+    visit::Visit,
+    words,
 };
 
 const DOCUMENT: &str = include_str!("log.graphql");
