@@ -30,6 +30,7 @@ use self::support::{Asker, Site, generous, quantile};
 const LENGTHS: [usize; 5] = [10, 100, 1_000, 3_000, 10_000];
 const ACTS_OF_THE_ONE: usize = 1_200;
 const OTHERS: usize = 8;
+const SPELLS_WITH_OTHERS: usize = 3;
 const ROUNDS: usize = 300;
 const SPELL: Duration = Duration::from_secs(3);
 
@@ -47,11 +48,17 @@ async fn main() {
     for _ in 0..5 {
         ones.push(project(&app, ACTS_OF_THE_ONE).await);
     }
+    // Each spell has others of its own: those of the spell before have grown.
     let mut others = Vec::new();
-    for _ in 0..OTHERS {
-        others.push(project(&app, 10).await);
+    for _ in 0..SPELLS_WITH_OTHERS {
+        let mut elsewhere = Vec::new();
+        for _ in 0..OTHERS {
+            elsewhere.push(project(&app, 10).await);
+        }
+        others.push(elsewhere);
     }
-    let all = long.iter().map(|(_, project)| *project).chain(ones.iter().copied()).chain(others.iter().copied()).collect();
+    let projects = long.iter().map(|(_, project)| project).chain(&ones).chain(others.iter().flatten());
+    let all = projects.copied().collect();
     let site = Site::serve(Arc::clone(&app), directory.path(), generous());
     let client = site.asker(2, vec![Grant { projects: all, ..Grant::of(Role::ProjectLead) }]);
     tokio::task::spawn_blocking(move || {
@@ -81,20 +88,21 @@ fn one_after_the_other(client: &Asker, projects: &[(usize, ProjectId)]) {
 }
 
 /// Writers who record facts of one and the same day.
-fn many_at_once(client: &Asker, ones: &[ProjectId], others: &[ProjectId]) {
+fn many_at_once(client: &Asker, ones: &[ProjectId], others: &[Vec<ProjectId>]) {
     let [first, with_others, many, more, more_with_others] = ones else { return };
+    let [by_themselves, beside_one, beside_many] = others else { return };
     let (alone, _) = spell(client, *first, 1, &[]);
-    let (_, others_alone) = spell(client, *first, 0, others);
+    let (_, others_alone) = spell(client, *first, 0, by_themselves);
     println!("\n{:<44} {:>10} {:>10} {:>10} {:>10}", "writers on one project", "acts/s", "to one's", "others/s", "to alone");
     let show = |what: &str, (rate, others): (f64, f64)| {
         println!("{what:<44} {rate:>10.0} {:>10.2} {others:>10.0} {:>10.2}", rate / alone, others / others_alone);
     };
     show("1", (alone, 0.0));
     show("none, 8 elsewhere", (0.0, others_alone));
-    show("1, 8 elsewhere", spell(client, *with_others, 1, others));
+    show("1, 8 elsewhere", spell(client, *with_others, 1, beside_one));
     show("32", spell(client, *many, 32, &[]));
     show("64", spell(client, *more, 64, &[]));
-    show("64, 8 elsewhere", spell(client, *more_with_others, 64, others));
+    show("64, 8 elsewhere", spell(client, *more_with_others, 64, beside_many));
 }
 
 /// The rates of `count` writers on `one` together, and of one writer on each of the `others` together.

@@ -31,7 +31,7 @@ use futures::TryStreamExt;
 use graphql::throttle;
 use milepost::{
     demo, http,
-    settings::{Allowance, Settings},
+    settings::{Allowance, Daily, Settings},
     startup::{self, Opened},
 };
 use rusqlite::{Connection, params};
@@ -57,7 +57,8 @@ async fn main() {
     let directory = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let throttle::Allowance { burst, restored_per_second } = plenty();
     let allowance = Allowance { burst, restored_per_second };
-    let settings = Settings { data: directory.path().to_owned(), allowance, ..Settings::default() };
+    let daily = Daily { acts: u64::MAX, bytes: u64::MAX };
+    let settings = Settings { data: directory.path().to_owned(), allowance, daily, ..Settings::default() };
     let opened = startup::open(&settings).await.unwrap();
     opened.app.caught_up(PATIENCE).await.unwrap();
     demo::take_editions(&opened.app, &|_| {}, |_| {}).await.unwrap();

@@ -38,7 +38,7 @@ fn what_one_subject_records_in_a_day_has_an_end_and_the_next_day_begins_anew() {
     first.record("clusterRegister", &cluster("Tide", &command(1)));
     // What is on record already costs nothing, and what is refused neither.
     first.record("clusterRegister", &cluster("Tide", &command(1)));
-    assert_eq!(first.refusal("clusterRegister", &json!({ "name": " ", "occurredOn": "2024-01-01" })), "REQUIRED");
+    assert_eq!(first.refusal("clusterRegister", &cluster("Ebb", &command(1))), "COMMAND_ID_REUSED");
     first.record("clusterRegister", &cluster("Ebb", &command(2)));
     assert!(refused(&first, "Flood", &command(3)));
     second.record("clusterRegister", &cluster("Flood", &command(4)));

@@ -15,7 +15,7 @@ use futures::StreamExt;
 use schema::{StoredEvent, ThingId};
 use store::{
     Delivery, EventStore, Expected,
-    embedded::{EmbeddedStore, FILE_NAME, OpenError, verify},
+    embedded::{EmbeddedStore, FILE_NAME, OpenError, salvage, verify},
 };
 use tempfile::{TempDir, tempdir};
 
@@ -35,9 +35,13 @@ struct Whole {
 
 impl Whole {
     async fn new() -> Self {
+        Self::of(THINGS).await
+    }
+
+    async fn of(things: usize) -> Self {
         let directory = tempdir().unwrap();
         let store = EmbeddedStore::open(directory.path()).unwrap();
-        let things: Vec<ThingId> = (0..THINGS).map(|_| new_thing()).collect();
+        let things: Vec<ThingId> = (0..things).map(|_| new_thing()).collect();
         for thing in &things {
             store.append(*thing, Expected::NoStream, new_events(EVENTS_PER_THING)).await.unwrap();
         }
@@ -130,24 +134,14 @@ fn places(length: usize) -> impl Iterator<Item = usize> {
     if full { (0..length).step_by(1) } else { (start..length).step_by(SAMPLE) }
 }
 
-/// By this byte a file says which version of SQLite can write it. With another it is read well. A service opens it once, and
-/// does not say why it can't the next time: that is open.
+/// By this byte a file says which version of SQLite can write it. With another, `SQLite` opens it once to write, and never again.
 const WRITE_VERSION: usize = 18;
-
-#[tokio::test]
-async fn a_file_that_says_that_nobody_can_write_it_is_not_called_whole() {
-    let whole = Whole::new().await;
-    let mut log = whole.log().to_vec();
-    log[WRITE_VERSION] ^= 0x10;
-    let directory = whole.with_log(&log);
-    assert!(!verify(directory.path()).is_ok_and(|verified| verified.is_whole()));
-}
 
 #[tokio::test]
 async fn a_flipped_byte_is_found_or_was_not_used() {
     let whole = Whole::new().await;
     let (mut found, mut unused) = (0, 0);
-    for at in places(whole.log().len()).filter(|at| *at != WRITE_VERSION) {
+    for at in places(whole.log().len()).chain([WRITE_VERSION]) {
         let mut log = whole.log().to_vec();
         log[at] ^= 0x10;
         let directory = whole.with_log(&log);
@@ -175,5 +169,29 @@ async fn a_log_that_was_cut_is_found_wherever_it_was_cut() {
         let directory = whole.with_log(&whole.log()[..length]);
         assert!(!verify(directory.path()).is_ok_and(|verified| verified.is_whole()), "cut to {length} bytes");
         assert!(is_found_by_service(directory.path()).await, "cut to {length} bytes, and the service does not notice");
+    }
+}
+
+/// The bytes by which a page of SQLite's says that it is of an index: <https://www.sqlite.org/fileformat2.html>, section 1.6.
+const INDEX_PAGES: [u8; 2] = [2, 10];
+/// The bytes of a page, unless somebody asks for others.
+const PAGE_BYTES: usize = 4_096;
+
+#[tokio::test]
+async fn a_page_of_the_index_that_is_lost_costs_no_act() {
+    let whole = Whole::of(80).await;
+    let is_index = |at: usize| at > 0 && INDEX_PAGES.contains(&whole.log()[at]);
+    let pages: Vec<usize> = (0..whole.log().len()).step_by(PAGE_BYTES).filter(|at| is_index(*at)).collect();
+    assert!(pages.len() > 2, "{pages:?}");
+    for at in pages {
+        for filling in [0, 0xff] {
+            let mut log = whole.log().to_vec();
+            log[at..at + PAGE_BYTES].fill(filling);
+            let directory = whole.with_log(&log);
+            let target = directory.path().join("salvaged.db");
+            let salvaged = salvage(directory.path(), &target).unwrap_or_else(|error| panic!("the page at {at}: {error}"));
+            assert_eq!(salvaged.written.acts, whole.events.len() as u64, "the page at {at}, filled with {filling}");
+            assert!(verify(&target).is_ok_and(|verified| verified.is_whole()), "the page at {at}");
+        }
     }
 }

@@ -122,6 +122,15 @@ pub enum OpenError {
         /// The format it has.
         format: i32,
     },
+    /// The file says that a later SQLite wrote it, which none did.
+    #[error(
+        "{} says that only a later SQLite can write it: its 19th byte is damaged; nothing was touched: 'milepost salvage' \
+         writes what can be proven of it to a new file, or put a backup in its place", file.display()
+    )]
+    Unwritable {
+        /// The file.
+        file: PathBuf,
+    },
     /// The file can be read but not written.
     #[error("{} can't be written; change its permissions", file.display())]
     ReadOnly {
@@ -222,6 +231,9 @@ pub(super) fn open_to_write(file: &Path, opening: Opening) -> Result<Connection,
     match opening {
         Opening::First => {
             refuse_what_loses_acts(file)?;
+            if says_unwritable(file) {
+                return Err(OpenError::Unwritable { file: file.to_owned() });
+            }
             make_private(file);
             flags |= OpenFlags::SQLITE_OPEN_CREATE;
         }
