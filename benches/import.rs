@@ -32,7 +32,12 @@ async fn take(app: &App, file: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (mapping, register) = (root.join("mappings/repd.toml"), root.join("demo").join(file));
     let files = Files { mapping: &mapping, register: &register, published_on: None, rejects: None };
-    let options = Options { subject: SubjectId(uuid::Uuid::from_u128(1)), visibility: Visibility::default(), dry_run: false };
+    let options = Options {
+        subject: SubjectId(uuid::Uuid::from_u128(1)),
+        on_behalf_of: None,
+        visibility: Visibility::default(),
+        dry_run: false,
+    };
     let started = Instant::now();
     let summary = import(app, &files, &options, &|_| {}).await.unwrap();
     println!("{summary}");

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use schema::{ClusterId, OrganisationId, ProjectId, SubjectId};
+use schema::{ClusterId, CommandId, OrganisationId, ProjectId, SubjectId};
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{MapAccess, Visitor, value::MapAccessDeserializer},
@@ -208,6 +208,13 @@ impl Actor {
     pub fn has(&self, role: Role) -> bool {
         self.grants.iter().any(|grant| grant.role == role)
     }
+}
+
+/// Who records what is imported on the command line: whoever operates the data directory, under one id everywhere, so
+/// that an import is recognised when it is run again.
+#[must_use]
+pub fn operator() -> SubjectId {
+    SubjectId(CommandId::derive(&["operator"]).0)
 }
 
 #[cfg(test)]

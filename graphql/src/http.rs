@@ -217,7 +217,12 @@ impl<S: Service> Endpoint<S> {
         place.map_err(|Crowded| GraphqlError::new(Code::Busy, "the server has too much to do; try again"))
     }
 
-    fn actor(&self, http: &HttpRequest) -> Result<Actor, GraphqlError> {
+    /// Who sends `http`, by the token that it bears.
+    ///
+    /// # Errors
+    ///
+    /// When it bears none, or one that is not valid.
+    pub fn actor(&self, http: &HttpRequest) -> Result<Actor, GraphqlError> {
         let refused = |message: String| GraphqlError::new(Code::Unauthenticated, message);
         let token = bearer(http).ok_or_else(|| {
             refused("send a token in one header 'Authorization: Bearer ...'; 'milepost token' makes one".into())

@@ -1,23 +1,37 @@
 //! `milepost import`
 
-use std::path::{Path, PathBuf};
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
+use access::operator;
 use app::App;
 use chrono::NaiveDate;
 use clap::Args;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use schema::Visibility;
+use serde::Deserialize;
+use tokio::task::spawn_blocking;
 
-use super::{Acceptance, Failure, STORE_HELP, Stop, log, output, progress::Progress};
+use super::{
+    Acceptance, Failure, STORE_HELP, Stop, log, output,
+    progress::Progress,
+    service::{OperatorToken, Service},
+};
 use crate::{
-    import::{self, Files, Options, Summary},
+    http::EDITIONS,
+    import::{self, Files, Options, Sources, Step},
     settings::Settings,
-    startup,
+    startup::{self, OpenError, StartError},
 };
 
 /// Take an edition of a register into the record.
 ///
 /// Reads a CSV or XLSX file by a mapping, and records what it says and the record doesn't yet. Taking the same
-/// file again records nothing. docs/importing.md says how to write a mapping.
+/// file again records nothing. Works while a service runs on the data directory, which then takes the file.
+/// docs/importing.md says how to write a mapping.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -37,6 +51,9 @@ pub(super) struct Import {
     /// .rejects.csv, in the directory you are in; of a dry run, nowhere]
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
+    /// The address of the service that runs on the data directory, if one does [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<String>,
     #[command(flatten)]
     pub acceptance: Acceptance,
     /// Where the log is
@@ -57,14 +74,22 @@ impl Import {
             stop.unless_told(move || self.take_into(settings, told)).await.unwrap_or_else(|| Err(stopped()))
         });
         runtime.shutdown_background();
-        output::say(&outcome?.to_string())
+        output::say(&outcome?)
     }
 
-    async fn take_into(self, settings: Settings, mut stop: Stop) -> Result<Summary, Failure> {
+    /// Takes the register, and gives what is to be said of it.
+    async fn take_into(self, settings: Settings, mut stop: Stop) -> Result<String, Failure> {
         if self.dry_run && !startup::may_have_log(&settings) {
             return self.take(&*startup::open_empty(&settings.data)?).await;
         }
-        let opened = startup::open(&settings).await?;
+        let opened = match startup::open(&settings).await {
+            Ok(opened) => opened,
+            Err(StartError::Log(OpenError::InUse { .. })) => {
+                let taken = spawn_blocking(move || self.have_taken(&settings));
+                return taken.await.unwrap_or_else(|error| Err(Failure::Fault(error.to_string())));
+            }
+            Err(error) => return Err(error.into()),
+        };
         let outcome = tokio::select! {
             outcome = self.take_once_read(&opened.app) => outcome,
             () = stop.told() => Err(stopped()),
@@ -73,21 +98,73 @@ impl Import {
         outcome
     }
 
-    async fn take_once_read(self, app: &App) -> Result<Summary, Failure> {
+    async fn take_once_read(self, app: &App) -> Result<String, Failure> {
         log_read(app).await?;
         self.take(app).await
     }
 
-    async fn take(self, app: &App) -> Result<Summary, Failure> {
-        let rejects = self.rejects.or_else(|| (!self.dry_run).then(|| rejects_beside(&self.register)));
-        let files = Files { mapping: &self.mapping, register: &self.register, published_on: self.published_on, rejects };
+    fn files(&self) -> Files<'_> {
+        let rejects = self.rejects.clone().or_else(|| (!self.dry_run).then(|| rejects_beside(&self.register)));
+        Files { mapping: &self.mapping, register: &self.register, published_on: self.published_on, rejects }
+    }
+
+    /// Has the service that runs on the data directory take it.
+    fn have_taken(&self, settings: &Settings) -> Result<String, Failure> {
+        let service = Service::on(settings, "the register is taken")?;
+        let OperatorToken { token, .. } = OperatorToken::of(settings)?;
+        let sources = Sources::open(&self.mapping, &self.register).map_err(|error| Failure::refused(&error))?;
+        let archive = sources.archive().map_err(|error| Failure::refused(&error))?;
+        let listed = import::list_unfit(&sources, &self.files()).map_err(|error| Failure::refused(&error))?;
+        let mut path = format!("{EDITIONS}?dryRun={}", self.dry_run);
+        if let Some(day) = self.published_on {
+            let _ = write!(path, "&publishedOn={day}");
+        }
+        if let Some(file) = listed {
+            let _ = write!(path, "&listedIn={}", utf8_percent_encode(&file.to_string_lossy(), NON_ALPHANUMERIC));
+        }
+        let (progress, mut ended) = (Progress::of_rows(), None);
+        let answer = service.post_archive(&path, &token, &archive, PATIENCE, |line| match serde_json::from_str(line) {
+            Ok(Told::Step(step)) => progress.show(step),
+            Ok(Told::Summary(summary)) => ended = Some(Ok(summary)),
+            Ok(Told::Refused(reason)) => ended = Some(Err(reason)),
+            Err(_) => {}
+        });
+        progress.clear();
+        let answer = answer.map_err(|error| service.silent(&error))?;
+        if answer.status != "200" {
+            let problem: serde_json::Value = serde_json::from_str(&answer.body).unwrap_or_default();
+            let said = problem["detail"].as_str().map(|detail| Failure::Refused(format!("the service says: {detail}")));
+            return Err(said.unwrap_or_else(|| service.other(&answer.status)));
+        }
+        ended.unwrap_or_else(|| Err(stopped_there())).map_err(Failure::Refused)
+    }
+
+    async fn take(self, app: &App) -> Result<String, Failure> {
+        let files = self.files();
         // Whoever can write the data directory is its operator; every import on it is theirs.
-        let options = Options { subject: startup::operator(), visibility: Visibility::Participants, dry_run: self.dry_run };
+        let options =
+            Options { subject: operator(), on_behalf_of: None, visibility: Visibility::Participants, dry_run: self.dry_run };
         let progress = Progress::of_rows();
         let outcome = import::import(app, &files, &options, &|step| progress.show(step)).await;
         progress.clear();
-        outcome.map_err(|error| Failure::refused(&error))
+        outcome.map(|summary| summary.to_string()).map_err(|error| Failure::refused(&error))
     }
+}
+
+/// The longest that nothing comes of a service that takes a register.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A line of what it says.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Told {
+    Step(Step),
+    Summary(String),
+    Refused(String),
+}
+
+fn stopped_there() -> String {
+    "the service stopped before the register was taken; what is on record by now stays, and taking it again goes on".to_owned()
 }
 
 /// Somebody did not want to wait for it.

@@ -154,6 +154,7 @@ impl Arguments {
             Command::Demo(demo) => demo.listen.clone(),
             Command::Health(health) => health.listen.clone(),
             Command::Rates(rates) => rates.listen(),
+            Command::Import(import) => import.listen.clone(),
             _ => None,
         };
         let store = match &self.command {

@@ -2,10 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf, sync::Arc, time::Duration};
 
-use access::{
-    Actor, Grant, Role,
-    token::{self, Request, Verifier},
-};
+use access::Actor;
 use app::{App, HandleError, Order, RecordError, Target};
 use chrono::{NaiveDate, Utc};
 use clap::{Args, Subcommand};
@@ -19,7 +16,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Failure, STORE_HELP, import::log_read, log, output, service::Service};
+use super::{
+    Failure, STORE_HELP,
+    import::log_read,
+    log, output,
+    service::{OperatorToken, Service},
+};
 use crate::{
     import::{RatesFile, RatesOfDay},
     settings::Settings,
@@ -34,9 +36,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// More than it answers to that many days.
 const ANSWER_BYTES_MAX: u64 = 4 << 20;
-
-/// How long the token lives with which a running service is asked.
-const TOKEN_LIFETIME: Duration = Duration::from_mins(15);
 
 /// How many reasons are given for a refusal, and how many days are shown.
 const SHOWN_MAX: usize = 40;
@@ -210,19 +209,10 @@ fn refuse(file: &str, reasons: Vec<String>) -> Result<(), Failure> {
     Err(Failure::Refused(format!("nothing of {file} is taken: {shown}{more}")))
 }
 
-/// A token for the operator of the data directory, as an administrator.
-fn token(settings: &Settings) -> Result<(String, u64, Verifier), Failure> {
-    let key = startup::signing_key(&settings.data)?;
-    let grant = Grant { role: Role::Administrator, organisation: None, clusters: Vec::new(), projects: Vec::new() };
-    let request = Request { subject: startup::operator(), grants: vec![grant], lifetime: TOKEN_LIFETIME };
-    let now = Utc::now().timestamp().try_into().unwrap_or_default();
-    Ok((token::issue(&key, request, now)?, now, Verifier::new([key.public().clone()])))
-}
-
 /// Adds what is wished for to the log itself.
 async fn added_here(app: &App, settings: &Settings, wish: &Wish, is_rehearsal: bool) -> Result<Added, Failure> {
     log_read(app).await?;
-    let (token, now, verifier) = token(settings)?;
+    let OperatorToken { token, now, verifier } = OperatorToken::of(settings)?;
     let actor = Arc::new(verifier.verify(&token, now)?);
     let evidence = wish.evidence()?;
     let orders: Vec<_> = wish.days.iter().map(|day| (day.on, order(day, &evidence))).collect();
@@ -297,13 +287,8 @@ struct ToldError {
 
 /// Has the service that runs on the data directory add what is wished for.
 fn added_there(settings: &Settings, wish: &Wish, is_rehearsal: bool) -> Result<Added, Failure> {
-    if settings.tls_files().is_some() {
-        let reason = "the service that runs here is reached by TLS, which this command does not speak: stop it while the rates \
-                      are added, or send exchangeRatesPublish to it with an administrator's token";
-        return Err(Failure::Refused(reason.to_owned()));
-    }
-    let service = Service::at(settings.listen).called(&settings.hosts().map_err(|error| Failure::refused(&error))?);
-    let (token, ..) = token(settings)?;
+    let service = Service::on(settings, "the rates are added, or send exchangeRatesPublish to it with an administrator's token")?;
+    let OperatorToken { token, .. } = OperatorToken::of(settings)?;
     let ask = |document: &str, variables: &Value| asked(&service, &token, document, variables);
     let mut new = Vec::new();
     let mut reasons = Vec::new();
@@ -358,20 +343,13 @@ fn sent(
 fn asked(service: &Service, token: &str, document: &str, variables: &Value) -> Result<Value, Failure> {
     let address = service.address;
     let body = json!({ "query": document, "variables": variables }).to_string();
-    let answer = service.post("/graphql", token, &body, PATIENCE, ANSWER_BYTES_MAX).map_err(|error| {
-        Failure::Refused(format!(
-            "the data directory is in use by a service, and nothing answers at {address}: {error}; say where it listens with --listen"
-        ))
-    })?;
+    let answer = service.post("/graphql", token, &body, PATIENCE, ANSWER_BYTES_MAX).map_err(|error| service.silent(&error))?;
     let mut read: Value = serde_json::from_str(&answer.body).unwrap_or_default();
     if let Some(message) = read["errors"][0]["message"].as_str() {
         return Err(Failure::Refused(format!("the service at {address} says: {message}")));
     }
     if answer.status != "200" {
-        let status = answer.status;
-        return Err(Failure::Refused(format!(
-            "what answers at {address} is no service on this data directory (status {status}); say where it listens with --listen"
-        )));
+        return Err(service.other(&answer.status));
     }
     Ok(read["data"].take())
 }

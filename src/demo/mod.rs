@@ -94,7 +94,7 @@ pub async fn take_editions(app: &App, watch: Watch<'_>, taken: impl Fn(&Summary)
     for (file, bytes) in EDITIONS {
         let register = Register::read(file, bytes, mapping.format())?;
         let edition = Edition::try_new(&mapping, &register, None).map_err(ImportError::Edition)?;
-        let options = Options { subject: subject(), visibility: Visibility::Participants, dry_run: false };
+        let options = Options { subject: subject(), on_behalf_of: None, visibility: Visibility::Participants, dry_run: false };
         taken(&import::take_edition(app, &edition, &options, watch).await?);
     }
     Ok(())

@@ -12,8 +12,10 @@ use actix_web::{
     middleware::Next,
 };
 
+use super::EDITIONS;
+
 /// The addresses that read their bodies to the end, where they answer with success.
-const READ_WHOLE: [&str; 2] = ["/graphql", "/sign-in"];
+const READ_WHOLE: [&str; 3] = ["/graphql", "/sign-in", EDITIONS];
 
 /// Closes the connection after an answer to a request whose body may not have been read to its end.
 pub(super) async fn close_on_unread(

@@ -12,7 +12,7 @@ use actix_web::{
 };
 use graphql::{Code, GraphqlError, problem::problem};
 
-use super::Served;
+use super::{EDITIONS, Served};
 use crate::web as pages;
 
 impl Served {
@@ -39,7 +39,7 @@ pub(super) async fn refuse_until_whole(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let is_page = pages::needs_record(request.path());
-    if !(is_page || request.path() == "/graphql") || served.has_been_whole() {
+    if !(is_page || ["/graphql", EDITIONS].contains(&request.path())) || served.has_been_whole() {
         return Ok(next.call(request).await?.map_into_left_body());
     }
     if is_page {

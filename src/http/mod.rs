@@ -3,6 +3,7 @@
 
 mod bodies;
 mod crowd;
+mod editions;
 mod fence;
 mod gate;
 mod health;
@@ -30,10 +31,12 @@ use actix_web::{
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::Value;
 use thiserror::Error;
+use tokio::runtime::Handle;
 use tracing_actix_web::TracingLogger;
 
-use self::crowd::Crowd;
+use self::{crowd::Crowd, editions::Taker};
 pub use self::{
+    editions::PATH as EDITIONS,
     fence::Outside,
     metrics::measure,
     tls::{Tls, TlsError},
@@ -174,10 +177,12 @@ pub fn start(service: Service, doors: Doors, drain: Duration) -> io::Result<Serv
     }
     let crowd = Crowd::of(connections, connections_per_address, outside.clone());
     let fence = web::Data::new(outside);
+    let taker = web::Data::new(Taker::on(Handle::current()));
     let site = move || {
         Site::new()
             .app_data(served.clone())
             .app_data(fence.clone())
+            .app_data(taker.clone())
             .configure(routes)
             .configure(Endpoint::mount(endpoint.clone()))
             .configure(pages::mount(endpoint.clone()))
@@ -258,7 +263,8 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(readable("/", web::get().to(front), web::head().to(front)))
         .service(readable("/livez", web::get().to(health::livez), web::head().to(health::livez)))
         .service(readable("/readyz", web::get().to(health::readyz_for_all), web::head().to(health::readyz_for_all)))
-        .service(readable("/.well-known/jwks.json", web::get().to(key_set), web::head().to(key_set)));
+        .service(readable("/.well-known/jwks.json", web::get().to(key_set), web::head().to(key_set)))
+        .service(web::resource(EDITIONS).route(web::post().to(editions::take)).default_service(web::to(post_only)));
 }
 
 /// What is for those who look after the service.
@@ -272,6 +278,12 @@ fn probes(config: &mut web::ServiceConfig) {
 /// An address that can be read and nothing else.
 fn readable(path: &str, get: actix_web::Route, head: actix_web::Route) -> actix_web::Resource {
     web::resource(path).route(get).route(head).default_service(web::to(read_only))
+}
+
+async fn post_only() -> HttpResponse {
+    let mut response = problem(&GraphqlError::new(Code::MethodNotAllowed, "use POST"));
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
+    response
 }
 
 async fn read_only() -> HttpResponse {

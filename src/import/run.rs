@@ -16,12 +16,13 @@ use domain::{Command, Rejection};
 use futures::{StreamExt, stream};
 use projections::things::{self, State, Thing};
 use schema::{APPEND_BYTES_MAX, Line, RegisterId, SubjectId, Visibility, register::RegisterEditionTaken};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tokio::time::Duration;
 
 use super::{
     Edition, EditionError, Ending, Events, Fate, Mapping, MappingError, Odd, ReadError, Register, Reject, RejectsError,
-    RejectsFile, RowClaims, Summary,
+    RejectsFile, RowClaims, Sources, Summary,
     difference::{Deed, Difference, difference},
     earlier::earlier,
     precedence::{Precedence, already_taken},
@@ -47,6 +48,8 @@ const VANISHED_BYTES_MAX: usize = APPEND_BYTES_MAX - (64 << 10);
 pub struct Options {
     /// Who records.
     pub subject: SubjectId,
+    /// For whom, where it is another who had it done.
+    pub on_behalf_of: Option<SubjectId>,
     /// For whose eyes what is recorded is.
     pub visibility: Visibility,
     /// Say what would be recorded, and record nothing.
@@ -67,7 +70,8 @@ pub struct Files<'a> {
 }
 
 /// How far a run has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Step {
     /// Rows that are done.
     pub rows: usize,
@@ -134,13 +138,35 @@ pub async fn import(app: &App, files: &Files<'_>, options: &Options, watch: Watc
     let mapping = Mapping::open(files.mapping)?;
     let register = Register::open(files.register, mapping.format())?;
     let edition = Edition::try_new(&mapping, &register, files.published_on).map_err(ImportError::Edition)?;
-    let sources = [("register", files.register), ("mapping", files.mapping)];
-    let list = files.rejects.as_ref().map(|path| RejectsFile::open(path, &sources)).transpose()?;
+    let list = files.list()?;
     let mut summary = take_edition(app, &edition, options, watch).await?;
     if let Some(list) = list {
         summary.listed = list.list(&register, &summary.rejects, &summary.odd)?;
     }
     Ok(summary)
+}
+
+impl Files<'_> {
+    /// The file for rows that can't be taken, if there is to be one.
+    fn list(&self) -> Result<Option<RejectsFile>, RejectsError> {
+        let sources = [("register", self.register), ("mapping", self.mapping)];
+        self.rejects.as_ref().map(|path| RejectsFile::open(path, &sources)).transpose()
+    }
+}
+
+/// Lists the rows of an edition that can't be taken, or are odd, as [`import`] does: for one that another process takes. Says
+/// where, if there are any.
+///
+/// # Errors
+/// When a file can't be read, or does not fit the mapping, or the list can't be written.
+pub fn list_unfit(sources: &Sources, files: &Files<'_>) -> Result<Option<PathBuf>, ImportError> {
+    let mapping = sources.mapping()?;
+    let register = sources.register(&mapping)?;
+    let edition = Edition::try_new(&mapping, &register, files.published_on).map_err(ImportError::Edition)?;
+    let Some(list) = files.list()? else { return Ok(None) };
+    let mut unfit = empty_summary(&edition);
+    edition.rows().for_each(|row| drop(unfit.read(row)));
+    Ok(list.list(&register, &unfit.rejects, &unfit.odd)?)
 }
 
 /// Refuses an edition that nobody can have published yet.
@@ -161,7 +187,7 @@ pub async fn take_edition(app: &App, edition: &Edition<'_>, options: &Options, w
     app.in_step(PICTURE_WAIT).await?;
     let picture = app.picture();
     let precedence = Precedence::new(&picture, edition);
-    let envelope = Envelope::new(edition, options.subject, options.visibility);
+    let envelope = Envelope::new(edition, options);
     let run = Run { app, edition, is_dry: options.dry_run, precedence, envelope, watch };
     let mut summary = empty_summary(edition);
     if let Some(taken) = already_taken(&picture, edition) {

@@ -3,13 +3,13 @@
 use domain::{Command, Intent};
 use projections::{Across, Picture, things};
 use schema::{
-    Act, CommandId, Date, Fact, Kind, Line, Metadata, Origin, RegisterRow, SubjectId, TextError, ThingId, Visibility,
-    organisation::OrganisationFact, permit::PermitFact, project::ProjectFact,
+    Act, CommandId, Date, Fact, Kind, Line, Metadata, Origin, RegisterRow, TextError, ThingId, organisation::OrganisationFact,
+    permit::PermitFact, project::ProjectFact,
 };
 use uuid::Uuid;
 
 use super::{
-    AnyFact, Claim, Edition, RowClaims,
+    AnyFact, Claim, Edition, Options, RowClaims,
     difference::{ClaimOn, Deed, Step},
     earlier::{Earlier, why_until},
     precedence::name_by_key,
@@ -101,16 +101,15 @@ pub(super) struct Envelope {
     register: Line,
     file_sha256: Line,
     published_on: chrono::NaiveDate,
-    subject: SubjectId,
-    visibility: Visibility,
+    options: Options,
     correlation_id: Uuid,
 }
 
 impl Envelope {
-    pub fn new(edition: &Edition<'_>, subject: SubjectId, visibility: Visibility) -> Self {
+    pub fn new(edition: &Edition<'_>, options: &Options) -> Self {
         let (register, file_sha256) = (edition.mapping().about.name.clone(), edition.register().sha256.clone());
         let correlation_id = CommandId::derive(&["import", register.as_str(), file_sha256.as_str()]).0;
-        Self { register, file_sha256, published_on: edition.published_on(), subject, visibility, correlation_id }
+        Self { register, file_sha256, published_on: edition.published_on(), options: *options, correlation_id }
     }
 
     /// The command for one step. Its id follows from the file, the thing and what is done, so that a run that was cut
@@ -122,8 +121,9 @@ impl Envelope {
         let metadata = Metadata {
             published_on: Some(step.published_on.unwrap_or(self.published_on)),
             origin: Origin::Register(origin),
-            visibility: self.visibility,
-            ..Metadata::new(step.occurred_on, self.subject, command_id, self.correlation_id)
+            visibility: self.options.visibility,
+            on_behalf_of: self.options.on_behalf_of,
+            ..Metadata::new(step.occurred_on, self.options.subject, command_id, self.correlation_id)
         };
         Command { intent: step.intent, metadata, may_override: false, now, index: 0 }
     }

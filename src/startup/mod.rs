@@ -29,7 +29,6 @@ use projections::{
     Picture,
     views::ladder::{LadderError, Ladders},
 };
-use schema::{CommandId, SubjectId};
 use store::{
     EventStore, HEAD_FILE_NAME, StoreError,
     embedded::{self, Claim, EmbeddedStore, Opening},
@@ -393,13 +392,6 @@ fn make_private(directory: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.recursive(true).create(directory)
-}
-
-/// Who records what is imported on the command line: whoever operates the data directory, under one id everywhere, so
-/// that an import is recognised when it is run again.
-#[must_use]
-pub fn operator() -> SubjectId {
-    SubjectId(CommandId::derive(&["operator"]).0)
 }
 
 /// The key that signs tokens, whether or not a server has the directory open. Made if there is none, and with it the

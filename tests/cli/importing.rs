@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use tempfile::{TempDir, tempdir};
 
-use crate::program::{Done, milepost};
+use crate::program::{Done, Server, milepost, run_on};
 
 const MAPPING: &str = r#"
 [register]
@@ -80,4 +80,47 @@ fn what_an_import_cant_do_is_said_before_anything_is_recorded() {
     fs::remove_file(wells.path().join("wells.toml")).unwrap();
     on("2024-01-01").assert_refused(&["the mapping can't be read: wells.toml: No such file"]);
     assert_eq!(fs::read_to_string(wells.path().join("wells.csv")).unwrap().lines().count(), 4);
+}
+
+#[test]
+fn an_edition_is_taken_while_the_service_runs_as_it_is_without_one() {
+    let (wells, alone) = (wells(), wells());
+    let data = wells.path().join("data");
+    let server = Server::start(&data);
+    server.ready();
+    let address = server.address.strip_prefix("http://").unwrap().to_owned();
+    let on = ["--published-on", "2024-01-01", "--listen", &address];
+    import(wells.path(), &["--listen", "127.0.0.1:9", "wells.csv"]).assert_refused(&["in use", "--listen"]);
+    let rehearsed = import(wells.path(), &[&on[..], &["--dry-run", "wells.csv"]].concat());
+    assert!(rehearsed.out.contains("dry run: nothing is recorded"), "{} {}", rehearsed.out, rehearsed.err);
+    let done = import(wells.path(), &[&on[..], &["wells.csv"]].concat());
+    assert_eq!(done.out, import(alone.path(), &["--published-on", "2024-01-01", "wells.csv"]).out, "{}", done.err);
+    let listed = |wells: &TempDir| fs::read_to_string(wells.path().join("wells.rejects.csv")).unwrap();
+    assert_eq!(listed(&wells), listed(&alone));
+    let again = import(wells.path(), &[&on[..], &["wells.csv"]].concat());
+    assert!(again.out.contains("this very file is on record, as wells.csv"), "{} {}", again.out, again.err);
+    fs::write(wells.path().join("narrow.csv"), "Well\nA\n").unwrap();
+    import(wells.path(), &[&on[..], &["narrow.csv"]].concat()).assert_refused(&["narrow.csv has no column 'Granted on'"]);
+    server.stop();
+    assert!(run_on(&data, &["verify"]).out.contains("the log is whole"));
+}
+
+#[test]
+fn editions_are_sent_by_administrators_and_whole() {
+    let directory = tempdir().unwrap();
+    let server = Server::start(directory.path());
+    server.ready();
+    let token = |role: &str| run_on(directory.path(), &["token", "--role", role]).out.trim().to_owned();
+    let administrator = token("administrator");
+    for (token, status, says) in [("", 401, "send a token"), (&token("auditor"), 403, "by an administrator")] {
+        let reply = server.send_archive("/editions", token, b"PK");
+        assert!(reply.status == status && reply.body.contains(says), "{reply:?}");
+    }
+    let odd = server.send_archive("/editions?when=now", &administrator, b"PK");
+    assert!(odd.status == 400 && odd.body.contains("the address can't be read"), "{odd:?}");
+    for archive in [&b""[..], b"no archive", b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"] {
+        let reply = server.send_archive("/editions", &administrator, archive);
+        assert!(reply.status == 200 && reply.body.starts_with("{\"refused\":\"the archive"), "{reply:?}");
+    }
+    server.stop();
 }

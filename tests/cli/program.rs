@@ -214,6 +214,15 @@ impl Server {
         Reply::of(agent().post(format!("{}{path}", self.address)).send_empty())
     }
 
+    /// Sends an archive to `path`; without a token if it is empty.
+    pub fn send_archive(&self, path: &str, token: &str, archive: &[u8]) -> Reply {
+        let mut request = agent().post(format!("{}{path}", self.address)).header("content-type", "application/zip");
+        if !token.is_empty() {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        Reply::of(request.send(archive))
+    }
+
     pub fn ask(&self, token: &str, query: &str) -> Reply {
         let request = agent().post(format!("{}/graphql", self.address)).header("authorization", format!("Bearer {token}"));
         Reply::of(request.send_json(serde_json::json!({ "query": query })))

@@ -178,7 +178,7 @@ impl Record {
     ) -> Summary {
         let before = self.app.picture().events();
         let edition = Edition::try_new(mapping, register, None).unwrap_or_else(|errors| panic!("{errors:?}"));
-        let options = Options { subject: OPERATOR, visibility: Visibility::Participants, dry_run };
+        let options = Options { subject: OPERATOR, on_behalf_of: None, visibility: Visibility::Participants, dry_run };
         let summary = take_edition(&self.app, &edition, &options, watch).await.unwrap();
         assert!(summary.adds_up(), "{summary}");
         self.app.in_step(PATIENCE).await.unwrap();

@@ -208,7 +208,7 @@ async fn an_edition_of_a_day_to_come_is_refused() {
     let ahead = file(1, &[row("a"), row("b")]).replacen("01.01.2024", &day.format("%d.%m.%Y").to_string(), 1);
     let mapping = plants::mapping("");
     let register = Register::read("plants.csv", ahead.as_bytes(), mapping.format()).unwrap();
-    let options = Options { subject: OPERATOR, visibility: Visibility::Public, dry_run: false };
+    let options = Options { subject: OPERATOR, on_behalf_of: None, visibility: Visibility::Public, dry_run: false };
     for (stated, says) in [(None, format!("of {day} by row 2, which lies ahead")), (Some(day), format!("of {day}, which lies"))] {
         let edition = Edition::try_new(&mapping, &register, stated).unwrap();
         let refused = take_edition(&record.app, &edition, &options, &|_| {}).await.unwrap_err();
@@ -302,7 +302,7 @@ async fn files_are_imported_and_the_rows_that_cannot_be_taken_are_listed() {
     std::fs::write(&mapping, plants::MAPPING).unwrap();
     std::fs::write(&register, file(1, &[row("a"), row("b"), row("b")])).unwrap();
     let files = Files { mapping: &mapping, register: &register, published_on: None, rejects: Some(rejects.clone()) };
-    let options = Options { subject: OPERATOR, visibility: Visibility::Public, dry_run: false };
+    let options = Options { subject: OPERATOR, on_behalf_of: None, visibility: Visibility::Public, dry_run: false };
     let summary = import(&record.app, &files, &options, &|_| {}).await.unwrap();
     assert_eq!((summary.rows.taken, summary.rows.rejected, &summary.ending), (1, 2, &Ending::Taken));
     assert_eq!(record.permit("a").acts()[0].metadata.visibility, Visibility::Public);
@@ -322,7 +322,7 @@ async fn files_are_imported_and_the_rows_that_cannot_be_taken_are_listed() {
 async fn import_listing(record: &Record, directory: &Path, rejects: &Path) -> Result<Summary, ImportError> {
     let [mapping, register] = ["plants.toml", "plants.csv"].map(|name| directory.join(name));
     let files = Files { mapping: &mapping, register: &register, published_on: None, rejects: Some(rejects.to_owned()) };
-    let options = Options { subject: OPERATOR, visibility: Visibility::Public, dry_run: false };
+    let options = Options { subject: OPERATOR, on_behalf_of: None, visibility: Visibility::Public, dry_run: false };
     import(&record.app, &files, &options, &|_| {}).await
 }
 
