@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a benchmark stops by panicking")]
 
-#[path = "../../projections/tests/folds/support/mod.rs"]
+#[path = "../../tests/folds/support/mod.rs"]
 mod support;
 
 use std::{

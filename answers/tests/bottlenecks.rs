@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says what it found by panicking")]
 
-#[path = "../../projections/tests/folds/support/mod.rs"]
+#[path = "../../tests/folds/support/mod.rs"]
 mod support;
 
 use answers::bottlenecks::{

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::cast_precision_loss, reason = "a benchmark stops by panicking, and prints ratios")]
 
-#[path = "../tests/folds/support/mod.rs"]
+#[path = "../../tests/folds/support/mod.rs"]
 mod support;
 
 use std::{

@@ -129,7 +129,7 @@ async fn taken(
     drop(archive);
     let edition = block_in_place(|| Edition::try_new(&mapping, &register, published_on));
     let edition = edition.map_err(|errors| ImportError::Edition(errors).to_string())?;
-    let summary = take_edition(&app, &edition, &options, &|step| drop(steps.send_replace(step))).await;
+    let summary = take_edition(&app, &edition, &options, &|step| _ = steps.send_replace(step)).await;
     let mut summary = summary.map_err(|error| error.to_string())?;
     if !(summary.rejects.is_empty() && summary.odd.is_empty()) {
         summary.listed = listed_in;
