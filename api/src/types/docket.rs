@@ -83,7 +83,7 @@ impl PermitDocket {
         self.regimes.values().cloned().collect()
     }
 
-    /// How the open ones of your own authority lie with its officers, the most first; null for those who are of none. An
+    /// How the open ones of your own authority lie with its officers, the most first; null for whoever is no regulator. An
     /// officer is whoever last recorded something about a permit for the authority.
     fn workload(&self, context: &Context) -> Option<Vec<OfficerWorkload>> {
         let own: Vec<OrganisationId> = context.actor.authorities().collect();
