@@ -1,8 +1,8 @@
 //! The bearer of a token: roles, and the part of the record that each role is for.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
-use schema::{ClusterId, CommandId, OrganisationId, ProjectId, SubjectId};
+use schema::{ClusterId, CommandId, CredentialId, EventId, OrganisationId, ProjectId, SubjectId};
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{MapAccess, Visitor, value::MapAccessDeserializer},
@@ -99,6 +99,12 @@ pub struct Grant {
     /// The projects it is held for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub projects: Vec<ProjectId>,
+    /// Whether its holder may give the same role for the organisation to others.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub owner: bool,
+    /// The act on record that gave it, where there is one. A token doesn't say so.
+    #[serde(skip)]
+    pub membership: Option<EventId>,
 }
 
 impl<'de> Deserialize<'de> for Grant {
@@ -122,6 +128,8 @@ struct Members {
     clusters: Vec<ClusterId>,
     #[serde(default)]
     projects: Vec<ProjectId>,
+    #[serde(default)]
+    owner: bool,
 }
 
 fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
@@ -136,8 +144,9 @@ impl<'de> Visitor<'de> for GrantVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Grant, A::Error> {
-        let Members { role, organisation, clusters, projects } = Members::deserialize(MapAccessDeserializer::new(map))?;
-        Ok(Grant { role, organisation, clusters, projects })
+        let members = Members::deserialize(MapAccessDeserializer::new(map))?;
+        let Members { role, organisation, clusters, projects, owner } = members;
+        Ok(Grant { role, organisation, clusters, projects, owner, membership: None })
     }
 }
 
@@ -145,7 +154,7 @@ impl Grant {
     /// `role` for no part of the record in particular.
     #[must_use]
     pub const fn of(role: Role) -> Self {
-        Self { role, organisation: None, clusters: Vec::new(), projects: Vec::new() }
+        Self { role, organisation: None, clusters: Vec::new(), projects: Vec::new(), owner: false, membership: None }
     }
 }
 
@@ -174,12 +183,28 @@ impl Scopes {
     /// Nothing is taken away.
     pub const ALL: Self = Self { read: true, write: true };
 
+    /// Everything is taken away.
+    pub const NONE: Self = Self { read: false, write: false };
+
     /// The scopes that a space-separated OAuth `scope` names; words that are not ours are another service's.
     #[must_use]
     pub fn parse(scope: &str) -> Self {
         let named = |word: &str| scope.split(' ').any(|scope| scope == word);
         Self { read: named("milepost:read"), write: named("milepost:write") }
     }
+}
+
+/// What a token says by itself, whatever is on record of its bearer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Carried {
+    /// The roles that it gives.
+    pub grants: Vec<Grant>,
+    /// What it leaves of its bearer's roles.
+    pub scopes: Scopes,
+    /// The id under which the record knows it.
+    pub credential: CredentialId,
+    /// When it was issued, in seconds since 1970.
+    pub issued_at: u64,
 }
 
 /// The bearer of a valid token.
@@ -195,9 +220,25 @@ pub struct Actor {
     pub token: TokenId,
     /// When the token ends, in seconds since 1970.
     pub expires_at: u64,
+    /// What the token says by itself.
+    pub carried: Arc<Carried>,
 }
 
 impl Actor {
+    /// Whoever bears a token that says all this, by the token alone.
+    #[must_use]
+    pub fn bearing(subject: SubjectId, token: TokenId, carried: Carried, expires_at: u64) -> Self {
+        let (grants, carried) = (carried.grants.clone(), Arc::new(carried));
+        Self { subject, grants: Vec::new(), scopes: Scopes::NONE, token, expires_at, carried }.holding(grants)
+    }
+
+    /// The same, holding `grants` and nothing else. Who holds none is nobody: what is for everyone with a role is not for them.
+    #[must_use]
+    pub fn holding(&self, grants: Vec<Grant>) -> Self {
+        let scopes = if grants.is_empty() { Scopes::NONE } else { self.carried.scopes };
+        Self { grants, scopes, token: self.token.clone(), carried: Arc::clone(&self.carried), ..*self }
+    }
+
     /// The authorities that they are of: for which they hold the role of a regulator.
     pub fn authorities(&self) -> impl Iterator<Item = OrganisationId> {
         self.grants.iter().filter(|grant| grant.role == Role::Regulator).filter_map(|grant| grant.organisation)
@@ -242,7 +283,7 @@ mod tests {
     fn a_scope_names_what_is_left() {
         assert_eq!(Scopes::parse("openid milepost:read"), Scopes { read: true, write: false });
         assert_eq!(Scopes::parse("milepost:read milepost:write"), Scopes::ALL);
-        assert_eq!(Scopes::parse(""), Scopes { read: false, write: false });
+        assert_eq!(Scopes::parse(""), Scopes::NONE);
         assert_eq!(Scopes::parse("milepost:writer MILEPOST:READ"), Scopes { read: false, write: false });
     }
 }

@@ -65,9 +65,11 @@ fn money_is_found_where_it_is_nested() {
 #[test]
 fn money_is_withheld_from_whom_it_is_not_for() {
     let actor = |role| {
-        let grants = vec![crate::Grant::of(role)];
         let (subject, token) = (schema::SubjectId(uuid::Uuid::nil()), crate::TokenId("t".into()));
-        Actor { subject, grants, scopes: crate::Scopes::ALL, token, expires_at: 0 }
+        let credential = schema::CredentialId::of_token(subject, "t");
+        let grants = vec![crate::Grant::of(role)];
+        let carried = crate::Carried { grants, scopes: crate::Scopes::ALL, credential, issued_at: 0 };
+        Actor::bearing(subject, token, carried, 0)
     };
     let withheld = |role, event_type, party| !withheld_members(&actor(role), event_type, party).is_empty();
     for role in Role::ALL {

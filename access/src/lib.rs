@@ -14,5 +14,5 @@ pub mod table;
 pub mod token;
 mod verified;
 
-pub use actor::{Actor, Grant, Role, Scopes, TokenId, operator};
+pub use actor::{Actor, Carried, Grant, Role, Scopes, TokenId, operator};
 pub use fields::{FIELDS, readers_listed, withheld_members};

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use schema::{ClusterId, Kind, OrganisationId, ProjectId, Side};
+use schema::{ClusterId, Kind, OrganisationId, ProjectId, Side, SubjectId};
 use thiserror::Error;
 
 use super::{
@@ -32,6 +32,10 @@ pub enum Scope {
     OwnMembership,
     /// Clusters and projects that the grant's organisation funds.
     OwnBacking,
+    /// Memberships in the grant's own role for its organisation, where the grant owns that.
+    OwnOrganisation,
+    /// What is on record of whoever asks.
+    Oneself,
 }
 
 /// What a role's word weighs where a command is concerned.
@@ -171,7 +175,28 @@ const THIRD_PARTY: &[Rule] = &[
     rule(Role::ClusterManager, Scope::OwnClusters, Weight::Claim),
 ];
 
-/// Every command that states a fact, the type of event it records, and whose part it is. Auditors have none.
+/// Who holds which role, and where: a manager gives roles in its own clusters, an owner its own role for its organisation.
+const MEMBERSHIP: &[Rule] = &[
+    rule(Role::Administrator, Scope::Anywhere, Weight::Party),
+    rule(Role::ClusterManager, Scope::OwnClusters, Weight::Party),
+    rule(Role::ProjectLead, Scope::OwnOrganisation, Weight::Party),
+    rule(Role::Funder, Scope::OwnOrganisation, Weight::Party),
+    rule(Role::Regulator, Scope::OwnOrganisation, Weight::Party),
+];
+
+/// Which tokens hold no longer: everybody says so of their own.
+const CREDENTIAL: &[Rule] = &[
+    rule(Role::Administrator, Scope::Anywhere, Weight::Party),
+    rule(Role::ClusterManager, Scope::Oneself, Weight::Party),
+    rule(Role::ProjectLead, Scope::Oneself, Weight::Party),
+    rule(Role::Funder, Scope::Oneself, Weight::Party),
+    rule(Role::Regulator, Scope::Oneself, Weight::Party),
+    rule(Role::Verifier, Scope::Oneself, Weight::Party),
+    rule(Role::Auditor, Scope::Oneself, Weight::Party),
+];
+
+/// Every command that states a fact, the type of event it records, and whose part it is. Auditors have none but to revoke
+/// their own tokens.
 pub static COMMANDS: &[(&str, &str, &[Rule])] = &[
     ("exchangeRatesPublish", "ExchangeRatesPublished", INITIATIVE),
     ("organisationRegister", "OrganisationRegistered", SHARED),
@@ -300,6 +325,11 @@ pub static COMMANDS: &[(&str, &str, &[Rule])] = &[
     ("policyMeasureAmend", "PolicyMeasureAmended", SHARED),
     ("policyMeasureSuspend", "PolicyMeasureSuspended", SHARED),
     ("policyMeasureRepeal", "PolicyMeasureRepealed", SHARED),
+    ("subjectAdmit", "SubjectAdmitted", INITIATIVE),
+    ("membershipGrant", "MembershipGranted", MEMBERSHIP),
+    ("membershipEnd", "MembershipEnded", MEMBERSHIP),
+    ("tokenRevoke", "CredentialRevoked", CREDENTIAL),
+    ("sessionsEnd", "SessionsEnded", CREDENTIAL),
 ];
 
 /// What is done to a fact that is on record.
@@ -348,6 +378,10 @@ pub struct Reach {
     pub members: Vec<OrganisationId>,
     /// Who funds those clusters and projects, where documents are to be accepted.
     pub backers: Vec<OrganisationId>,
+    /// For which organisation in which role, for a membership.
+    pub membership: Option<(OrganisationId, Role)>,
+    /// Whose it is, for what is on record of a subject.
+    pub subject: Option<SubjectId>,
 }
 
 impl Reach {
@@ -362,6 +396,8 @@ impl Reach {
         self.backers.extend(other.backers);
         self.authority = self.authority.or(other.authority);
         self.funder = self.funder.or(other.funder);
+        self.membership = self.membership.or(other.membership);
+        self.subject = self.subject.or(other.subject);
         self
     }
 
@@ -430,6 +466,15 @@ pub enum Refusal {
     /// The token was narrowed.
     #[error("the token's scope has no {0}; ask for a token that has")]
     Narrowed(&'static str),
+    /// Who held what is never restated: what was done by it was done.
+    #[error(
+        "what is on record of a subject is neither corrected nor taken back, confirmed nor disputed; end the membership and grant \
+         another, or make another token"
+    )]
+    NotAmended,
+    /// A role that ends would not, if whoever holds it could give it to themselves.
+    #[error("nobody gives a role to themselves; ask somebody else who may")]
+    ToOneself,
     /// No role of the actor may do it, or not here.
     #[error("none of your roles may do '{command}' here; it is for {who}")]
     OutOfScope {
@@ -478,6 +523,8 @@ impl fmt::Display for Scope {
             Self::OwnPartnerships => "where its organisation is a partner",
             Self::OwnMembership => "where its organisation is a member",
             Self::OwnBacking => "where its organisation backs",
+            Self::OwnOrganisation => "for the organisation that it owns",
+            Self::Oneself => "about oneself",
         })
     }
 }
@@ -499,6 +546,11 @@ impl Scope {
             Self::OwnPartnerships => grant.organisation.is_some_and(|organisation| reach.partners.contains(&organisation)),
             Self::OwnMembership => grant.organisation.is_some_and(|organisation| reach.members.contains(&organisation)),
             Self::OwnBacking => grant.organisation.is_some_and(|organisation| reach.backers.contains(&organisation)),
+            Self::OwnOrganisation => {
+                grant.owner && grant.organisation.is_some_and(|organisation| reach.membership == Some((organisation, grant.role)))
+            }
+            // No grant says who holds it.
+            Self::Oneself => false,
         }
     }
 }
@@ -519,10 +571,11 @@ pub fn command_recording(event_type: &str) -> Option<&'static str> {
     COMMANDS.iter().find(|(_, recorded, _)| *recorded == event_type).map(|(name, ..)| *name)
 }
 
-/// Whether any command is for one of the roles of `actor`, wherever that may be.
+/// Whether any command is for one of the roles of `actor`, wherever that may be, beside those about themselves.
 #[must_use]
 pub fn records_anything(actor: &Actor) -> bool {
-    let has_command = |grant: &Grant| COMMANDS.iter().any(|(.., rules)| rules.iter().any(|rule| rule.role == grant.role));
+    let is_for = |rule: &Rule, grant: &Grant| rule.role == grant.role && rule.scope != Scope::Oneself;
+    let has_command = |grant: &Grant| COMMANDS.iter().any(|(.., rules)| rules.iter().any(|rule| is_for(rule, grant)));
     actor.scopes.write && actor.grants.iter().any(has_command)
 }
 
@@ -543,7 +596,8 @@ pub fn command_differences(mutations: &[&str]) -> Vec<String> {
 ///
 /// When no grant allows it, when the token was narrowed to reading, or when there is no such command.
 pub fn permits<'a>(actor: &'a Actor, command: &str, reach: &Reach) -> Result<Assumed<'a>, Refusal> {
-    assume(actor, command, |grant, rule| rule.weight.records() && rule.scope.covers(grant, reach))
+    let is_own = |rule: &Rule| rule.scope == Scope::Oneself && reach.subject == Some(actor.subject);
+    assume(actor, command, |grant, rule| rule.weight.records() && (rule.scope.covers(grant, reach) || is_own(rule)))
 }
 
 /// The role whose own acts `command` states: those of an authority or of a funder. None where it states nobody's in
@@ -562,6 +616,7 @@ pub fn author(command: &str) -> Option<Role> {
 /// - A confirmation and a dispute are taken back by those whose word they are.
 /// - Only a counterparty confirms; of documents, only those whom the ladder names accept.
 /// - Whoever has a part in it disputes, but not what is their own: that is corrected.
+/// - What is on record of a subject nobody amends: a revocation that could be taken back would be none.
 ///
 /// # Errors
 ///
@@ -572,6 +627,9 @@ pub fn permits_amendment<'a>(
     amending: &Amending<'_>,
     side: impl Fn(&Grant) -> Side,
 ) -> Result<Assumed<'a>, Refusal> {
+    if amending.kind == Kind::Subject {
+        return Err(Refusal::NotAmended);
+    }
     let recorders = amending.recorders;
     assume(actor, amending.command, |grant, rule| {
         let covers = || rule.scope.covers(grant, reach);

@@ -1,8 +1,8 @@
-use schema::SubjectId;
+use schema::{CredentialId, SubjectId};
 use uuid::Uuid;
 
 use super::*;
-use crate::{Scopes, TokenId};
+use crate::{Carried, Scopes, TokenId};
 
 const HERE: u128 = 1;
 const ELSEWHERE: u128 = 2;
@@ -14,6 +14,7 @@ const FUNDERS: u128 = 300;
 const PARTNERS: u128 = 400;
 const MEMBERS: u128 = 500;
 const BACKERS: u128 = 600;
+const OWNERS: u128 = 700;
 
 fn organisation(n: u128) -> OrganisationId {
     OrganisationId::new(Uuid::from_u128(n))
@@ -30,12 +31,16 @@ fn reach() -> Reach {
         partners: vec![organisation(PARTNERS), organisation(PARTNERS + HERE)],
         members: vec![organisation(MEMBERS + HERE)],
         backers: vec![organisation(BACKERS + HERE)],
+        membership: Some((organisation(OWNERS + HERE), Role::ProjectLead)),
+        subject: Some(SubjectId(Uuid::from_u128(98))),
     }
 }
 
 fn actor(grants: impl Into<Vec<Grant>>) -> Actor {
     let subject = SubjectId(Uuid::from_u128(99));
-    Actor { subject, grants: grants.into(), scopes: Scopes::ALL, token: TokenId("t".into()), expires_at: 0 }
+    let credential = CredentialId::of_token(subject, "t");
+    let carried = Carried { grants: grants.into(), scopes: Scopes::ALL, credential, issued_at: 0 };
+    Actor::bearing(subject, TokenId("t".into()), carried, 0)
 }
 
 /// Somebody else, who recorded something as nobody in particular and for another cluster's sake.
@@ -64,7 +69,7 @@ fn side_of(grant: &Grant) -> Side {
 }
 
 fn kind_of(command: &str) -> Kind {
-    const FIRST: [(&str, Kind); 11] = [
+    const FIRST: [(&str, Kind); 15] = [
         ("exchange", Kind::Register),
         ("organisation", Kind::Organisation),
         ("initiative", Kind::Initiative),
@@ -76,6 +81,10 @@ fn kind_of(command: &str) -> Kind {
         ("award", Kind::Award),
         ("partnership", Kind::Partnership),
         ("policyMeasure", Kind::PolicyMeasure),
+        ("subject", Kind::Subject),
+        ("membership", Kind::Subject),
+        ("token", Kind::Subject),
+        ("sessions", Kind::Subject),
     ];
     FIRST.iter().find(|(word, _)| command.starts_with(word)).map(|(_, kind)| *kind).unwrap()
 }
@@ -109,9 +118,10 @@ enum Held {
     Partner,
     Member,
     Backer,
+    Owner,
 }
 
-const HELD: [Held; 9] = [
+const HELD: [Held; 10] = [
     Held::Nothing,
     Held::Cluster,
     Held::Project,
@@ -121,6 +131,7 @@ const HELD: [Held; 9] = [
     Held::Partner,
     Held::Member,
     Held::Backer,
+    Held::Owner,
 ];
 
 /// A grant of `role` for the thing at [`reach`], or for another like it.
@@ -136,6 +147,7 @@ fn grant(role: Role, held: Held, at: u128) -> Grant {
         Held::Partner => grant.organisation = Some(organisation(PARTNERS + at)),
         Held::Member => grant.organisation = Some(organisation(MEMBERS + at)),
         Held::Backer => grant.organisation = Some(organisation(BACKERS + at)),
+        Held::Owner => (grant.organisation, grant.owner) = (Some(organisation(OWNERS + at)), true),
     }
     grant
 }
@@ -175,6 +187,10 @@ enum Whose {
     Funder,
     /// The partners'.
     Partners,
+    /// Of who holds which role: in a cluster, or as a lead for an organisation.
+    Grant,
+    /// Of whoever bears the tokens, who is somebody else here.
+    Credential,
 }
 
 fn whose(command: &str) -> Whose {
@@ -182,6 +198,9 @@ fn whose(command: &str) -> Whose {
         "exchangeRatesPublish" | "initiativeName" | "initiativeFigureState" | "clusterRegister" | "clusterCriterionWaive" => {
             Whose::Initiative
         }
+        "subjectAdmit" => Whose::Initiative,
+        "membershipGrant" | "membershipEnd" => Whose::Grant,
+        "tokenRevoke" | "sessionsEnd" => Whose::Credential,
         "organisationRegister" => Whose::Shared,
         "clusterMemberJoin" | "clusterMemberLeave" | "clusterConvenorName" => Whose::Membership,
         "clusterCriterionEvidence" => Whose::ClusterDocuments,
@@ -228,16 +247,20 @@ fn expected(role: Role, held: Held, command: &str) -> Option<Weight> {
     let whose = whose(command);
     let has_project = matches!(held, Held::Cluster | Held::Project | Held::Lead);
     match role {
-        Role::Administrator => matches!(whose, W::Initiative | W::Shared | W::Membership | W::Programme).then_some(Party),
+        Role::Administrator => {
+            let keeps = matches!(whose, W::Initiative | W::Shared | W::Membership | W::Programme | W::Grant | W::Credential);
+            keeps.then_some(Party)
+        }
         Role::ClusterManager if whose == W::Shared => Some(Claim),
         Role::ClusterManager if held != Held::Cluster => None,
         Role::ClusterManager => match whose {
-            W::Initiative | W::Shared | W::Programme => None,
+            W::Initiative | W::Shared | W::Programme | W::Credential => None,
             W::Authority | W::ThirdParty | W::Funder => Some(Claim),
             _ => Some(Party),
         },
         Role::ProjectLead => match whose {
             W::Partners => (has_project || held == Held::Partner).then_some(Party),
+            W::Grant => (held == Held::Owner).then_some(Party),
             W::Project | W::ProjectDocuments | W::Applicant | W::BothSides | W::Seeker => has_project.then_some(Party),
             W::Authority | W::ThirdParty | W::Funder => has_project.then_some(Claim),
             _ => None,
@@ -405,8 +428,8 @@ fn what_a_party_did_is_undone_by_that_party_alone_wherever_the_thing_stands_by_n
         // It was theirs when they did it: the thing stands here now, and they are elsewhere.
         for at in [HERE, ELSEWHERE] {
             let theirs = recorder(&actor([grant(party, held, at)]));
-            let commands =
-                COMMANDS.iter().filter(|(_, _, rules)| rules.iter().any(|rule| rule.role == party && rule.weight.records()));
+            let is_its = |rules: &[Rule]| rules.iter().any(|rule| rule.role == party && rule.weight.records());
+            let commands = COMMANDS.iter().filter(|(command, _, rules)| is_its(rules) && kind_of(command) != Kind::Subject);
             for (command, ..) in commands {
                 for (role, held) in Role::ALL.into_iter().flat_map(|role| HELD.into_iter().map(move |held| (role, held))) {
                     for amendment in UNDOING {
@@ -542,6 +565,7 @@ fn whoever_has_a_part_in_a_fact_disputes_it_unless_it_is_their_own() {
         let actor = actor([grant(role, held, HERE)]);
         let disputes = |recorder| amends(&actor, Amendment::Dispute, command, recorder);
         let has_part = expected(role, held, command).is_some() || expected_to_confirm(role, held, command);
+        let has_part = has_part && kind_of(command) != Kind::Subject;
         assert_eq!(disputes(stranger()), has_part, "{role} holding {held:?}: {command}");
         disputed += usize::from(has_part);
         let organisation = actor.grants[0].organisation;
@@ -576,6 +600,48 @@ fn no_command_is_listed_twice_and_no_role_twice_for_one_part_in_it() {
         let part = |rule: &Rule| (rule.role, rule.scope, rule.weight.records());
         for (at, rule) in rules.iter().enumerate() {
             assert!(rules[..at].iter().all(|other| part(other) != part(rule)), "{command}: {}", rule.role);
+        }
+    }
+}
+
+/// Every role in every scope: a revocation that could be taken back would be none.
+#[test]
+fn what_is_on_record_of_a_subject_nobody_amends() {
+    for (role, held, command) in everybody().filter(|(.., command)| kind_of(command) == Kind::Subject) {
+        let bearer = actor([grant(role, held, HERE)]);
+        for amendment in UNDOING.into_iter().chain([Amendment::Confirm, Amendment::Dispute]) {
+            for said in [stranger(), recorder(&bearer)] {
+                assert!(!amends(&bearer, amendment, command, said), "{role} holding {held:?}: {amendment:?} of {command}");
+            }
+        }
+    }
+}
+
+#[test]
+fn everybody_revokes_their_own_tokens_and_nobody_gives_themselves_a_role_by_that() {
+    for (role, held) in Role::ALL.into_iter().flat_map(|role| HELD.into_iter().map(move |held| (role, held))) {
+        let bearer = actor([grant(role, held, HERE)]);
+        let own = Reach { subject: Some(bearer.subject), ..Reach::default() };
+        for command in ["tokenRevoke", "sessionsEnd"] {
+            assert!(permits(&bearer, command, &own).is_ok(), "{role}: {command}");
+        }
+        for command in ["subjectAdmit", "membershipGrant", "membershipEnd"] {
+            assert_eq!(permits(&bearer, command, &own).is_ok(), role == Role::Administrator, "{role}: {command}");
+        }
+    }
+}
+
+#[test]
+fn an_owner_gives_their_own_role_for_their_own_organisation() {
+    for role in Role::ALL {
+        let owner = actor([grant(role, Held::Owner, HERE)]);
+        let member = actor([Grant { owner: false, ..grant(role, Held::Owner, HERE) }]);
+        for given in Role::ALL {
+            let reach = Reach { membership: Some((organisation(OWNERS + HERE), given)), ..Reach::default() };
+            let owns = role == given && matches!(role, Role::ProjectLead | Role::Funder | Role::Regulator);
+            let may = permits(&owner, "membershipGrant", &reach).is_ok();
+            assert_eq!(may, owns || role == Role::Administrator, "{role} gives {given}");
+            assert_eq!(permits(&member, "membershipGrant", &reach).is_ok(), role == Role::Administrator, "{role}");
         }
     }
 }

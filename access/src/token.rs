@@ -7,13 +7,13 @@ use std::{sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, crypto};
-use schema::SubjectId;
+use schema::{CredentialId, SubjectId};
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use thiserror::Error;
 use uuid::Uuid;
 
 use super::{
-    Actor, Grant, Scopes, TokenId,
+    Actor, Carried, Grant, Scopes, TokenId,
     keys::{SigningKey, VerifyingKey},
     verified::{Verified, print},
 };
@@ -81,6 +81,12 @@ pub enum TokenError {
     /// Longer than [`LIFETIME_MAX`] from `iat` to `exp`, or not at all.
     #[error("the token's life is not between 1 second and 30 days")]
     Lifetime,
+    /// Revoked, by itself or with all that were issued before an instant.
+    #[error("the token was revoked; sign in with another")]
+    Revoked,
+    /// What is on record of its bearer can't be read, and may say that it is good no more.
+    #[error("what is on record of the token's bearer can't be read by this build; start a newer one")]
+    Unreadable,
     /// The signing library failed.
     #[error("the token could not be signed")]
     Unsigned,
@@ -217,7 +223,8 @@ impl Verifier {
         &self.keys
     }
 
-    /// Who bears `token`, if it is valid at `now` (seconds since 1970).
+    /// Who bears `token`, if it is valid at `now` (seconds since 1970), by what it says itself. What is on record of them is for
+    /// the app to say.
     ///
     /// # Errors
     ///
@@ -286,16 +293,14 @@ fn admit(claims: Claims, now: u64) -> Result<Right, TokenError> {
     if claims.jti.is_empty() || claims.jti.len() > TOKEN_ID_CHARS_MAX {
         return Err(TokenError::Claims);
     }
-    let scopes = claims.scope.map_or(Scopes::ALL, |scope| Scopes::parse(&scope));
-    let bearer = Actor {
-        subject: SubjectId(claims.sub),
-        // A token without a role is nobody's pass: what is for everyone with a role is not for its bearer.
-        scopes: if claims.roles.is_empty() { Scopes { read: false, write: false } } else { scopes },
+    let subject = SubjectId(claims.sub);
+    let carried = Carried {
         grants: claims.roles,
-        token: TokenId(claims.jti.into()),
-        expires_at: claims.exp,
+        scopes: claims.scope.map_or(Scopes::ALL, |scope| Scopes::parse(&scope)),
+        credential: CredentialId::of_token(subject, &claims.jti),
+        issued_at: claims.iat,
     };
-    Ok(Right { times, bearer })
+    Ok(Right { times, bearer: Actor::bearing(subject, TokenId(claims.jti.into()), carried, claims.exp) })
 }
 
 fn check_addressees(claims: &Claims) -> Result<(), TokenError> {

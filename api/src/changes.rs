@@ -217,6 +217,7 @@ const fn operation(kind: Kind) -> &'static str {
         Kind::Partnership => "Partnership",
         Kind::PolicyMeasure => "PolicyMeasure",
         Kind::Register => "Register",
+        Kind::Subject => "Subject",
     }
 }
 

@@ -15,7 +15,7 @@ use juniper::RootNode;
 use projections::Picture;
 use schema::{Position, ThingId};
 use serde::de::DeserializeOwned;
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, sync::watch};
 use uuid::Uuid;
 
 use crate::{
@@ -89,7 +89,19 @@ impl Service for Api {
 
     fn authenticate(&self, token: &str) -> Result<Actor, TokenError> {
         let now = self.app.now().timestamp();
-        self.verifier.verify(token, now.try_into().unwrap_or_default())
+        self.app.today(&self.verifier.verify(token, now.try_into().unwrap_or_default())?)
+    }
+
+    fn unsettled(&self) -> Option<watch::Receiver<u64>> {
+        Some(self.app.watch_people())
+    }
+
+    async fn revoke(&self, actor: &Actor) -> Result<(), GraphqlError> {
+        let revoked = self.app.revoke_own(actor).await;
+        revoked.map_err(|error| {
+            tracing::error!(%error, "a token could not be revoked");
+            GraphqlError::new(Code::Busy, "the log can't be written to at the moment, so the token is still good; try again")
+        })
     }
 
     async fn reached(&self, inquiry: &Inquiry, after: &str) -> Result<(), GraphqlError> {
@@ -157,6 +169,16 @@ impl Context {
     #[must_use]
     pub fn patient(&self) -> Self {
         Self { asker: self.asker.patient(), ..self.clone() }
+    }
+
+    /// The same for whoever asks as they are on record now: meanwhile they may have got or lost a role.
+    ///
+    /// # Errors
+    ///
+    /// When their token holds no longer.
+    pub(super) fn today(&mut self) -> Result<(), TokenError> {
+        self.actor = Arc::new(self.app.today(&self.actor)?);
+        Ok(())
     }
 
     /// The same, looking at `picture` in place of what is known now.

@@ -9,7 +9,8 @@ use projections::{
     things::{Permit, Project, Register},
 };
 use schema::{
-    AwardId, ClusterId, InitiativeId, OrganisationId, PartnershipId, PermitId, PolicyMeasureId, ProgrammeId, ProjectId, ThingId,
+    AwardId, ClusterId, InitiativeId, OrganisationId, PartnershipId, PermitId, PolicyMeasureId, ProgrammeId, ProjectId,
+    SubjectId, ThingId,
 };
 
 use crate::{
@@ -36,6 +37,7 @@ use crate::{
         register::RegisterNode,
         rollup::{RollUp, roll_up},
         step::{NextStepNode, next_steps},
+        subject::{SubjectConnection, SubjectNode, subjects},
         viewer::Viewer,
     },
     view::{View, id},
@@ -513,6 +515,34 @@ impl Query {
         view.things::<Register>().map(|thing| RegisterNode::new(view.clone(), thing)).collect()
     }
 
+    /// Somebody who reads and records, by the id of what is on record of them; null if nothing is that you may see.
+    fn subject(
+        context: &Context,
+        #[graphql(description = "The id.")] id: ID,
+        #[graphql(description = "What was known at an instant; all that is known now, if left out.")] as_known_at: Option<
+            KnownAt,
+        >,
+    ) -> Result<Option<SubjectNode>, GraphqlError> {
+        let view = View::open(context, as_known_at, None);
+        let thing = view.thing(self::id::<ThingId>(&id).and_then(|id| SubjectId::try_from(id).map_err(other_kind))?.thing());
+        Ok(thing.map(|thing| SubjectNode::new(view, thing)))
+    }
+
+    /// Those who read and record, as far as something is on record of them that you may see.
+    fn subjects(
+        context: &Context,
+        #[graphql(description = "How many from the start: 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(description = "The cursor after which to start.")] after: Option<String>,
+        #[graphql(description = "How many from the end: 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(description = "The cursor before which to end.")] before: Option<String>,
+        #[graphql(description = "What was known at an instant; all that is known now, if left out.")] as_known_at: Option<
+            KnownAt,
+        >,
+    ) -> Result<SubjectConnection, GraphqlError> {
+        let view = View::open(context, as_known_at, None);
+        subjects(context, &view, &Paging { first, after, last, before })
+    }
+
     /// What you may record next of a thing: the steps that would be taken as it stands now, in the order of life, and the
     /// nearest that would not, with the reason. Empty where you may record nothing, or see nothing.
     fn next_steps(
@@ -543,4 +573,8 @@ impl Query {
         let thing = thing.ok_or_else(|| GraphqlError::new(Code::NotFound, format!("nothing on record is called {id}")))?;
         timeline(context, &view, &thing, &Paging { first, after, last, before }, order_by).map(Some)
     }
+}
+
+fn other_kind(error: schema::IdError) -> GraphqlError {
+    GraphqlError::new(Code::InvalidInput, error.to_string())
 }

@@ -70,6 +70,21 @@ impl Given<u16> for i32 {
     }
 }
 
+/// An instant.
+impl Given<Self> for chrono::DateTime<chrono::Utc> {
+    fn given(self) -> Result<Self, GraphqlError> {
+        Ok(self)
+    }
+}
+
+/// A role, by its name in tokens.
+impl Given<schema::Line> for Role {
+    fn given(self) -> Result<schema::Line, GraphqlError> {
+        let name = access::Role::from(self).word();
+        schema::Line::try_new(name).map_err(|error| GraphqlError::new(Code::Internal, format!("{name} is no line: {error}")))
+    }
+}
+
 /// A number of bytes.
 impl Given<u64> for i32 {
     fn given(self) -> Result<u64, GraphqlError> {
@@ -890,7 +905,14 @@ enums! {
         /// By what had been published: facts from a register count from the date of the edition that first said so.
         Publication,
     }
-    /// The role of whoever asks.
+    /// What somebody is who reads and records.
+    SubjectKind(schema::subject::SubjectKind) {
+        /// A person.
+        Person,
+        /// A program.
+        Machine,
+    }
+    /// What somebody is to the record.
     Role(access::Role) {
         /// Keeps organisations, memberships and clusters.
         Administrator,

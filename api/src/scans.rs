@@ -22,6 +22,8 @@ const UNITS_PER_CLOCKS: u64 = 2;
 const PERMITS_PER_OPEN: u64 = 8;
 /// Units for the steps of a thing, of which each is decided on by way of trial.
 const UNITS_PER_STEPS: u64 = 100;
+/// Units for all of whom roles are on record.
+const UNITS_PER_SUBJECTS: u64 = 100;
 /// Units for the facts of a thing that somebody may confirm.
 const UNITS_PER_AWAITING: u64 = 2;
 /// Into how many groups permits are taken to fall, of which a page shows each with its own.
@@ -58,6 +60,8 @@ impl Scans for Api {
             ("Cluster", "rollUp") => in_a_cluster() * UNITS_PER_ADDED_UP,
             ("Cluster", "pillars") => UNITS_PER_LEVELS + in_a_cluster(),
             ("Cluster", "projectLevels") => in_a_cluster() * UNITS_PER_OUTLOOK,
+            // Whatever their number, which is not for everybody to know.
+            ("Query", "subjects") => UNITS_PER_SUBJECTS,
             ("Query", "nextSteps") => UNITS_PER_STEPS,
             ("Record", "awaitingConfirmation") => UNITS_PER_AWAITING,
             ("DocketEntry", "clock") | ("Permit", "clocks" | "clocksUnknownBecause" | "clockMisfits") => UNITS_PER_CLOCKS,

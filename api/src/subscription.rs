@@ -88,6 +88,9 @@ impl Watching {
                     return Some((Err(GraphqlError::new(Code::Busy, message)), None));
                 }
             };
+            if let Err(error) = self.context.today() {
+                return Some((Err(GraphqlError::new(Code::Unauthenticated, error.to_string())), None));
+            }
             if let Some(act) = self.see(recording) {
                 let rest = act.is_ok().then_some(self);
                 return Some((act, rest));

@@ -37,12 +37,23 @@ pub(super) fn authorise<'a, S: Kinded<Fact: Founds>>(
     order: &Order<S::Fact>,
 ) -> Result<Assumed<'a>, HandleError> {
     let (picture, thing) = (affair.picture, affair.thing);
+    let amended = affair.amended(&order.intent)?;
+    if amended.is_none()
+        && let Some(fact) = order.intent.new_fact()
+        && let Some(reaches) = fact.allowed_at(picture, thing)
+    {
+        let command = command_recording(fact.event_type().name).unwrap_or_default();
+        let allowed = reaches.iter().map(|reach| permits(actor, command, reach)).collect::<Result<Vec<_>, _>>()?;
+        if fact.gives_role() && thing == actor.subject.thing() {
+            return Err(Refusal::ToOneself.into());
+        }
+        return least(allowed).ok_or_else(|| out_of_scope(command));
+    }
     let founds = order.intent.new_fact().and_then(|fact| fact.founds(picture));
     let mut reaches = founds.unwrap_or_default();
     let present = matches!(order.target, Target::Existing(_)).then(|| reach_of(picture, thing));
     // What stays where it is needs no leave to be there.
     reaches.retain(|reach| present.as_ref().is_none_or(|present| !reach.lies_within(present)));
-    let amended = affair.amended(&order.intent)?;
     let fact = amended.as_ref().map_or_else(|| order.intent.new_fact(), |amended| Some(&*amended.fact));
     let command = fact.and_then(|fact| command_recording(fact.event_type().name)).unwrap_or_default();
     let allow = |reach: &Reach| match &amended {

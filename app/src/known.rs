@@ -5,12 +5,15 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use access::Actor;
+use access::{Actor, table::permits};
 use chrono::{DateTime, Utc};
-use projections::{Kinded, Picture, Sight, things::Thing};
-use schema::{EventId, Fact, Header, Metadata, Position, ThingId, Visibility};
+use projections::{
+    Kinded, Picture, Sight,
+    things::{Subject, Thing},
+};
+use schema::{EventId, Fact, Header, Kind, Metadata, Position, ThingId, Visibility};
 
-use super::{App, is_party, reach_of};
+use super::{App, is_party, reach::of_membership, reach_of};
 
 /// How many earlier pictures are kept.
 const PICTURES_KEPT: usize = 8;
@@ -169,8 +172,14 @@ impl Viewpoint {
 
     /// All that the actor may see of the thing; `None` if that is nothing.
     fn visible<S: Kinded>(&self, thing: &Arc<Thing<S>>) -> Option<Arc<Thing<S>>> {
-        if !thing.has_confidential_acts() || self.is_party(thing.id()) {
+        let may_be_hidden = thing.has_confidential_acts() || thing.id().kind() == Kind::Subject;
+        if !may_be_hidden || self.is_party(thing.id()) {
             return Some(Arc::clone(thing));
+        }
+        if thing.id().kind() == Kind::Subject {
+            let shown = self.memberships_to_give(thing.id());
+            let is_shown = |id: EventId| shown.contains(&id);
+            return thing.seen_through(|act| is_shown(act.header.id) || act.content.about().is_some_and(is_shown)).map(Arc::new);
         }
         let hidden = self.confidential(thing);
         thing.seen_through(|act| !hidden.contains(&act.header.id)).map(Arc::new)
@@ -192,6 +201,15 @@ impl Viewpoint {
             }
         }
         hidden
+    }
+
+    /// Of what is on record of another subject, the roles that the actor may give, and their ends.
+    fn memberships_to_give(&self, subject: ThingId) -> HashSet<EventId> {
+        let Some(thing) = self.picture.thing::<Subject>(subject) else { return HashSet::new() };
+        let gives = |reach: &_| permits(&self.actor, "membershipGrant", reach).is_ok();
+        let memberships = thing.state().memberships();
+        let own = memberships.filter(|held| of_membership(&self.today, &held.granted).iter().all(gives));
+        own.flat_map(|held| [Some(held.fact_id), held.ended_by]).flatten().collect()
     }
 
     /// Whether it was recorded for an organisation that the actor is of.

@@ -12,6 +12,7 @@ mod known;
 mod loss;
 mod order;
 mod pace;
+mod people;
 mod projector;
 mod reach;
 mod record;
@@ -67,6 +68,9 @@ pub struct App {
     refused: refusals::LastWord,
     /// What was found to be lost when the log was gone through, for the projector to take note of.
     losses: watch::Sender<Option<Loss>>,
+    /// Changes whenever something was recorded of a subject.
+    people: watch::Receiver<u64>,
+    first_uses: people::FirstUses,
     clock: fn() -> DateTime<Utc>,
 }
 
@@ -98,6 +102,7 @@ impl App {
         let (sender, progress) = watch::channel(Progress::default());
         let (known, waiters, projecting) = (Arc::default(), Arc::default(), Arc::default());
         let losses = watch::Sender::default();
+        let (of_people, people) = watch::channel(0);
         let projector = Projector {
             store: Arc::clone(&store),
             picture: Arc::clone(&picture),
@@ -108,6 +113,7 @@ impl App {
             projecting: Arc::clone(&projecting),
             read_anew_for: Mutex::default(),
             losses: losses.subscribe(),
+            people: of_people,
             clock,
         };
         let app = Self {
@@ -123,6 +129,8 @@ impl App {
             turns: turns::Turns::default(),
             refused: watch::Sender::default(),
             losses,
+            people,
+            first_uses: people::FirstUses::default(),
             clock,
         };
         (Arc::new(app), projector)

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use projections::{Picture, Wholeness};
+use schema::Kind;
 
 /// What keeps anything from being recorded behind what is in `picture`, in one sentence with what to do.
 pub(super) fn loss_of(picture: &Picture) -> Option<String> {
@@ -9,6 +10,13 @@ pub(super) fn loss_of(picture: &Picture) -> Option<String> {
     if let Some(kind) = whole.decisive_unknown() {
         return Some(format!(
             "a newer build has recorded something of the kind '{kind}', without which nothing is sure; start that build"
+        ));
+    }
+    let mut unreadable = picture.quarantine().filter(|act| act.thing.kind() == Kind::Subject);
+    if let Some(act) = unreadable.next() {
+        return Some(format!(
+            "an act on {} can't be read, without which it is not sure who may do what; start a newer build, or mend the log",
+            act.thing
         ));
     }
     let loss = whole.loss()?;

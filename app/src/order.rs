@@ -5,6 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 use access::{
     Actor, Role,
     table::{Assumed, Reach, Refusal, Weight},
+    token::TokenError,
 };
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use domain::{Command, Intent, Rejection, rejection};
@@ -71,6 +72,9 @@ pub enum HandleError {
     /// There is no such thing.
     #[error("nothing on record is called {0}")]
     NotFound(ThingId),
+    /// The sender's token holds no longer.
+    #[error(transparent)]
+    Unauthenticated(#[from] TokenError),
     /// The sender may not do this.
     #[error(transparent)]
     Forbidden(#[from] Refusal),
@@ -123,6 +127,7 @@ impl App {
         orders: &[Order<S::Fact>],
         abandoned: impl Future<Output = ()>,
     ) -> Result<Done, HandleError> {
+        self.take_note(actor).await;
         let (thing, command_id) = addressed(actor, orders)?;
         let prepare = || self.submission::<S>(actor, orders, thing, command_id).map(Cow::Owned);
         // Whoever may not is told so before they wait.
@@ -149,9 +154,11 @@ impl App {
         thing: ThingId,
         command_id: CommandId,
     ) -> Result<Submission<S::Fact>, HandleError> {
-        let viewpoint = Viewpoint::new(self, Arc::clone(actor), None);
+        let viewpoint = Viewpoint::new(self, Arc::new(self.today(actor)?), None);
         let seen = viewpoint.history::<S>(thing);
-        if seen.is_none() && orders.iter().any(|order| matches!(order.target, Target::Existing(_))) {
+        // Whether anything is on record of a subject is not told to whoever gives it a role.
+        let has_to_be_seen = S::Fact::KIND != Kind::Subject;
+        if has_to_be_seen && seen.is_none() && orders.iter().any(|order| matches!(order.target, Target::Existing(_))) {
             return Err(HandleError::NotFound(thing));
         }
         let command = |(index, order): (usize, &Order<S::Fact>)| {
@@ -183,16 +190,22 @@ impl App {
         self.refuse_unknown_law(seen, &order.intent)?;
         self.refuse_unfit_rates(viewpoint.picture(), thing, order)?;
         let visibility = order.visibility.unwrap_or_else(|| visibility_of(seen, &order.intent));
+        let visibility = if S::Fact::KIND == Kind::Subject { Visibility::Parties } else { visibility };
         if visibility == Visibility::Parties && !sees_own(actor, thing) {
             return Err(not_a_party().into());
         }
         let now = self.now();
+        let has_come = order.intent.new_fact().and_then(Founds::has_come);
+        if has_come.is_some_and(|instant| instant > now + CLOCKS_APART_MAX) {
+            return Err(revoked_ahead().into());
+        }
         if order.published_on.is_some_and(|published| is_ahead(published, now)) {
             return Err(published_ahead().into());
         }
         let metadata = Metadata {
             published_on: order.published_on,
             acting: acting(&assumed, side_of::<S>(viewpoint, thing, order, &assumed)),
+            credential: Some(actor.carried.credential.0),
             decided_at: Some(now),
             language: order.language.clone(),
             organisation: assumed.organisation(),
@@ -314,15 +327,25 @@ fn is_ahead(day: NaiveDate, now: DateTime<Utc>) -> bool {
     day > (now + Duration::hours(HOURS_AHEAD_OF_UTC_MAX)).date_naive()
 }
 
+/// How far ahead a sender's clock may be.
+const CLOCKS_APART_MAX: Duration = Duration::minutes(1);
+
+fn revoked_ahead() -> Rejection {
+    let message = "what is issued in the time to come is not revoked beforehand";
+    Rejection::new(FlagCode::OccursInFuture.code(), message)
+        .hint("give the present instant, or end the memberships")
+        .on("issuedBefore")
+}
+
 fn published_ahead() -> Rejection {
     let message = "nothing is published yet on a day that lies ahead";
     Rejection::new(FlagCode::OccursInFuture.code(), message).hint("give the day on which the source said so").on("publishedOn")
 }
 
-/// In what capacity `assumed` has it recorded. No membership is on record yet that could be named.
+/// In what capacity `assumed` has it recorded, and which membership on record gave the right.
 fn acting(assumed: &Assumed<'_>, side: Side) -> Option<Box<Acting>> {
     let role = assumed.role().word().parse().ok()?;
-    Some(Box::new(Acting { role, organisation: assumed.organisation(), membership: None, side: Some(side) }))
+    Some(Box::new(Acting { role, organisation: assumed.organisation(), membership: assumed.grant.membership, side: Some(side) }))
 }
 
 /// On whose side whoever is `assumed` stands where the thing is, or will be once the order has brought it on record.

@@ -10,7 +10,7 @@ use arc_swap::ArcSwap;
 use chrono::{DateTime, Utc};
 use futures::{FutureExt, StreamExt, future::OptionFuture};
 use projections::{Entry, Known, Loss, Picture, Quarantined, Wholeness};
-use schema::{EventId, Position, StoredEvent, ThingId};
+use schema::{EventId, Kind, Position, StoredEvent, ThingId};
 use store::{Damaged, Delivery, EventStore, Soundness, StoreError};
 use tokio::{
     sync::watch,
@@ -77,6 +77,8 @@ pub struct Projector {
     pub(super) read_anew_for: Mutex<Option<EventId>>,
     /// What was found to be lost by somebody else.
     pub(super) losses: watch::Receiver<Option<Loss>>,
+    /// Changes whenever something was recorded of a subject.
+    pub(super) people: watch::Sender<u64>,
     pub(super) clock: fn() -> DateTime<Utc>,
 }
 
@@ -246,6 +248,7 @@ impl Projector {
         self.store.begin_anew();
         let expect = |whole: &mut Wholeness| known.into_iter().for_each(|known| whole.expect(known));
         self.picture.store(Arc::new(Picture::default().with_wholeness(expect)));
+        self.people.send_modify(|times| *times += 1);
         known::lock(&self.known).clear();
         course::lock(&self.recent).begin_anew();
     }
@@ -274,6 +277,9 @@ impl Projector {
             progress.lag_s = lag;
             progress.fault = None;
         });
+        if things.iter().any(|thing| thing.kind() == Kind::Subject) {
+            self.people.send_modify(|times| *times += 1);
+        }
         self.waiters.tell(&things, &picture);
     }
 

@@ -6,20 +6,22 @@ use access::{
     Actor, Role,
     table::{Reach, Scope},
 };
+use chrono::{DateTime, Utc};
 use domain::law::NamedLaw;
 use projections::{
     Picture,
-    things::{Award, Cluster, Live, Partnership, Permit, Programme, Project, State, Thing},
+    things::{Award, Cluster, Live, Partnership, Permit, Programme, Project, State, Subject, Thing},
     views::ladder::Climber,
 };
 use schema::{
-    ClusterId, Fact, Kind, Line, OrganisationId, ProgrammeId, ProjectId, ThingId,
+    ClusterId, Fact, Kind, Line, OrganisationId, ProgrammeId, ProjectId, SubjectId, ThingId,
     award::{AwardFact, AwardIdentified},
     partnership::{PartnershipFact, PartnershipIdentified},
     permit::{PermitFact, PermitIdentified},
     programme::ProgrammeFact,
     project::{MilestoneKey, ProjectFact, ProjectRegistered, milestone_key},
     register::{ExchangeRate, RegisterFact},
+    subject::{MembershipGranted, SubjectFact},
 };
 
 /// Where `thing` stands in `picture`.
@@ -27,6 +29,7 @@ use schema::{
 pub fn reach_of(picture: &Picture, thing: ThingId) -> Reach {
     match thing.kind() {
         Kind::Initiative | Kind::Organisation | Kind::PolicyMeasure | Kind::Register => Reach::default(),
+        Kind::Subject => Reach { subject: SubjectId::try_from(thing).ok(), ..Reach::default() },
         Kind::Cluster => Reach { clusters: ClusterId::try_from(thing).into_iter().collect(), ..Reach::default() },
         Kind::Project => {
             let mut reach = match picture.thing::<Project>(thing).and_then(|project| founding(project)) {
@@ -201,6 +204,22 @@ impl<'a> OfCriterion<'a> {
 pub trait Founds {
     /// Where the thing would stand: one reach for each of the things that have to allow it. `None` for other facts.
     fn founds(&self, picture: &Picture) -> Option<Vec<Reach>>;
+
+    /// Where those stand who have to allow the fact, one reach for each, whatever `thing` it is on. `None` for facts of things
+    /// that stand somewhere themselves.
+    fn allowed_at(&self, _: &Picture, _thing: ThingId) -> Option<Vec<Reach>> {
+        None
+    }
+
+    /// The instant that has come by what it says, where it says so.
+    fn has_come(&self) -> Option<DateTime<Utc>> {
+        None
+    }
+
+    /// Whether it gives a role to the subject that it is on.
+    fn gives_role(&self) -> bool {
+        false
+    }
 
     /// Whether the fact says more of what `earlier` says, so that whoever may not see the one should not see the other.
     fn follows(&self, _earlier: &Self) -> bool {
@@ -426,6 +445,58 @@ impl Founds for RegisterFact {
     }
 }
 
+impl Founds for SubjectFact {
+    fn founds(&self, _: &Picture) -> Option<Vec<Reach>> {
+        None
+    }
+
+    /// A role is for those to give and to end who keep each cluster and project for which it is held, or own the organisation
+    /// for which it is: for all of them, where there are several.
+    fn allowed_at(&self, picture: &Picture, thing: ThingId) -> Option<Vec<Reach>> {
+        Some(match self {
+            // What a token carries is for its first use to record.
+            Self::SubjectAdmitted(_) | Self::MembershipCarried(_) => vec![Reach::default()],
+            Self::MembershipGranted(granted) => of_membership(picture, granted),
+            Self::MembershipEnded(ended) => {
+                let subject = picture.thing::<Subject>(thing);
+                let held = subject.and_then(|subject| subject.state().membership(ended.membership));
+                // What nobody granted is nobody's to end.
+                held.map_or_else(|| vec![Reach::default()], |held| of_membership(picture, &held.granted))
+            }
+            Self::CredentialRevoked(_) | Self::SessionsEnded(_) => vec![reach_of(picture, thing)],
+        })
+    }
+
+    fn has_come(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::SessionsEnded(ended) => Some(ended.issued_before),
+            _ => None,
+        }
+    }
+
+    fn gives_role(&self) -> bool {
+        matches!(self, Self::MembershipGranted(_))
+    }
+}
+
+/// Where those stand who may give a role. Whoever may give it to others, or holds it for nothing in particular, has it from an
+/// administrator; so does whoever is neither to keep a cluster nor to lead projects there.
+pub(super) fn of_membership(picture: &Picture, granted: &MembershipGranted) -> Vec<Reach> {
+    let nowhere = || vec![Reach::default()];
+    let Ok(role) = granted.role.as_str().parse::<Role>() else { return nowhere() };
+    if granted.owner {
+        return nowhere();
+    }
+    let is_local = matches!(role, Role::ClusterManager | Role::ProjectLead);
+    let of_cluster = |cluster: &ClusterId| Reach { clusters: vec![*cluster], ..Reach::default() };
+    let of_project = |project: &ProjectId| Reach { clusters: reach_of(picture, project.thing()).clusters, ..Reach::default() };
+    let places = granted.clusters.iter().map(of_cluster).chain(granted.projects.iter().map(of_project));
+    let mut reaches: Vec<_> = places.map(|reach| if is_local { reach } else { Reach::default() }).collect();
+    let membership = granted.organisation.map(|organisation| (organisation, role));
+    reaches.extend(membership.map(|membership| Reach { membership: Some(membership), ..Reach::default() }));
+    if reaches.is_empty() { nowhere() } else { reaches }
+}
+
 /// Whether `actor` is a party of `thing`, and so sees what is for the parties only. Where it matters, it is asked at what
 /// `reach` the thing stands.
 ///
@@ -433,10 +504,13 @@ impl Founds for RegisterFact {
 #[must_use]
 pub fn is_party(actor: &Actor, thing: ThingId, reach: impl FnOnce() -> Reach) -> bool {
     let (kind, reach) = (thing.kind(), LazyCell::new(reach));
+    if thing == actor.subject.thing() && actor.scopes.read {
+        return true;
+    }
     actor.grants.iter().any(|grant| match grant.role {
         Role::Auditor => true,
         Role::Administrator => {
-            let kept = [Kind::Initiative, Kind::Organisation, Kind::Cluster, Kind::Programme, Kind::PolicyMeasure];
+            let kept = [Kind::Initiative, Kind::Organisation, Kind::Cluster, Kind::Programme, Kind::PolicyMeasure, Kind::Subject];
             kept.contains(&kind)
         }
         Role::ProjectLead => Scope::OwnProjects.covers(grant, &reach) || Scope::OwnPartnerships.covers(grant, &reach),

@@ -380,7 +380,8 @@ fn placed<F: Fact>(commands: &[Command<F>]) -> Cow<'_, [Command<F>]> {
 fn seen<S: Kinded>(picture: &Picture, thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Option<Header>, Rejection> {
     let id = command.metadata.command_id;
     let Some(act) = thing.act(command.event_id(thing.id())) else {
-        let elsewhere = thing.revision().is_none().then(|| picture.founded_by(command.metadata.subject, id)).flatten();
+        let is_new = thing.revision().is_none() && S::Fact::KIND != Kind::Subject;
+        let elsewhere = is_new.then(|| picture.founded_by(command.metadata.subject, id)).flatten();
         return if elsewhere.is_some() { Err(reused(id)) } else { Ok(None) };
     };
     if repeats(thing, act, command) { Ok(Some(act.header)) } else { Err(reused(id)) }

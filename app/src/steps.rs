@@ -15,7 +15,7 @@ use projections::{
     Across, Picture,
     things::{
         Award, Cluster, Initiative, Live, Milestone, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project,
-        Register, State, Thing,
+        Register, State, Subject, Thing,
     },
     views::ladder::{By, Climber, Ladders},
 };
@@ -145,7 +145,7 @@ macro_rules! nothing_of_their_own {
     };
 }
 
-nothing_of_their_own!(Initiative, Organisation, Partnership, PolicyMeasure, Programme, Register);
+nothing_of_their_own!(Initiative, Organisation, Partnership, PolicyMeasure, Programme, Register, Subject);
 
 impl App {
     /// What `actor` may record next of the thing with this id, in the order of life, and the nearest step that would be
@@ -158,8 +158,8 @@ impl App {
         let reach = reach_of(picture, thing);
         let trial = Trial { app: self, picture, actor, seen: &seen, whole };
         let mut steps = Vec::new();
-        // What a register says comes from its files.
-        let by_hand = if S::Fact::KIND == Kind::Register { &[] } else { S::Fact::TYPES };
+        // What a register says comes from its files. Roles and tokens have no forms.
+        let by_hand = if S::Fact::KIND.is_founded() { S::Fact::TYPES } else { &[] };
         // The first type brings the thing on record.
         for (place, event_type) in by_hand.iter().enumerate().skip(1) {
             let Some(command) = command_recording(event_type.name) else { continue };
@@ -433,6 +433,7 @@ fn example_of_text(of: &Value) -> String {
     match of["format"].as_str() {
         Some("uuid") => return Uuid::nil().to_string(),
         Some("date") => return "2000-01-01".to_owned(),
+        Some("date-time") => return "2000-01-01T00:00:00Z".to_owned(),
         _ => {}
     }
     let pattern = of["pattern"].as_str().unwrap_or_default();

@@ -4,7 +4,8 @@ use std::{borrow::Cow, sync::Arc};
 
 use projections::things::{self, Fate, Flag, FlagCode, Live, State, Thing, fate, is_retracted, said_by_registers};
 use schema::{
-    Act, Assurance, Date, EventId, Evidence, Fact, Header, Line, OCCURRED_ON, Position, Provenance, Recorded, members_changed,
+    Act, Assurance, Date, EventId, Evidence, Fact, Header, Kind, Line, OCCURRED_ON, Position, Provenance, Recorded,
+    members_changed,
 };
 
 use super::{
@@ -64,7 +65,7 @@ pub fn decide_together<S: State>(
     for (place, command) in commands.iter().enumerate() {
         let act = intended(&after, command).map_err(|rejection| rejection.at(place))?;
         if let Some(act) = &act {
-            if after.acts().len() >= ACTS_MAX {
+            if is_full(&after) {
                 return Err(full(thing).at(place));
             }
             after = Cow::Owned(after.with(Arc::new(hypothetical(&after, command, act))));
@@ -96,7 +97,7 @@ pub fn hindrance<S: State>(
     if thing.unreadable() > 0 {
         return Some(unreadable());
     }
-    if thing.acts().len() >= ACTS_MAX {
+    if is_full(thing) {
         return Some(full(thing));
     }
     let after = foreseen(thing, command)?;
@@ -112,6 +113,12 @@ pub fn hindrance<S: State>(
 
 /// How many acts one thing may hold. A log of an older build can hold more, and is read all the same.
 pub const ACTS_MAX: usize = 20_000;
+
+/// Of a subject there is no end: whoever may fill what is on record of them can't by that keep it from being said that they may
+/// no longer.
+fn is_full<S: State>(thing: &Thing<S>) -> bool {
+    S::Fact::KIND != Kind::Subject && thing.acts().len() >= ACTS_MAX
+}
 
 fn full<S: State>(thing: &Thing<S>) -> Rejection {
     let message = format!("{} holds {} acts, and one thing may hold {ACTS_MAX}", thing.id(), thing.acts().len());
@@ -129,7 +136,7 @@ fn intended<S: State>(thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Op
     let on = command.metadata.occurred_on;
     let act = match &command.intent {
         Intent::State(fact) if thing.state().knows(fact, on) => None,
-        Intent::State(fact) => match thing.live_like(fact, on).find(|live| live.fact() == fact && live.occurred_on() == on) {
+        Intent::State(fact) => match said_before(thing, fact, on) {
             None => Some(Act::Stated(fact.clone())),
             Some(live) => said_again(live, command)?,
         },
@@ -189,6 +196,12 @@ fn intended<S: State>(thing: &Thing<S>, command: &Command<S::Fact>) -> Result<Op
 fn disputes<F: Fact>(earlier: &things::ActRecord<F>, command: &Command<F>, act: EventId, reason: &schema::Note) -> bool {
     earlier.metadata.subject == command.metadata.subject
         && matches!(&earlier.content, Act::Disputed { act: disputed, reason: why } if *disputed == act && why == reason)
+}
+
+/// The live fact that says the same of the same day, unless what it said is over.
+fn said_before<'t, S: State>(thing: &'t Thing<S>, fact: &S::Fact, on: Date) -> Option<&'t Live<S::Fact>> {
+    let mut alike = thing.live_like(fact, on);
+    alike.find(|live| live.fact() == fact && live.occurred_on() == on && !thing.state().is_over(live.fact_id))
 }
 
 /// The members that a correction sets or empties: those in which the fact differs from the version that counts, and

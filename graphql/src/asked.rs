@@ -60,6 +60,15 @@ impl<S: Service> Endpoint<S> {
         self.service.authenticate(token)
     }
 
+    /// Makes the token that `actor` bears good no more.
+    ///
+    /// # Errors
+    ///
+    /// When that can't be kept.
+    pub async fn revoke(&self, actor: &Actor) -> Result<(), GraphqlError> {
+        self.service.revoke(actor).await
+    }
+
     /// The data with which `document` is answered to `actor`, as if it had come by HTTP. Nothing can be recorded so.
     ///
     /// # Errors

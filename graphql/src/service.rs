@@ -2,8 +2,9 @@
 
 use access::{Actor, token::TokenError};
 use juniper::{DefaultScalarValue, GraphQLSubscriptionType, GraphQLTypeAsync, RootNode};
+use tokio::sync::watch;
 
-use super::{Asker, GraphqlError, limits::Scans};
+use super::{Asker, Code, GraphqlError, limits::Scans};
 
 /// Who asks, and until when.
 #[derive(Debug, Clone)]
@@ -28,12 +29,26 @@ pub trait Service: Scans + Send + Sync + 'static {
     /// The schema.
     fn root(&self) -> &RootNode<Self::Query, Self::Mutation, Self::Subscription>;
 
-    /// Whose token this is.
+    /// Whose token this is, with all that they may do now.
     ///
     /// # Errors
     ///
     /// When it is not valid now.
     fn authenticate(&self, token: &str) -> Result<Actor, TokenError>;
+
+    /// Changes whenever [`Service::authenticate`] may say otherwise than before; `None` where only time makes it.
+    fn unsettled(&self) -> Option<watch::Receiver<u64>> {
+        None
+    }
+
+    /// Makes the token that `actor` bears good no more.
+    ///
+    /// # Errors
+    ///
+    /// When that can't be kept.
+    fn revoke(&self, _actor: &Actor) -> impl Future<Output = Result<(), GraphqlError>> {
+        async { Err(GraphqlError::new(Code::Internal, "tokens are not revoked here")) }
+    }
 
     /// Waits until answers know of what a mutation wrote, which returned `after`.
     ///

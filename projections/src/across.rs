@@ -11,7 +11,7 @@ use crate::{
     Amounts, Kinded, Sight, country_of,
     things::{
         Award, AwardState, Cluster, Flag, FlagCode, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme,
-        Project, Register, Thing,
+        Project, Register, Subject, Thing,
     },
 };
 
@@ -31,7 +31,7 @@ macro_rules! nothing_across {
     )+};
 }
 
-nothing_across!(Initiative, Organisation, Cluster, Programme, Partnership, PolicyMeasure, Register);
+nothing_across!(Initiative, Organisation, Cluster, Programme, Partnership, PolicyMeasure, Register, Subject);
 
 impl Across for Permit {
     fn across(thing: &Thing<Self>, sight: &impl Sight) -> Vec<Flag> {

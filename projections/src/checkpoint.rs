@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use schema::{
     Act, EventId, Kind, Leaf, Position, Recorded, ThingId, award::AwardFact, cluster::ClusterFact, initiative::InitiativeFact,
     organisation::OrganisationFact, partnership::PartnershipFact, permit::PermitFact, policy::PolicyMeasureFact,
-    programme::ProgrammeFact, project::ProjectFact, register::RegisterFact,
+    programme::ProgrammeFact, project::ProjectFact, register::RegisterFact, subject::SubjectFact,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -22,7 +22,10 @@ use thiserror::Error;
 use crate::{
     Kinded, Picture, Quarantined, Wholeness, for_kind,
     picture::Command,
-    things::{Award, Cluster, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project, Register, Thing},
+    things::{
+        Award, Cluster, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project, Register, Subject,
+        Thing,
+    },
 };
 
 /// Why a checkpoint is of no use. Reading the log from its start is the remedy.
@@ -64,6 +67,7 @@ enum Written {
     Partnerships(Vec<Kept<PartnershipFact>>),
     PolicyMeasures(Vec<Kept<PolicyMeasureFact>>),
     Registers(Vec<Kept<RegisterFact>>),
+    Subjects(Vec<Kept<SubjectFact>>),
 }
 
 /// The first part: of what log, and how many parts there are beside it.
@@ -124,6 +128,7 @@ enum Read {
     Partnerships(Vec<Thing<Partnership>>),
     PolicyMeasures(Vec<Thing<PolicyMeasure>>),
     Registers(Vec<Thing<Register>>),
+    Subjects(Vec<Thing<Subject>>),
 }
 
 /// A kind of thing with its place among the parts.
@@ -174,6 +179,7 @@ parts! {
     Partnership as Partnerships;
     PolicyMeasure as PolicyMeasures;
     Register as Registers;
+    Subject as Subjects;
 }
 
 /// Changes with the version of the build and with the shape of every event: what an older build did not know of an event

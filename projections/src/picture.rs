@@ -19,7 +19,7 @@ use crate::{
     checkpoint::Extent,
     things::{
         ActRecord, Award, Cluster, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project, Register,
-        State, Thing,
+        State, Subject, Thing,
     },
     wholeness::misfit,
 };
@@ -63,6 +63,7 @@ pub struct Picture {
     partnerships: Things<Partnership>,
     policy_measures: Things<PolicyMeasure>,
     registers: Things<Register>,
+    subjects: Things<Subject>,
     links: Links,
     founded: imbl::HashMap<(SubjectId, CommandId), ThingId>,
     quarantine: OrdMap<Position, Quarantined>,
@@ -103,6 +104,7 @@ kinds! {
     Partnership in partnerships;
     PolicyMeasure in policy_measures;
     Register in registers;
+    Subject in subjects;
 }
 
 /// Does the same for things of whichever kind: `$state` is the state of the things of `$kind`.
@@ -148,6 +150,10 @@ macro_rules! for_kind {
             }
             $crate::Kind::Register => {
                 type $state = $crate::things::Register;
+                $body
+            }
+            $crate::Kind::Subject => {
+                type $state = $crate::things::Subject;
                 $body
             }
         }
@@ -517,7 +523,8 @@ impl Picture {
     }
 
     fn take_recorded(&mut self, Recorded { header, metadata, content }: Recorded) {
-        if header.revision == 0 {
+        // Whether a subject was on record already is not for everybody to know who gives it a role.
+        if header.revision == 0 && header.thing.kind() != Kind::Subject {
             self.founded.insert((metadata.subject, metadata.command_id), header.thing);
         }
         match content {
@@ -531,6 +538,7 @@ impl Picture {
             Content::Partnership(act) => self.push::<Partnership>(Recorded { header, metadata, content: act }),
             Content::PolicyMeasure(act) => self.push::<PolicyMeasure>(Recorded { header, metadata, content: act }),
             Content::Register(act) => self.push::<Register>(Recorded { header, metadata, content: act }),
+            Content::Subject(act) => self.push::<Subject>(Recorded { header, metadata, content: act }),
         }
     }
 
@@ -608,7 +616,8 @@ impl Picture {
 
     /// Puts back a thing that a checkpoint kept.
     pub(crate) fn restore<S: Kinded>(&mut self, thing: Thing<S>) {
-        if let Some(first) = thing.acts().first().filter(|act| act.header.revision == 0) {
+        let is_founded = thing.id().kind() != Kind::Subject;
+        if let Some(first) = thing.acts().first().filter(|act| is_founded && act.header.revision == 0) {
             self.founded.insert((first.metadata.subject, first.metadata.command_id), thing.id());
         }
         self.links.update(thing.id(), &[], thing.references());

@@ -9,6 +9,7 @@ use crate::{
     ClusterId, CommandId, Date, EventId, LanguageTag, Line, Note, OrganisationId, SubjectId, ThingId, award::AwardFact,
     cluster::ClusterFact, initiative::InitiativeFact, organisation::OrganisationFact, partnership::PartnershipFact,
     permit::PermitFact, policy::PolicyMeasureFact, programme::ProgrammeFact, project::ProjectFact, register::RegisterFact,
+    subject::SubjectFact,
 };
 
 /// Where an event stands in the log. Opaque and ordered; gaps are allowed.
@@ -388,6 +389,8 @@ pub enum Content {
     PolicyMeasure(Act<PolicyMeasureFact>),
     /// On a register.
     Register(Act<RegisterFact>),
+    /// On a subject.
+    Subject(Act<SubjectFact>),
 }
 
 /// An event as it was recorded: of any kind of thing, or with the acts of one kind as its content.

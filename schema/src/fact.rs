@@ -202,6 +202,10 @@ macro_rules! for_facts {
                 type $facts = $crate::register::RegisterFact;
                 $body
             }
+            $crate::Kind::Subject => {
+                type $facts = $crate::subject::SubjectFact;
+                $body
+            }
         }
     };
 }

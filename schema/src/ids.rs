@@ -50,11 +50,13 @@ pub enum Kind {
     PolicyMeasure,
     /// A register that facts are imported from.
     Register,
+    /// Somebody who reads and records: a person or a program.
+    Subject,
 }
 
 impl Kind {
     /// Every kind, in the order in which things refer to each other.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Initiative,
         Self::Organisation,
         Self::Cluster,
@@ -65,6 +67,7 @@ impl Kind {
         Self::Partnership,
         Self::PolicyMeasure,
         Self::Register,
+        Self::Subject,
     ];
 
     /// The word that begins the ids of this kind.
@@ -81,6 +84,7 @@ impl Kind {
             Self::Partnership => "partnership",
             Self::PolicyMeasure => "policy_measure",
             Self::Register => "register",
+            Self::Subject => "subject",
         }
     }
 }
@@ -100,7 +104,15 @@ impl Kind {
             Self::Partnership => "a partnership",
             Self::PolicyMeasure => "a policy measure",
             Self::Register => "a register",
+            Self::Subject => "a subject",
         }
+    }
+
+    /// Whether a thing of this kind is brought on record by a fact that comes before all others. The editions of a register
+    /// come with nothing before them, and a subject has its id from elsewhere.
+    #[must_use]
+    pub const fn is_founded(self) -> bool {
+        !matches!(self, Self::Register | Self::Subject)
     }
 }
 
@@ -378,6 +390,38 @@ impl CommandId {
 #[serde(transparent)]
 pub struct SubjectId(pub Uuid);
 
+impl SubjectId {
+    /// The thing that holds what is on record of the subject.
+    #[must_use]
+    pub const fn thing(self) -> ThingId {
+        ThingId::new(Kind::Subject, self.0)
+    }
+}
+
+impl TryFrom<ThingId> for SubjectId {
+    type Error = IdError;
+
+    fn try_from(id: ThingId) -> Result<Self, IdError> {
+        match id.kind {
+            Kind::Subject => Ok(Self(id.uuid)),
+            found => Err(IdError::OtherKind { expected: Kind::Subject, found }),
+        }
+    }
+}
+
+/// The id under which the record knows a session or a token. It is derived from what the token bears, and tells nobody that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct CredentialId(pub Uuid);
+
+impl CredentialId {
+    /// The id for the token of `subject` that bears the id `token` (`jti`).
+    #[must_use]
+    pub fn of_token(subject: SubjectId, token: &str) -> Self {
+        Self(derive_uuid(&[b"credential", subject.0.as_bytes(), token.as_bytes()]))
+    }
+}
+
 macro_rules! plain_ids {
     ($($name:ident),+) => {$(
         impl fmt::Display for $name {
@@ -396,7 +440,7 @@ macro_rules! plain_ids {
     )+};
 }
 
-plain_ids!(EventId, CommandId, SubjectId);
+plain_ids!(EventId, CommandId, SubjectId, CredentialId);
 
 #[cfg(test)]
 mod tests {

@@ -26,6 +26,7 @@ pub mod programme;
 pub mod project;
 pub mod register;
 pub mod seal;
+pub mod subject;
 mod text;
 mod upcast;
 mod wire;
@@ -39,7 +40,7 @@ pub use envelope::{
 };
 pub use fact::{EventType, Fact, Named, OCCURRED_ON, Rank, Settled, event_types, members_changed, with_members};
 pub use ids::{
-    AwardId, ClusterId, CommandId, EventId, IdError, InitiativeId, Kind, OrganisationId, PartnershipId, PermitId,
+    AwardId, ClusterId, CommandId, CredentialId, EventId, IdError, InitiativeId, Kind, OrganisationId, PartnershipId, PermitId,
     PolicyMeasureId, ProgrammeId, ProjectId, RegisterId, SubjectId, ThingId,
 };
 pub use leaf::{Leaf, LeafError, RunningHash};

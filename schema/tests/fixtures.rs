@@ -49,6 +49,7 @@ fn encoded_again((recorded, previous): &(Recorded, Option<Leaf>)) -> NewEvent {
         Content::Partnership(act) => encode(act, metadata, previous),
         Content::PolicyMeasure(act) => encode(act, metadata, previous),
         Content::Register(act) => encode(act, metadata, previous),
+        Content::Subject(act) => encode(act, metadata, previous),
     }
 }
 

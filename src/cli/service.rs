@@ -54,7 +54,7 @@ impl OperatorToken {
     /// A token for the operator of the data directory of `settings`.
     pub fn of(settings: &Settings) -> Result<Self, Failure> {
         let key = startup::signing_key(&settings.data)?;
-        let grant = Grant { role: Role::Administrator, organisation: None, clusters: Vec::new(), projects: Vec::new() };
+        let grant = Grant::of(Role::Administrator);
         let request = Request { subject: operator(), grants: vec![grant], lifetime: TOKEN_LIFETIME };
         let now = Utc::now().timestamp().try_into().unwrap_or_default();
         Ok(Self { token: token::issue(&key, request, now)?, now, verifier: Verifier::new([key.public().clone()]) })

@@ -37,6 +37,9 @@ pub(super) struct Token {
     /// A project that the role is held for; may be given several times
     #[arg(long = "project", value_name = "ID")]
     projects: Vec<ProjectId>,
+    /// Whether the bearer may give the same role for the organisation to others
+    #[arg(long, requires = "organisation")]
+    owner: bool,
     /// How long the token lives, such as 15m, 1h or 7d; at most 30d
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = token::parse_lifetime)]
     expires: Duration,
@@ -72,10 +75,10 @@ impl Token {
         if let Some(missing) = self.missing() {
             output::note(missing);
         }
-        let Self { role, organisation, clusters, projects, expires, subject } = self;
+        let Self { role, organisation, clusters, projects, owner, expires, subject } = self;
         let request = Request {
             subject: subject.unwrap_or_else(|| SubjectId(Uuid::new_v4())),
-            grants: vec![Grant { role, organisation, clusters, projects }],
+            grants: vec![Grant { organisation, clusters, projects, owner, ..Grant::of(role) }],
             lifetime: expires,
         };
         let now = Utc::now().timestamp().try_into().unwrap_or_default();

@@ -160,8 +160,8 @@ pub struct Upkeep {
     checkpoints: Arc<Checkpoints>,
     projector: JoinHandle<()>,
     keeping: Option<JoinHandle<()>>,
-    /// What probes, seals and goes through the log.
-    beside: [JoinHandle<()>; 3],
+    /// What probes, seals and goes through the log, and records first uses of tokens.
+    beside: [JoinHandle<()>; 4],
     /// Where the head file of a log is that is elsewhere, and what keeps it.
     witness: Option<(Arc<Path>, JoinHandle<()>)>,
     /// Of a data directory without a log of its own; an embedded log holds it itself.
@@ -216,6 +216,7 @@ pub async fn open(settings: &Settings) -> Result<Opened, StartError> {
     }
     let sealing = tokio::spawn(Arc::clone(&app).seal_now_and_then(Sealing::default()));
     let walking = tokio::spawn(Arc::clone(&app).walk_daily());
+    let admitting = tokio::spawn(Arc::clone(&app).record_first_uses());
     let witness = directory.is_some().then(|| Arc::<Path>::from(settings.data.as_path()));
     let witnessing = witness.clone().map(|data| tokio::spawn(Arc::clone(&app).witness(data)));
     let upkeep = Upkeep {
@@ -223,7 +224,7 @@ pub async fn open(settings: &Settings) -> Result<Opened, StartError> {
         checkpoints,
         projector,
         keeping: None,
-        beside: [probing, sealing, walking],
+        beside: [probing, sealing, walking, admitting],
         witness: witness.zip(witnessing),
         _directory: directory,
     };

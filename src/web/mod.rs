@@ -181,7 +181,7 @@ async fn log(visit: Visit, payload: web::Payload) -> HttpResponse {
 }
 
 async fn sign_out(visit: Visit) -> HttpResponse {
-    answered(&visit, session::end(&visit))
+    answered(&visit, session::end(&visit).await)
 }
 
 async fn posted_only(visit: Visit, method: Method) -> impl Responder {

@@ -1,5 +1,5 @@
 //! Signing in and out. The session is the token itself, in a cookie that scripts can't read and that other sites can't
-//! have sent; it ends when the token does, and the server keeps nothing.
+//! have sent; it ends when the token does. Whoever signs out has the token revoked: no copy of the cookie is good any more.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -71,14 +71,23 @@ pub fn begin(visit: &Visit, form: &SignIn) -> Result<HttpResponse, Failure> {
     Ok(response)
 }
 
-/// Ends the session.
+/// Ends the session, and the token with it.
 ///
 /// # Errors
 ///
 /// When another site asks for it.
-pub fn end(visit: &Visit) -> Result<HttpResponse, Failure> {
+pub async fn end(visit: &Visit) -> Result<HttpResponse, Failure> {
     refuse_other_sites(visit.request())?;
-    let mut response = see_other("/");
+    let revoked = match visit.viewer() {
+        Ok(viewer) => visit.source().revoke(&viewer).await,
+        // A token that is good no more needs no end.
+        Err(_) => Ok(()),
+    };
+    let mut response = match revoked {
+        Ok(()) => see_other("/"),
+        // This browser forgets it all the same.
+        Err(error) => Failure::from(error).answer(visit),
+    };
     set_cookie(visit.request(), &mut response, "", 0)?;
     Ok(response)
 }

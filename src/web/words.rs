@@ -6,7 +6,7 @@ use std::fmt::Write;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 /// The kinds of things, as ids begin, and what people call them.
-pub const KINDS: [(&str, &str); 10] = [
+pub const KINDS: [(&str, &str); 11] = [
     ("organisation", "organisation"),
     ("initiative", "initiative"),
     ("cluster", "cluster"),
@@ -17,6 +17,7 @@ pub const KINDS: [(&str, &str); 10] = [
     ("partnership", "partnership"),
     ("policy_measure", "policy measure"),
     ("register", "register"),
+    ("subject", "subject"),
 ];
 
 /// What differs from the word itself.

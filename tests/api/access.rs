@@ -104,12 +104,17 @@ fn own_of_the_pillars(w: &Whole, mutation: &str) -> Value {
         "policyMeasureIdentify" => json!({ "title": "Another", "jurisdiction": "NL" }),
         "policyMeasureEffectSet" => json!({ "effect": "ENDS", "on": "2030" }),
         "policyMeasureAmend" => json!({ "what": "more time" }),
+        "subjectAdmit" => json!({ "kind": "PERSON" }),
+        "membershipGrant" => json!({ "role": "CLUSTER_MANAGER", "clusters": [w.s.cluster] }),
+        "membershipEnd" => json!({ "membership": w.membership }),
+        "tokenRevoke" => json!({ "credential": "00000000-0000-4000-8000-000000000405" }),
+        "sessionsEnd" => json!({ "issuedBefore": "2022-06-01T00:00:00Z" }),
         _ => json!({}),
     }
 }
 
 /// The commands that bring a thing on record.
-const FOUNDING: [&str; 10] = [
+const FOUNDING: [&str; 11] = [
     "exchangeRatesPublish",
     "initiativeName",
     "organisationRegister",
@@ -120,6 +125,7 @@ const FOUNDING: [&str; 10] = [
     "awardIdentify",
     "partnershipIdentify",
     "policyMeasureIdentify",
+    "subjectAdmit",
 ];
 
 /// The input of `mutation`, on the things of the setting.
@@ -139,7 +145,10 @@ fn reach(w: &Whole, mutation: &str) -> Reach {
     let funder = Some(w.fund.parse().unwrap());
     match thing_field(mutation) {
         "organisation" | "initiative" | "policyMeasure" | "register" => Reach::default(),
-        _ if mutation == "clusterRegister" => Reach::default(),
+        _ if mutation == "clusterRegister" || mutation == "subjectAdmit" => Reach::default(),
+        // A role is given where it is held. Tokens are somebody's own, and no grant says who that is.
+        "subject" if mutation.starts_with("membership") => Reach { clusters, ..Reach::default() },
+        "subject" => Reach::default(),
         "cluster" => Reach { clusters, ..Reach::default() },
         // A new project is in its cluster, and nobody's by its own id or by its lead's.
         _ if mutation == "projectRegister" => Reach { clusters, ..Reach::default() },

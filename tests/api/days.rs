@@ -248,6 +248,37 @@ fn partners_and_policy(w: &Whole) {
     policy("policyMeasureRepeal", "2024-01-01", json!({ "reason": "replaced" }));
 }
 
+/// Somebody gets a role, loses it, and a token of theirs.
+fn people_come_and_go(w: &Whole) {
+    let of = |mutation: &str, more| w.s.administrator.fact(mutation, &w.on("subject", "2024-01-01", more));
+    of("subjectAdmit", json!({ "kind": "PERSON" }));
+    let of_company =
+        json!({ "role": "PROJECT_LEAD", "organisation": w.s.company, "owner": true, "until": "2999-01-01T00:00:00Z" });
+    let membership = of("membershipGrant", of_company);
+    of("membershipEnd", json!({ "membership": membership, "reason": "moved on" }));
+    let credential = "00000000-0000-4000-8000-000000000405";
+    of("tokenRevoke", json!({ "credential": credential, "reason": "left in a train" }));
+    of("sessionsEnd", json!({ "issuedBefore": "2024-01-01T09:00:00Z" }));
+    let shown = w.s.world.auditor().get(&format!(
+        "{{ subject(id: \"{0}\") {{ kind revokedCredentials sessionsEndedBefore record {{ factCount flags {{ code }} }}
+            memberships {{ fact role organisation clusters projects owner until carriedBy endedBy }} }}
+            subjects(first: 9) {{ totalCount nodes {{ id }} }} node(id: \"{0}\") {{ id }} }}",
+        w.subject
+    ));
+    let subject = &shown["subject"];
+    assert_eq!(
+        (&subject["kind"], &subject["revokedCredentials"], &subject["sessionsEndedBefore"]),
+        (&json!("PERSON"), &json!([credential]), &json!("2024-01-01T09:00:00Z"))
+    );
+    assert_eq!(subject["record"], json!({ "factCount": 6, "flags": [] }));
+    let held = subject["memberships"].as_array().unwrap();
+    let given = held.iter().find(|held| held["fact"] == membership).unwrap();
+    let said = ["role", "organisation", "projects", "owner", "until", "carriedBy"].map(|member| given[member].clone());
+    let expected = json!(["project_lead", w.s.company, [], true, "2999-01-01T00:00:00Z", null]);
+    assert_eq!((json!(said), held.len(), given["endedBy"].is_string()), (expected, 2, true));
+    assert_eq!(shown["subjects"], json!({ "totalCount": 1, "nodes": [{ "id": w.subject }] }));
+}
+
 #[test]
 fn everything_that_can_be_recorded_is_recorded_and_read_back() {
     let w = Whole::new();
@@ -259,6 +290,7 @@ fn everything_that_can_be_recorded_is_recorded_and_read_back() {
     a_decision_is_taken(&w);
     an_awards_life(&w);
     partners_and_policy(&w);
+    people_come_and_go(&w);
     let (permit, grant) = a_claim_becomes_sure(s);
     let suspended = s.on_project("2023-01-01", json!({ "reason": "no steel" }));
     let acts = json!([{ "projectSuspend": suspended }, { "projectResume": s.on_project("2023-02-01", json!({})) }]);

@@ -18,6 +18,7 @@ mod exposure;
 mod figures;
 mod gates;
 mod pages;
+mod people;
 mod rates;
 mod recorded;
 mod setting;

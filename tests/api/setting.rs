@@ -25,10 +25,10 @@ pub struct Setting {
 /// `role` for the organisation, the clusters and the projects that are given, by their ids.
 pub fn grant(role: Role, organisation: Option<&str>, clusters: &[&str], projects: &[&str]) -> Grant {
     Grant {
-        role,
         organisation: organisation.map(|id| id.parse().unwrap()),
         clusters: clusters.iter().map(|id| id.parse().unwrap()).collect(),
         projects: projects.iter().map(|id| id.parse().unwrap()).collect(),
+        ..Grant::of(role)
     }
 }
 

@@ -21,6 +21,9 @@ pub struct Whole {
     pub programme: String,
     pub award: String,
     pub partnership: String,
+    /// Somebody else, of whom a role is on record.
+    pub subject: String,
+    pub membership: String,
 }
 
 impl Whole {
@@ -43,7 +46,10 @@ impl Whole {
         let between = json!({ "title": "Gas offtake", "kind": "OFFTAKE", "parties": [s.company, partner],
             "projects": [s.project], "clusters": [s.cluster], "occurredOn": "2022-02-01" });
         let partnership = s.manager.found("partnershipIdentify", &between);
-        Self { s, financier, fund, partner, initiative, measure, programme, award, partnership }
+        let subject = format!("subject-{}", Uuid::new_v4());
+        let given = json!({ "subject": subject, "role": "PROJECT_LEAD", "projects": [s.project], "occurredOn": "2022-02-01" });
+        let membership = s.administrator.fact("membershipGrant", &given);
+        Self { s, financier, fund, partner, initiative, measure, programme, award, partnership, subject, membership }
     }
 
     /// The input that names the thing of `field`, on a day.
@@ -57,6 +63,7 @@ impl Whole {
             "programme" => &self.programme,
             "award" => &self.award,
             "partnership" => &self.partnership,
+            "subject" => &self.subject,
             other => panic!("there is no {other} here"),
         };
         and(json!({ field: id, "occurredOn": on }), more)

@@ -244,6 +244,7 @@ pub fn thing_field(mutation: &str) -> &'static str {
         "award" => "award",
         "partnership" => "partnership",
         "policy" => "policyMeasure",
+        "subject" | "membership" | "token" | "sessions" => "subject",
         _ => "thing",
     }
 }

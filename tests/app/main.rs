@@ -7,6 +7,7 @@ mod confirming;
 mod faults;
 mod known;
 mod money;
+mod people;
 mod projecting;
 mod recording;
 mod relations;

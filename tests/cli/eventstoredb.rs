@@ -134,7 +134,7 @@ fn a_later_start_begins_with_the_checkpoint_and_a_directory_serves_one_at_a_time
     server.stop();
     let server = serve(data.path(), &double.address());
     assert!(server.opening.iter().any(|line| line == "the picture begins with the checkpoint"), "{:?}", server.opening);
-    assert_eq!(server.ready()["events"], 2, "a clean stop has sealed it");
+    assert_eq!(server.ready()["events"], 3, "what the token carries, what it recorded, and the seal of a clean stop");
     server.stop();
     // Another database is not the one that the checkpoint is of.
     let another = Double::start().unwrap();
@@ -147,7 +147,7 @@ fn a_later_start_begins_with_the_checkpoint_and_a_directory_serves_one_at_a_time
             break reply.body;
         }
     };
-    assert!(missing.contains("the head file knows of 2 acts, the log holds 0"), "{missing}");
+    assert!(missing.contains("the head file knows of 3 acts, the log holds 0"), "{missing}");
     let refused = server.ask(&token(data.path(), "administrator"), &register("Example Wind Ltd"));
     assert!(refused.body.contains("BUSY"), "{refused:?}");
     server.stop();

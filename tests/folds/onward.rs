@@ -6,7 +6,7 @@ use crate::support::{facts::*, *};
 use chrono::{Duration, NaiveDate};
 use projections::{
     Entry, Kinded, Picture,
-    things::{Award, Cluster, Initiative, Partnership, Permit, PolicyMeasure, Programme, Project, Register, Thing},
+    things::{Award, Cluster, Initiative, Partnership, Permit, PolicyMeasure, Programme, Project, Register, Subject, Thing},
 };
 use proptest::{prelude::*, sample::Index};
 use schema::Fact;
@@ -116,4 +116,5 @@ goes_on_as_if_anew! {
     a_programme_goes_on_as_if_drawn_anew: Programme of programme_facts();
     the_initiative_goes_on_as_if_drawn_anew: Initiative of initiative_facts();
     a_register_goes_on_as_if_drawn_anew: Register of register_facts();
+    a_subject_goes_on_as_if_drawn_anew: Subject of subject_facts();
 }

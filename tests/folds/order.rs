@@ -10,7 +10,7 @@ use projections::{
     Kinded,
     things::{
         Award, Cluster, Days, Disagreement, Fate, Flag, Initiative, Partnership, Permit, PolicyMeasure, Programme, Register,
-        Thing, fates,
+        Subject, Thing, fates,
     },
 };
 use proptest::{prelude::*, sample::Index};
@@ -207,6 +207,11 @@ proptest! {
     fn the_order_of_recording_says_nothing_about_rates((one, other) in in_two_orders(rates())) {
         same(&thing::<Register>(&one), &thing::<Register>(&other))?;
     }
+
+    #[test]
+    fn the_order_of_recording_says_nothing_about_a_subject((one, other) in in_two_orders(subject_facts())) {
+        same(&thing::<Subject>(&one), &thing::<Subject>(&other))?;
+    }
 }
 
 /// Rates of exchange. Where an edition stands in the log is known of it, so that its order says something.
@@ -231,6 +236,7 @@ fn every_type_of_fact_is_tried_in_orders() {
     tried(&programme_facts());
     tried(&initiative_facts());
     tried(&register_facts());
+    tried(&subject_facts());
 }
 
 /// Calls `check` with `items` in every order.

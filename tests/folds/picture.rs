@@ -10,6 +10,7 @@ use projections::{
     CheckpointError, Part, Picture,
     things::{
         Award, Cluster, FlagCode, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project, Register,
+        Subject,
     },
 };
 use proptest::prelude::*;
@@ -70,6 +71,9 @@ fn world() -> Log {
     });
     log.record(RegisterId::of("repd"), &stated(next(), "2023-12-31", edition));
     money_partners_and_policy(&mut log, &mut next);
+    let granted = next();
+    log.record(Someone(1), &stated(granted, "2024-01-31", a!(MembershipGranted { "role": "auditor" })).for_parties());
+    log.record(Someone(1), &stated(next(), "2024-01-31", a!(MembershipEnded { "membership": id(granted) })).for_parties());
     log
 }
 
@@ -383,8 +387,9 @@ fn the_picture_knows_things_of_every_kind() {
         picture.things::<Award>().len(),
         picture.things::<Partnership>().len(),
         picture.things::<PolicyMeasure>().len(),
+        picture.things::<Subject>().len(),
     ];
-    assert_eq!(counts, [2, 2, 4, 4, 1, 1, 1, 2, 1, 1]);
+    assert_eq!(counts, [2, 2, 4, 4, 1, 1, 1, 2, 1, 1, 1]);
     assert_eq!(codes(picture.thing::<Award>(award_id(1)).unwrap()), [FlagCode::ObligatedBeyondAward].into());
     assert_eq!(naming(picture, programme_id(1), Kind::Award), [award_id(1).thing(), award_id(2).thing()]);
     assert_eq!(naming(picture, measure_id(1), Kind::Cluster), [cluster_id(1).thing(), cluster_id(2).thing()]);

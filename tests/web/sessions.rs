@@ -42,6 +42,22 @@ fn a_token_signs_in_until_it_ends_and_signing_out_ends_it_before() {
 }
 
 #[test]
+fn signing_out_ends_the_session_on_the_server_and_no_other() {
+    let world = World::new();
+    let [mine, other] = [(); 2].map(|()| world.token(Grant::of(Role::Auditor), Duration::from_mins(10)));
+    let visitor = |token: &str| Visitor { address: world.address.clone(), token: Some(token.to_owned()) };
+    let request = agent().post(format!("{}/sign-out", world.address)).header("origin", &world.address);
+    let out = Reply::of(request.header("cookie", format!("milepost_session={mine}")).send_empty());
+    assert_eq!((out.status, out.header("location")), (303, "/"), "{}", out.body);
+    // A copy of the cookie is as dead as the token in any other hands.
+    let reply = visitor(&mine).open("/permits");
+    assert_eq!(reply.status, 401);
+    reply.says("You are no longer signed in").says("the token was revoked");
+    assert_eq!(sign_in(&world, &mine, "/permits").status, 401);
+    assert_eq!(visitor(&other).open("/permits").status, 200);
+}
+
+#[test]
 fn behind_https_the_cookie_goes_over_nothing_else() {
     let world = World::new();
     let token = world.token(Grant::of(Role::Auditor), Duration::from_mins(10));

@@ -8,13 +8,13 @@ mod inputs;
 mod payloads;
 mod run;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use graphql::GraphqlError;
 use juniper::{DefaultScalarValue, GraphQLInputObject, ID, graphql_object};
 use projections::things::{
-    Award, Cluster, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project, Register, State,
+    Award, Cluster, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project, Register, State, Subject,
 };
-use schema::{award, cluster, initiative, organisation, partnership, permit, policy, programme, project, register};
+use schema::{award, cluster, initiative, organisation, partnership, permit, policy, programme, project, register, subject};
 
 use self::{
     act::{ActInput, ActsRecordInput, OneAct},
@@ -25,7 +25,7 @@ use self::{
     },
     payloads::{
         ActsPayload, AwardPayload, ClusterPayload, FactPayload, InitiativePayload, OrganisationPayload, PartnershipPayload,
-        PermitPayload, PolicyMeasurePayload, ProgrammePayload, ProjectPayload, RegisterPayload,
+        PermitPayload, PolicyMeasurePayload, ProgrammePayload, ProjectPayload, RegisterPayload, SubjectPayload,
     },
     run::{Amendment, Asked, Outcome, amend, state, together},
 };
@@ -36,7 +36,7 @@ use crate::{
         AssetKind, ChallengeKind, CommandId, CountryCode, Date, DecidedBy, Decimal, DependencyKind, EstimateClass, Exactness,
         FactId, Given, Instrument, JurisdictionCode, LanguageTag, LegalEntityIdentifier, Lever, Line, MoveCause, Note,
         OrganisationKind, PartnershipKind, Party, PermitStanding, PolicyEffect, Purpose, Recommendation, Relief,
-        ResponsibleParty, Side, Stage, Standing, Visibility,
+        ResponsibleParty, Role, Side, Stage, Standing, SubjectKind, Visibility,
     },
 };
 
@@ -178,6 +178,58 @@ commands! {
         register: Option<ID> =>
         /// The rates, each currency once.
         rates: Vec<ExchangeRateInput>,
+    }
+    /// Records that somebody was admitted who reads and records, under an id that names nobody.
+    subject_admit(SubjectAdmitInput) -> SubjectPayload: Subject subject::SubjectAdmitted {
+        /// What is on record of them, as `subject-` and the id that their token bears; leave it out to have an id made.
+        subject: Option<ID> =>
+        /// What they are.
+        kind: SubjectKind,
+    }
+    /// Gives somebody a role, in clusters, for projects or for an organisation, until an instant or until it is ended. It holds at
+    /// once, whichever token they show. Nobody gives one to themselves. Nothing has to be on record of them.
+    membership_grant(MembershipGrantInput) -> SubjectPayload: Subject subject::MembershipGranted {
+        /// Who, as `subject-` and the id that their token bears.
+        subject: ID =>
+        /// Which role.
+        role: Role,
+        /// For which organisation they then act.
+        organisation: Option<ID>,
+        /// In which clusters.
+        clusters: Option<Vec<ID>>,
+        /// For which projects.
+        projects: Option<Vec<ID>>,
+        /// Whether they may give the same role for the organisation to others; no, if left out.
+        owner: Option<bool>,
+        /// The instant from which it gives nothing any more; until it is ended, if left out.
+        until: Option<DateTime<Utc>>,
+    }
+    /// Ends a role that somebody was given, at once. What they recorded by it stays.
+    membership_end(MembershipEndInput) -> SubjectPayload: Subject subject::MembershipEnded {
+        /// Whose, as `subject-` and the id that their token bears.
+        subject: ID =>
+        /// Which: the fact that gave it.
+        membership: FactId,
+        /// Why.
+        reason: Option<Note>,
+    }
+    /// Revokes a token, at once and for good.
+    token_revoke(TokenRevokeInput) -> SubjectPayload: Subject subject::CredentialRevoked {
+        /// Whose, as `subject-` and the id that it bears.
+        subject: ID =>
+        /// Which, by the id under which the record knows it: `viewer.credential`, or `credential` in a timeline.
+        credential: ID,
+        /// Why.
+        reason: Option<Note>,
+    }
+    /// Revokes every token of somebody that was issued before an instant, at once and for good.
+    sessions_end(SessionsEndInput) -> SubjectPayload: Subject subject::SessionsEnded {
+        /// Whose, as `subject-` and the id that they bear.
+        subject: ID =>
+        /// The instant; not one that is yet to come.
+        issued_before: DateTime<Utc>,
+        /// Why.
+        reason: Option<Note>,
     }
     /// Brings an organisation on record.
     organisation_register(OrganisationRegisterInput) -> OrganisationPayload: Organisation organisation::OrganisationRegistered {

@@ -22,6 +22,7 @@ use crate::{
         project::ProjectNode,
         record::any_thing,
         register::RegisterNode,
+        subject::SubjectNode,
     },
     view::View,
 };
@@ -128,6 +129,11 @@ payloads! {
     RegisterPayload: "RegisterPayload" {
         /// The register that has the rates, as it now is.
         register: RegisterNode = |view, id| view.thing(id).map(|thing| RegisterNode::new(view, thing))
+    }
+    /// What a command on a subject answers with.
+    SubjectPayload: "SubjectPayload" {
+        /// The subject as they now are, as far as you may see.
+        subject: SubjectNode = |view, id| view.thing(id).map(|thing| SubjectNode::new(view, thing))
     }
     /// What a command of several acts answers with.
     ActsPayload: "ActsPayload" {

@@ -108,6 +108,10 @@ impl Outcome {
     /// When the log can't be read.
     pub fn receipt(&self, context: &Context) -> Result<Option<String>, GraphqlError> {
         let Some(thing) = self.thing.filter(|_| !self.facts.is_empty()) else { return Ok(None) };
+        // A receipt tells of the last act on the thing, whoever may see that.
+        if thing.kind() == Kind::Subject && !context.is_party(thing) {
+            return Ok(None);
+        }
         let acts: Vec<_> = self.facts.iter().map(|fact| fact.0).collect();
         let attested = context.wait(context.app.attest(thing, &acts));
         let attested = attested.map_err(|error| {
@@ -344,6 +348,7 @@ fn count(error: &HandleError) {
 fn refused(error: HandleError) -> GraphqlError {
     let message = error.to_string();
     match error {
+        HandleError::Unauthenticated(_) => GraphqlError::new(Code::Unauthenticated, message),
         HandleError::NotFound(_) => GraphqlError::new(Code::NotFound, message),
         HandleError::Forbidden(refusal) => refusal.into(),
         HandleError::Record(RecordError::RevisionConflict) => GraphqlError::new(Code::RevisionConflict, message),

@@ -25,4 +25,5 @@ pub mod register;
 pub mod rollup;
 pub mod statement;
 pub mod step;
+pub mod subject;
 pub mod viewer;

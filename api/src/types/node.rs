@@ -5,13 +5,13 @@ use juniper::{GraphQLInterface, ID};
 use super::{
     award::AwardNode, cluster::ClusterNode, initiative::InitiativeNode, organisation::OrganisationNode,
     partnership::PartnershipNode, permit::PermitNode, policy::PolicyMeasureNode, programme::ProgrammeNode, project::ProjectNode,
-    record::AnyThing, register::RegisterNode,
+    record::AnyThing, register::RegisterNode, subject::SubjectNode,
 };
 use crate::{Context, view::View};
 
 /// Anything with an id.
 #[derive(GraphQLInterface)]
-#[graphql(for = [InitiativeNode, OrganisationNode, ClusterNode, ProjectNode, PermitNode, ProgrammeNode, AwardNode, PartnershipNode, PolicyMeasureNode, RegisterNode], context = Context)]
+#[graphql(for = [InitiativeNode, OrganisationNode, ClusterNode, ProjectNode, PermitNode, ProgrammeNode, AwardNode, PartnershipNode, PolicyMeasureNode, RegisterNode, SubjectNode], context = Context)]
 pub struct Node {
     /// The id: the kind of thing, a hyphen and a UUID.
     pub id: ID,
@@ -31,5 +31,6 @@ pub fn node(view: &View, thing: AnyThing) -> NodeValue {
         AnyThing::Partnership(thing) => PartnershipNode::new(view, thing).into(),
         AnyThing::PolicyMeasure(thing) => PolicyMeasureNode::new(view, thing).into(),
         AnyThing::Register(thing) => RegisterNode::new(view, thing).into(),
+        AnyThing::Subject(thing) => SubjectNode::new(view, thing).into(),
     }
 }

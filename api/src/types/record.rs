@@ -12,7 +12,7 @@ use projections::{
     Across, for_kind,
     things::{
         ActRecord, Award, Cluster, Disagreement, Fate, Initiative, Live, Organisation, Partnership, Permit, PolicyMeasure,
-        Programme, Project, Register, Said, State, Thing, fate, fates, said_by_registers,
+        Programme, Project, Register, Said, State, Subject, Thing, fate, fates, said_by_registers,
     },
 };
 use schema::{Act, Assurance as Sure, EventId, Fact, ThingId};
@@ -222,6 +222,8 @@ pub enum AnyThing {
     PolicyMeasure(Arc<Thing<PolicyMeasure>>),
     /// A register.
     Register(Arc<Thing<Register>>),
+    /// A subject.
+    Subject(Arc<Thing<Subject>>),
 }
 
 /// Does the same for a thing of whichever kind.
@@ -238,6 +240,7 @@ macro_rules! with_thing {
             AnyThing::Partnership($thing) => $body,
             AnyThing::PolicyMeasure($thing) => $body,
             AnyThing::Register($thing) => $body,
+            AnyThing::Subject($thing) => $body,
         }
     };
 }
@@ -252,7 +255,19 @@ macro_rules! any_thing_of {
     )+};
 }
 
-any_thing_of!(Initiative, Organisation, Cluster, Project, Permit, Programme, Award, Partnership, PolicyMeasure, Register);
+any_thing_of!(
+    Initiative,
+    Organisation,
+    Cluster,
+    Project,
+    Permit,
+    Programme,
+    Award,
+    Partnership,
+    PolicyMeasure,
+    Register,
+    Subject
+);
 
 impl AnyThing {
     /// Its id.

@@ -91,6 +91,8 @@ thing_kinds! {
     PolicyMeasure,
     /// A register that facts are imported from.
     Register,
+    /// Somebody who reads and records.
+    Subject,
 }
 
 /// Which acts to be told of: those that fit every list that is given; an empty list is one that nothing fits.

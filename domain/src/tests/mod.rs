@@ -14,6 +14,7 @@ mod policy;
 mod programme;
 mod project;
 mod rules;
+mod subject;
 
 use std::{collections::BTreeSet, sync::Arc};
 

@@ -10,7 +10,10 @@ use actix_web::{error::PayloadError, rt, web};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Closed, ProtocolError, Session};
 use metrics::counter;
 use serde_json::Value;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until, timeout};
+use tokio::{
+    sync::watch,
+    time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until, timeout},
+};
 
 use super::{
     Sockets,
@@ -135,6 +138,7 @@ impl<S: Service> Connection<S> {
         keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut closing = self.seat.hall().closing();
         let operations = Rc::clone(&self.operations);
+        let mut unsettled = self.endpoint.service.unsettled();
         loop {
             let check_at = self.member.as_ref().map_or(init_by, |member| member.check_at);
             let going_on = tokio::select! {
@@ -142,6 +146,7 @@ impl<S: Service> Connection<S> {
                 _ = closing.wait_for(|closing| *closing) => closed(Reason::ServiceStops, "the service stops; connect again"),
                 () = operations.given_up() => Err(End::Gone),
                 () = sleep_until(check_at) => self.check(),
+                Some(()) = changed(&mut unsettled), if self.member.is_some() => self.check(),
                 sent = say(self.session.clone(), self.replies.front().cloned()), if !self.replies.is_empty() => self.said(sent),
                 heard = messages.recv(), if self.replies.is_empty() => self.hear(heard),
                 _ = keep_alive.tick() => self.keep_alive(),
@@ -159,8 +164,9 @@ impl<S: Service> Connection<S> {
             return closed(Reason::InitTooLate, "Connection initialisation timeout");
         };
         match self.endpoint.service.authenticate(&member.token) {
-            Ok(_) => {
-                member.check_at = next_check(&member.actor, recheck);
+            Ok(actor) => {
+                member.check_at = next_check(&actor, recheck);
+                member.actor = actor;
                 Ok(())
             }
             Err(error) => forbidden(error),
@@ -241,6 +247,10 @@ impl<S: Service> Connection<S> {
     }
 
     fn subscribe(&mut self, id: String, request: Request) -> Result<(), End> {
+        // By what they may do now, whatever that was when the token was sent.
+        if self.member.is_some() {
+            self.check()?;
+        }
         let Some(member) = &self.member else { return closed(Reason::Unauthorised, "Unauthorized") };
         if self.operations.has(&id) {
             return closed(Reason::IdInUse, format!("Subscriber for {id} already exists"));
@@ -276,6 +286,11 @@ impl<S: Service> Connection<S> {
         let errors: [Value; 1] = [error_json(error)];
         self.reply(message::error(id, &errors));
     }
+}
+
+/// Waits for a change; nothing comes of it where there will be none.
+async fn changed(unsettled: &mut Option<watch::Receiver<u64>>) -> Option<()> {
+    unsettled.as_mut()?.changed().await.ok()
 }
 
 /// Says `reply`. Until it is ready nothing of it is on its way, so it can be given up and said again.

@@ -276,10 +276,11 @@ impl Flag {
 /// What is checked of things of every kind.
 pub(super) fn of_every_thing<F: Fact>(live: &[Live<F>], unreadable: u32) -> Vec<Flag> {
     let mut flags = Vec::new();
-    // A register's editions come with nothing before them: each is a fact of its own.
     if F::KIND != Kind::Register {
         match live.iter().filter(|fact| fact.is_founding()).count() {
-            0 if !live.is_empty() => flags.push(Flag::new(FlagCode::NotFounded, live.iter().map(|fact| fact.fact_id))),
+            0 if !live.is_empty() && F::KIND.is_founded() => {
+                flags.push(Flag::new(FlagCode::NotFounded, live.iter().map(|fact| fact.fact_id)))
+            }
             0 | 1 => {}
             _ => {
                 let founding = live.iter().filter(|fact| fact.is_founding());

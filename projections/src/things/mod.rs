@@ -22,6 +22,7 @@ mod project;
 mod register;
 mod resolve;
 mod sides;
+mod subject;
 
 use std::{
     fmt::{self, Debug},
@@ -53,6 +54,7 @@ pub use project::{
 pub use register::{Edition, Register};
 pub use resolve::{Disagreement, Fate, Live, Said, confirms, fate, fates, is_retracted, said_by_registers};
 pub use sides::is_of_another_side;
+pub use subject::{RoleHeld, Subject};
 
 use self::{
     acts::LOOKED_THROUGH_MAX,
@@ -76,6 +78,11 @@ pub trait State: Default + Debug + Clone + PartialEq + Serialize + Send + Sync +
 
     /// Whether all that `fact` would say of the day `on` is known already, if not by such a fact.
     fn knows(&self, _fact: &Self::Fact, _on: Date) -> bool {
+        false
+    }
+
+    /// Whether what this fact said has been ended since by another, so that to say it again is to say something new.
+    fn is_over(&self, _fact: EventId) -> bool {
         false
     }
 

@@ -7,7 +7,7 @@
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use chrono::NaiveDate;
-use schema::{EventId, Fact, Kind, Named, Precision, Rank, Visibility};
+use schema::{EventId, Fact, Named, Precision, Rank, Visibility};
 
 use super::{
     ActRecord, Acts, Flag, FlagCode, Live, State, Thing, flag, in_order,
@@ -191,7 +191,7 @@ impl<S: State> Thing<S> {
     /// Takes in the act at `at`, wherever what it says or changes stands; `false` where others may have to move for it.
     fn weave(&mut self, at: usize, onward: &mut Onward<S>, change: &mut Change) -> bool {
         let Some(founding) = self.founding.map(|founding| founding as usize) else { return false };
-        if S::Fact::KIND == Kind::Register || onward.latitude.is_tried || self.is_any_misnamed() {
+        if !S::Fact::KIND.is_founded() || onward.latitude.is_tried || self.is_any_misnamed() {
             return false;
         }
         let mut akin = self.akin(at);
@@ -330,8 +330,7 @@ impl<S: State> Thing<S> {
 
     /// Whether `live` comes after all live facts, of which one brings the thing on record, and does not do so itself.
     fn is_last(&self, live: &Live<S::Fact>) -> bool {
-        // Nothing brings a register on record before the rest.
-        let is_further = S::Fact::KIND == Kind::Register || (self.founding.is_some() && !live.is_founding());
+        let is_further = !S::Fact::KIND.is_founded() || (self.founding.is_some() && !live.is_founding());
         is_further && self.live.last().is_some_and(|last| last.compare(live).is_lt())
     }
 

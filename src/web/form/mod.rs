@@ -217,7 +217,9 @@ mod tests {
 
     #[test]
     fn every_command_has_a_form_that_asks_for_all_that_is_demanded() {
-        for (command, event_type, _) in COMMANDS {
+        // Roles and tokens have no forms.
+        let of_subject = |name: &str| schema::event_types().any(|(kind, of)| kind == schema::Kind::Subject && of.name == name);
+        for (command, event_type, _) in COMMANDS.iter().filter(|(_, recorded, _)| !of_subject(recorded)) {
             let schema = published(event_type);
             assert_eq!(schema["type"], "object", "{command}");
             let fact = ("dependency".to_owned(), "00000000-0000-0000-0000-000000000000".to_owned(), None);

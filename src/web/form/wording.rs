@@ -62,16 +62,14 @@ impl StepWords {
 
 #[cfg(test)]
 mod tests {
-    use access::table::COMMANDS;
-    use schema::Kind;
-
     use super::*;
     use crate::web::form::published;
+    use access::table::COMMANDS;
 
-    /// The commands, with what each records, but for those of registers, which have files and no forms.
+    /// The commands, with what each records, but for those of registers, which have files, and of subjects: they have no forms.
     fn commands() -> impl Iterator<Item = (&'static str, &'static str)> {
-        let of_register = |name: &str| schema::event_types().any(|(kind, of)| kind == Kind::Register && of.name == name);
-        COMMANDS.iter().map(|(command, recorded, _)| (*command, *recorded)).filter(move |(_, recorded)| !of_register(recorded))
+        let has_form = |name: &str| schema::event_types().any(|(kind, of)| kind.is_founded() && of.name == name);
+        COMMANDS.iter().map(|(command, recorded, _)| (*command, *recorded)).filter(move |(_, recorded)| has_form(recorded))
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use schema::{
     award::AwardFact, cluster::ClusterFact, initiative::InitiativeFact, partnership::PartnershipFact, permit::PermitFact,
-    policy::PolicyMeasureFact, programme::ProgrammeFact, project::ProjectFact, register::RegisterFact,
+    policy::PolicyMeasureFact, programme::ProgrammeFact, project::ProjectFact, register::RegisterFact, subject::SubjectFact,
 };
 
 use super::{cluster_id, measure_id, organisation_id, permit_id, programme_id};
@@ -247,5 +247,24 @@ pub fn register_facts() -> Vec<RegisterFact> {
         a!(ExchangeRatesPublished { "rates": [rate("USD", "2"), rate("GBP", "3")] }),
         a!(ExchangeRatesPublished { "rates": [rate("USD", "2.5")] }),
         a!(ExchangeRatesPublished { "rates": [rate("JPY", "250")] }),
+    ]
+}
+
+/// Facts of every type that a thing of the kind has.
+pub fn subject_facts() -> Vec<SubjectFact> {
+    let lead = |until: &str| serde_json::json!({ "role": "project_lead", "projects": [super::project_id(1)], "until": until });
+    let [token, other] = [7, 8].map(super::id);
+    vec![
+        a!(SubjectAdmitted { "kind": "person" }),
+        a!(SubjectAdmitted { "kind": "machine" }),
+        a!(MembershipGranted { "role": "auditor" }),
+        super::fact("MembershipGranted", &lead("2025-01-01T00:00:00Z")),
+        a!(MembershipCarried { "credential": token, "membership": lead("2024-07-01T08:00:00Z") }),
+        a!(MembershipEnded { "membership": super::id(3) }),
+        a!(MembershipEnded { "membership": super::id(4), "reason": "moved on" }),
+        a!(CredentialRevoked { "credential": token }),
+        a!(CredentialRevoked { "credential": other, "reason": "lost" }),
+        a!(SessionsEnded { "issued_before": "2024-05-01T00:00:00Z" }),
+        a!(SessionsEnded { "issued_before": "2024-06-01T00:00:00Z", "reason": "stolen" }),
     ]
 }

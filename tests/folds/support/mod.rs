@@ -17,6 +17,7 @@ use schema::{
 use schema::{
     award::AwardFact, cluster::ClusterFact, initiative::InitiativeFact, organisation::OrganisationFact,
     partnership::PartnershipFact, policy::PolicyMeasureFact, programme::ProgrammeFact, register::RegisterFact,
+    subject::SubjectFact,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -188,6 +189,17 @@ named! {
     PartnershipId has PartnershipFact;
     PolicyMeasureId has PolicyMeasureFact;
     RegisterId has RegisterFact;
+    Someone has SubjectFact;
+}
+
+/// The subject with this number.
+#[derive(Debug, Clone, Copy)]
+pub struct Someone(pub u128);
+
+impl From<Someone> for ThingId {
+    fn from(Someone(number): Someone) -> Self {
+        SubjectId(Uuid::from_u128(number)).thing()
+    }
 }
 
 /// A log of events of any things, as a store gives them back.
