@@ -20,9 +20,10 @@ impl Fold<'_> {
     }
 
     /// Whether the clock can be stopped and extended. Where the regime and the case are named, the law says since when it
-    /// runs, and nobody has to say so.
+    /// runs, and nobody has to say so; but nothing runs before there is anything that a clock could start with.
     pub(super) fn clock_is_on(&self) -> bool {
-        let may_run = self.permit.clock_started_on.is_some() || self.names_law();
+        let has_begun = self.permit.submitted_on.is_some() || self.aside.has_begun;
+        let may_run = self.permit.clock_started_on.is_some() || (self.names_law() && has_begun);
         may_run && self.aside.phase < PermitState::Decided
     }
 
