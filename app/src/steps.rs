@@ -15,8 +15,8 @@ use law::{Rulebook, regime::RecordedBy};
 use projections::{
     Across, Picture,
     things::{
-        Award, Cluster, Initiative, Live, Milestone, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project,
-        Register, State, Thing,
+        Award, Cluster, FlagCode, Initiative, Live, Milestone, Organisation, Partnership, Permit, PolicyMeasure, Programme,
+        Project, Register, State, Thing,
     },
     views::ladder::{By, Climber, Ladders},
 };
@@ -86,6 +86,12 @@ pub trait Stepping: State {
         Vec::new()
     }
 
+    /// The facts of which one has to be on record before a step of this type is offered, though the decider would take it: what
+    /// it is about can't have begun; and the code that says so.
+    fn begun_by(_event_type: &str) -> Option<(&'static [&'static str], FlagCode)> {
+        None
+    }
+
     /// When a step of this type is expected.
     fn expected(&self, _event_type: &str) -> Option<Date> {
         None
@@ -123,6 +129,11 @@ impl Stepping for Permit {
         let choice =
             |condition: &Condition| StepChoice::new(member, condition.reference.as_str(), Some(short(condition.text.as_str())));
         Some(self.conditions.iter().map(|state| choice(&state.condition)).collect())
+    }
+
+    fn begun_by(event_type: &str) -> Option<(&'static [&'static str], FlagCode)> {
+        let starts: &[&str] = &["ApplicationSubmitted", "ClockStarted", "ProcedureStepTaken", "DeadlinePublished"];
+        matches!(event_type, "ClockStopped" | "DeadlineExtended").then_some((starts, FlagCode::ClockNotRunning))
     }
 
     fn by_law(&self, law: &Rulebook, event_type: &str, member: &str) -> Vec<StepChoice> {
@@ -276,8 +287,16 @@ impl<S: Across<Fact: Founds> + Stepping> Trial<'_, S> {
             }
         }
         let (hindrance, words) = self.tried(place, &shape, given);
+        let hindrance = hindrance.or_else(|| self.not_begun(event_type.name));
         choices.extend(words);
         vec![step(None, state.expected(event_type.name), hindrance, choices)]
+    }
+
+    /// That nothing is on record with which what a step is about could have begun.
+    fn not_begun(&self, event_type: &str) -> Option<Rejection> {
+        let (begins, code) = S::begun_by(event_type)?;
+        let has_begun = self.seen.live().iter().any(|live| begins.contains(&live.fact().event_type().name));
+        (!has_begun).then(|| Rejection::new(code.code(), code.message()).hint(code.hint()))
     }
 
     /// What members can say by what is on record, milestones, conditions and earlier facts, and by the law that is named.

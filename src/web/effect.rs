@@ -284,6 +284,10 @@ impl<'a> Place<'a> {
         if self.last() == "needed" {
             return format!("level {value} needed");
         }
+        // A clock is stopped; of a permit the same word says more.
+        if self.last() == "state" && self.has("clocks") {
+            return value.to_lowercase().replace('_', " ");
+        }
         if self.last() == "party" {
             return words::party(value);
         }

@@ -23,12 +23,16 @@ pub fn sentences(changes: &Value, permit: &Value, event_type: Option<&str>) -> V
     let mut sentences: Vec<String> = changes.limits(permit).iter().filter_map(|limit| changes.of_limit(limit, permit)).collect();
     let misfits = changes.misfits();
     let moves = !sentences.is_empty();
+    let is_stopped_on_record = changes.of("state").is_some_and(|(_, after)| after == Some("STOPPED"));
     if moves {
         sentences.extend(misfits.iter().map(|misfit| format!("It does not fit the law all the same: {misfit}.")));
     } else if !misfits.is_empty() {
         sentences.push(format!("No statutory clock moves: {}.", misfits.join("; ")));
     } else if event_type.is_some_and(|event_type| OF_CLOCKS.contains(&event_type)) {
         sentences.push(format!("No statutory clock moves: {}.", standing(permit)));
+    }
+    if !moves && is_stopped_on_record {
+        sentences.push("On record the permit stands as stopped all the same.".to_owned());
     }
     sentences
 }
@@ -189,6 +193,8 @@ mod tests {
             said(&misfit, &permit(), "ClockStopped"),
             ["No statutory clock moves: this names no ground that its law knows; the law stops on eia-screening."]
         );
+        let stopped = [misfit[0], ("state", Some("IN_REVIEW"), Some("STOPPED"))];
+        assert_eq!(said(&stopped, &permit(), "ClockStopped")[1], "On record the permit stands as stopped all the same.");
         let none = json!({ "clocks": [], "clocksUnknownBecause": "no regime is named" });
         assert_eq!(said(&[], &none, "ClockStopped"), ["No statutory clock moves: no regime is named."]);
         let ended = json!({ "clocks": [{ "limit": "a", "words": "decision", "state": "ENDED" }] });

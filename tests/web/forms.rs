@@ -41,7 +41,7 @@ fn the_legal_effect_of_a_stop_is_said_which_clock_stops_or_that_none_does_and_wh
     assert_eq!(without.status, 200, "{}", without.body);
     without
         .says("No statutory clock moves: this names no ground that its law knows; the law stops on eia-screening.")
-        .says("Days of stops on record")
+        .says("A stop on record, from")
         .says("not to be added to days by law")
         .hides("The clock for the determination of the application stops");
     markup::check("a preview", &without.body);

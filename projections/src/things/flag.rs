@@ -142,7 +142,7 @@ flag_codes! {
     /// The clock was started twice.
     ClockStartedTwice = "PERMIT_CLOCK_ALREADY_STARTED": "the clock is already started", "correct the day of the start on record";
     /// The clock was stopped or extended while there was none.
-    ClockNotRunning = "PERMIT_CLOCK_NOT_RUNNING": "the clock is not running on that day", "record first what starts it, such as the submission";
+    ClockNotRunning = "PERMIT_CLOCK_NOT_RUNNING": "the clock is not running on that day", "record its start first";
     /// The clock was resumed while it was not stopped.
     ClockNotStopped = "PERMIT_CLOCK_NOT_STOPPED": "the clock is not stopped on that day", "record the stop first, or correct the day";
     /// A resumption that does not say which of several stops it ends.

@@ -46,8 +46,6 @@ pub struct Aside {
     before_submission: Vec<(EventId, Date)>,
     /// How far the application itself has come; what a challenge or a condition adds is told apart in `settle`.
     phase: PermitState,
-    /// Whether a step of the procedure or a deadline is on record, by which a clock of the law can run without a submission.
-    has_begun: bool,
     requests: Open,
     consultations: Open,
     /// Whether a quashing or a successful challenge has made way for a new determination.
@@ -103,7 +101,7 @@ impl Fold<'_> {
             }
             PermitFact::RegimeDetermined(determined) => self.regime_determined(determined, on),
             // Which steps there are, which limits, and what follows from them is the law's to say, which is not known here.
-            PermitFact::ProcedureStepTaken(_) | PermitFact::DeadlinePublished(_) => self.aside.has_begun = true,
+            PermitFact::ProcedureStepTaken(_) | PermitFact::DeadlinePublished(_) => {}
             PermitFact::LimitReplaced(replaced) => self.limit_replaced(replaced),
             PermitFact::PreApplicationOpened(_) => self.advance(PermitState::PreApplication),
             PermitFact::ApplicationSubmitted(submitted) => {

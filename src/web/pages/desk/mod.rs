@@ -287,6 +287,7 @@ fn content(visit: &Visit, viewer: &Actor, mine: &Mine) -> Result<Value, Failure>
     let things = || mine.projects.iter().chain(&mine.permits).chain(&mine.awards);
     let waiting: Vec<Value> = things().flat_map(awaiting).collect();
     let mut stale: Vec<Value> = mine.projects.iter().filter_map(|project| stale(project, today)).collect();
+    let stale_count = stale.len();
     stale.truncate(LINES_MAX);
     let court: Vec<Value> = mine.permits.iter().filter_map(|permit| in_my_court(permit, is_authority)).collect();
     Ok(json!({
@@ -297,7 +298,9 @@ fn content(visit: &Visit, viewer: &Actor, mine: &Mine) -> Result<Value, Failure>
         "groups": grouped(found, today),
         "waiting_count": waiting.len(),
         "waiting": waiting.into_iter().take(LINES_MAX).collect::<Vec<_>>(),
+        "court_count": court.len(),
         "court": court.into_iter().take(LINES_MAX).collect::<Vec<_>>(),
+        "stale_count": stale_count,
         "stale": stale,
         "projects": mine.projects,
         "permits": mine.permits,

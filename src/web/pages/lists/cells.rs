@@ -61,9 +61,9 @@ pub fn words_of(word: &Value) -> Cell {
     if said.is_empty() { Cell::default() } else { Cell::text(said.join(", ")) }
 }
 
-/// A date.
+/// A date; one that is known to the day stays on one line.
 pub fn date(on: &Value) -> Cell {
-    line(on, words::date)
+    line(on, |on| if on.len() == "2026-03-31".len() { words::date(on).replace(' ', "\u{a0}") } else { words::date(on) })
 }
 
 /// A state and since when.
@@ -83,7 +83,7 @@ pub fn days(days: &Value) -> Cell {
     }
     let count = days["count"].to_string();
     let about = if days["exact"] == true { "" } else { "about " };
-    Cell::text(format!("{about}{} {}", words::number(&count), if count == "1" { "day" } else { "days" }))
+    Cell::text(format!("{about}{}\u{a0}{}", words::number(&count), if count == "1" { "day" } else { "days" }))
 }
 
 /// An amount.

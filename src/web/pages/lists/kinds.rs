@@ -39,8 +39,8 @@ pub struct Counts {
     pub key: &'static str,
     /// The filter by it.
     pub filter: &'static str,
-    /// The member that says how many.
-    pub count: &'static str,
+    /// The members that say how many, together.
+    pub count: &'static [&'static str],
 }
 
 /// A column.
@@ -263,7 +263,7 @@ const PROJECTS: Kind = Kind {
         ("decision expected", "/fid/forecast"),
         ("decision taken", "/fid/actual"),
     ],
-    counts: Some(Counts { field: "projectsByStage", key: "stage", filter: "stage", count: "count" }),
+    counts: Some(Counts { field: "projectsByStage", key: "stage", filter: "stage", count: &["active", "off"] }),
 };
 
 const PERMITS: Kind = Kind {
@@ -326,7 +326,7 @@ const PERMITS: Kind = Kind {
         ("elapsed days", "/elapsed/count"),
         ("elapsed exactly", "/elapsed/exact"),
     ],
-    counts: Some(Counts { field: "permitsByState", key: "state", filter: "state", count: "count" }),
+    counts: Some(Counts { field: "permitsByState", key: "state", filter: "state", count: &["count"] }),
 };
 
 const AWARDS: Kind = Kind {
@@ -374,7 +374,7 @@ const AWARDS: Kind = Kind {
         ("obligated", "/obligated/byCurrency"),
         ("disbursed", "/disbursed/byCurrency"),
     ],
-    counts: Some(Counts { field: "awardsByState", key: "state", filter: "state", count: "count" }),
+    counts: Some(Counts { field: "awardsByState", key: "state", filter: "state", count: &["count"] }),
 };
 
 const PROGRAMMES: Kind = Kind {

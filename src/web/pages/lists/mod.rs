@@ -17,6 +17,8 @@ use crate::web::{chart, charts::items, csv, failure::Failure, moment::Moment, pa
 
 /// How many rows a page has.
 const ROWS: usize = 25;
+/// How many filters stand before the list, beside those of which something is chosen; the others are folded away.
+const SHOWN: usize = 3;
 /// How many pages of the API a file holds at most: 100 rows each.
 const FILE_PAGES_MAX: usize = 50;
 
@@ -105,7 +107,7 @@ fn document(kind: &Kind, first: usize, wanted: &Wanted) -> String {
     let counts = kind
         .counts
         .as_ref()
-        .map(|counts| format!("{}(filter: $counted, {at}) {{ {} {} }}", counts.field, counts.key, counts.count));
+        .map(|counts| format!("{}(filter: $counted, {at}) {{ {} {} }}", counts.field, counts.key, counts.count.join(" ")));
     let counted = if counts.is_some() { format!(", $counted: {input}Filter") } else { String::new() };
     let mut also = counts.unwrap_or_default();
     for (filter, chosen) in wanted.filters(kind) {
@@ -130,7 +132,7 @@ const NAMED: &str = "fragment Named on Node { ... on Organisation { name } ... o
 /// The filters as a form draws them.
 fn filters(kind: &Kind, wanted: &Wanted, data: &Value) -> Vec<Value> {
     let option = |value: &str, label: &str, chosen: Option<&str>| json!({ "value": value.to_lowercase(), "label": label, "chosen": chosen.is_some_and(|chosen| chosen.eq_ignore_ascii_case(value)) });
-    let drawn = wanted.filters(kind).map(|(filter, chosen)| {
+    let drawn = wanted.filters(kind).enumerate().map(|(at, (filter, chosen))| {
         let (ask, options) = match &filter.ask {
             Ask::Words(known) | Ask::Word(known) => {
                 ("words", known.iter().map(|word| option(word, &said(filter.name, word), chosen)).collect())
@@ -154,7 +156,7 @@ fn filters(kind: &Kind, wanted: &Wanted, data: &Value) -> Vec<Value> {
         };
         let thing = &data[filter.name];
         let name = thing["title"].as_str().or_else(|| thing["name"].as_str());
-        json!({ "name": filter.name, "label": filter.label, "ask": ask, "options": options, "value": chosen, "called": name })
+        json!({ "name": filter.name, "label": filter.label, "ask": ask, "options": options, "value": chosen, "called": name, "folded": at >= SHOWN && chosen.is_none() })
     });
     drawn.collect()
 }
@@ -203,11 +205,15 @@ fn unknown(kind: &Kind, wanted: &Wanted, data: &Value) -> Vec<String> {
 fn counts(visit: &Visit, kind: &Kind, data: &Value) -> Value {
     let Some(counts) = &kind.counts else { return Value::Null };
     let mut rows = data[counts.field].clone();
-    chart::add_bars(&mut rows, counts.count);
+    for row in rows.as_array_mut().map(Vec::as_mut_slice).unwrap_or_default() {
+        let sum: u64 = counts.count.iter().filter_map(|name| row[*name].as_u64()).sum();
+        row["sum"] = json!(sum);
+    }
+    chart::add_bars(&mut rows, "sum");
     let drawn = items(&rows).iter().map(|row| {
         let state = row[counts.key].as_str();
         let address = state.map(|state| address(visit, counts.filter, &state.to_lowercase()));
-        json!({ "state": state.map(words::words), "count": row[counts.count], "bar": row["bar"], "address": address })
+        json!({ "state": state.map(words::words), "count": row["sum"], "bar": row["bar"], "address": address })
     });
     json!({ "what": counts.key, "rows": drawn.collect::<Vec<_>>() })
 }

@@ -198,8 +198,23 @@ impl Step {
         (input, complaints)
     }
 
-    /// Refuses the form to whoever may not send it. What the API would say of a command with nothing in it is asked for where
-    /// something is done to a fact, since whose that is decides.
+    /// Whether whoever looks may not do that to the fact: the API is asked for what it would do, with nothing in it. Who may correct
+    /// a fact is who may take it back; a correction can't be asked for without what it says, which may be hidden.
+    async fn is_barred_from_fact(&self, visit: &Visit, scene: &Scene) -> Result<bool, Failure> {
+        let asked = if self.is_correction() { Command::of("factRetract").unwrap_or(self.command) } else { self.command };
+        let fact = self.fact.as_ref().map_or(&Value::Null, |fact| &fact["id"]);
+        let mut input = Map::new();
+        input.insert("thing".to_owned(), json!(scene.thing));
+        input.insert("fact".to_owned(), fact.clone());
+        if asked.name != "factConfirm" {
+            input.insert("reason".to_owned(), json!("asked whether it may be sent"));
+        }
+        input.insert("commandId".to_owned(), json!(Uuid::new_v4().to_string()));
+        input.insert("preview".to_owned(), json!(true));
+        Ok(matches!(visit.command(asked, &scene.kind, &input).await?, Sent::Forbidden))
+    }
+
+    /// Refuses the form to whoever may not send it.
     ///
     /// # Errors
     ///
@@ -208,12 +223,7 @@ impl Step {
         let is_barred = if scene.thing.is_empty() {
             !may_found(visit, self.command.name)?
         } else if self.fact.is_some() {
-            let mut typed = self.beginning();
-            typed.set(REASON, "asked whether it may be sent");
-            typed.set(COMMAND_ID, Uuid::new_v4().to_string());
-            let (mut input, _) = self.input(scene, &typed);
-            input.insert("preview".to_owned(), json!(true));
-            matches!(visit.command(self.command, &scene.kind, &input).await?, Sent::Forbidden)
+            self.is_barred_from_fact(visit, scene).await?
         } else {
             !self.is_offered
         };

@@ -20,10 +20,9 @@ impl Fold<'_> {
     }
 
     /// Whether the clock can be stopped and extended. Where the regime and the case are named, the law says since when it
-    /// runs, and nobody has to say so; but nothing runs before there is anything that a clock could start with.
+    /// runs, and nobody has to say so.
     pub(super) fn clock_is_on(&self) -> bool {
-        let has_begun = self.permit.submitted_on.is_some() || self.aside.has_begun;
-        let may_run = self.permit.clock_started_on.is_some() || (self.names_law() && has_begun);
+        let may_run = self.permit.clock_started_on.is_some() || self.names_law();
         may_run && self.aside.phase < PermitState::Decided
     }
 
