@@ -34,6 +34,7 @@ use crate::{
         programme::{ProgrammeConnection, ProgrammeFilter, ProgrammeNode, ProgrammeOrder, programmes},
         project::{ProjectConnection, ProjectFilter, ProjectNode, ProjectOrder, StageCount, by_stage, projects},
         record::{TimelineConnection, TimelineOrder, any_history, any_thing, timeline},
+        regime::{Regime, regimes},
         register::RegisterNode,
         rollup::{RollUp, roll_up},
         step::{NextStepNode, next_steps},
@@ -548,9 +549,16 @@ impl Query {
     fn next_steps(
         context: &Context,
         #[graphql(description = "The id of the thing.")] thing: ID,
+        #[graphql(description = "Only the steps by this command, also those that would be refused; all, if left out.")]
+        command: Option<String>,
     ) -> Result<Vec<NextStepNode>, GraphqlError> {
         context.asker.check()?;
-        Ok(next_steps(context, id(&thing)?))
+        Ok(next_steps(context, id(&thing)?, command.as_deref()))
+    }
+
+    /// The law that permits can be decided under: every regime that this service knows, by id.
+    fn regimes(context: &Context) -> Vec<Regime> {
+        regimes(context.app.law())
     }
 
     /// Everything ever recorded about a thing: what, who, when it occurred, when it was recorded, from what source, and

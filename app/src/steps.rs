@@ -11,11 +11,12 @@ use access::{
     table::{command_recording, permits},
 };
 use domain::{Command, Intent, Rejection, hindrance};
+use law::{Rulebook, regime::RecordedBy};
 use projections::{
     Across, Picture,
     things::{
-        Award, Cluster, Initiative, Live, Milestone, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project,
-        Register, State, Subject, Thing,
+        Award, Cluster, FlagCode, Initiative, Live, Milestone, Organisation, Partnership, Permit, PolicyMeasure, Programme,
+        Project, Register, State, Subject, Thing,
     },
     views::ladder::{By, Climber, Ladders},
 };
@@ -80,6 +81,17 @@ pub trait Stepping: State {
         None
     }
 
+    /// What a member of a step of this type can say by the law that is named for the thing.
+    fn by_law(&self, _law: &Rulebook, _event_type: &str, _member: &str) -> Vec<StepChoice> {
+        Vec::new()
+    }
+
+    /// The facts of which one has to be on record before a step of this type is offered, though the decider would take it: what
+    /// it is about can't have begun; and the code that says so.
+    fn begun_by(_event_type: &str) -> Option<(&'static [&'static str], FlagCode)> {
+        None
+    }
+
     /// When a step of this type is expected.
     fn expected(&self, _event_type: &str) -> Option<Date> {
         None
@@ -119,6 +131,30 @@ impl Stepping for Permit {
         Some(self.conditions.iter().map(|state| choice(&state.condition)).collect())
     }
 
+    fn begun_by(event_type: &str) -> Option<(&'static [&'static str], FlagCode)> {
+        let starts: &[&str] = &["ApplicationSubmitted", "ClockStarted", "ProcedureStepTaken", "DeadlinePublished"];
+        matches!(event_type, "ClockStopped" | "DeadlineExtended").then_some((starts, FlagCode::ClockNotRunning))
+    }
+
+    fn by_law(&self, law: &Rulebook, event_type: &str, member: &str) -> Vec<StepChoice> {
+        let named = self.regime().zip(self.case());
+        let Some((regime, case)) = named.and_then(|(regime, case)| law.case(regime.as_str(), case.as_str()).ok()) else {
+            return Vec::new();
+        };
+        let case = case.id.as_str();
+        let known = match (event_type, member) {
+            ("ClockStopped" | "ClockResumed", "ground") => regime.known_stops(case, RecordedBy::Stop),
+            ("InformationRequested", "ground") => regime.known_stops(case, RecordedBy::Request),
+            ("DeadlineExtended", "ground") => regime.known_extensions(case),
+            ("DeadlineExtended", "limit") => regime.known_limits(case, |limit| !limit.extensions.is_empty()),
+            ("LimitReplaced", "limit") => regime.known_limits(case, |limit| limit.replacement.is_some()),
+            ("DeadlinePublished", "limit") => regime.known_limits(case, |_| true),
+            ("ProcedureStepTaken", "step") => regime.steps.iter().map(|step| (step.id.as_str(), step.words.as_str())).collect(),
+            _ => Vec::new(),
+        };
+        known.into_iter().map(|(id, words)| StepChoice::new(member, id, Some(words.to_owned()))).collect()
+    }
+
     fn expected(&self, event_type: &str) -> Option<Date> {
         let stopped = || self.stops.iter().rfind(|stop| stop.until.is_none());
         if event_type == "ClockResumed" { stopped()?.expected_resumption } else { None }
@@ -150,8 +186,15 @@ nothing_of_their_own!(Initiative, Organisation, Partnership, PolicyMeasure, Prog
 impl App {
     /// What `actor` may record next of the thing with this id, in the order of life, and the nearest step that would be
     /// refused, with the reason. Nothing of a thing that they don't see, or may record nothing about.
+    ///
+    /// Asked for one command `only`, the steps by that one, also those that would be refused.
     #[must_use]
-    pub fn next_steps<S: Across<Fact: Founds> + Stepping>(&self, actor: &Arc<Actor>, thing: ThingId) -> Vec<NextStep> {
+    pub fn next_steps<S: Across<Fact: Founds> + Stepping>(
+        &self,
+        actor: &Arc<Actor>,
+        thing: ThingId,
+        only: Option<&str>,
+    ) -> Vec<NextStep> {
         let viewpoint = Viewpoint::new(self, Arc::clone(actor), None);
         let picture = viewpoint.picture();
         let (Some(seen), Some(whole)) = (viewpoint.history::<S>(thing), picture.thing::<S>(thing)) else { return Vec::new() };
@@ -162,11 +205,15 @@ impl App {
         let by_hand = if S::Fact::KIND.is_founded() { S::Fact::TYPES } else { &[] };
         // The first type brings the thing on record.
         for (place, event_type) in by_hand.iter().enumerate().skip(1) {
-            let Some(command) = command_recording(event_type.name) else { continue };
+            let asked = |command: &&str| only.is_none_or(|only| only == *command);
+            let Some(command) = command_recording(event_type.name).filter(asked) else { continue };
             if permits(actor, command, &reach).is_ok() {
                 let of_type = trial.steps(place, command, self.ladders());
                 steps.extend(of_type.into_iter().map(|step| (place, step)));
             }
+        }
+        if only.is_some() {
+            return steps.into_iter().map(|(_, step)| step).collect();
         }
         with_one_near_miss(steps, furthest(&seen))
     }
@@ -240,15 +287,26 @@ impl<S: Across<Fact: Founds> + Stepping> Trial<'_, S> {
             }
         }
         let (hindrance, words) = self.tried(place, &shape, given);
+        let hindrance = hindrance.or_else(|| self.not_begun(event_type.name));
         choices.extend(words);
         vec![step(None, state.expected(event_type.name), hindrance, choices)]
     }
 
-    /// What members can say by what is on record: milestones, conditions, earlier facts.
+    /// That nothing is on record with which what a step is about could have begun.
+    fn not_begun(&self, event_type: &str) -> Option<Rejection> {
+        let (begins, code) = S::begun_by(event_type)?;
+        let has_begun = self.seen.live().iter().any(|live| begins.contains(&live.fact().event_type().name));
+        (!has_begun).then(|| Rejection::new(code.code(), code.message()).hint(code.hint()))
+    }
+
+    /// What members can say by what is on record, milestones, conditions and earlier facts, and by the law that is named.
     fn on_record(&self, place: usize, shape: &Shape<'_>) -> Vec<StepChoice> {
         let mut choices = Vec::new();
         for member in shape.members() {
             choices.extend(self.seen.state().named(member).into_iter().flatten().take(CHOICES_MAX));
+            if let Some(event_type) = S::Fact::TYPES.get(place) {
+                choices.extend(self.seen.state().by_law(self.app.law(), event_type.name, member).into_iter().take(CHOICES_MAX));
+            }
             if shape.names_a_fact(member) {
                 choices.extend(self.facts(place, shape, member));
             }

@@ -57,6 +57,8 @@ pub enum Sent {
     Refused(Vec<Value>),
     /// What was typed is no value of its field: its name in the input, and what is wrong.
     Unfit(String, String),
+    /// It is not for whoever is signed in.
+    Forbidden,
     /// Something was recorded about the thing since the form was made.
     Conflict,
 }
@@ -75,6 +77,7 @@ impl Visit {
             Err(unanswered) => {
                 return match unanswered.error.code {
                     Code::RevisionConflict => Ok(Sent::Conflict),
+                    Code::Forbidden => Ok(Sent::Forbidden),
                     Code::ValidationFailed | Code::InvalidInput => Ok(unfit(&unanswered.error.message)),
                     _ => Err(unanswered.into()),
                 };
@@ -89,8 +92,90 @@ impl Visit {
 /// What a message of the API about a value says, and of which field.
 fn unfit(message: &str) -> Sent {
     const FIELD: &str = "In field \"";
-    let fields = message.match_indices(FIELD).filter_map(|(at, _)| message[at + FIELD.len()..].split_once('"'));
-    let path: Vec<&str> = fields.clone().map(|(name, _)| name).collect();
-    let says = fields.last().map_or(message, |(_, says)| says.trim_start_matches([':', ' ']));
-    Sent::Unfit(path.join("."), says.to_owned())
+    const ELEMENT: &str = "In element #";
+    let (mut path, mut rest) = (Vec::new(), message);
+    loop {
+        let (field, element) = (rest.find(FIELD), rest.find(ELEMENT));
+        // What was typed is quoted behind the path.
+        let quoted = rest.find("Got: `").unwrap_or(rest.len());
+        rest = match (field, element) {
+            (Some(at), element) if at < quoted && element.is_none_or(|element| at < element) => {
+                let Some((name, after)) = rest[at + FIELD.len()..].split_once('"') else { break };
+                path.push(name);
+                after
+            }
+            (_, Some(at)) if at < quoted => {
+                let after = &rest[at + ELEMENT.len()..];
+                let end = after.find(|character: char| !character.is_ascii_digit()).unwrap_or(after.len());
+                path.push(&after[..end]);
+                &after[end..]
+            }
+            _ => break,
+        };
+    }
+    Sent::Unfit(path.join("."), plain(rest.trim_start_matches([':', ' '])))
+}
+
+/// What is wrong with a value, without the words of the language in which it was sent.
+fn plain(says: &str) -> String {
+    let reason = says.rsplit_once("Details: ").map_or(says, |(_, reason)| reason).trim_end_matches('.');
+    let is_of_the_language = reason.starts_with("Expected ") || reason.starts_with("Unknown field");
+    if says.contains("found null") {
+        "this has to be said".to_owned()
+    } else if says.starts_with("Invalid value for enum") {
+        "this is none of the answers that can be chosen".to_owned()
+    } else if is_of_the_language && says.contains("`Int`") {
+        "this is no whole number, or one that is too large".to_owned()
+    } else if is_of_the_language {
+        "this can't be read as an answer to the question".to_owned()
+    } else {
+        reason.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_value_is_said_in_plain_words_of_its_field() {
+        let said = |message: &str| match unfit(message) {
+            Sent::Unfit(path, says) => (path, says),
+            _ => panic!("{message}"),
+        };
+        for (message, path, says) in [
+            (
+                "Variable \"$input\" got invalid value. In field \"amount\": In field \"amount\": Expected input scalar `Decimal`. Got: \
+                 `\"twelve\"`. Details: 'twelve' is not a number.",
+                "amount.amount",
+                "'twelve' is not a number",
+            ),
+            (
+                "Variable \"$input\" got invalid value. In field \"jobs\": Expected input scalar `Int`. Got: `3000000000`. Details: Expected \
+                 `Int`, found: 3000000000.",
+                "jobs",
+                "this is no whole number, or one that is too large",
+            ),
+            (
+                "Variable \"$input\" got invalid value. In field \"conditions\": In element #1: In field \"text\": Expected \"Note!\", found \
+                 null.",
+                "conditions.1.text",
+                "this has to be said",
+            ),
+            (
+                "Variable \"$input\" got invalid value. In field \"title\": Expected input scalar `Line`. Got: `\"In field \"x\": \"`. Details: \
+                 a line has no quotes.",
+                "title",
+                "a line has no quotes",
+            ),
+            (
+                "Variable \"$input\" got invalid value. In field \"kind\": Invalid value for enum \"Kind\".",
+                "kind",
+                "this is none of the answers that can be chosen",
+            ),
+            ("the expected revision is that of another thing", "", "the expected revision is that of another thing"),
+        ] {
+            assert_eq!(said(message), (path.to_owned(), says.to_owned()));
+        }
+    }
 }

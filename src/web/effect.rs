@@ -25,8 +25,12 @@ pub struct Effects {
     pub levels: Vec<Effect>,
     /// When the investment decision is expected, and whether the project is ready for it.
     pub decision: Vec<Effect>,
+    /// What that means by law, in sentences.
+    pub legal: Vec<String>,
     /// Clocks and deadlines, and who has to act.
     pub law: Vec<Effect>,
+    /// Days between what is on record, whatever the law.
+    pub calendar: Vec<Effect>,
     /// Money.
     pub money: Vec<Effect>,
     /// Who may read and write.
@@ -61,6 +65,7 @@ pub fn effects(changes: &Value, names: &Value) -> Effects {
             Section::Levels => &mut effects.levels,
             Section::Decision => &mut effects.decision,
             Section::Law => &mut effects.law,
+            Section::Calendar => &mut effects.calendar,
             Section::Money => &mut effects.money,
             Section::Access => &mut effects.access,
             Section::Flags => &mut effects.flags,
@@ -77,6 +82,7 @@ enum Section {
     Levels,
     Decision,
     Law,
+    Calendar,
     Money,
     Access,
     Flags,
@@ -129,7 +135,9 @@ impl<'a> Place<'a> {
     /// Where it is said, and what it is called; `None` for what is not worth saying.
     fn said(&self, names: &Value) -> Option<(Section, String)> {
         let last = self.last();
-        if matches!(last, "factCount" | "confirmedFactCount" | "exact" | "code" | "unit") {
+        // What does not fit the law, and why there is no clock, is said in sentences.
+        let is_said_elsewhere = self.has("clockMisfits") || last == "clocksUnknownBecause";
+        if is_said_elsewhere || matches!(last, "factCount" | "confirmedFactCount" | "exact" | "code" | "unit") {
             return None;
         }
         if self.has("flags") {
@@ -151,8 +159,7 @@ impl<'a> Place<'a> {
             return None;
         }
         if let Some(milestone) = self.key("milestones") {
-            let title =
-                names["milestones"][milestone].as_str().map_or_else(|| words::sentence(&words::words(milestone)), str::to_owned);
+            let title = names["milestones"][milestone].as_str().map_or_else(|| words::milestone(milestone), str::to_owned);
             let what = match last {
                 "actual" => "reached",
                 "forecast" => "expected",
@@ -166,8 +173,19 @@ impl<'a> Place<'a> {
             let title = if milestone == "fid" { "Investment decision".to_owned() } else { title };
             return Some((section, format!("{title}: {what}")));
         }
-        if self.has("clocks") || self.has("court") || self.has("stops") || self.has("extensions") {
+        if self.has("clocks") || self.has("court") {
             return self.of_clock().map(|said| (Section::Law, said));
+        }
+        if self.has("stops") || self.has("extensions") {
+            // Whether the law takes it for one is said by the clocks.
+            let said = match last {
+                "from" => "A stop on record, from",
+                "until" => "A stop on record, until",
+                "to" => "An extension on record, to",
+                "count" => "An extension on record, by",
+                _ => return None,
+            };
+            return Some((Section::Calendar, said.to_owned()));
         }
         if matches!(
             last,
@@ -185,12 +203,17 @@ impl<'a> Place<'a> {
         {
             return Some((Section::Money, format!("{}{}", self.sum(), self.of_whom(names))));
         }
-        let of_law = matches!(last, "elapsed" | "used" | "stopped");
-        let section = if of_law { Section::Law } else { Section::Own };
+        let by_calendar = matches!(last, "elapsed" | "used" | "stopped");
+        let section = match last {
+            _ if by_calendar => Section::Calendar,
+            "challengeableUntil" => Section::Law,
+            _ => Section::Own,
+        };
         let said = match last {
             "elapsed" => "Days since the application".to_owned(),
-            "used" => "Days used".to_owned(),
-            "stopped" => "Days stopped".to_owned(),
+            "used" => "Days from the start on record, without stops".to_owned(),
+            "stopped" => "Days of stops on record".to_owned(),
+            "challengeableUntil" => "Can be challenged until".to_owned(),
             "stateSince" | "stageSince" => "Since".to_owned(),
             "name" | "title" if self.steps.len() > 1 => self.owner()?,
             _ => words::sentence(&words::words(last)),
@@ -212,18 +235,15 @@ impl<'a> Place<'a> {
             "strictDeadline" => "Deadline without stops and extensions",
             "leftDays" => "Days left",
             "lateDays" => "Days late",
-            "usedDays" => "Days used",
-            "stoppedDays" => "Days stopped",
+            "usedDays" => "Days that count by law",
+            "stoppedDays" => "Days that stops take out by law",
+            "stoppedSince" => "Stopped by law since",
             "extendedDays" => "Days by extension",
             "state" => "Clock",
             "overdue" => "Overdue",
             "onTime" => "On time",
             "party" => "Who has to act",
             "since" => "Since",
-            "from" => "Stopped from",
-            "until" => "Stopped until",
-            "to" => "Extended to",
-            "count" => "Extended by",
             _ => return None,
         };
         Some(format!("{said}{limit}"))
@@ -264,6 +284,10 @@ impl<'a> Place<'a> {
         if self.last() == "needed" {
             return format!("level {value} needed");
         }
+        // A clock is stopped; of a permit the same word says more.
+        if self.last() == "state" && self.has("clocks") {
+            return value.to_lowercase().replace('_', " ");
+        }
         if self.last() == "party" {
             return words::party(value);
         }
@@ -286,7 +310,7 @@ impl<'a> Place<'a> {
         let last = self.last();
         last.ends_with("On")
             || last.ends_with("Since")
-            || matches!(last, "forecast" | "actual" | "baseline" | "deadline" | "from" | "until" | "since")
+            || matches!(last, "forecast" | "actual" | "baseline" | "deadline" | "from" | "until" | "since" | "challengeableUntil")
     }
 }
 
@@ -310,6 +334,9 @@ mod tests {
             change("cluster.pillars.pillars[TECHNOLOGY].level", Some("2"), Some("3")),
             change("clocks[decision].deadline", Some("2026-11-30"), None),
             change("court.party", Some("AUTHORITY"), Some("APPLICANT")),
+            change("stopped", Some("0"), Some("3")),
+            change("stops[2026-11-20].from", None, Some("2026-11-20")),
+            change("clockMisfits[unknown-ground].message", None, Some("the law stops on floods")),
             change("programme.left.byCurrency[EUR]", Some("9000000 EUR"), Some("8000000 EUR")),
             change("record.factCount", Some("4"), Some("5")),
         ]);
@@ -327,6 +354,10 @@ mod tests {
         assert_eq!(
             said(&effects.law),
             ["Deadline (decision): 30 November 2026 → nothing", "Who has to act: the authority → the applicant"]
+        );
+        assert_eq!(
+            said(&effects.calendar),
+            ["Days of stops on record: 0 → 3", "A stop on record, from: nothing → 20 November 2026"]
         );
         assert_eq!(said(&effects.money), ["Left, its programme: EUR\u{a0}9,000,000 → EUR\u{a0}8,000,000"]);
         assert_eq!(effects.assurance.as_deref(), Some("evidenced"));

@@ -57,6 +57,11 @@ impl Failure {
         GraphqlError::internal(id).into()
     }
 
+    /// What happened, and what to do about it.
+    pub fn message(&self) -> &str {
+        &self.error.message
+    }
+
     /// The page that says so.
     pub fn answer(&self, visit: &Visit) -> HttpResponse {
         let Self { error, wait } = self;

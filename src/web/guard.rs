@@ -1,7 +1,7 @@
 //! What stands before a form that records something: it has to come from a page of this service that was made for this session,
 //! and may be no longer than any form here is.
 
-use actix_web::web;
+use actix_web::{HttpMessage, web};
 use graphql::{Code, GraphqlError};
 use sha2::{Digest, Sha256};
 use tokio::time::{Duration, timeout};
@@ -20,26 +20,38 @@ const BODY_WAIT: Duration = Duration::from_secs(30);
 /// The token of the forms that are made for the session of `visit`: whoever has not the session's cookie can't make it, and it
 /// tells nothing of the cookie.
 pub fn token(visit: &Visit) -> String {
-    let session = session::token(visit.request()).unwrap_or_default();
+    token_of(&session::token(visit.request()).unwrap_or_default())
+}
+
+/// The token of the forms of the session that is kept in a cookie of this value.
+pub fn token_of(session: &str) -> String {
     let digest = Sha256::new().chain_update("milepost form\0").chain_update(session).finalize();
     digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What the form in `payload` has sent, once it is sure that it was meant.
+/// Whether a form was made for the session of `visit`.
+pub fn is_of(visit: &Visit, typed: &Typed) -> bool {
+    typed.text(TOKEN_FIELD) == token(visit)
+}
+
+/// What the form in `payload` has sent, if it was sent from here. For whom it was made is for [`is_of`] to say.
 ///
 /// # Errors
 ///
-/// When it was sent from elsewhere, for another session, or is more than any form here sends.
+/// When it was sent from elsewhere, is no form, or is more than any form here sends.
 pub async fn received(visit: &Visit, payload: web::Payload) -> Result<Typed, Failure> {
     session::refuse_other_sites(visit.request())?;
     let refused = |code, message: &str| Failure::from(GraphqlError::new(code, message));
+    if visit.request().content_type() != "application/x-www-form-urlencoded" {
+        return Err(refused(Code::UnsupportedMediaType, "only a form is taken here; programs send commands to /graphql"));
+    }
     let too_long = || refused(Code::PayloadTooLarge, "the form is longer than 256 KB; shorten its texts");
     let unreadable = || refused(Code::BadRequest, "the form can't be read; open its page again and send it from there");
-    let body = timeout(BODY_WAIT, payload.to_bytes_limited(BODY_BYTES_MAX)).await.map_err(|_| unreadable())?;
+    // Nobody is waited for longer than a request is worked on, as long as it is not known who they are.
+    let wait = if visit.viewer().is_ok() { BODY_WAIT } else { BODY_WAIT.min(visit.source().patience()) };
+    let body = timeout(wait, payload.to_bytes_limited(BODY_BYTES_MAX)).await.map_err(|_| unreadable())?;
     let body = body.map_err(|_| too_long())?.map_err(|_| unreadable())?;
     let body = std::str::from_utf8(&body).map_err(|_| unreadable())?;
     let pairs = web::Query::<Vec<(String, String)>>::from_query(body).map_err(|_| unreadable())?;
-    let typed = Typed::of(pairs.into_inner()).ok_or_else(unreadable)?;
-    let stale = || refused(Code::Forbidden, "the form was made for another session; open its page again and send it from there");
-    if typed.text(TOKEN_FIELD) == token(visit) { Ok(typed) } else { Err(stale()) }
+    Typed::of(pairs.into_inner()).ok_or_else(unreadable)
 }

@@ -12,11 +12,14 @@ mod effect;
 mod failure;
 mod form;
 mod guard;
+mod kept;
 mod ladder;
+mod legal;
 mod moment;
 mod pages;
 mod paging;
 mod session;
+mod strange;
 mod templates;
 mod visit;
 mod words;
@@ -43,7 +46,7 @@ use self::{failure::Failure, visit::Visit};
 type Source = web::Data<Endpoint<Api>>;
 
 /// The addresses of pages, as they are counted and logged; what stands in braces is an id.
-pub const ROUTES: [&str; 15] = [
+pub const ROUTES: [&str; 28] = [
     "/desk",
     "/log",
     "/log/done",
@@ -51,8 +54,21 @@ pub const ROUTES: [&str; 15] = [
     "/docket",
     "/clusters/{id}",
     "/projects/{id}",
-    "/permits",
     "/permits/{id}",
+    "/awards/{id}",
+    "/programmes/{id}",
+    "/partnerships/{id}",
+    "/organisations/{id}",
+    "/policy-measures/{id}",
+    "/lists",
+    "/clusters",
+    "/projects",
+    "/permits",
+    "/awards",
+    "/programmes",
+    "/partnerships",
+    "/organisations",
+    "/policy-measures",
     "/bottlenecks",
     "/records/{id}",
     "/sign-in",
@@ -73,12 +89,24 @@ pub fn mount(source: Source) -> impl FnOnce(&mut web::ServiceConfig) {
             .service(page("/clusters/{id}", pages::cluster::show))
             .service(page("/projects/{id}", pages::project::show))
             .service(page("/docket", pages::docket::show))
-            .service(page("/permits", pages::permits::show))
             .service(page("/permits/{id}", pages::permit::show))
             .service(page("/bottlenecks", pages::bottlenecks::show))
+            .service(page("/lists", pages::lists::overview))
             .service(page("/records/{id}", pages::record::show))
-            .service(page_taking("GET, HEAD, POST", "/sign-in", pages::sign_in::show).route(web::post().to(sign_in)))
+            .service(
+                page_taking("GET, HEAD, POST", "/sign-in", pages::sign_in::show)
+                    .app_data(web::FormConfig::default().limit(kept::KEPT_BYTES_MAX))
+                    .route(web::post().to(sign_in)),
+            )
             .service(web::resource("/sign-out").route(web::post().to(sign_out)).default_service(web::to(posted_only)))
+            .configure(|config| {
+                for path in pages::lists::paths() {
+                    config.service(page(path, pages::lists::show));
+                }
+                for path in pages::thing::paths() {
+                    config.service(page(&path, pages::thing::show));
+                }
+            })
             .service(asset(templates::STYLE_PATH, "text/css; charset=utf-8", templates::STYLE))
             .service(asset(templates::MARK_PATH, "image/svg+xml", templates::MARK));
     }
@@ -111,9 +139,9 @@ pub async fn not_found(request: HttpRequest) -> HttpResponse {
 #[must_use]
 pub fn needs_record(path: &str) -> bool {
     let at = |under: &str| path.strip_prefix(under).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    ["/desk", "/log", "/initiative", "/docket", "/clusters", "/projects", "/permits", "/bottlenecks", "/records"]
-        .into_iter()
-        .any(at)
+    // The first part of the address of each page but those for signing in and out and for what is part of the program.
+    let of_record = ROUTES.iter().filter(|route| !["/sign-in", "/sign-out"].contains(route) && !route.starts_with("/assets"));
+    of_record.map(|route| route.split_once("/{").map_or(*route, |(first, _)| first)).any(at)
 }
 
 /// The page that asks to wait until the record was read.

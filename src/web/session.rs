@@ -8,7 +8,7 @@ use actix_web::{
 use graphql::{Code, GraphqlError, socket::Origins};
 use serde::Deserialize;
 
-use super::{failure::Failure, see_other, visit::Visit};
+use super::{failure::Failure, kept, see_other, visit::Visit};
 
 /// The cookie's name.
 const COOKIE_NAME: &str = "milepost_session";
@@ -32,6 +32,9 @@ pub struct SignIn {
     token: String,
     #[serde(default)]
     next: String,
+    /// What was typed into another form before the session was over.
+    #[serde(default)]
+    kept: String,
 }
 
 /// The token in the cookie.
@@ -54,7 +57,7 @@ pub fn begin(visit: &Visit, form: &SignIn) -> Result<HttpResponse, Failure> {
     refuse_other_sites(visit.request())?;
     let token = pasted(&form.token);
     let next = local(&form.next).unwrap_or(FIRST_PAGE);
-    let refused = |reason: &str| super::pages::sign_in::again(visit, next, reason);
+    let refused = |reason: &str| super::pages::sign_in::again(visit, next, &form.kept, reason);
     if token.is_empty() {
         return refused("paste a token");
     }
@@ -66,7 +69,8 @@ pub fn begin(visit: &Visit, form: &SignIn) -> Result<HttpResponse, Failure> {
         Ok(actor) => i64::try_from(actor.expires_at).unwrap_or(i64::MAX).saturating_sub(now).max(1),
         Err(error) => return refused(&error.to_string()),
     };
-    let mut response = see_other(next);
+    let kept = if form.kept.is_empty() { None } else { kept::go_on(visit, token, &form.kept)? };
+    let mut response = kept.unwrap_or_else(|| see_other(next));
     set_cookie(visit.request(), &mut response, token, seconds)?;
     Ok(response)
 }

@@ -41,14 +41,22 @@ const SOURCES: &[(&str, &str)] = sources! {
     "welcome.html" = "pages/welcome.html",
     "sign_in.html" = "pages/sign_in.html",
     "desk.html" = "pages/desk.html",
-    "log.html" = "pages/log.html",
-    "log_steps.html" = "pages/log_steps.html",
-    "log_done.html" = "pages/log_done.html",
+    "kept.html" = "pages/kept.html",
+    "log.html" = "pages/log/log.html",
+    "log_steps.html" = "pages/log/log_steps.html",
+    "log_done.html" = "pages/log/log_done.html",
     "initiative.html" = "pages/initiative.html",
     "cluster.html" = "pages/cluster.html",
     "project.html" = "pages/project.html",
     "docket.html" = "pages/docket.html",
-    "permits.html" = "pages/permits.html",
+    "thing.html" = "parts/thing.html",
+    "award.html" = "pages/award.html",
+    "programme.html" = "pages/programme.html",
+    "partnership.html" = "pages/partnership.html",
+    "organisation.html" = "pages/organisation.html",
+    "policy_measure.html" = "pages/policy_measure.html",
+    "list.html" = "pages/list.html",
+    "lists.html" = "pages/lists.html",
     "permit.html" = "pages/permit.html",
     "bottlenecks.html" = "pages/bottlenecks.html",
     "record.html" = "pages/record.html",
@@ -106,6 +114,7 @@ fn add_filters(templates: &mut Environment<'_>) {
         "words" = words::words,
         "sentence" = words::sentence,
         "party" = words::party,
+        "milestone" = words::milestone,
         "date" = words::date,
         "dated" = words::dated,
         "instant" = words::instant_of,
@@ -118,6 +127,7 @@ fn add_filters(templates: &mut Environment<'_>) {
     }
     templates.add_filter("money", money);
     templates.add_filter("days", days);
+    templates.add_filter("slip", slip);
     templates.add_filter("capacity", capacity);
     templates.add_filter("time", time);
     templates.add_test("thing", |value: &Value| value.as_str().is_some_and(words::is_id));
@@ -143,6 +153,16 @@ fn days(value: &Value) -> Result<Value, Error> {
     let about = if value.get_attr("exact")?.is_true() { "" } else { "about " };
     let unit = if count == "1" { "day" } else { "days" };
     Ok(Value::from(format!("{about}{} {unit}", words::number(&count))))
+}
+
+/// By how many days something slips: at least so many, where it should have been there by now.
+fn slip(value: &Value) -> Result<Value, Error> {
+    let is_open = !value.is_none() && value.get_attr("most")?.is_none() && !value.get_attr("exact")?.is_true();
+    let said = days(value)?;
+    Ok(match said.as_str() {
+        Some(said) if is_open => Value::from(format!("at least {}", said.trim_start_matches("about "))),
+        _ => said,
+    })
 }
 
 /// A capacity with its unit.
@@ -198,5 +218,10 @@ mod tests {
         assert_eq!(render("{{ a }} {{ a|date }} {{ a|money }} {{ a|days }}"), "unknown unknown unknown unknown");
         assert_eq!(render("{{ b }} {{ b|words }} {{ b|time }}"), "&lt;script&gt; &lt;script&gt; &lt;script&gt;");
         assert_eq!(render("{{ '2024-03'|time }}"), "<time datetime=\"2024-03\">March 2024</time>");
+        let slip = |most: serde_json::Value| {
+            let slip = json!({ "slip": { "count": 796, "exact": false, "least": 796, "most": most } });
+            TEMPLATES.render_str("{{ slip|slip }}", Value::from(Serde(slip))).unwrap()
+        };
+        assert_eq!((slip(json!(null)), slip(json!(800))), ("at least 796 days".to_owned(), "about 796 days".to_owned()));
     }
 }

@@ -124,6 +124,24 @@ pub fn sentence(text: &str) -> String {
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
+/// What a milestone is called that has no title, by its short name.
+pub fn milestone(name: &str) -> String {
+    if name.eq_ignore_ascii_case("fid") {
+        return "Investment decision".to_owned();
+    }
+    let spelt = |word: &str| match word {
+        "feed" | "fid" | "epc" => word.to_uppercase(),
+        _ => word.to_owned(),
+    };
+    let lower = words(name).to_lowercase().replace("co2", "CO2");
+    sentence(&lower.split(' ').map(spelt).collect::<Vec<_>>().join(" "))
+}
+
+/// A noun with its article: 'a permit', 'an award'.
+pub fn one(noun: &str) -> String {
+    format!("{} {noun}", if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" })
+}
+
 /// A date as the API writes it, as exactly as it is known; what is no date is left as it is.
 pub fn date(text: &str) -> String {
     match text.split_once('/') {
@@ -239,9 +257,19 @@ pub fn encoded(text: &str) -> String {
 
 /// The address of the page about a thing.
 pub fn href(id: &str) -> String {
-    let page = ["cluster", "project", "permit"].into_iter().find(|kind| id.starts_with(&format!("{kind}-")));
+    const PAGES: [(&str, &str); 8] = [
+        ("cluster", "clusters"),
+        ("project", "projects"),
+        ("permit", "permits"),
+        ("award", "awards"),
+        ("programme", "programmes"),
+        ("partnership", "partnerships"),
+        ("organisation", "organisations"),
+        ("policy_measure", "policy-measures"),
+    ];
+    let page = id.split_once('-').and_then(|(of, _)| PAGES.iter().find(|(kind, _)| *kind == of));
     match page {
-        Some(kind) => format!("/{kind}s/{id}"),
+        Some((_, path)) => format!("/{path}/{id}"),
         None if id.starts_with("initiative-") => "/initiative".to_owned(),
         None => format!("/records/{id}"),
     }
@@ -327,5 +355,15 @@ mod tests {
             assert_eq!(words(value), written);
         }
         assert_eq!(sentence("in review"), "In review");
+        for (name, called) in [
+            ("fid", "Investment decision"),
+            ("feed", "FEED"),
+            ("feed_completed", "FEED completed"),
+            ("grid-connection", "Grid connection"),
+            ("epc-award", "EPC award"),
+            ("FEED", "FEED"),
+        ] {
+            assert_eq!(milestone(name), called);
+        }
     }
 }

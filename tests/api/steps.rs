@@ -52,6 +52,65 @@ fn a_permit_offers_what_its_decider_would_take_and_says_why_the_next_is_not_ther
     assert!(resume["choices"][0]["label"].as_str().unwrap().contains("figures are missing"), "{resume}");
 }
 
+/// The permit of an English application, with what it names of the law.
+fn under_law(s: &Setting) -> String {
+    let input = json!({ "title": "Pier", "instrument": "planning permission", "authority": s.authority, "jurisdiction": "GB-ENG",
+        "regime": "gb-eng-planning", "case": "major", "projects": [s.project], "occurredOn": "2022-01-03" });
+    s.lead.found("permitIdentify", &input)
+}
+
+#[test]
+fn a_clock_is_not_stopped_before_anything_could_have_started_it() {
+    let s = Setting::new();
+    let permit = under_law(&s);
+    for step in ["permitClockStop", "permitDeadlineExtend"] {
+        assert!(!allowed(&steps(&s.lead, &permit)).contains(&step), "{step}");
+    }
+    s.lead.record("permitApplicationSubmit", &json!({ "permit": permit, "occurredOn": "2022-03-01" }));
+    for step in ["permitClockStop", "permitDeadlineExtend"] {
+        assert!(allowed(&steps(&s.lead, &permit)).contains(&step), "{step}");
+    }
+}
+
+#[test]
+fn of_grounds_limits_and_steps_those_of_the_law_that_is_named_can_be_chosen() {
+    let s = Setting::new();
+    let permit = under_law(&s);
+    s.lead.record("permitApplicationSubmit", &json!({ "permit": permit, "occurredOn": "2022-03-01" }));
+    let found = steps(&s.lead, &permit);
+    let choices = |command: &str, member: &str| {
+        let step = found.iter().find(|step| step["command"] == command).unwrap();
+        let of_member = step["choices"].as_array().unwrap().iter().filter(|choice| choice["member"] == member);
+        of_member.map(|choice| choice["value"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(choices("permitClockStop", "ground"), ["eia-screening"]);
+    assert_eq!(choices("permitInformationRequest", "ground"), Vec::<String>::new());
+    assert_eq!(choices("permitDeadlineExtend", "ground"), ["agreed-in-writing"]);
+    assert!(choices("permitDeadlinePublish", "limit").contains(&"determination".to_owned()));
+    let regimes = s.lead.ask("{ regimes { id title readOn cases { id words } } }");
+    let english = regimes.data()["regimes"].as_array().unwrap().iter().find(|regime| regime["id"] == "gb-eng-planning").unwrap();
+    assert_eq!(english["title"], "England, planning permission");
+    assert!(english["cases"].as_array().unwrap().iter().any(|case| case["words"] == "major development"), "{english}");
+}
+
+#[test]
+fn asked_for_one_command_it_is_told_also_where_it_would_be_refused_and_nothing_where_it_may_not_be_given() {
+    let s = Setting::new();
+    let query =
+        "query ($thing: ID!, $command: String) { nextSteps(thing: $thing, command: $command) { command allowed reason } }";
+    let only = |client: &Client, command: &str| {
+        let reply = client.ask_with(query, &json!({ "thing": s.permit, "command": command }));
+        reply.data()["nextSteps"].as_array().unwrap().clone()
+    };
+    let resumed = only(&s.regulator, "permitClockResume");
+    assert_eq!((resumed.len(), &resumed[0]["allowed"]), (1, &json!(false)), "{resumed:?}");
+    assert!(resumed[0]["reason"].is_string());
+    assert_eq!(only(&s.regulator, "permitGrant").len(), 1);
+    for (client, command) in [(&s.funder, "permitGrant"), (&s.regulator, "permitBuild"), (&s.world.auditor(), "permitGrant")] {
+        assert_eq!(only(client, command), Vec::<Value>::new(), "{command}");
+    }
+}
+
 #[test]
 fn each_milestone_has_its_steps_until_it_is_over_and_a_stage_only_goes_on() {
     let s = Setting::new();

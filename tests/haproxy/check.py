@@ -57,7 +57,7 @@ while True:
 source = Path("src/web/mod.rs").read_text()
 routes = re.findall(r'"(/[^"]*)"', source[source.index("pub const ROUTES") :].split("];")[0])
 assert len(routes) >= 8, routes
-kinds = {"clusters": "cluster", "projects": "project", "permits": "permit", "records": "permit"}
+kinds = {"clusters": "cluster", "projects": "project", "permits": "permit", "policy-measures": "policy_measure", "records": "permit"}
 for route in routes + ["/assets/style.css", "/assets/mark.svg"]:
     folder = route.split("/")[1]
     path = route.replace("{id}", kinds.get(folder, folder.rstrip("s")) + "-00000000-0000-4000-8000-000000000000")

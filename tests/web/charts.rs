@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::world::{Harbour, Visitor};
 
 /// A permit under the law of England: accepted, and with 13 weeks from the submission.
-fn major(harbour: &Harbour, title: &str, submitted_on: &str) -> String {
+pub fn major(harbour: &Harbour, title: &str, submitted_on: &str) -> String {
     let permit = harbour.manager.found(
         "permitIdentify",
         "permit",

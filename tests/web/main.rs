@@ -3,6 +3,9 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod charts;
+mod desks;
+mod forms;
+mod lists;
 mod markup;
 mod moments;
 mod recording;

@@ -10,7 +10,7 @@ use crate::{
 
 /// A form of a page, as a browser would send it: the hidden fields, and what is in the others.
 #[derive(Debug, Clone)]
-struct Form(Vec<(String, String)>);
+pub struct Form(pub Vec<(String, String)>);
 
 fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
     let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
@@ -29,7 +29,7 @@ fn decoded(text: &str) -> String {
 impl Form {
     /// The form on a page that records.
     #[track_caller]
-    fn on(reply: &Reply) -> Self {
+    pub fn on(reply: &Reply) -> Self {
         let (_, form) = reply.body.split_once("<form id=\"log\"").expect("a form to record with");
         let (form, _) = form.split_once("</form>").unwrap();
         let mut fields = Vec::new();
@@ -44,7 +44,8 @@ impl Form {
                 name.clone_into(&mut select);
             }
             let value = attribute(tag, "value").unwrap_or_default();
-            let is_chosen = !tag.contains("type=\"radio\"") || tag.contains(" checked");
+            let is_choice = tag.contains("type=\"radio\"") || tag.contains("type=\"checkbox\"");
+            let is_chosen = !is_choice || tag.contains(" checked");
             if tag.starts_with("input") && is_chosen {
                 fields.push((name.to_owned(), decoded(value)));
             } else if tag.starts_with("textarea") {
@@ -55,7 +56,7 @@ impl Form {
     }
 
     /// The same with these fields filled in.
-    fn with(mut self, filled: &[(&str, &str)]) -> Self {
+    pub fn with(mut self, filled: &[(&str, &str)]) -> Self {
         for (name, value) in filled {
             self.0.retain(|(known, _)| known != name);
             self.0.push(((*name).to_owned(), (*value).to_owned()));
@@ -63,13 +64,13 @@ impl Form {
         self
     }
 
-    fn value(&self, name: &str) -> &str {
+    pub fn value(&self, name: &str) -> &str {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 }
 
 /// Sends `form` as the browser of `visitor` does, when the button `does` is pressed.
-fn press(visitor: &Visitor, does: &str, form: &Form) -> Reply {
+pub fn press(visitor: &Visitor, does: &str, form: &Form) -> Reply {
     let form = form.clone().with(&[("do", does)]);
     let request =
         agent().post(format!("{}/log", visitor.address)).header("accept", "text/html").header("origin", &visitor.address);
@@ -79,7 +80,7 @@ fn press(visitor: &Visitor, does: &str, form: &Form) -> Reply {
 
 /// The address behind the link of which `words` is a part.
 #[track_caller]
-fn link(page: &Reply, words: &str) -> String {
+pub fn link(page: &Reply, words: &str) -> String {
     let links = page.body.split("<a ").skip(1).filter_map(|link| link.split_once("</a>").map(|(link, _)| link));
     let found = links.into_iter().find(|link| link.contains(words));
     let found = found.unwrap_or_else(|| panic!("there is no link '{words}' in\n{}", page.body));
@@ -87,7 +88,7 @@ fn link(page: &Reply, words: &str) -> String {
 }
 
 /// A harbour whose project has a milestone that is due.
-fn harbour() -> Harbour {
+pub fn harbour() -> Harbour {
     let harbour = Harbour::new();
     harbour.manager.fact(
         "milestonePlan",
@@ -97,7 +98,7 @@ fn harbour() -> Harbour {
 }
 
 /// The form on which the manager says that FEED was completed, filled in.
-fn feed(harbour: &Harbour) -> Form {
+pub fn feed(harbour: &Harbour) -> Form {
     let page = harbour.manager.page(&format!("/log?thing={}&step=milestoneAchieve&about=feed", harbour.project));
     Form::on(&page).with(&[
         ("on.day", "20"),
@@ -414,5 +415,5 @@ fn whoever_confirms_a_fact_sees_what_it_says() {
     let form = Form::on(&page).with(&[("on.day", "20"), ("on.month", "11"), ("on.year", "2024")]);
     let done = harbour.manager.page(press(&harbour.manager, "record", &form).header("location"));
     let page = harbour.manager.page(&link(&done, "Take it back"));
-    page.says("On record: ").says("<dt>Milestone</dt><dd>feed</dd>");
+    page.says("On record: ").says("<dt>Milestone</dt><dd>FEED</dd>");
 }

@@ -296,6 +296,13 @@ impl Harbour {
             format!("/permits/{}", self.permit),
             format!("/records/{}", self.permit),
             format!("/records/{}", self.award),
+            format!("/awards/{}", self.award),
+            format!("/organisations/{}", self.authority),
+            "/lists".to_owned(),
+            "/projects?stage=feasibility&order=stage".to_owned(),
+            "/awards".to_owned(),
+            "/partnerships?kind=offtake".to_owned(),
+            "/organisations".to_owned(),
         ]
     }
 }

@@ -159,7 +159,9 @@ pub struct StatutoryClock {
     pub used_days: Option<i32>,
     /// Days that stops took out, each once.
     pub stopped_days: Option<i32>,
-    /// The same by ground and by who had to act.
+    /// The first day that the stop takes out on which the clock stands still; null where it doesn't.
+    pub stopped_since: Option<Date>,
+    /// The days that stops took out, by ground and by who had to act.
     pub stopped_by: Vec<ClockStoppedDays>,
     /// By how many days extensions, replacements and published dates moved the deadline; negative where to an earlier day.
     pub extended_days: Option<i32>,
@@ -280,6 +282,7 @@ fn shown(under_law: &UnderLaw<'_>, clock: &Clock) -> StatutoryClock {
         elapsed_days: clock.elapsed_days.map(days),
         used_days: clock.used_days.map(days),
         stopped_days: clock.stopped_days.map(days),
+        stopped_since: date(stopped_since(clock)),
         stopped_by: clock.stopped_by.iter().map(ClockStoppedDays::from).collect(),
         extended_days: clock.extended_days.map(days),
         left_days: clock.left_days.map(days),
@@ -297,6 +300,13 @@ fn shown(under_law: &UnderLaw<'_>, clock: &Clock) -> StatutoryClock {
         deadline_steps: clock.deadline_steps.iter().map(|step| shown_step(under_law, step)).collect(),
         earlier_runs: clock.earlier_runs.iter().map(ClockRun::from).collect(),
     }
+}
+
+/// Since when the clock stands still without a break.
+fn stopped_since(clock: &Clock) -> Option<NaiveDate> {
+    let is_stopped = |segment: &&clock::Segment| matches!(segment.kind, SegmentKind::Stopped { .. });
+    let standing = clock.segments.iter().rev().take_while(is_stopped).last()?;
+    matches!(clock.state, clock::State::Stopped).then_some(standing.first)
 }
 
 /// Whether it ended in time, where that is so whatever the days were that are not known.

@@ -21,6 +21,7 @@ pub mod programme;
 pub mod project;
 pub mod record;
 pub mod recorded;
+pub mod regime;
 pub mod register;
 pub mod rollup;
 pub mod statement;

@@ -81,8 +81,8 @@ impl NextStepNode {
         self.0.hindrance.as_ref().map(|hindrance| hindrance.code)
     }
 
-    /// What its members can say, where that follows from what is on record or from the rules: of a stage those that can be
-    /// entered, of an earlier fact those that there are.
+    /// What its members can say, where that follows from what is on record, from the rules or from the law that is named: of
+    /// a stage those that can be entered, of an earlier fact those that there are, of a ground those of the regime's case.
     fn choices(&self) -> Vec<StepChoice> {
         let choices = self.0.choices.iter();
         let choice = |choice: &app::StepChoice| StepChoice {
@@ -94,9 +94,9 @@ impl NextStepNode {
     }
 }
 
-/// What whoever asks may record next of the thing with this id.
-pub fn next_steps(context: &Context, thing: ThingId) -> Vec<NextStepNode> {
-    let steps = for_kind!(thing.kind(), S => context.app.next_steps::<S>(&context.actor, thing));
+/// What whoever asks may record next of the thing with this id; of one command only, if it is named.
+pub fn next_steps(context: &Context, thing: ThingId, only: Option<&str>) -> Vec<NextStepNode> {
+    let steps = for_kind!(thing.kind(), S => context.app.next_steps::<S>(&context.actor, thing, only));
     steps.into_iter().map(NextStepNode).collect()
 }
 

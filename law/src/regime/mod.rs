@@ -1,6 +1,7 @@
 //! Regimes: what a piece of law says of its versions, cases and limits, as data.
 
 mod check;
+mod known;
 mod limit;
 mod rules;
 mod text;
@@ -14,6 +15,7 @@ use serde::Deserialize;
 
 use crate::{FileError, LawError, rulebook::nearest};
 
+pub use known::Known;
 pub use limit::{ExtensionBase, Limit, MonthRule, OnExpiry, Shift, StartRule};
 pub use rules::{Amendment, Earliest, Extension, ExtensionForm, Further, RecordedBy, Replacement, Stop, StopBegins, StopEnds};
 pub use text::period_in_words;

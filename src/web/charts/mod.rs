@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod levels;
 pub mod life;
+pub mod money;
 pub mod schedule;
 pub mod slippage;
 pub mod slow;

@@ -43,8 +43,9 @@ struct Row {
     reached: bool,
     /// From where the slip is drawn, and how far.
     slip: Option<(String, String)>,
-    /// By how much it slipped, in words.
+    /// By how much it slipped, in words, and where they stand.
     says: String,
+    says_at: Option<String>,
     /// The words stand before the mark, since there is no room after it.
     before: bool,
     bar: Vec<clock::Piece>,
@@ -88,14 +89,15 @@ pub fn drawing(project: &Value, today: NaiveDate) -> Option<Drawing> {
     entries.sort_by_key(|entry| entry.day);
     let more = entries.len().saturating_sub(ROWS_MAX);
     entries.truncate(ROWS_MAX);
-    let days = entries.iter().flat_map(all_days);
+    let is_late = entries.iter().any(|entry| entry.thing["expectedDatePassed"] == true);
+    let days = entries.iter().flat_map(all_days).chain(is_late.then_some(today));
     let (first, last) = days.fold(None, |range: Option<(NaiveDate, NaiveDate)>, day| {
         Some(range.map_or((day, day), |(first, last)| (first.min(day), last.max(day))))
     })?;
     let margin = chrono::Duration::days((last - first).num_days() / 12 + 10);
     let axis =
         TimeAxis::new(first.checked_sub_signed(margin / 3).unwrap_or(first), last.checked_add_signed(margin).unwrap_or(last));
-    let rows: Vec<_> = (0_u32..).zip(&entries).map(|(index, entry)| row(entry, TOP + index * ROW, axis)).collect();
+    let rows: Vec<_> = (0_u32..).zip(&entries).map(|(index, entry)| row(entry, TOP + index * ROW, axis, today)).collect();
     let height = TOP + ROW * u32::try_from(rows.len()).unwrap_or_default();
     let inside = axis.from() <= today && today <= axis.to();
     Some(Drawing {
@@ -129,16 +131,19 @@ fn all_days(entry: &Entry<'_>) -> Vec<NaiveDate> {
     of_milestone.chain(of_clock.flatten()).chain(day_of(&clock["deadline"])).chain([entry.day]).collect()
 }
 
-fn row(entry: &Entry<'_>, y: u32, axis: TimeAxis) -> Row {
-    if entry.is_permit { permit_row(entry, y, axis) } else { milestone_row(entry, y, axis) }
+fn row(entry: &Entry<'_>, y: u32, axis: TimeAxis, today: NaiveDate) -> Row {
+    if entry.is_permit { permit_row(entry, y, axis) } else { milestone_row(entry, y, axis, today) }
 }
 
-fn milestone_row(entry: &Entry<'_>, y: u32, axis: TimeAxis) -> Row {
+fn milestone_row(entry: &Entry<'_>, y: u32, axis: TimeAxis, today: NaiveDate) -> Row {
     let milestone = entry.thing;
     let reached = !milestone["actual"].is_null();
     let now = if reached { &milestone["actual"] } else { &milestone["forecast"] };
     let (base_day, now_day) = (day_of(&milestone["baseline"]), day_of(now));
-    let moved = base_day.zip(now_day).filter(|(base, now)| base != now);
+    let is_late = milestone["expectedDatePassed"] == true;
+    // What should have been reached by now slips day by day: its slip goes on to the day that is looked at.
+    let slips_to = if is_late { Some(today) } else { now_day };
+    let moved = base_day.zip(slips_to).filter(|(base, to)| base != to);
     let slip = milestone["slip"]["count"].as_i64();
     let about = about(milestone);
     let says = match slip {
@@ -146,7 +151,6 @@ fn milestone_row(entry: &Entry<'_>, y: u32, axis: TimeAxis) -> Row {
         Some(days) if days < 0 => format!("{about}{}\u{a0}d", words::number(&days.to_string())),
         _ => String::new(),
     };
-    let is_late = milestone["expectedDatePassed"] == true;
     let note = match (reached, is_late, now_day) {
         (true, ..) => format!("reached {}", words::date(now.as_str().unwrap_or_default())),
         (false, true, _) => format!("expected {}, which has passed", words::date(now.as_str().unwrap_or_default())),
@@ -164,7 +168,8 @@ fn milestone_row(entry: &Entry<'_>, y: u32, axis: TimeAxis) -> Row {
         reached,
         slip: moved.map(|(base, now)| (axis.x(base), axis.x(now))),
         says,
-        before: now_day.or(base_day).is_some_and(|day| axis.at(day) > 0.85),
+        says_at: slips_to.map(|day| axis.x(day)),
+        before: slips_to.or(base_day).is_some_and(|day| axis.at(day) > 0.85),
         bar: Vec::new(),
         post: None,
     }
@@ -185,6 +190,7 @@ fn permit_row(entry: &Entry<'_>, y: u32, axis: TimeAxis) -> Row {
         reached: false,
         slip: None,
         says: String::new(),
+        says_at: None,
         before: false,
         bar: clock::pieces(leading, axis),
         post: post.map(|day| axis.x(day)),
@@ -199,7 +205,7 @@ fn mark(value: &Value, axis: TimeAxis) -> Option<Mark> {
 }
 
 /// How exactly the slip of a milestone is known: what should have been reached by now slips day by day.
-fn about(milestone: &Value) -> &'static str {
+pub(super) fn about(milestone: &Value) -> &'static str {
     match (milestone["expectedDatePassed"] == true, milestone["slip"]["exact"] == false) {
         (true, _) => "at least ",
         (false, true) => "about ",
@@ -213,12 +219,7 @@ pub fn milestone_name(milestone: &Value) -> String {
     if let Some(title) = milestone["title"].as_str() {
         return title.to_owned();
     }
-    let name = words::sentence(&words::words(name));
-    match name.as_str() {
-        "Fid" => "Investment decision".to_owned(),
-        "Feed" => "FEED".to_owned(),
-        _ => name.strip_prefix("Feed ").map_or_else(|| name.clone(), |rest| format!("FEED {rest}")),
-    }
+    words::milestone(name)
 }
 
 /// The dependencies of which both ends are drawn.
@@ -303,6 +304,19 @@ mod tests {
         assert_eq!((permit.bar.len(), permit.note.as_str()), (2, "20\u{a0}days left"));
         assert_eq!((fid.says.as_str(), fid.reached, fid.slip.is_some()), ("+92\u{a0}d", false, true));
         assert!(drawing.today.is_some());
+    }
+
+    #[test]
+    fn what_should_have_been_reached_by_now_slips_to_the_day_that_is_looked_at() {
+        let late = json!({ "id": "project-a", "fid": null, "dependencies": [], "permits": { "nodes": [] }, "milestones": [
+            { "name": "feed_completed", "baseline": "2024-09-01", "forecast": "2026-03-10", "actual": null,
+                "slip": { "count": 796, "exact": false }, "expectedDatePassed": true, "droppedOn": null }] });
+        let drawing = drawing(&late, "2026-11-06".parse().unwrap()).unwrap();
+        let [feed] = drawing.rows.as_slice() else { panic!("{drawing:?}") };
+        assert_eq!((feed.says.as_str(), feed.name.as_str()), ("at least +796\u{a0}d", "FEED completed"));
+        let (_, to) = feed.slip.clone().unwrap();
+        assert_eq!((Some(&to), feed.says_at.as_ref()), (drawing.today.as_ref(), drawing.today.as_ref()));
+        assert_ne!(to, feed.now.as_ref().unwrap().x);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Tick, TimeAxis, day_of, items, percent, tenth};
+use super::{Tick, TimeAxis, day_of, items, percent, schedule::about, tenth};
 use crate::web::words;
 
 /// How high the drawing is, in pixels.
@@ -132,7 +132,7 @@ fn title(milestone: &Value, count: usize) -> String {
         2 => "twice".to_owned(),
         _ => format!("{count} times"),
     };
-    let about = if milestone["slip"]["exact"] == false { "about " } else { "" };
+    let about = about(milestone);
     let slip = match milestone["slip"]["count"].as_i64() {
         Some(days) if days > 0 => format!("; it is {about}{} days later than first planned", words::number(&days.to_string())),
         _ => String::new(),

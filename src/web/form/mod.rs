@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use self::questions::{Ask, Question, questions};
 pub use self::{
-    questions::{Choices, Complaint, camel},
+    questions::{Choice, Choices, Complaint, camel},
     typed::Typed,
 };
 
@@ -36,6 +36,10 @@ pub fn published(event_type: &str) -> &'static Value {
 const MEMBERS: &str = "f";
 /// Where its date stands.
 pub const DATE: &str = "on";
+/// The member that names a ground of the law.
+const GROUND: &str = "ground";
+/// The most members of the usual case that are asked for beside those that are demanded.
+const ASKED_MAX: usize = 4;
 /// The field of what its documents are called.
 pub const EVIDENCE_TITLE: &str = "evidence.title";
 /// The field of where its documents are.
@@ -55,7 +59,14 @@ impl Form {
         let words = wording::of(event_type);
         let mut questions = questions(published(event_type), &words, choices);
         questions.retain(|question| !given.contains(&question.name.as_str()));
-        let is_usual = |question: &Question| question.is_required || words.ask.contains(&question.name);
+        // A ground is asked for where the law that is named has a list of them.
+        questions.sort_by_key(|question| question.name == GROUND && !matches!(question.ask, Ask::Words(_)));
+        let asked: Vec<String> = {
+            let can_be = questions.iter().filter(|question| question.name != GROUND || matches!(question.ask, Ask::Words(_)));
+            let can_be: Vec<&str> = can_be.map(|question| question.name.as_str()).collect();
+            words.ask.iter().filter(|name| can_be.contains(&name.as_str())).take(ASKED_MAX).cloned().collect()
+        };
+        let is_usual = |question: &Question| question.is_required || asked.contains(&question.name);
         questions.sort_by_key(|question| !is_usual(question));
         let usual = questions.iter().filter(|question| is_usual(question)).count();
         Self { questions, usual, words }
@@ -132,7 +143,8 @@ impl Form {
         dates::read(DATE, typed).ok().flatten()
     }
 
-    /// What a template draws the form of. `things` are those that can be chosen, by their kinds.
+    /// What a template draws the form of. `things` are those that can be chosen: those `listed` by their kinds, those that were
+    /// `found` by the full names of fields, and the `names` of those that are chosen already, by their ids.
     pub fn drawn(&self, typed: &Typed, complaints: &[Complaint], things: &Value) -> Value {
         let drawn = |question: &Question| question.drawn(MEMBERS, typed, complaints, things);
         let folded = self.questions.iter().skip(self.usual);
@@ -171,6 +183,11 @@ impl Form {
         kinds
     }
 
+    /// The fields that name things, as far as something was typed into them, each with the kind; none for any kind.
+    pub fn things(&self, typed: &Typed) -> Vec<(String, String)> {
+        self.questions.iter().flat_map(|question| question.things(MEMBERS, typed)).collect()
+    }
+
     /// The field of the form for a field of the input, as the API names it; that of the date for the date. Empty where the form
     /// has none.
     pub fn path_of(&self, field: &str) -> String {
@@ -182,8 +199,8 @@ impl Form {
         if first == "evidence" {
             return EVIDENCE_TITLE.to_owned();
         }
-        let Some(question) = self.questions.iter().find(|question| camel(&question.name) == first) else { return String::new() };
-        format!("{MEMBERS}.{}", question.name)
+        let question = self.questions.iter().find(|question| camel(&question.name) == first);
+        question.map_or_else(String::new, |question| question.path_within(MEMBERS, parts))
     }
 }
 
@@ -222,7 +239,12 @@ mod tests {
         for (command, event_type, _) in COMMANDS.iter().filter(|(_, recorded, _)| !of_subject(recorded)) {
             let schema = published(event_type);
             assert_eq!(schema["type"], "object", "{command}");
-            let fact = ("dependency".to_owned(), "00000000-0000-0000-0000-000000000000".to_owned(), None);
+            let fact = Choice {
+                member: "dependency".to_owned(),
+                value: "00000000-0000-0000-0000-000000000000".to_owned(),
+                label: None,
+                of: None,
+            };
             let form = Form::of(event_type, &vec![fact], &[]);
             for member in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
                 assert!(form.questions.iter().any(|question| question.name == member), "{event_type} does not ask for {member}");
@@ -263,5 +285,44 @@ mod tests {
         assert_eq!(form.path_of("to"), "f.to");
         assert_eq!(form.path_of("occurredOn"), "on");
         assert_eq!(form.path_of("visibility"), "");
+        let grant = Form::of("PermitGranted", &Vec::new(), &[]);
+        assert_eq!(grant.path_of("conditions.1.dueOn"), "f.conditions.1.due_on");
+        assert_eq!(grant.path_of("conditions.1.nothing"), "f.conditions.1");
+        assert_eq!(Form::of("AwardMade", &Vec::new(), &[]).path_of("amount.amount"), "f.amount.amount");
+    }
+
+    #[test]
+    fn a_ground_of_the_law_is_asked_for_where_the_law_has_a_list() {
+        let usual = |choices: &Choices| {
+            let form = Form::of("ClockStopped", choices, &[]);
+            form.questions.iter().take(form.usual).map(|question| question.name.clone()).collect::<Vec<_>>()
+        };
+        let ground = Choice {
+            member: "ground".to_owned(),
+            value: "eia-screening".to_owned(),
+            label: Some("a screening is awaited".to_owned()),
+            of: None,
+        };
+        assert_eq!(usual(&vec![ground]), ["ground", "reason", "responsible", "expected_resumption"]);
+        assert_eq!(usual(&Vec::new()), ["reason", "responsible", "expected_resumption"]);
+    }
+
+    #[test]
+    fn of_cases_of_one_name_that_of_the_regime_is_chosen() {
+        let case = |regime: &str| Choice {
+            member: "case".to_owned(),
+            value: "major".to_owned(),
+            label: Some("major development".to_owned()),
+            of: Some((regime.to_owned(), regime.to_uppercase())),
+        };
+        let form = Form::of("RegimeDetermined", &vec![case("a"), case("b")], &[]);
+        let mut typed = Typed::default();
+        typed.set("f.case", "major");
+        typed.set("f.regime", "b");
+        let drawn = form.drawn(&typed, &[], &json!({}));
+        let asked = drawn["usual"].as_array().unwrap().iter().find(|question| question["path"] == "f.case").unwrap();
+        let chosen: Vec<&Value> = asked["options"].as_array().unwrap().iter().map(|option| &option["chosen"]).collect();
+        assert_eq!(chosen, [&json!(false), &json!(true)], "{asked}");
+        assert_eq!(asked["options"][1]["group"], "B");
     }
 }

@@ -68,6 +68,8 @@ pub struct Word {
     pub value: String,
     /// As people read it.
     pub label: String,
+    /// Of what it is one, by id and by title: a case is one of a regime.
+    pub of: Option<(String, String)>,
 }
 
 /// What is wrong with what was typed.
@@ -90,8 +92,21 @@ impl Complaint {
     }
 }
 
-/// What a member can say by what is on record: (member, value, label).
-pub type Choices = Vec<(String, String, Option<String>)>;
+/// A value that a member can have by what is on record or by the law.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// The member, as the schema names it.
+    pub member: String,
+    /// The value, as the schema has it.
+    pub value: String,
+    /// What it is called, where the value does not say.
+    pub label: Option<String>,
+    /// Of what it is one, by id and by title.
+    pub of: Option<(String, String)>,
+}
+
+/// What members can say by what is on record or by the law.
+pub type Choices = Vec<Choice>;
 
 /// The questions that `schema` asks, those of the usual case first.
 pub fn questions(schema: &Value, words: &StepWords, choices: &Choices) -> Vec<Question> {
@@ -126,10 +141,11 @@ impl Reader<'_> {
         }
         let (of, defined) = self.resolved(member);
         let of_choices = || {
-            let known = self.choices.iter().filter(|(member, ..)| depth == 0 && member == name);
-            let word = |(_, value, label): &(String, String, Option<String>)| Word {
-                value: value.clone(),
-                label: label.clone().unwrap_or_else(|| value.clone()),
+            let known = self.choices.iter().filter(|choice| depth == 0 && choice.member == name);
+            let word = |choice: &Choice| Word {
+                value: choice.value.clone(),
+                label: words::sentence(choice.label.as_ref().unwrap_or(&choice.value)),
+                of: choice.of.clone(),
             };
             known.map(word).collect::<Vec<_>>()
         };
@@ -201,7 +217,7 @@ impl Word {
     fn listed(word: &str) -> Self {
         let value = word.to_uppercase();
         let label = words::sentence(&words::words(&value));
-        Self { value, label }
+        Self { value, label, of: None }
     }
 }
 
@@ -326,20 +342,27 @@ impl Question {
         let complaint = complaints.iter().find(|complaint| complaint.path == path);
         let chosen = typed.all(&path);
         let option = |value: &str, label: &str| json!({ "value": value, "label": label, "chosen": chosen.contains(&value) });
+        let by_name = matches!(&self.ask, Ask::Things { kind, .. } if things["listed"][kind.as_str()].is_null());
         let options: Vec<Value> = match &self.ask {
-            Ask::Words(words) => words.iter().map(|word| option(&word.value, &word.label)).collect(),
+            Ask::Words(words) => self.words_drawn(words, under, typed),
             Ask::YesNo => vec![option("yes", "Yes"), option("no", "No")],
             Ask::Things { kind, .. } => {
-                let known = things[kind.as_str()].as_array();
-                let each = known.into_iter().flatten();
-                let mut options: Vec<Value> =
-                    each.filter_map(|thing| Some(option(thing["id"].as_str()?, thing["name"].as_str()?))).collect();
+                let named = |thing: &Value| Some((thing["id"].as_str()?.to_owned(), thing["name"].as_str()?.to_owned()));
+                let mut known: Vec<(String, String)> =
+                    things["listed"][kind.as_str()].as_array().into_iter().flatten().filter_map(named).collect();
                 // What is on record stays on it, also where it is not for whoever corrects something else to look up.
-                let unlisted =
-                    chosen.iter().filter(|id| known.is_some() && !options.iter().any(|option| option["value"] == **id));
-                let unlisted: Vec<Value> = unlisted.map(|id| option(id, id)).collect();
-                options.extend(unlisted);
-                options
+                for id in chosen.iter().filter(|id| words::is_id(id)) {
+                    if !known.iter().any(|(other, _)| other == id) {
+                        let name = things["names"][*id]
+                            .as_str()
+                            .map_or_else(|| format!("{} that you may not look up", words::kind(id)), str::to_owned);
+                        known.push(((*id).to_owned(), name));
+                    }
+                }
+                let found = things["found"][path.as_str()].as_array().into_iter().flatten();
+                let found = found.filter_map(|pair| Some((pair[0].as_str()?.to_owned(), pair[1].as_str()?.to_owned())));
+                known.extend(found.filter(|(id, _)| !chosen.contains(&id.as_str())).collect::<Vec<_>>());
+                known.iter().map(|(id, name)| option(id, name)).collect()
             }
             _ => Vec::new(),
         };
@@ -364,7 +387,8 @@ impl Question {
             "required": self.is_required,
             "ask": self.ask.name(),
             "many": matches!(self.ask, Ask::Things { many: true, .. }),
-            "value": typed.raw(&path),
+            "by_name": by_name,
+            "value": if by_name { chosen.iter().find(|text| !words::is_id(text)).copied().unwrap_or_default() } else { typed.raw(&path) },
             "options": options,
             "parts": parts,
             "rows": rows,
@@ -372,6 +396,58 @@ impl Question {
             "error": complaint.map(|complaint| &complaint.message),
             "error_hint": complaint.and_then(|complaint| complaint.hint.as_ref()),
         })
+    }
+
+    /// The words that can be chosen, with that which was. What is on record stays on it, also where it is on no list. Of words
+    /// that are equal that one is chosen which is of what the field says that they are of.
+    fn words_drawn(&self, words: &[Word], under: &str, typed: &Typed) -> Vec<Value> {
+        let chosen = typed.text(&self.path(under));
+        let fits = |word: &&Word| word.value == chosen;
+        let of = typed.text(&format!("{under}.regime"));
+        let is_of = |word: &&Word| fits(word) && word.of.as_ref().is_some_and(|(id, _)| id == of);
+        let marked = words.iter().find(is_of).or_else(|| words.iter().find(fits));
+        let option = |word: &Word| {
+            let group = word.of.as_ref().map(|(_, title)| title);
+            let is_chosen = marked.is_some_and(|marked| std::ptr::eq(marked, word));
+            json!({ "value": word.value, "label": word.label, "group": group, "chosen": is_chosen })
+        };
+        let mut options: Vec<Value> = words.iter().map(option).collect();
+        if marked.is_none() && !chosen.is_empty() {
+            options.push(json!({ "value": chosen, "label": chosen, "group": null, "chosen": true }));
+        }
+        options
+    }
+
+    /// The fields under this question that name things and are filled in, each with the kind.
+    pub fn things(&self, under: &str, typed: &Typed) -> Vec<(String, String)> {
+        let path = self.path(under);
+        let within = |parts: &[Self], under: &str| parts.iter().flat_map(|part| part.things(under, typed)).collect::<Vec<_>>();
+        match &self.ask {
+            Ask::Things { kind, .. } if !typed.all(&path).is_empty() => vec![(path, kind.clone())],
+            Ask::Group(parts) => within(parts, &path),
+            Ask::Rows(parts) => (0..ROWS_MAX).flat_map(|row| within(parts, &format!("{path}.{row}"))).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The full name of the field within this question that `parts` lead to, as far as there is one.
+    pub fn path_within<'a>(&self, under: &str, mut parts: impl Iterator<Item = &'a str>) -> String {
+        let mut path = self.path(under);
+        let inner = match &self.ask {
+            Ask::Group(inner) => inner,
+            Ask::Rows(inner) => match parts.next() {
+                Some(row) if row.parse().is_ok_and(|row: usize| row < ROWS_MAX) => {
+                    path = format!("{path}.{row}");
+                    inner
+                }
+                _ => return path,
+            },
+            _ => return path,
+        };
+        let Some(name) = parts.next() else { return path };
+        let found = inner.iter().find(|part| camel(&part.name) == name);
+        let rest: Vec<&str> = parts.collect();
+        found.map_or(path.clone(), |part| part.path_within(&path, rest.into_iter()))
     }
 
     /// The kinds of things that it asks for.

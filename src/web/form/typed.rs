@@ -44,6 +44,16 @@ impl Typed {
         self.0.insert(name.into(), vec![value.into()]);
     }
 
+    /// Fills in the values of a field that can have several.
+    pub fn set_all(&mut self, name: impl Into<String>, values: Vec<String>) {
+        self.0.insert(name.into(), values);
+    }
+
+    /// Every field with each of its values.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().flat_map(|(name, values)| values.iter().map(move |value| (name.as_str(), value.as_str())))
+    }
+
     /// Fills in one more value of a field that has several.
     pub fn add(&mut self, name: impl Into<String>, value: impl Into<String>) {
         self.0.entry(name.into()).or_default().push(value.into());

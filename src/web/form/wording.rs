@@ -77,7 +77,9 @@ mod tests {
         assert!(!WORDING.labels.is_empty(), "wording.toml can't be read");
         for (command, event_type) in commands() {
             let words = WORDING.steps.get(event_type).unwrap_or_else(|| panic!("{command} has no words in wording.toml"));
-            assert!(words.ask.len() <= 3, "{event_type} asks for more than five things, with the date and the evidence");
+            // A ground is asked for where the law has a list of them.
+            let asked = words.ask.iter().filter(|member| *member != "ground").count();
+            assert!(asked <= 3, "{event_type} asks for more than five things, with the date and the evidence");
             let members = published(event_type)["properties"].as_object().cloned().unwrap_or_default();
             for member in words.ask.iter().chain(words.labels.keys()).chain(words.hints.keys()) {
                 assert!(members.contains_key(member), "{event_type} has no member '{member}'");

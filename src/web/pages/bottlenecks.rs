@@ -11,12 +11,16 @@ use crate::web::{
     csv,
     failure::Failure,
     moment::{self, Moment},
-    paging,
+    paging, strange,
     visit::Visit,
     words,
 };
 
-const DOCUMENT: &str = include_str!("bottlenecks.graphql");
+const DOCUMENT: &str = concat!(include_str!("bottlenecks.graphql"), include_str!("bottlenecks_group.graphql"));
+const FILE: &str = concat!(include_str!("bottlenecks_file.graphql"), include_str!("bottlenecks_group.graphql"));
+
+/// How many pages of the API the file of groups holds at most: 100 groups each.
+const FILE_PAGES_MAX: usize = 20;
 
 /// By what permits can be grouped, as the API calls it and as people do.
 const DIMENSIONS: [(&str, &str); 7] = [
@@ -29,8 +33,11 @@ const DIMENSIONS: [(&str, &str); 7] = [
     ("YEAR_SUBMITTED", "year submitted"),
 ];
 
-/// The files that the page comes as too.
-const FILES: [&str; 4] = ["csv", "survival.csv", "ageing.csv", "heat.csv"];
+/// The files that single charts come as.
+const FILES: [&str; 3] = ["survival.csv", "ageing.csv", "heat.csv"];
+
+/// The most pairs of the heat map.
+const PAIRS_MAX: u64 = 100;
 
 /// The page, or the figures of one of its charts as a file.
 ///
@@ -41,6 +48,9 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     let moment = Moment::of(&visit)?;
     let wanted = Wanted::of(&visit)?;
     let by = wanted.by();
+    if visit.wants_csv() {
+        return groups_file(&visit, &moment, &wanted).await;
+    }
     let variables = json!({
         "by": by,
         "second": by.last().into_iter().collect::<Vec<_>>(),
@@ -63,6 +73,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     let named: Vec<_> = curves.iter().zip(labels).map(survival_group).collect();
     let content = json!({
         "moment": moment,
+        "notes": strange::parameters(&visit, &["group", "then", "jurisdiction", "since", "authority"]),
         "wanted": wanted.shown(),
         "dimensions": DIMENSIONS,
         "axis": axis,
@@ -71,6 +82,8 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
         "ageing": slow::ageing(curves, &by),
         "heat": heat(&data, &by),
         "total": data["groups"]["totalCount"],
+        "drawn": curves.len(),
+        "pairs_cut": data["cells"]["totalCount"].as_u64().is_some_and(|total| total > PAIRS_MAX),
         "pager": pager,
         "csv": { "groups": file_of(&visit, "csv"), "survival": file_of(&visit, "survival.csv"), "ageing": file_of(&visit, "ageing.csv"),
             "heat": file_of(&visit, "heat.csv") },
@@ -100,7 +113,7 @@ fn in_short(group: &Value, by: &[&str]) -> Value {
 fn heat(data: &Value, by: &[&str]) -> Option<slow::Heat> {
     let [first, second] = by else { return None };
     let (cells, columns) = (items(&data["cells"]["nodes"]), items(&data["columns"]["nodes"]));
-    let is_cut = data["cells"]["totalCount"].as_u64().is_some_and(|total| total > 100);
+    let is_cut = data["cells"]["totalCount"].as_u64().is_some_and(|total| total > PAIRS_MAX);
     slow::heat(cells, columns, [first, second], is_cut)
 }
 
@@ -204,38 +217,64 @@ const GROUP_MEMBERS: [&str; 19] = [
     "/sentence",
 ];
 
-/// The figures as a file: of the groups, of the curves, or of what is open.
+/// The columns of a file whose rows begin with the names of a group.
+fn columns(by: &[&str], others: &[&str]) -> Vec<String> {
+    by.iter().map(|by| by.to_lowercase()).chain(others.iter().map(|other| (*other).to_owned())).collect()
+}
+
+/// A row of such a file: the names of `group`, and what `members` of `of` say.
+fn row(by: &[&str], group: &Value, of: &Value, members: &[&str]) -> Vec<String> {
+    let cells = members.iter().map(|member| csv::cell(of.pointer(member).unwrap_or(&Value::Null)));
+    slow::names(group, by).into_iter().chain(cells).collect()
+}
+
+fn written(name: &str, columns: &[String], rows: &[Vec<String>]) -> Result<HttpResponse, Failure> {
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    csv::file(&format!("bottlenecks-{name}"), &columns, rows)
+}
+
+/// The figures of all groups as a file, of whatever page it was asked for.
+async fn groups_file(visit: &Visit, moment: &Moment, wanted: &Wanted) -> Result<HttpResponse, Failure> {
+    let by = wanted.by();
+    let (mut rows, mut after) = (Vec::new(), None::<String>);
+    for _ in 0..FILE_PAGES_MAX {
+        let variables = json!({ "by": by, "filter": wanted.filter(), "after": after });
+        let data = visit.ask(FILE, &moment.variables(variables)).await?;
+        let groups = &data["groups"];
+        rows.extend(items(&groups["nodes"]).iter().map(|group| row(&by, group, group, &GROUP_MEMBERS)));
+        after = groups["pageInfo"]["endCursor"].as_str().map(str::to_owned);
+        if groups["pageInfo"]["hasNextPage"] != true {
+            return written("groups", &columns(&by, &GROUP_COLUMNS), &rows);
+        }
+    }
+    let most = FILE_PAGES_MAX * 100;
+    Err(Failure::unreadable(format!("a file holds {most} groups at most; choose one dimension, a jurisdiction or a later day")))
+}
+
+/// The figures of a chart as a file: of its curves, of what is open in the groups that it shows, or of the pairs. Its name says
+/// of how many.
 fn file(visit: &Visit, by: &[&str], data: &Value) -> Result<HttpResponse, Failure> {
-    let keys: Vec<_> = by.iter().map(|by| by.to_lowercase()).collect();
-    let columns =
-        |others: &[&'static str]| keys.iter().map(String::as_str).chain(others.iter().copied()).collect::<Vec<_>>().join("\t");
-    let row = |group: &Value, of: &Value, members: &[&str]| {
-        let cells = members.iter().map(|member| csv::cell(of.pointer(member).unwrap_or(&Value::Null)));
-        slow::names(group, by).into_iter().chain(cells).collect::<Vec<_>>()
-    };
-    let curves = items(&data["curves"]["nodes"]).iter();
-    let (name, columns, rows): (_, _, Vec<_>) = match visit.parameter("format") {
+    let curves = items(&data["curves"]["nodes"]);
+    let drawn = curves.len();
+    match visit.parameter("format") {
         Some("survival.csv") => {
             let members = ["/day", "/atRisk", "/ended", "/censored", "/survival", "/lower", "/upper"];
-            let points = curves.flat_map(|group| items(&group["survival"]["curve"]).iter().map(move |point| (group, point)));
-            let rows = points.map(|(group, point)| row(group, point, &members)).collect();
-            ("survival", columns(&["day", "open and watched", "ended", "censored", "share still open", "lower", "upper"]), rows)
+            let points =
+                curves.iter().flat_map(|group| items(&group["survival"]["curve"]).iter().map(move |point| (group, point)));
+            let rows: Vec<_> = points.map(|(group, point)| row(by, group, point, &members)).collect();
+            let columns = columns(by, &["day", "open and watched", "ended", "censored", "share still open", "lower", "upper"]);
+            written(&format!("survival-of-{drawn}"), &columns, &rows)
         }
         Some("ageing.csv") => {
-            let open = curves.flat_map(|group| items(&group["forecasts"]["nodes"]).iter().map(move |node| (group, node)));
-            let rows = open.map(|(group, node)| row(group, node, &["/permit/id", "/permit/title", "/ageDays"])).collect();
-            ("ageing", columns(&["permit", "title", "age in days"]), rows)
-        }
-        Some("heat.csv") => {
-            let cells = items(&data["cells"]["nodes"]).iter();
-            let rows = cells.map(|pair| row(pair, pair, &["/survival/n", "/survival/medianDays"])).collect();
-            ("heat", columns(&["n", "median days"]), rows)
+            let open = curves.iter().flat_map(|group| items(&group["forecasts"]["nodes"]).iter().map(move |node| (group, node)));
+            let rows: Vec<_> =
+                open.map(|(group, node)| row(by, group, node, &["/permit/id", "/permit/title", "/ageDays"])).collect();
+            written(&format!("ageing-of-{drawn}"), &columns(by, &["permit", "title", "age in days"]), &rows)
         }
         _ => {
-            let groups = items(&data["groups"]["nodes"]).iter();
-            ("groups", columns(&GROUP_COLUMNS), groups.map(|group| row(group, group, &GROUP_MEMBERS)).collect())
+            let cells = items(&data["cells"]["nodes"]);
+            let rows: Vec<_> = cells.iter().map(|pair| row(by, pair, pair, &["/survival/n", "/survival/medianDays"])).collect();
+            written(&format!("heat-of-{}", cells.len()), &columns(by, &["n", "median days"]), &rows)
         }
-    };
-    let columns: Vec<_> = columns.split('\t').collect();
-    csv::file(&format!("bottlenecks-{name}"), &columns, &rows)
+    }
 }

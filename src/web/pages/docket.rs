@@ -5,7 +5,7 @@ use actix_web::HttpResponse;
 use chrono::{Days, NaiveDate};
 use serde_json::{Value, json};
 
-use crate::web::{csv, failure::Failure, moment::Moment, paging, visit::Visit, words};
+use crate::web::{csv, failure::Failure, moment::Moment, paging, strange, visit::Visit, words};
 
 const DOCUMENT: &str = concat!(include_str!("docket.graphql"), include_str!("docket_entry.graphql"));
 const FILE: &str = concat!(include_str!("docket_file.graphql"), include_str!("docket_entry.graphql"));
@@ -58,6 +58,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     }
     let after = paging::cursor(&visit, "after")?;
     let mut data = visit.ask(DOCUMENT, &moment.variables(wanted.variables(after))).await?;
+    let regimes = data["regimes"].take();
     let docket = &mut data["permitDocket"];
     let as_of = day(&docket["asOf"]).unwrap_or_default();
     for entry in docket["entries"]["nodes"].as_array_mut().map(Vec::as_mut_slice).unwrap_or_default() {
@@ -65,8 +66,11 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
         entry["where"] = json!(place(&entry["sections"][0]));
     }
     let weeks = weeks(&docket["weeks"]);
+    let mut notes = strange::parameters(&visit, &KNOWN);
+    notes.extend(wanted.regime.as_deref().and_then(|regime| no_such_regime(docket, &regimes, regime)));
     let content = json!({
         "moment": moment,
+        "notes": notes,
         "wanted": wanted.shown(),
         "orders": ORDERS,
         "courts": COURTS,
@@ -79,6 +83,24 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
         "docket": docket,
     });
     visit.show("docket.html", content)
+}
+
+/// By what the address narrows the docket.
+const KNOWN: [&str; 9] = ["section", "order", "court", "whose", "regime", "officer", "authority", "project", "text"];
+
+/// What is said where nothing that is open is under `regime`; `known` are those that there are files of.
+fn no_such_regime(docket: &Value, known: &Value, regime: &str) -> Option<String> {
+    let list = |of: &Value| of.as_array().cloned().unwrap_or_default();
+    if list(&docket["regimes"]).iter().any(|used| used.as_str().is_some_and(|used| used.eq_ignore_ascii_case(regime))) {
+        return None;
+    }
+    let known = list(known);
+    let names: Vec<&str> = known.iter().filter_map(|known| known["id"].as_str()).collect();
+    Some(if names.iter().any(|known| known.eq_ignore_ascii_case(regime)) {
+        format!("No open permit here is under the regime '{regime}'.")
+    } else {
+        format!("No regime is called '{regime}'; those that are known are {}.", names.join(", "))
+    })
 }
 
 /// What the section of an open permit is called that it is in by its deadline.

@@ -5,19 +5,27 @@ pub mod cluster;
 pub mod desk;
 pub mod docket;
 pub mod initiative;
+pub mod lists;
 pub mod log;
 pub mod permit;
-pub mod permits;
 pub mod project;
 pub mod record;
 pub mod sign_in;
+pub mod thing;
 pub mod welcome;
 
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::ladder;
+use super::{ladder, moment::Moment};
+
+/// Whether a page leads on to recording something of its thing: there is a step that whoever looks may take, and the page does
+/// not speak of earlier.
+fn may_record(data: &Value, moment: &Moment) -> bool {
+    let steps = data["nextSteps"].as_array().map(Vec::as_slice).unwrap_or_default();
+    moment.says.is_none() && steps.iter().any(|step| step["allowed"] == true)
+}
 
 /// Puts its drawing and its sentence beside each ladder of `pillars`, those of a `what`.
 fn draw_ladders(pillars: &mut Value, what: &str) {
@@ -92,7 +100,15 @@ fn flatten(name: &str, value: &Value, pairs: &mut Vec<(String, String)>) {
         Value::Null => {}
         Value::Object(members) => {
             for (member, value) in members {
-                flatten(&format!("{name} {}", super::words::words(member)), value, pairs);
+                let below = format!("{name} {}", super::words::words(member));
+                // What is named by a short name is written as people write it.
+                match (member.as_str(), value.as_str()) {
+                    ("milestone" | "needs_milestone", Some(short)) => {
+                        pairs.push((below.trim().to_owned(), super::words::milestone(short)))
+                    }
+                    ("stage", Some(stage)) => pairs.push((below.trim().to_owned(), super::words::words(&stage.to_uppercase()))),
+                    _ => flatten(&below, value, pairs),
+                }
             }
         }
         Value::Array(items) => items.iter().for_each(|item| flatten(name, item, pairs)),

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use serde_json::{Value, json};
 
-use super::spell_out;
+use super::{may_record, spell_out};
 use crate::web::{
     charts::{self, clock, life},
     csv,
@@ -40,6 +40,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
             &data["permit"],
             &moment,
             json!({
+                "may_record": may_record(&data, &moment),
                 "pager": pager,
                 "csv": paging::address(&visit, "format", Some("csv")),
             }),

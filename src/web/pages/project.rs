@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use serde_json::{Value, json};
 
-use super::{LADDER_COLUMNS, draw_ladders, ladder_rows};
+use super::{LADDER_COLUMNS, draw_ladders, ladder_rows, may_record};
 use crate::web::{
     charts::{clock, items, schedule, slippage},
     csv,
@@ -43,6 +43,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     }
     let project = &data["project"];
     let content = json!({
+        "may_record": may_record(&data, &moment),
         "schedule": schedule::drawing(project, moment.day()),
         "slippage": slippage::drawing(&project["fid"], moment.day()),
         "schedule_csv": paging::address(&visit, "format", Some("schedule.csv")),

@@ -1,12 +1,15 @@
 //! The desk of whoever is signed in: what needs them, what is theirs, and one entry to record something.
 
-use access::{Actor, Grant, Role};
+mod asked;
+
+use access::{Actor, Role};
 use actix_web::HttpResponse;
 use chrono::{DateTime, Months, NaiveDate, Utc};
 use serde_json::{Value, json};
 
+use self::asked::{Asked, NAMED_MAX, Question};
 use super::log;
-use crate::web::{failure::Failure, visit::Visit, words};
+use crate::web::{failure::Failure, paging, visit::Visit, words};
 
 /// How far ahead a desk looks, in days, and what each part of that is called.
 const HORIZONS: [(i64, &str); 3] = [(30, "Within 30 days"), (60, "31 to 60 days"), (90, "61 to 90 days")];
@@ -17,107 +20,6 @@ const STALE_MONTHS: u32 = 6;
 /// The most lines under one heading.
 const LINES_MAX: usize = 25;
 
-/// The most things named in a grant that are looked at one by one.
-const NAMED_MAX: usize = 20;
-
-/// What is asked of the things of a desk. A document is made of those parts that the roles need.
-const FRAGMENTS: [(&str, &str); 4] = [
-    (
-        "OfProject",
-        "fragment OfProject on Project { id title stage standing shelvedCandidate cluster { id name } fid { forecast actual } \
-         milestones { name title forecast actual droppedOn expectedDatePassed } \
-         pillars { fidShortfall { pillar } } record { ...OfRecord } }",
-    ),
-    (
-        "OfPermit",
-        "fragment OfPermit on Permit { id title state court { party since } stops { until expectedResumption } \
-         clocks { limit state deadline overdue } projects { id title } record { ...OfRecord } }",
-    ),
-    (
-        "OfAward",
-        "fragment OfAward on Award { id title state endsOn conditions { name metOn } projects { id title } record { ...OfRecord } }",
-    ),
-    ("OfRecord", "fragment OfRecord on Record { lastRecordedAt awaitingConfirmation { id eventType occurredOn organisation } }"),
-];
-
-/// What is asked, list by list: each in a document of its own, since whoever has a part in many clusters would ask for more
-/// than one document may cost.
-#[derive(Default)]
-struct Asked {
-    lists: Vec<(String, Option<&'static str>)>,
-}
-
-impl Asked {
-    fn list(&mut self, kind: &str, list: &str, fragment: &'static str) {
-        let alias = format!("{kind}_{}", self.lists.len());
-        self.lists.push((format!("{alias}: {list} {{ totalCount nodes {{ ...{fragment} }} }}"), Some(fragment)));
-    }
-
-    fn one(&mut self, kind: &str, field: &str, fragment: &'static str) {
-        let alias = format!("{kind}_{}", self.lists.len());
-        self.lists.push((format!("{alias}: {field} {{ ...{fragment} }}"), Some(fragment)));
-    }
-
-    fn plain(&mut self, kind: &str, field: &str, asks: &str) {
-        let alias = format!("{kind}_{}", self.lists.len());
-        self.lists.push((format!("{alias}: {field} {{ {asks} }}"), None));
-    }
-
-    /// What the desk of somebody with `grant` shows.
-    fn grant(&mut self, grant: &Grant) {
-        let organisation = grant.organisation.map(|organisation| organisation.to_string());
-        match (grant.role, &organisation) {
-            (Role::ProjectLead, Some(id)) => {
-                self.list("project", &format!("projects(first: 40, filter: {{ lead: \"{id}\" }})"), "OfProject");
-                self.plain(
-                    "partnership",
-                    &format!("partnerships(first: 40, filter: {{ partner: \"{id}\" }})"),
-                    "nodes { id title state kind }",
-                );
-                self.list("award", &format!("awards(first: 40, filter: {{ recipient: \"{id}\" }})"), "OfAward");
-            }
-            (Role::Regulator, Some(id)) => {
-                self.list("permit", &format!("permits(first: 60, filter: {{ authority: \"{id}\", open: true }})"), "OfPermit");
-            }
-            (Role::Funder, Some(id)) => {
-                self.list("award", &format!("awards(first: 60, filter: {{ funder: \"{id}\" }})"), "OfAward");
-                self.plain(
-                    "programme",
-                    &format!("programmes(first: 40, filter: {{ funder: \"{id}\" }})"),
-                    "nodes { id title closesOn }",
-                );
-            }
-            _ => {}
-        }
-        if matches!(grant.role, Role::ProjectLead | Role::ClusterManager) {
-            for project in grant.projects.iter().take(NAMED_MAX) {
-                self.one("project", &format!("project(id: \"{project}\")"), "OfProject");
-                self.list("permit", &format!("permits(first: 20, filter: {{ project: \"{project}\", open: true }})"), "OfPermit");
-            }
-            for cluster in grant.clusters.iter().take(NAMED_MAX) {
-                self.plain("cluster", &format!("cluster(id: \"{cluster}\")"), "id name");
-                self.list("project", &format!("projects(first: 40, filter: {{ cluster: \"{cluster}\" }})"), "OfProject");
-                self.list("permit", &format!("permits(first: 40, filter: {{ cluster: \"{cluster}\", open: true }})"), "OfPermit");
-                self.list("award", &format!("awards(first: 40, filter: {{ cluster: \"{cluster}\" }})"), "OfAward");
-            }
-        }
-    }
-
-    /// The open permits of a project. Its id is one that the API gave.
-    fn permits_of(&mut self, project: &str) {
-        self.list("permit", &format!("permits(first: 20, filter: {{ project: \"{project}\", open: true }})"), "OfPermit");
-    }
-
-    fn documents(&self) -> impl Iterator<Item = String> {
-        self.lists.iter().map(|(list, fragment)| {
-            let is_used = |name: &str| fragment.is_some_and(|used| name == used || name == "OfRecord");
-            let fragments: Vec<&str> =
-                FRAGMENTS.iter().filter(|(name, _)| is_used(name)).map(|(_, fragment)| *fragment).collect();
-            format!("query Desk {{ {list} }} {}", fragments.join(" "))
-        })
-    }
-}
-
 /// The things of a desk, each once.
 #[derive(Default)]
 struct Mine {
@@ -127,12 +29,24 @@ struct Mine {
     partnerships: Vec<Value>,
     programmes: Vec<Value>,
     clusters: Vec<Value>,
-    /// Whether there is more than the desk shows.
-    is_cut: bool,
+    /// The lists of which there is more than the desk shows.
+    cut: Vec<Cut>,
+    /// Whether these are not the first things of the lists.
+    is_on: bool,
+}
+
+/// A list that goes on.
+struct Cut {
+    alias: String,
+    shown: usize,
+    total: u64,
+    /// Where it goes on.
+    end: Option<String>,
+    all: Option<String>,
 }
 
 impl Mine {
-    fn take(&mut self, data: &Value) {
+    fn take(&mut self, data: &Value, question: &Question) {
         for (alias, found) in data.as_object().into_iter().flatten() {
             let list = match alias.split('_').next().unwrap_or_default() {
                 "project" => &mut self.projects,
@@ -143,7 +57,11 @@ impl Mine {
                 _ => &mut self.clusters,
             };
             let nodes = found["nodes"].as_array().cloned().unwrap_or_else(|| vec![found.clone()]);
-            self.is_cut |= found["totalCount"].as_u64().is_some_and(|total| total > nodes.len() as u64);
+            if let Some(total) = found["totalCount"].as_u64().filter(|total| *total > nodes.len() as u64) {
+                let info = &found["pageInfo"];
+                let end = info["endCursor"].as_str().filter(|_| info["hasNextPage"] == true).map(str::to_owned);
+                self.cut.push(Cut { alias: alias.clone(), shown: nodes.len(), total, end, all: question.all.clone() });
+            }
             for node in nodes {
                 if !node["id"].is_null() && !list.iter().any(|known| known["id"] == node["id"]) {
                     list.push(node);
@@ -197,7 +115,7 @@ fn of_project(project: &Value) -> Vec<Due> {
     let line = |milestone: &Value| {
         let name = text(milestone, "name");
         let is_decision = name == "fid";
-        let title = milestone["title"].as_str().map_or_else(|| words::sentence(&words::words(name)), str::to_owned);
+        let title = milestone["title"].as_str().map_or_else(|| words::milestone(name), str::to_owned);
         let title = if is_decision { "Final investment decision".to_owned() } else { title };
         let step =
             if is_decision { "projectFidTake".to_owned() } else { format!("milestoneAchieve&about={}", words::encoded(name)) };
@@ -309,27 +227,51 @@ fn grouped(mut found: Vec<Due>, today: NaiveDate) -> Vec<Value> {
     groups.into_iter().filter(|(_, lines)| !lines.is_empty()).map(group).collect()
 }
 
-/// The desk.
+/// The desk, or what comes after the first things of its lists.
 ///
 /// # Errors
 ///
 /// When nobody is signed in, or the API refuses.
 pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     let viewer = visit.viewer()?;
-    let mut asked = Asked::default();
+    let mut asked = Asked::of("");
     viewer.grants.iter().for_each(|grant| asked.grant(grant));
     let mut mine = Mine::default();
-    for document in asked.documents() {
-        mine.take(&visit.ask(&document, &json!({})).await?);
-    }
-    let mut of_led = Asked::default();
+    look(&visit, &asked, &mut mine).await?;
+    let mut of_led = Asked::of("led");
     if viewer.grants.iter().any(|grant| grant.role == Role::ProjectLead && grant.organisation.is_some()) {
         mine.projects.iter().take(NAMED_MAX).for_each(|project| of_led.permits_of(text(project, "id")));
     }
-    for document in of_led.documents() {
-        mine.take(&visit.ask(&document, &json!({})).await?);
+    for question in &of_led.questions {
+        mine.take(&visit.ask(&question.document(), &json!({ "after": null })).await?, question);
     }
     visit.show("desk.html", content(&visit, &viewer, &mine)?)
+}
+
+/// Asks what is `asked`: from the start or, where the address says from where on, those lists that go on.
+async fn look(visit: &Visit, asked: &Asked, mine: &mut Mine) -> Result<(), Failure> {
+    mine.is_on = asked.questions.iter().any(|question| visit.parameter(&question.alias).is_some());
+    for question in &asked.questions {
+        let after = paging::cursor(visit, &question.alias)?;
+        if after.is_some() == mine.is_on {
+            let variables = if question.is_list { json!({ "after": after }) } else { json!({}) };
+            mine.take(&visit.ask(&question.document(), &variables).await?, question);
+        }
+    }
+    Ok(())
+}
+
+/// What is shown of the lists that go on, and where they do.
+fn cut(mine: &Mine) -> Value {
+    let lists = mine.cut.iter().map(|cut| {
+        let kind = cut.alias.split('_').next().unwrap_or_default();
+        json!({ "kind": words::words(kind), "shown": cut.shown, "total": cut.total, "all": cut.all })
+    });
+    let ends = mine.cut.iter().filter_map(|cut| Some(format!("{}={}", cut.alias, words::encoded(cut.end.as_deref()?))));
+    // Permits of single projects have a list of their own to go on in.
+    let next: Vec<String> = ends.filter(|end| !end.contains("_led")).collect();
+    let next = if next.is_empty() { None } else { Some(format!("/desk?{}", next.join("&"))) };
+    json!({ "lists": lists.collect::<Vec<_>>(), "next": next })
 }
 
 fn content(visit: &Visit, viewer: &Actor, mine: &Mine) -> Result<Value, Failure> {
@@ -345,6 +287,7 @@ fn content(visit: &Visit, viewer: &Actor, mine: &Mine) -> Result<Value, Failure>
     let things = || mine.projects.iter().chain(&mine.permits).chain(&mine.awards);
     let waiting: Vec<Value> = things().flat_map(awaiting).collect();
     let mut stale: Vec<Value> = mine.projects.iter().filter_map(|project| stale(project, today)).collect();
+    let stale_count = stale.len();
     stale.truncate(LINES_MAX);
     let court: Vec<Value> = mine.permits.iter().filter_map(|permit| in_my_court(permit, is_authority)).collect();
     Ok(json!({
@@ -355,7 +298,9 @@ fn content(visit: &Visit, viewer: &Actor, mine: &Mine) -> Result<Value, Failure>
         "groups": grouped(found, today),
         "waiting_count": waiting.len(),
         "waiting": waiting.into_iter().take(LINES_MAX).collect::<Vec<_>>(),
+        "court_count": court.len(),
         "court": court.into_iter().take(LINES_MAX).collect::<Vec<_>>(),
+        "stale_count": stale_count,
         "stale": stale,
         "projects": mine.projects,
         "permits": mine.permits,
@@ -363,7 +308,8 @@ fn content(visit: &Visit, viewer: &Actor, mine: &Mine) -> Result<Value, Failure>
         "partnerships": mine.partnerships,
         "programmes": mine.programmes,
         "clusters": mine.clusters,
-        "is_cut": mine.is_cut,
+        "cut": cut(mine),
+        "is_on": mine.is_on,
         "new": log::founding(visit)?,
     }))
 }
