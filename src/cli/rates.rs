@@ -212,7 +212,7 @@ fn refuse(file: &str, reasons: Vec<String>) -> Result<(), Failure> {
 
 /// A token for the operator of the data directory, as an administrator.
 fn token(settings: &Settings) -> Result<(String, u64, Verifier), Failure> {
-    let key = startup::signing_key(&settings.data)?;
+    let key = startup::signing_key(&settings.data, false)?;
     let grant = Grant::of(Role::Administrator);
     let request = Request { subject: startup::operator(), grants: vec![grant], lifetime: TOKEN_LIFETIME };
     let now = Utc::now().timestamp().try_into().unwrap_or_default();

@@ -62,7 +62,7 @@ impl World {
         let address = format!("http://{}", listener.local_addr().unwrap());
         let server = runtime.block_on(async {
             let metrics = http::measure();
-            let service = Service { app, endpoint, key_set: Value::Null, metrics, commits: Arc::new(|| 0) };
+            let service = Service { app, endpoint, key_set: Arc::new(|| Value::Null), metrics, commits: Arc::new(|| 0) };
             let outside = http::Outside { hosts: settings.hosts().unwrap(), proxies: settings.proxies().unwrap() };
             let doors = http::Doors { outside, ..http::Doors::one(listener) };
             let server = http::start(service, doors, Duration::from_secs(1)).unwrap();
