@@ -23,18 +23,20 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// How often they are read whether or not they have changed: a key that was replaced is accepted for a time only.
 const READ_EVERY: Duration = Duration::from_hours(1);
 
-/// The keys in `data`; those that a service needs are made if there are none.
-///
-/// # Errors
-///
-/// When a file can't be used.
-pub(super) fn open(data: &Path) -> Result<Keys, KeyError> {
-    // Made, and told from another that was there before.
-    SigningKey::load_or_make(data)?;
-    let Keyring { signing, accepted } = SigningKey::ring(data, SystemTime::now())?;
-    let (signing, signer) = (Arc::new(signing), Signer::default());
-    signer.take(Arc::clone(&signing));
-    Ok(Keys { signing, verifier: Verifier::new(accepted), signer, sealer: Sealer::load_or_make(data)? })
+impl Keys {
+    /// The keys in `data`; those that a service needs are made if there are none.
+    ///
+    /// # Errors
+    ///
+    /// When a file can't be used.
+    pub fn open(data: &Path) -> Result<Self, KeyError> {
+        // Made, and told from another that was there before.
+        SigningKey::load_or_make(data)?;
+        let Keyring { signing, accepted } = SigningKey::ring(data, SystemTime::now())?;
+        let (signing, signer) = (Arc::new(signing), Signer::default());
+        signer.take(Arc::clone(&signing));
+        Ok(Self { signing, verifier: Verifier::new(accepted), signer, sealer: Sealer::load_or_make(data)? })
+    }
 }
 
 /// Has `verifier` and `signer` follow the keys in `data`. What can't be used changes nothing, and is said once.

@@ -356,7 +356,7 @@ fn open_files(settings: &Settings) -> Result<Files, StartError> {
             (Log::EventStoreDb(store), Some(directory))
         }
     };
-    let keys = keyring::open(data)?;
+    let keys = Keys::open(data)?;
     Ok(Files { log, directory, keys })
 }
 
