@@ -86,7 +86,8 @@ impl Bench {
         let Opened { app, keys, commits, metrics, upkeep } = opened;
         let grants = vec![Grant::of(Role::Administrator)];
         let token = token_of(&keys.signing, 2, grants);
-        let key_set = key_set(std::slice::from_ref(keys.signing.public()));
+        let published = key_set(std::slice::from_ref(keys.signing.public()));
+        let key_set: http::KeySet = Arc::new(move || published.clone());
         let endpoint = web::Data::new(keys.endpoint(Arc::clone(&app), settings));
         let service = http::Service { app: Arc::clone(&app), endpoint, key_set, metrics, commits };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -1,10 +1,16 @@
 //! The key files: made once, kept, private.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
 use access::{
-    keys::{KEY_ID_FILES, KeyError, SEALING_KEY_FILE, SIGNING_KEY_FILE, SigningKey, key_set},
+    keys::{KEY_ID_FILES, KeyError, PREVIOUS_KEY_FILE, Rotated, SEALING_KEY_FILE, SIGNING_KEY_FILE, SigningKey, key_set},
     seal::{Purpose, Sealer},
+    token::LIFETIME_MAX,
 };
 use schema::SubjectId;
 use uuid::Uuid;
@@ -197,4 +203,47 @@ fn the_published_keys_are_public_keys_only() {
     members.sort();
     assert_eq!(members, ["alg", "crv", "kid", "kty", "use", "x"]);
     assert_eq!(set["keys"][0]["kid"], *key.public().id);
+}
+
+fn ids(data: &Path, now: SystemTime) -> (Box<str>, Vec<Box<str>>) {
+    let ring = SigningKey::ring(data, now).unwrap();
+    (ring.signing.public().id.clone(), ring.accepted.iter().map(|key| key.id.clone()).collect())
+}
+
+#[test]
+fn the_next_key_is_accepted_before_it_signs_and_the_one_before_for_as_long_as_its_tokens_live() {
+    let data = tempfile::tempdir().unwrap();
+    let data = data.path();
+    assert!(SigningKey::rotate(data).is_err(), "there is none to replace");
+    let first = SigningKey::load_or_make(data).unwrap().public().id.clone();
+    let now = SystemTime::now();
+    let Rotated::Prepared(second) = SigningKey::rotate(data).unwrap() else { panic!("it signs at once") };
+    assert_eq!(ids(data, now), (first.clone(), vec![first.clone(), second.clone()]));
+    assert_eq!(SigningKey::rotate(data).unwrap(), Rotated::Replaced(second.clone()));
+    assert_eq!(ids(data, now), (second.clone(), vec![second.clone(), first]));
+    // A start knows the key by its id.
+    assert_eq!(SigningKey::load_or_make(data).unwrap().public().id, second);
+    assert_eq!(ids(data, now + LIFETIME_MAX + Duration::from_mins(1)).1, [second.clone()]);
+    // The next time the key of before gives way to this one.
+    let Rotated::Prepared(third) = SigningKey::rotate(data).unwrap() else { panic!("it signs at once") };
+    SigningKey::rotate(data).unwrap();
+    assert_eq!(ids(data, now), (third.clone(), vec![third, second]));
+    for name in [SIGNING_KEY_FILE, PREVIOUS_KEY_FILE] {
+        assert_eq!(fs::metadata(data.join(name)).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
+    }
+}
+
+#[test]
+fn a_rotation_that_was_cut_off_is_gone_on_with() {
+    let data = tempfile::tempdir().unwrap();
+    let data = data.path();
+    SigningKey::load_or_make(data).unwrap();
+    SigningKey::rotate(data).unwrap();
+    // The key that signs was kept as that of before, and its id was forgotten; the next was not put in its place.
+    fs::copy(data.join(SIGNING_KEY_FILE), data.join(PREVIOUS_KEY_FILE)).unwrap();
+    fs::remove_file(data.join(KEY_ID_FILES[0])).unwrap();
+    SigningKey::load_or_make(data).unwrap();
+    let Rotated::Replaced(next) = SigningKey::rotate(data).unwrap() else { panic!("there was a next key") };
+    let (signing, accepted) = ids(data, SystemTime::now());
+    assert_eq!((signing, accepted.len()), (next, 2));
 }

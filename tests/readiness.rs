@@ -68,7 +68,8 @@ async fn nothing_is_answered_from_a_picture_that_was_never_whole() {
     let (app, projector) = App::new(Arc::new(store), Picture::default(), Utc::now);
     let endpoint = web::Data::new(keys.endpoint(Arc::clone(&app), &Settings::default()));
     let metrics = http::measure();
-    let service = Service { app: Arc::clone(&app), endpoint, key_set: Value::Null, metrics, commits: Arc::new(|| 0) };
+    let service =
+        Service { app: Arc::clone(&app), endpoint, key_set: Arc::new(|| Value::Null), metrics, commits: Arc::new(|| 0) };
     let listener = http::bind(([127, 0, 0, 1], 0).into()).unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let probes = http::bind(([127, 0, 0, 1], 0).into()).unwrap();

@@ -142,6 +142,19 @@ pub fn recognise(path: &Path, id: &str) -> Result<(), KeyError> {
     }
 }
 
+/// Forgets the id of the key at `path`.
+///
+/// # Errors
+///
+/// When the file system refuses.
+pub fn unnote(path: &Path) -> Result<(), KeyError> {
+    let noted = path.with_extension(ID_EXTENSION);
+    match fs::remove_file(&noted) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(&noted)(error)),
+        _ => Ok(()),
+    }
+}
+
 /// The extension of the file that holds a key's id.
 const ID_EXTENSION: &str = "id";
 

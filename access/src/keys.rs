@@ -1,6 +1,13 @@
 //! The keys in the data directory: one signs tokens, one seals what is given to a viewer.
+//!
+//! The signing key is replaced with overlap. The next one is accepted before it signs, so that every replica knows it by then;
+//! the one before is accepted for as long as a token that it signed can live.
 
-use std::path::Path;
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
 
 use aws_lc_rs::{
     rand,
@@ -13,12 +20,19 @@ use sha2::{Digest, Sha256};
 
 pub use super::files::KeyError;
 use super::{
-    files::{self, load_or_make_key, recognise},
+    files::{self, load_or_make, load_or_make_key, recognise, unnote},
     seal::Sealer,
+    token::LIFETIME_MAX,
 };
 
 /// The file in the data directory that holds the signing key, as PKCS#8 PEM.
 pub const SIGNING_KEY_FILE: &str = "signing-key.pem";
+
+/// The file in the data directory that holds the key that will sign next.
+pub const NEXT_KEY_FILE: &str = "signing-key.next.pem";
+
+/// The file in the data directory that holds the key that signed before.
+pub const PREVIOUS_KEY_FILE: &str = "signing-key.previous.pem";
 
 /// The file in the data directory that holds the sealing key, 32 bytes.
 pub const SEALING_KEY_FILE: &str = "sealing-key";
@@ -30,6 +44,23 @@ pub const KEY_ID_FILES: [&str; 2] = ["signing-key.id", "sealing-key.id"];
 pub struct SigningKey {
     pub(super) private: EncodingKey,
     pub(super) public: VerifyingKey,
+}
+
+/// What a data directory signs with, and what it accepts.
+pub struct Keyring {
+    /// The key that signs.
+    pub signing: SigningKey,
+    /// The keys whose tokens are accepted: the one that signs, then the next and the one before, where they are there.
+    pub accepted: Vec<VerifyingKey>,
+}
+
+/// What was done to replace a signing key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rotated {
+    /// A next key was made, which is accepted and does not sign yet.
+    Prepared(Box<str>),
+    /// The next key signs, and the one before is accepted for as long as a token of it can live.
+    Replaced(Box<str>),
 }
 
 /// A public key that tokens are verified with, under one algorithm only.
@@ -70,6 +101,72 @@ impl SigningKey {
         Self::from_pem(&pem).ok_or(KeyError::DamagedKey { path, problem: "holds no Ed25519 key in PKCS#8 PEM" })
     }
 
+    /// What the data directory `data` signs with and accepts at `now`. The key that signs has to be there.
+    ///
+    /// # Errors
+    ///
+    /// When a file can't be read, is open to other users, or holds no Ed25519 key.
+    pub fn ring(data: &Path, now: SystemTime) -> Result<Keyring, KeyError> {
+        let signing = Self::load(data)?;
+        let mut accepted = vec![signing.public.clone()];
+        for (path, since) in [(data.join(NEXT_KEY_FILE), None), (data.join(PREVIOUS_KEY_FILE), Some(now))] {
+            let Some(key) = Self::load_if_there(&path)? else { continue };
+            let is_over = since.is_some_and(|now| is_older(&path, now));
+            if !is_over && accepted.iter().all(|known| known.id != key.public.id) {
+                accepted.push(key.public);
+            }
+        }
+        Ok(Keyring { signing, accepted })
+    }
+
+    /// Makes the key that will sign next in the data directory `data`; where there is one, has it sign from now on.
+    ///
+    /// A failure in between leaves a directory in which it can be called again.
+    ///
+    /// # Errors
+    ///
+    /// When a file can't be read or written, or is no key.
+    pub fn rotate(data: &Path) -> Result<Rotated, KeyError> {
+        let (path, next, previous) = (data.join(SIGNING_KEY_FILE), data.join(NEXT_KEY_FILE), data.join(PREVIOUS_KEY_FILE));
+        let signing = Self::load(data)?;
+        let Some(coming) = Self::load_if_there(&next)? else {
+            load_or_make(&next, make_pem)?;
+            let made = Self::load_if_there(&next)?.ok_or(KeyError::DamagedKey { path: next, problem: "has gone" })?;
+            return Ok(Rotated::Prepared(made.public.id));
+        };
+        let at = |path: &Path| {
+            let path = path.to_owned();
+            move |source| KeyError::File { path, source }
+        };
+        if signing.public.id != coming.public.id {
+            if previous.try_exists().map_err(at(&previous))? {
+                fs::remove_file(&previous).map_err(at(&previous))?;
+            }
+            let pem = files::read(&path)?;
+            load_or_make(&previous, || Ok(pem))?;
+            // It is accepted from now on for as long as a token of it can live.
+            File::options()
+                .append(true)
+                .open(&previous)
+                .and_then(|file| file.set_modified(SystemTime::now()))
+                .map_err(at(&previous))?;
+        }
+        // Without an id a key is not missed and not mistaken, so that none is said to be wrong in between.
+        unnote(&path)?;
+        fs::rename(&next, &path).map_err(at(&next))?;
+        recognise(&path, &coming.public.id)?;
+        Ok(Rotated::Replaced(coming.public.id))
+    }
+
+    fn load_if_there(path: &Path) -> Result<Option<Self>, KeyError> {
+        if !path.try_exists().map_err(|source| KeyError::File { path: path.to_owned(), source })? {
+            return Ok(None);
+        }
+        let key = Self::from_pem(&files::read(path)?);
+        let problem = "holds no Ed25519 key in PKCS#8 PEM";
+        key.map(Some).ok_or_else(|| KeyError::Damaged { path: path.to_owned(), problem })
+    }
+
     /// The key in `pem`; `None` if it holds no Ed25519 key.
     #[must_use]
     pub fn from_pem(pem: &[u8]) -> Option<Self> {
@@ -105,6 +202,18 @@ impl VerifyingKey {
     pub fn jwk(&self) -> Value {
         json!({ "kty": "OKP", "crv": "Ed25519", "x": self.x, "kid": self.id, "use": "sig", "alg": "EdDSA" })
     }
+}
+
+/// The files of signing keys in the data directory `data`.
+#[must_use]
+pub fn signing_files(data: &Path) -> [PathBuf; 3] {
+    [SIGNING_KEY_FILE, NEXT_KEY_FILE, PREVIOUS_KEY_FILE].map(|name| data.join(name))
+}
+
+/// Whether no token can live any more at `now` that was signed before the file at `path` was put there.
+fn is_older(path: &Path, now: SystemTime) -> bool {
+    let since = fs::metadata(path).and_then(|found| found.modified());
+    since.is_ok_and(|since| now.duration_since(since).is_ok_and(|age| age > LIFETIME_MAX))
 }
 
 /// The document at `/.well-known/jwks.json`.

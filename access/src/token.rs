@@ -3,7 +3,10 @@
 //! A token is refused unless everything about it is as it should be (RFC 8725). The claims are not looked at before
 //! the signature is found right, so a refusal says nothing of them to whoever made the token up.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, crypto};
@@ -191,13 +194,15 @@ fn encode(part: &impl Serialize) -> Result<String, TokenError> {
 /// The signature of a token is verified once in its life; whether it is the time for it, whenever it is shown.
 #[derive(Debug, Clone)]
 pub struct Verifier {
-    keys: Arc<[VerifyingKey]>,
+    keys: Arc<RwLock<Arc<[VerifyingKey]>>>,
     verified: Arc<Verified<Right>>,
 }
 
 /// What a token that is right says.
 #[derive(Debug)]
 struct Right {
+    /// The key that signed it, by its id.
+    key: Box<str>,
     times: Times,
     bearer: Actor,
 }
@@ -214,13 +219,19 @@ impl Verifier {
     /// A verifier that accepts what any of `keys` signed.
     #[must_use]
     pub fn new(keys: impl Into<Arc<[VerifyingKey]>>) -> Self {
-        Self { keys: keys.into(), verified: Arc::default() }
+        Self { keys: Arc::new(RwLock::new(keys.into())), verified: Arc::default() }
     }
 
     /// The keys, as they are published.
     #[must_use]
-    pub fn keys(&self) -> &[VerifyingKey] {
-        &self.keys
+    pub fn keys(&self) -> Arc<[VerifyingKey]> {
+        // Whoever panicked while holding them: they are whole.
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Accepts from now on what any of `keys` signed, and nothing else, wherever this verifier is used.
+    pub fn accept(&self, keys: impl Into<Arc<[VerifyingKey]>>) {
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys.into();
     }
 
     /// Who bears `token`, if it is valid at `now` (seconds since 1970), by what it says itself. What is on record of them is for
@@ -233,40 +244,43 @@ impl Verifier {
         if token.len() > TOKEN_CHARS_MAX {
             return Err(TokenError::TooLong);
         }
-        let print = print(token);
-        if let Some(right) = self.verified.find(&print) {
+        let (print, keys) = (print(token), self.keys());
+        // What a key signed that is accepted no longer is looked at like any other.
+        let is_accepted = |right: &Arc<Right>| keys.iter().any(|key| key.id == right.key);
+        if let Some(right) = self.verified.find(&print).filter(is_accepted) {
             right.times.check(now)?;
             return Ok(right.bearer.clone());
         }
-        let right = admit(self.read(token)?, now)?;
+        let (key, claims) = read(token, &keys)?;
+        let right = admit(key, claims, now)?;
         let bearer = right.bearer.clone();
         self.verified.keep(print, Arc::new(right));
         Ok(bearer)
     }
+}
 
-    /// What `token` says, once its signature is found right.
-    fn read(&self, token: &str) -> Result<Claims, TokenError> {
-        let (message, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
-        let (header, claims) = message.split_once('.').ok_or(TokenError::Malformed)?;
-        let key = self.key(&decode::<Header>(header, TokenError::Header)?)?;
-        let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| TokenError::Malformed)?;
-        metrics::counter!("milepost_tokens_verified_total").increment(1);
-        if !key.signed(message.as_bytes(), &signature) {
-            return Err(TokenError::Signature);
-        }
-        decode(claims, TokenError::Claims)
+/// What `token` says, and which of `keys` signed it, once its signature is found right.
+fn read<'k>(token: &str, keys: &'k [VerifyingKey]) -> Result<(&'k VerifyingKey, Claims), TokenError> {
+    let (message, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
+    let (header, claims) = message.split_once('.').ok_or(TokenError::Malformed)?;
+    let key = named_key(&decode::<Header>(header, TokenError::Header)?, keys)?;
+    let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| TokenError::Malformed)?;
+    metrics::counter!("milepost_tokens_verified_total").increment(1);
+    if !key.signed(message.as_bytes(), &signature) {
+        return Err(TokenError::Signature);
     }
+    Ok((key, decode(claims, TokenError::Claims)?))
+}
 
-    /// The key that the header names, if it is used as it is meant to be.
-    fn key(&self, header: &Header) -> Result<&VerifyingKey, TokenError> {
-        if !is_access_token(&header.typ) {
-            return Err(TokenError::Type);
-        }
-        let key = self.keys.iter().find(|key| *key.id == *header.kid).ok_or(TokenError::UnknownKey)?;
-        match header.alg.parse() {
-            Ok(algorithm) if key.algorithm == algorithm => Ok(key),
-            _ => Err(TokenError::Algorithm),
-        }
+/// The key that the header names, if it is used as it is meant to be.
+fn named_key<'k>(header: &Header, keys: &'k [VerifyingKey]) -> Result<&'k VerifyingKey, TokenError> {
+    if !is_access_token(&header.typ) {
+        return Err(TokenError::Type);
+    }
+    let key = keys.iter().find(|key| *key.id == *header.kid).ok_or(TokenError::UnknownKey)?;
+    match header.alg.parse() {
+        Ok(algorithm) if key.algorithm == algorithm => Ok(key),
+        _ => Err(TokenError::Algorithm),
     }
 }
 
@@ -285,8 +299,8 @@ fn decode<T: DeserializeOwned>(part: &str, wrong: TokenError) -> Result<T, Token
     serde_json::from_slice(&json).map_err(|error| if error.is_data() { wrong } else { TokenError::Malformed })
 }
 
-/// The bearer of a token whose signature is right and which says `claims`, if it is right in all else.
-fn admit(claims: Claims, now: u64) -> Result<Right, TokenError> {
+/// The bearer of a token that `key` signed and which says `claims`, if it is right in all else.
+fn admit(key: &VerifyingKey, claims: Claims, now: u64) -> Result<Right, TokenError> {
     check_addressees(&claims)?;
     let times = Times { issued: claims.iat, begins: claims.nbf.unwrap_or(0), ends: claims.exp };
     times.check(now)?;
@@ -300,7 +314,8 @@ fn admit(claims: Claims, now: u64) -> Result<Right, TokenError> {
         credential: CredentialId::of_token(subject, &claims.jti),
         issued_at: claims.iat,
     };
-    Ok(Right { times, bearer: Actor::bearing(subject, TokenId(claims.jti.into()), carried, claims.exp) })
+    let key = key.id.clone();
+    Ok(Right { key, times, bearer: Actor::bearing(subject, TokenId(claims.jti.into()), carried, claims.exp) })
 }
 
 fn check_addressees(claims: &Claims) -> Result<(), TokenError> {

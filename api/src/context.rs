@@ -1,6 +1,9 @@
 //! The API: the schema, who is asked, and what resolvers work on.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use access::{
     Actor,
@@ -33,7 +36,7 @@ pub struct Api {
     app: Arc<App>,
     verifier: Verifier,
     sealer: Arc<Sealer>,
-    signer: Option<Arc<SigningKey>>,
+    signer: Signer,
     ledger: Arc<Ledger>,
     runtime: Handle,
     root: Arc<Root>,
@@ -46,7 +49,7 @@ impl Api {
     pub fn new(app: Arc<App>, verifier: Verifier, sealer: Sealer, runtime: Handle) -> Self {
         let ledger = Arc::new(Ledger::of(Daily::UNLIMITED));
         let (root, clocked) = (Arc::new(root()), Arc::default());
-        Self { app, verifier, sealer: Arc::new(sealer), signer: None, ledger, runtime, root, clocked }
+        Self { app, verifier, sealer: Arc::new(sealer), signer: Signer::default(), ledger, runtime, root, clocked }
     }
 
     /// The app behind it.
@@ -60,10 +63,26 @@ impl Api {
         Self { ledger: Arc::new(Ledger::of(most)), ..self }
     }
 
-    /// The API that signs receipts with `key`; without one it gives none.
+    /// The API that signs receipts by `signer`; without a key it gives none.
     #[must_use]
-    pub fn signing(self, key: SigningKey) -> Self {
-        Self { signer: Some(Arc::new(key)), ..self }
+    pub fn signing(self, signer: Signer) -> Self {
+        Self { signer, ..self }
+    }
+}
+
+/// What signs receipts, and can be given another key at any time.
+#[derive(Clone, Default)]
+pub struct Signer(Arc<RwLock<Option<Arc<SigningKey>>>>);
+
+impl Signer {
+    /// Signs with `key` from now on.
+    pub fn take(&self, key: Arc<SigningKey>) {
+        // Whoever panicked while holding it: it is whole.
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(key);
+    }
+
+    fn key(&self) -> Option<Arc<SigningKey>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -115,7 +134,7 @@ impl Service for Api {
         Context {
             app: Arc::clone(&self.app),
             sealer: Arc::clone(&self.sealer),
-            signer: self.signer.clone(),
+            signer: self.signer.key(),
             ledger: Arc::clone(&self.ledger),
             runtime: self.runtime.clone(),
             actor: Arc::new(inquiry.actor),

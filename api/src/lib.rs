@@ -19,5 +19,5 @@ mod subscription;
 mod types;
 mod view;
 
-pub use context::{Api, Context, Root, root};
+pub use context::{Api, Context, Root, Signer, root};
 pub use daily::Daily;

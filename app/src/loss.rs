@@ -9,7 +9,8 @@ pub(super) fn loss_of(picture: &Picture) -> Option<String> {
     let whole = picture.wholeness();
     if let Some(kind) = whole.decisive_unknown() {
         return Some(format!(
-            "a newer build has recorded something of the kind '{kind}', without which nothing is sure; start that build"
+            "an event of the kind '{kind}' can't be read, without which nothing is sure; if a newer build has recorded it, start \
+             that build; if somebody else wrote it into the database, restore that"
         ));
     }
     let mut unreadable = picture.quarantine().filter(|act| act.thing.kind() == Kind::Subject);

@@ -257,11 +257,14 @@ impl Projector {
         let before = self.picture.load_full();
         let is_live = self.progress.borrow().caught_up && !delivered.is_empty();
         let things: HashSet<ThingId> = delivered.iter().filter_map(event_of).map(|event| event.thing).collect();
+        let recorded_at = delivered.iter().filter_map(event_of).next_back().map(|event| event.recorded_at);
         let picture = if delivered.is_empty() { before } else { self.fold(before, delivered, found).await };
         let is_reached = goal.is_reached(picture.position());
         let loss = if is_reached { self.at_end(Arc::clone(&picture)) } else { loss_of(&picture) };
         let whole = picture.wholeness();
-        let lag = picture.recorded_at().filter(|_| is_live).map_or(0.0, |recorded| seconds_between(recorded, (self.clock)()));
+        // What is no act of ours, such as a stranger's event, says nothing of how far behind this is.
+        let last = if is_live { self.progress.borrow().lag_s } else { 0.0 };
+        let lag = recorded_at.filter(|_| is_live).map_or(last, |recorded| seconds_between(recorded, (self.clock)()));
         let quarantined = picture.quarantine().count();
         metrics::gauge!("milepost_projector_lag_seconds").set(lag);
         metrics::gauge!("milepost_events_quarantined").set(f64::from(u32::try_from(quarantined).unwrap_or(u32::MAX)));

@@ -1,6 +1,6 @@
 //! `milepost health`
 
-use std::{net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 
 use clap::Args;
 
@@ -55,6 +55,12 @@ fn asked(settings: &Settings) -> Result<(SocketAddr, Answer), Failure> {
     }
     let service = Service::at(settings.listen);
     let address = service.address;
-    let answer = ask(&service).map_err(|error| Failure::Fault(format!("nothing answers at {address}: {error}")))?;
+    let silent = |error: io::Error| match error.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
+            Failure::Fault(format!("what listens at {address} does not answer within {} s", PATIENCE.as_secs()))
+        }
+        _ => Failure::Fault(format!("nothing answers at {address}: {error}")),
+    };
+    let answer = ask(&service).map_err(silent)?;
     Ok((address, answer))
 }

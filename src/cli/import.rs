@@ -122,15 +122,21 @@ impl Import {
         if let Some(file) = listed {
             let _ = write!(path, "&listedIn={}", utf8_percent_encode(&file.to_string_lossy(), NON_ALPHANUMERIC));
         }
-        let (progress, mut ended) = (Progress::of_rows(), None);
-        let answer = service.post_archive(&path, &token, &archive, PATIENCE, |line| match serde_json::from_str(line) {
-            Ok(Told::Step(step)) => progress.show(step),
-            Ok(Told::Summary(summary)) => ended = Some(Ok(summary)),
-            Ok(Told::Refused(reason)) => ended = Some(Err(reason)),
-            Err(_) => {}
+        let (progress, mut has_begun, mut ended) = (Progress::of_rows(), false, None);
+        let answer = service.post_archive(&path, &token, &archive, PATIENCE, |line| {
+            has_begun = true;
+            match serde_json::from_str(line) {
+                Ok(Told::Step(step)) => progress.show(step),
+                Ok(Told::Summary(summary)) => ended = Some(Ok(summary)),
+                Ok(Told::Refused(reason)) => ended = Some(Err(reason)),
+                Err(_) => {}
+            }
         });
         progress.clear();
-        let answer = answer.map_err(|error| service.silent(&error))?;
+        let answer = match answer {
+            Err(_) if has_begun => return Err(Failure::Refused(stopped_there())),
+            answer => answer.map_err(|error| service.silent(&error))?,
+        };
         if answer.status != "200" {
             let problem: serde_json::Value = serde_json::from_str(&answer.body).unwrap_or_default();
             let said = problem["detail"].as_str().map(|detail| Failure::Refused(format!("the service says: {detail}")));
@@ -164,7 +170,8 @@ enum Told {
 }
 
 fn stopped_there() -> String {
-    "the service stopped before the register was taken; what is on record by now stays, and taking it again goes on".to_owned()
+    "the service went away before the register was taken; what is on record by now stays; take the register again, and it goes on"
+        .to_owned()
 }
 
 /// Somebody did not want to wait for it.

@@ -7,6 +7,7 @@ mod failure;
 mod files;
 mod health;
 mod import;
+mod keys;
 mod log;
 mod output;
 mod progress;
@@ -89,6 +90,7 @@ enum Command {
     Demo(demo::Demo),
     Serve(serve::Serve),
     Token(token::Token),
+    Keys(keys::Keys),
     Import(import::Import),
     Rates(rates::Rates),
     Verify(verify::Verify),
@@ -123,6 +125,7 @@ impl Arguments {
             Command::Schema(schema) => schema.run(),
             Command::Regime(regime) => regime.run(&settings),
             Command::Token(token) => token.run(&settings),
+            Command::Keys(keys) => keys.run(&settings),
             Command::Verify(verify) => verify.run(&settings),
             Command::Backup(backup) => backup.run(&settings),
             Command::Restore(restore) => restore.run(&settings),

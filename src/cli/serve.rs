@@ -1,6 +1,6 @@
 //! `milepost serve`
 
-use std::{io, net::TcpListener, time::Duration};
+use std::{io, net::TcpListener, sync::Arc, time::Duration};
 
 use access::keys;
 use actix_web::web;
@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::{Acceptance, Failure, STORE_HELP, Stop, files, log};
 use crate::{
-    http::{self, BindError, Doors, Outside, Service, Tls},
+    http::{self, BindError, Doors, KeySet, Outside, Service, Tls},
     settings::Settings,
     startup::{self, Opened},
 };
@@ -90,7 +90,8 @@ fn probes(settings: &Settings) -> Result<Option<TcpListener>, Failure> {
 pub async fn until_stopped(opened: Opened, doors: Doors, mut stop: Stop, settings: &Settings) -> Result<(), Failure> {
     let cant_serve = |error: io::Error| Failure::refused(&format!("the address can't be served: {error}"));
     let Opened { app, keys, commits, metrics, mut upkeep } = opened;
-    let key_set = keys::key_set(std::slice::from_ref(keys.signing.public()));
+    let verifier = keys.verifier.clone();
+    let key_set: KeySet = Arc::new(move || keys::key_set(&verifier.keys()));
     let endpoint = web::Data::new(keys.endpoint(app.clone(), settings));
     let address = doors.listener.local_addr().map_err(cant_serve)?;
     let scheme = if doors.tls.is_some() { "https" } else { "http" };

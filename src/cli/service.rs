@@ -53,7 +53,7 @@ pub(super) struct OperatorToken {
 impl OperatorToken {
     /// A token for the operator of the data directory of `settings`.
     pub fn of(settings: &Settings) -> Result<Self, Failure> {
-        let key = startup::signing_key(&settings.data)?;
+        let key = startup::signing_key(&settings.data, false)?;
         let grant = Grant::of(Role::Administrator);
         let request = Request { subject: operator(), grants: vec![grant], lifetime: TOKEN_LIFETIME };
         let now = Utc::now().timestamp().try_into().unwrap_or_default();

@@ -46,6 +46,9 @@ pub(super) struct Token {
     /// Whom it is for, so that a later token is the same person's [default: somebody new]
     #[arg(long, value_name = "UUID")]
     subject: Option<SubjectId>,
+    /// Make the keys, where the data directory is that of a service which is yet to start
+    #[arg(long)]
+    new: bool,
 }
 
 impl Token {
@@ -68,14 +71,14 @@ impl Token {
 
     pub(super) fn run(self, settings: &Settings) -> Result<(), Failure> {
         let is_new = !settings.data.join(SIGNING_KEY_FILE).exists();
-        let key = startup::signing_key(&settings.data)?;
+        let key = startup::signing_key(&settings.data, self.new)?;
         if is_new {
             output::note(&format!("made a signing key in {}, where there was none", settings.data.display()));
         }
         if let Some(missing) = self.missing() {
             output::note(missing);
         }
-        let Self { role, organisation, clusters, projects, owner, expires, subject } = self;
+        let Self { role, organisation, clusters, projects, owner, expires, subject, .. } = self;
         let request = Request {
             subject: subject.unwrap_or_else(|| SubjectId(Uuid::new_v4())),
             grants: vec![Grant { organisation, clusters, projects, owner, ..Grant::of(role) }],

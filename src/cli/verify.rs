@@ -11,7 +11,7 @@ use clap::Args;
 use super::{Failure, output};
 use crate::{
     settings::{Settings, StoreAddress},
-    startup::{self, CheckpointFound, ReceiptFault, Verification},
+    startup::{self, CheckpointFound, FoundHead, ReceiptFault, Verification},
 };
 
 /// Say whether the log is whole.
@@ -47,14 +47,15 @@ impl Verify {
         let found = startup::verify(&settings.data)?;
         report(&found)?;
         self.check_receipt(settings)?;
-        let checkpoint = if found.is_sound() { checkpoint(&settings.data)? } else { None };
+        let (head_file, checkpoint) =
+            if found.is_sound() { (head_file(&settings.data)?, checkpoint(&settings.data)?) } else { (None, None) };
         match checkpoint {
             _ if !found.is_sound() => Err(Failure::Fault(format!("the log in {} is not whole", settings.data.display()))),
             None if !found.is_whole() => {
                 Err(Failure::Fault(format!("whether the log in {} is whole can't be known", settings.data.display())))
             }
             Some(fault) => Err(Failure::Fault(fault)),
-            None => Ok(()),
+            None => head_file.map_or(Ok(()), |fault| Err(Failure::Fault(fault))),
         }
     }
 }
@@ -147,6 +148,23 @@ pub(super) fn report(found: &Verification) -> Result<(), Failure> {
         None => Ok(()),
         Some(why) => output::say(&format!("whether acts are missing at its end can't be known: {why}")),
     }
+}
+
+/// Says what the head file proves; what is wrong with it, if anything is.
+fn head_file(data: &Path) -> Result<Option<String>, Failure> {
+    // A backup is a file of its own and has none.
+    if !data.is_dir() {
+        return Ok(None);
+    }
+    match startup::head_file(data).map_err(|error| Failure::refused(&format!("the head file can't be read: {error}")))? {
+        FoundHead::Head(head) => output::say(&format!("the head file speaks of {} acts, and the log has them", head.acts))?,
+        FoundHead::Nothing => output::say("no head file says how far the log went; a start writes one")?,
+        FoundHead::Damaged => {
+            let fault = "the head file is damaged, so that nothing says how far the log went; a start writes it anew";
+            return Ok(Some(fault.to_owned()));
+        }
+    }
+    Ok(None)
 }
 
 /// Says what became of the checkpoint; what is wrong with it, if anything is.

@@ -82,8 +82,14 @@ async fn begin(http: &HttpRequest, served: &Served, taker: &Taker, body: web::Pa
     let turn = Arc::clone(&taker.turn).try_acquire_owned();
     let turn = turn.map_err(|_| GraphqlError::new(Code::Busy, "another edition is being taken; send yours after it"))?;
     let archive = read(body).await?;
+    let unpacked = web::block(move || Sources::of_archive(&archive)).await;
+    let failed = |error| {
+        tracing::error!(%error, "an archive could not be unpacked");
+        GraphqlError::new(Code::Internal, "the archive could not be unpacked")
+    };
+    let sources = unpacked.map_err(failed)?.map_err(|error| GraphqlError::new(Code::InvalidInput, error.to_string()))?;
     let (app, (steps, step)) = (Arc::clone(&served.service.app), watch::channel(Step::default()));
-    let taking = taker.runtime.spawn(taken(app, turn, archive, wanted, actor, steps));
+    let taking = taker.runtime.spawn(taken(app, turn, sources, wanted, actor, steps));
     let lines = told(Taking { step, taking });
     Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/x-ndjson")).streaming(lines))
 }
@@ -108,7 +114,7 @@ type Outcome = Result<String, String>;
 async fn taken(
     app: Arc<App>,
     _turn: OwnedSemaphorePermit,
-    archive: Bytes,
+    sources: Sources,
     Wanted { published_on, dry_run, listed_in }: Wanted,
     actor: Actor,
     steps: watch::Sender<Step>,
@@ -118,7 +124,6 @@ async fn taken(
     let on_behalf_of = (actor.subject != subject).then_some(actor.subject);
     let options = Options { subject, on_behalf_of, visibility, dry_run };
     let (mapping, register) = block_in_place(|| {
-        let sources = Sources::of_archive(&archive).map_err(|error| error.to_string())?;
         let read = || -> Result<_, ImportError> {
             let mapping = sources.mapping()?;
             let register = sources.register(&mapping)?;
@@ -126,7 +131,7 @@ async fn taken(
         };
         read().map_err(|error| error.to_string())
     })?;
-    drop(archive);
+    drop(sources);
     let edition = block_in_place(|| Edition::try_new(&mapping, &register, published_on));
     let edition = edition.map_err(|errors| ImportError::Edition(errors).to_string())?;
     let summary = take_edition(&app, &edition, &options, &|step| _ = steps.send_replace(step)).await;

@@ -71,14 +71,17 @@ const PROBES_MAX: usize = 16;
 /// How many files each worker has for itself.
 const FILES_PER_WORKER: usize = 6;
 
+/// Says which public keys are published.
+pub type KeySet = Arc<dyn Fn() -> Value + Send + Sync>;
+
 /// What is served.
 pub struct Service {
     /// The inside.
     pub app: Arc<App>,
     /// The API.
     pub endpoint: web::Data<Endpoint<Api>>,
-    /// The public keys, as they are published.
-    pub key_set: Value,
+    /// The public keys, as they are published now.
+    pub key_set: KeySet,
     /// What was measured.
     pub metrics: PrometheusHandle,
     /// The store's commits.
@@ -316,5 +319,5 @@ async fn front(request: HttpRequest) -> HttpResponse {
 }
 
 async fn key_set(served: web::Data<Served>) -> HttpResponse {
-    HttpResponse::Ok().insert_header(("Cache-Control", "public, max-age=300")).json(&served.service.key_set)
+    HttpResponse::Ok().insert_header(("Cache-Control", "public, max-age=300")).json((served.service.key_set)())
 }

@@ -39,7 +39,7 @@ pub struct Sources {
 #[derive(Debug, Error)]
 pub enum ArchiveError {
     /// It can't be read.
-    #[error("the archive can't be read: {0}")]
+    #[error("the archive can't be read: it is no ZIP file, or was cut short or damaged on its way")]
     Broken(#[from] ZipError),
     /// A file of it can't be read.
     #[error("'{file}' in the archive can't be read: {error}")]

@@ -1,5 +1,6 @@
 //! From a data directory to a running service: the only room that names concrete adapters.
 
+mod keyring;
 mod moving;
 mod offline;
 
@@ -11,11 +12,11 @@ use std::{
 };
 
 use access::{
-    keys::{KEY_ID_FILES, KeyError, SEALING_KEY_FILE, SIGNING_KEY_FILE, SigningKey},
+    keys::{KEY_ID_FILES, KeyError, NEXT_KEY_FILE, PREVIOUS_KEY_FILE, SEALING_KEY_FILE, SIGNING_KEY_FILE, SigningKey},
     seal::Sealer,
     token::Verifier,
 };
-use api::{Api, Daily};
+use api::{Api, Daily, Signer};
 use app::{
     App, Sealing,
     checkpoints::{self, Checkpoints},
@@ -50,9 +51,10 @@ use crate::{
 
 pub use self::{
     moving::{MoveError, Place, copy, walk_store},
-    offline::{CheckpointFound, ReceiptFault, backup, check_receipt, compare_checkpoint, restore, salvage, verify},
+    offline::{CheckpointFound, ReceiptFault, backup, check_receipt, compare_checkpoint, head_file, restore, salvage, verify},
 };
 pub use app::copy::Copied;
+pub use store::FoundHead;
 pub use store::embedded::{BackedUp, BackupError, OpenError, RestoreError, Salvaged, Verification};
 
 /// The longest that a checkpoint is waited for when the service is closed; the old one stays if it takes longer.
@@ -62,12 +64,14 @@ const LAST_CHECKPOINT_WAIT: Duration = Duration::from_millis(900);
 const LAST_FOLD_WAIT: Duration = Duration::from_millis(2_500);
 
 /// Files that may lie in a data directory before it is first used.
-const KNOWN_FILES: [&str; 12] = [
+const KNOWN_FILES: [&str; 14] = [
     embedded::FILE_NAME,
     HEAD_FILE_NAME,
     "milepost.lock",
     checkpoints::FILE_NAME,
     SIGNING_KEY_FILE,
+    NEXT_KEY_FILE,
+    PREVIOUS_KEY_FILE,
     SEALING_KEY_FILE,
     KEY_ID_FILES[0],
     KEY_ID_FILES[1],
@@ -95,6 +99,15 @@ pub enum StartError {
     /// The directory holds no log.
     #[error("{} holds no log of Milepost; name a data directory", directory.display())]
     NoLog {
+        /// The directory.
+        directory: PathBuf,
+    },
+    /// The directory holds neither keys nor a log.
+    #[error(
+        "{} holds no log and no keys, and no service takes a token of keys that are made here; name the data directory of the \
+         service, or add --new to make the keys of one that is yet to start", directory.display()
+    )]
+    NoKeys {
         /// The directory.
         directory: PathBuf,
     },
@@ -134,10 +147,14 @@ pub enum StartError {
 
 /// The keys of a data directory.
 pub struct Keys {
-    /// Signs tokens.
-    pub signing: SigningKey,
+    /// What signs when the service starts.
+    pub signing: Arc<SigningKey>,
+    /// Says which tokens are good.
+    pub verifier: Verifier,
+    /// Signs receipts.
+    signer: Signer,
     /// Seals what is given to a viewer.
-    pub sealer: Sealer,
+    sealer: Sealer,
 }
 
 /// An open data directory, with the projector running.
@@ -160,8 +177,8 @@ pub struct Upkeep {
     checkpoints: Arc<Checkpoints>,
     projector: JoinHandle<()>,
     keeping: Option<JoinHandle<()>>,
-    /// What probes, seals and goes through the log, and records first uses of tokens.
-    beside: [JoinHandle<()>; 4],
+    /// What probes, seals and goes through the log, records first uses of tokens, and looks for other keys.
+    beside: [JoinHandle<()>; 5],
     /// Where the head file of a log is that is elsewhere, and what keeps it.
     witness: Option<(Arc<Path>, JoinHandle<()>)>,
     /// Of a data directory without a log of its own; an embedded log holds it itself.
@@ -217,6 +234,7 @@ pub async fn open(settings: &Settings) -> Result<Opened, StartError> {
     let sealing = tokio::spawn(Arc::clone(&app).seal_now_and_then(Sealing::default()));
     let walking = tokio::spawn(Arc::clone(&app).walk_daily());
     let admitting = tokio::spawn(Arc::clone(&app).record_first_uses());
+    let keyring = tokio::spawn(keyring::follow(settings.data.clone(), keys.verifier.clone(), keys.signer.clone()));
     let witness = directory.is_some().then(|| Arc::<Path>::from(settings.data.as_path()));
     let witnessing = witness.clone().map(|data| tokio::spawn(Arc::clone(&app).witness(data)));
     let upkeep = Upkeep {
@@ -224,7 +242,7 @@ pub async fn open(settings: &Settings) -> Result<Opened, StartError> {
         checkpoints,
         projector,
         keeping: None,
-        beside: [probing, sealing, walking, admitting],
+        beside: [probing, sealing, walking, admitting, keyring],
         witness: witness.zip(witnessing),
         _directory: directory,
     };
@@ -338,7 +356,7 @@ fn open_files(settings: &Settings) -> Result<Files, StartError> {
             (Log::EventStoreDb(store), Some(directory))
         }
     };
-    let keys = Keys { signing: SigningKey::load_or_make(data)?, sealer: Sealer::load_or_make(data)? };
+    let keys = Keys::open(data)?;
     Ok(Files { log, directory, keys })
 }
 
@@ -395,14 +413,19 @@ fn make_private(directory: &Path) -> io::Result<()> {
     builder.recursive(true).create(directory)
 }
 
-/// The key that signs tokens, whether or not a server has the directory open. Made if there is none, and with it the
-/// sealing key, so that both can be shared among replicas before the first of them is started.
+/// The key that signs tokens, whether or not a server has the directory open. Made if there is none and a log is there, or if
+/// the directory `is_new`; and with it the sealing key, so that both can be shared among replicas before the first of them is
+/// started.
 ///
 /// # Errors
 ///
-/// When the file can't be used, or the directory is somebody else's.
-pub fn signing_key(data: &Path) -> Result<SigningKey, StartError> {
+/// When the file can't be used, the directory is somebody else's, or holds nothing of a service.
+pub fn signing_key(data: &Path, is_new: bool) -> Result<SigningKey, StartError> {
     refuse_foreign(data)?;
+    let known = [SIGNING_KEY_FILE, KEY_ID_FILES[0]];
+    if !is_new && !holds_trace_of_log(data) && !known.iter().any(|name| data.join(name).exists()) {
+        return Err(StartError::NoKeys { directory: data.to_owned() });
+    }
     let key = SigningKey::load_or_make(data)?;
     Sealer::load_or_make(data)?;
     Ok(key)
@@ -434,8 +457,7 @@ impl Keys {
     /// The API over `app`, with these keys.
     #[must_use]
     pub fn endpoint(self, app: Arc<App>, settings: &Settings) -> Endpoint<Api> {
-        let verifier = Verifier::new([self.signing.public().clone()]);
-        let api = Api::new(app, verifier, self.sealer, Handle::current()).signing(self.signing);
+        let api = Api::new(app, self.verifier, self.sealer, Handle::current()).signing(self.signer);
         let settings::Daily { acts, bytes } = settings.daily;
         let api = api.limiting(Daily { acts, bytes });
         Endpoint::new(api, settings.api())

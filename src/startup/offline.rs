@@ -1,9 +1,9 @@
 //! What is done to a log without serving it.
 
-use std::path::Path;
+use std::{path::Path, time::SystemTime};
 
 use access::{
-    keys::{KeyError, SigningKey},
+    keys::{KeyError, SigningKey, VerifyingKey},
     receipt::{Receipt, ReceiptError},
 };
 use app::checkpoints::{self, Discarded};
@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use projections::{Entry, Picture};
 use schema::{EventId, ThingId};
 use store::{
-    StoreError,
+    FoundHead, StoreError,
     embedded::{self, BackedUp, BackupError, OpenError, RestoreError, Salvaged, Verification},
 };
 use thiserror::Error;
@@ -73,8 +73,8 @@ pub fn verify(data: &Path) -> Result<Verification, OpenError> {
 ///
 /// When the receipt or the log can't be read, or the log does not hold it.
 pub fn check_receipt(settings: &Settings, keys: &Path, text: &str) -> Result<Receipt, ReceiptFault> {
-    let key = SigningKey::load(keys)?;
-    let receipt = Receipt::open(text, key.public())?;
+    // Also by a key that signs no more, however long ago that was.
+    let receipt = opened(text, &SigningKey::ring(keys, SystemTime::UNIX_EPOCH)?.accepted)?;
     let stream = match settings.store_address() {
         None => embedded::stream_of(&settings.data, receipt.thing)?,
         Some(address) => stream_in_store(settings, address, receipt.thing)?,
@@ -90,6 +90,19 @@ pub fn check_receipt(settings: &Settings, keys: &Path, text: &str) -> Result<Rec
         }
     }
     Ok(receipt)
+}
+
+/// The receipt in `text`, if one of `keys` signed it.
+fn opened(text: &str, keys: &[VerifyingKey]) -> Result<Receipt, ReceiptError> {
+    let mut refused = ReceiptError::OtherKey;
+    for key in keys {
+        match Receipt::open(text, key) {
+            Err(ReceiptError::OtherKey) => {}
+            Err(error) => refused = error,
+            opened => return opened,
+        }
+    }
+    Err(refused)
 }
 
 /// Why a log does not bear a receipt out.
@@ -123,6 +136,15 @@ pub enum ReceiptFault {
         /// The thing.
         thing: ThingId,
     },
+}
+
+/// What the head file of the data directory `data` says.
+///
+/// # Errors
+///
+/// When it is there and can't be read.
+pub fn head_file(data: &Path) -> io::Result<FoundHead> {
+    store::read_head(data)
 }
 
 /// What became of the checkpoint in a data directory.

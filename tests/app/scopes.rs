@@ -211,7 +211,8 @@ async fn a_founding_retracted_by_mistake_is_brought_back_by_whom_it_was_for() {
 async fn a_token_narrowed_to_reading_records_nothing() {
     let world = World::new().await;
     let mut lead = lead_of(PIPELINE);
-    lead.scopes = access::Scopes::parse("milepost:read");
+    let scopes = access::Scopes::parse("milepost:read");
+    lead.carried = std::sync::Arc::new(access::Carried { scopes, ..(*lead.carried).clone() });
     assert!(!allowed(world.handle::<Project>(&lead, stage()).await));
 }
 

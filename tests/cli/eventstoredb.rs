@@ -13,7 +13,7 @@ fn serve(data: &Path, store: &str) -> Server {
 }
 
 fn token(data: &Path, role: &str) -> String {
-    run_on(data, &["token", "--role", role]).out.trim().to_owned()
+    run_on(data, &["token", "--new", "--role", role]).out.trim().to_owned()
 }
 
 /// Brings an organisation of that name on record.

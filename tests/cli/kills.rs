@@ -102,7 +102,7 @@ fn what_was_acknowledged_over_http_is_there_after_every_kill_and_once() {
     let mut sent = Vec::new();
     for kill in 0..kills() {
         let mut server = Server::start(data.path());
-        let token = |role| run_on(data.path(), &["token", "--role", role]).out.trim().to_owned();
+        let token = |role| run_on(data.path(), &["token", "--new", "--role", role]).out.trim().to_owned();
         let (writing, reading) = (token(administrator), token(auditor));
         server.ready();
         let moment = Duration::from_micros(u64::from(Uuid::new_v4().as_bytes()[0]) * 12);

@@ -82,7 +82,7 @@ fn more_connections_than_there_are_files_are_told_so_and_those_before_are_served
     let warned = server.opening.iter().filter(|line| line.starts_with("the system allows 200 open files, enough for ")).count();
     assert_eq!(warned, 1, "{:?}", server.opening);
     server.ready();
-    let token = run_on(data.path(), &["token", "--role", "administrator"]).out;
+    let token = run_on(data.path(), &["token", "--new", "--role", "administrator"]).out;
     let address = server.address.strip_prefix("http://").unwrap();
     let mut held: Vec<_> = (0..300).map(|_| TcpStream::connect(address).unwrap()).collect();
     for connection in &held {
@@ -138,7 +138,7 @@ fn refused_writes_are_503_and_it_is_ready_again_once_a_probe_was_written() {
     command.args(["-c", "trap '' XFSZ; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_milepost"), "serve", "--listen", "127.0.0.1:0"]);
     let server = Server::start_as(command.arg("--data").arg(data.path()));
     server.ready();
-    let token = run_on(data.path(), &["token", "--role", "administrator"]).out;
+    let token = run_on(data.path(), &["token", "--new", "--role", "administrator"]).out;
     let token = token.trim();
     assert_eq!(server.ask(token, &register("First Ltd", uuid::Uuid::new_v4())).status, 200);
 

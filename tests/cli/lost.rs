@@ -312,7 +312,7 @@ fn an_act_that_was_altered_is_not_answered_and_nothing_is_recorded_any_more() {
         assert!(found.body.contains("position 4"), "{found:?}");
         assert_eq!(found.json()["quarantined"], 1, "{found:?}");
         assert!(server.probe("/metrics").body.contains("milepost_log_damaged_events 1"));
-        let token = run_on(data.path(), &["token", "--role", "administrator"]).out;
+        let token = run_on(data.path(), &["token", "--new", "--role", "administrator"]).out;
         let mutation = "mutation { organisationRegister(input: {name: \"Wind Ltd\", kind: COMPANY, country: \"GB\", \
                         occurredOn: \"2026-01\"}) { facts } }";
         let reply = server.ask(token.trim(), mutation);
@@ -328,7 +328,7 @@ fn a_receipt_proves_what_was_recorded_also_when_more_has_been_since() {
     let data = tempdir().unwrap();
     let server = Server::start(data.path());
     server.ready();
-    let token = run_on(data.path(), &["token", "--role", "administrator"]).out;
+    let token = run_on(data.path(), &["token", "--new", "--role", "administrator"]).out;
     let mutation = |id: &str| {
         format!(
             "mutation {{ organisationRegister(input: {{name: \"Wind {id} Ltd\", kind: COMPANY, country: \"GB\", \
@@ -369,7 +369,7 @@ fn a_receipt_proves_what_was_recorded_also_when_more_has_been_since() {
     let other = tempdir().unwrap();
     assert_eq!(
         Command::new(env!("CARGO_BIN_EXE_milepost"))
-            .args(["token", "--role", "auditor", "--data"])
+            .args(["token", "--new", "--role", "auditor", "--data"])
             .arg(other.path())
             .output()
             .unwrap()
@@ -459,7 +459,7 @@ fn nothing_is_recorded_in_a_log_that_was_copied_over_in_its_place() {
     let (data, other) = (stopped_after(6), stopped_after(3));
     let server = Server::start(data.path());
     server.ready();
-    let token = run_on(data.path(), &["token", "--role", "administrator"]).out.trim().to_owned();
+    let token = run_on(data.path(), &["token", "--new", "--role", "administrator"]).out.trim().to_owned();
     let register =
         r#"mutation { organisationRegister(input: { name: "Copied Over Ltd", kind: COMPANY, occurredOn: "2024" }) { facts } }"#;
     assert!(server.ask(&token, register).body.contains("facts\":[\""));

@@ -152,7 +152,7 @@ fn it_is_served_by_tls_and_shows_another_certificate_once_that_lies_there() {
     // Without TLS nothing is answered.
     assert!(!told(&server, front).starts_with("HTTP/"));
     // The session's cookie is bound to this host and to TLS.
-    let token = run_on(data.path(), &["token", "--role", "auditor"]).out;
+    let token = run_on(data.path(), &["token", "--new", "--role", "auditor"]).out;
     let form = format!("token={}", token.trim());
     let sign_in = format!(
         "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nOrigin: https://localhost\r\nContent-Length: {}\r\n\
@@ -342,7 +342,7 @@ fn what_cannot_be_read_does_not_fill_the_log() {
 fn what_one_subject_records_in_a_day_has_an_end() {
     let data = tempdir().unwrap();
     let server = start(data.path(), &[("MILEPOST_DAILY_ACTS", "2")]);
-    let [one, other] = [(); 2].map(|()| run_on(data.path(), &["token", "--role", "administrator"]).out);
+    let [one, other] = [(); 2].map(|()| run_on(data.path(), &["token", "--new", "--role", "administrator"]).out);
     let register = |token: &str, name: &str| {
         let mutation = format!(
             "mutation {{ organisationRegister(input: {{name: {name:?}, kind: COMPANY, country: \"GB\", occurredOn: \"2026\"}}) \

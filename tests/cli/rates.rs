@@ -101,7 +101,7 @@ fn rates_are_added_while_the_service_runs() {
     assert!(again.out.starts_with("nothing to add"), "{} {}", again.out, again.err);
     fs::write(files.path().join("bad.csv"), "Date,USD,\n2026-11-05,7,\n2026-11-04,8,\n").unwrap();
     add(files.path(), &["--listen", &address, "bad.csv"]).assert_refused(&["USD is known as 2.5 for one euro on 2026-11-04"]);
-    let token = run_on(&data, &["token", "--role", "auditor"]).out;
+    let token = run_on(&data, &["token", "--new", "--role", "auditor"]).out;
     let reply = server.ask(token.trim(), "{ exchangeRates { lastOn ofDay(on: \"2026-11-04\") { currency perEuro } } }");
     let expected = json!({ "lastOn": "2026-11-04", "ofDay": [{ "currency": "GBP", "perEuro": "0.5" },
         { "currency": "JPY", "perEuro": "250" }, { "currency": "USD", "perEuro": "2.5" }] });

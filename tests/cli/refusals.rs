@@ -52,7 +52,7 @@ fn a_data_directory_that_cant_be_written_is_refused() {
     fs::write(&file, "").unwrap();
     run_on(&file.join("data"), &["serve", "--listen", "127.0.0.1:0"]).assert_refused(&["can't be written"]);
     run_on(&file, &["serve", "--listen", "127.0.0.1:0"]).assert_refused(&["can't be written"]);
-    let token = run_on(&file.join("data"), &["token", "--role", "auditor"]);
+    let token = run_on(&file.join("data"), &["token", "--new", "--role", "auditor"]);
     token.assert_refused(&["can't use"]);
 }
 
@@ -61,7 +61,7 @@ fn a_data_directory_of_something_else_is_refused_and_left_as_it_was() {
     let foreign = tempdir().unwrap();
     fs::write(foreign.path().join("thesis.tex"), "").unwrap();
     run_on(foreign.path(), &["serve", "--listen", "127.0.0.1:0"]).assert_refused(&["holds other files"]);
-    run_on(foreign.path(), &["token", "--role", "auditor"]).assert_refused(&["holds other files"]);
+    run_on(foreign.path(), &["token", "--new", "--role", "auditor"]).assert_refused(&["holds other files"]);
     assert_eq!(fs::read_dir(foreign.path()).unwrap().count(), 1);
 
     let foreign = tempdir().unwrap();
@@ -74,10 +74,10 @@ fn a_data_directory_of_something_else_is_refused_and_left_as_it_was() {
 #[test]
 fn a_key_that_others_can_read_is_refused() {
     let data = tempdir().unwrap();
-    assert_eq!(run_on(data.path(), &["token", "--role", "auditor"]).code, 0);
+    assert_eq!(run_on(data.path(), &["token", "--new", "--role", "auditor"]).code, 0);
     let key = data.path().join("signing-key.pem");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
-    for arguments in [&["token", "--role", "auditor"][..], &["serve", "--listen", "127.0.0.1:0"]] {
+    for arguments in [&["token", "--new", "--role", "auditor"][..], &["serve", "--listen", "127.0.0.1:0"]] {
         run_on(data.path(), arguments).assert_refused(&["open to other users", "chmod 600"]);
     }
 }
@@ -86,13 +86,13 @@ fn a_key_that_others_can_read_is_refused() {
 fn a_key_with_a_flipped_bit_is_refused() {
     for (name, byte) in [("signing-key.pem", 60), ("sealing-key", 7)] {
         let data = tempdir().unwrap();
-        assert_eq!(run_on(data.path(), &["token", "--role", "auditor"]).code, 0);
+        assert_eq!(run_on(data.path(), &["token", "--new", "--role", "auditor"]).code, 0);
         let key = data.path().join(name);
         let mut bytes = fs::read(&key).unwrap();
         // Of a letter of base64 this is the bit that makes it another letter.
         bytes[byte] ^= 1;
         fs::write(&key, bytes).unwrap();
-        for arguments in [&["token", "--role", "auditor"][..], &["serve", "--listen", "127.0.0.1:0"]] {
+        for arguments in [&["token", "--new", "--role", "auditor"][..], &["serve", "--listen", "127.0.0.1:0"]] {
             run_on(data.path(), arguments).assert_refused(&[name, "restore"]);
         }
     }

@@ -18,7 +18,7 @@ use crate::{
 fn a_query_with_a_token_is_answered() {
     let data = tempdir().unwrap();
     let server = Server::start(data.path());
-    let token = run_on(data.path(), &["token", "--role", "auditor"]).out;
+    let token = run_on(data.path(), &["token", "--new", "--role", "auditor"]).out;
     let reply = server.ask(token.trim(), "{ __typename }");
     assert_eq!((reply.status, reply.json()["data"].clone()), (200, json!({ "__typename": "Query" })));
 }
@@ -177,7 +177,7 @@ fn whoever_comes_by_is_told_what_this_is_and_where() {
 fn each_request_has_a_line_with_its_id_and_without_its_token_or_body() {
     let data = tempdir().unwrap();
     let server = Server::start(data.path());
-    let token = run_on(data.path(), &["token", "--role", "auditor"]).out;
+    let token = run_on(data.path(), &["token", "--new", "--role", "auditor"]).out;
     let reply = server.ask(token.trim(), "query ASecretName { __typename }");
     server.get("/graphql?query=%7B__typename%7D&access_token=ASecretName");
     server.get("/ASecretName");

@@ -53,7 +53,8 @@ fn a_variable_that_cant_be_is_refused_by_name() {
 #[test]
 fn a_variable_that_isnt_a_setting_is_warned_of_with_the_nearest() {
     let data = tempdir().unwrap();
-    let done = Done::of(milepost().args(["token", "--role", "auditor", "--data"]).arg(data.path()).env("MILEPOST_LISTN", "x"));
+    let done =
+        Done::of(milepost().args(["token", "--new", "--role", "auditor", "--data"]).arg(data.path()).env("MILEPOST_LISTN", "x"));
     assert_eq!((done.code, done.out.lines().count()), (0, 1));
     assert!(
         done.err.contains("MILEPOST_LISTN is not a setting") && done.err.contains("did you mean MILEPOST_LISTEN?"),
@@ -74,7 +75,7 @@ fn a_file_that_was_named_must_be_there() {
 fn takes_depth_3(data: &Path, command: &mut std::process::Command) -> bool {
     let server = Server::start_as(command.arg("--data").arg(data));
     while server.probe("/readyz").status != 200 {}
-    let token = run_on(data, &["token", "--role", "auditor"]).out;
+    let token = run_on(data, &["token", "--new", "--role", "auditor"]).out;
     server.ask(token.trim(), "{ __schema { types { name } } }").json()["errors"].is_null()
 }
 

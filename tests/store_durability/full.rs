@@ -65,7 +65,7 @@ async fn a_start_on_a_full_disk_serves_what_it_knows_and_says_that_nothing_can_b
     store.append(new_thing(), Expected::NoStream, new_events(EVENTS)).await.unwrap();
     store.close().await.unwrap();
     drop(store);
-    assert!(milepost(data.path(), &["token", "--role", "auditor"]).status().unwrap().success());
+    assert!(milepost(data.path(), &["token", "--new", "--role", "auditor"]).status().unwrap().success());
 
     let (_service, address) = on_a_full_disk(data.path());
     let started = Instant::now();

@@ -4,7 +4,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use access::{Grant, Role, keys::SigningKey, seal::Sealer, token};
+use access::{Grant, Role, keys::SigningKey, token};
 use actix_web::{dev::ServerHandle, web};
 use app::App;
 use chrono::Utc;
@@ -50,10 +50,7 @@ impl World {
         let (app, projector) = App::new(store, Picture::default(), Utc::now);
         let projector = runtime.spawn(projector.run());
         runtime.block_on(app.caught_up(PATIENCE)).unwrap();
-        let keys = Keys {
-            signing: SigningKey::load_or_make(directory.path()).unwrap(),
-            sealer: Sealer::load_or_make(directory.path()).unwrap(),
-        };
+        let keys = Keys::open(directory.path()).unwrap();
         let endpoint = {
             let _entered = runtime.enter();
             web::Data::new(keys.endpoint(Arc::clone(&app), settings))
@@ -62,7 +59,7 @@ impl World {
         let address = format!("http://{}", listener.local_addr().unwrap());
         let server = runtime.block_on(async {
             let metrics = http::measure();
-            let service = Service { app, endpoint, key_set: Value::Null, metrics, commits: Arc::new(|| 0) };
+            let service = Service { app, endpoint, key_set: Arc::new(|| Value::Null), metrics, commits: Arc::new(|| 0) };
             let outside = http::Outside { hosts: settings.hosts().unwrap(), proxies: settings.proxies().unwrap() };
             let doors = http::Doors { outside, ..http::Doors::one(listener) };
             let server = http::start(service, doors, Duration::from_secs(1)).unwrap();

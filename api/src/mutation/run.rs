@@ -217,7 +217,7 @@ fn run<S: Across<Fact: Founds>>(
         }
         Err(error) => {
             count(&error);
-            return Err(refused(error));
+            return Err(refused(context, error));
         }
     };
     let position = match receipt.revision {
@@ -345,7 +345,7 @@ fn count(error: &HandleError) {
     }
 }
 
-fn refused(error: HandleError) -> GraphqlError {
+fn refused(context: &Context, error: HandleError) -> GraphqlError {
     let message = error.to_string();
     match error {
         HandleError::Unauthenticated(_) => GraphqlError::new(Code::Unauthenticated, message),
@@ -358,10 +358,13 @@ fn refused(error: HandleError) -> GraphqlError {
         }
         HandleError::Record(RecordError::Unavailable(_)) => {
             tracing::error!(message, "a command could not be recorded");
-            GraphqlError::new(
-                Code::Busy,
-                "the log can't be written to at the moment; nothing was recorded, send the command again",
-            )
+            let progress = context.app.progress();
+            let message = if progress.damage.is_some() || progress.loss.is_some() {
+                "the log is damaged or lacks acts, and takes none until its operator has put it right; nothing was recorded"
+            } else {
+                "the log can't be written to at the moment; nothing was recorded, send the command again"
+            };
+            GraphqlError::new(Code::Busy, message)
         }
     }
 }

@@ -7,7 +7,7 @@
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use chrono::NaiveDate;
-use schema::{EventId, Fact, Named, Precision, Rank, Visibility};
+use schema::{EventId, Fact, Kind, Named, Precision, Rank, Visibility};
 
 use super::{
     ActRecord, Acts, Flag, FlagCode, Live, State, Thing, flag, in_order,
@@ -330,7 +330,10 @@ impl<S: State> Thing<S> {
 
     /// Whether `live` comes after all live facts, of which one brings the thing on record, and does not do so itself.
     fn is_last(&self, live: &Live<S::Fact>) -> bool {
-        let is_further = !S::Fact::KIND.is_founded() || (self.founding.is_some() && !live.is_founding());
+        // Nothing brings a register on record before the rest.
+        let is_of_register = S::Fact::KIND == Kind::Register;
+        let follows = self.founding.is_some() || !S::Fact::KIND.is_founded();
+        let is_further = is_of_register || (follows && !live.is_founding());
         is_further && self.live.last().is_some_and(|last| last.compare(live).is_lt())
     }
 
