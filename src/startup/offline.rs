@@ -1,6 +1,6 @@
 //! What is done to a log without serving it.
 
-use std::{path::Path, time::SystemTime};
+use std::{io, path::Path, time::SystemTime};
 
 use access::{
     keys::{KeyError, SigningKey, VerifyingKey},
