@@ -150,8 +150,13 @@ fn each_kind_of_thing_has_a_page_that_leads_on() {
     let partnerships = auditor.page("/partnerships");
     let address = partnerships.body.split("href=\"&#x2f;partnerships&#x2f;").nth(1).unwrap().split('"').next().unwrap();
     let path = format!("/partnerships/{address}");
-    harbour.manager.page(&path).says("Term sheet signed").says("Example Hydrogen Ltd").says("aria-current=\"step\"");
-    harbour.world.of(Role::ProjectLead).page(&path).says("Hydrogen for the harbour").hides("Term sheet signed");
+    harbour
+        .manager
+        .page(&path)
+        .says("<strong>Term sheet signed</strong>")
+        .says("Example Hydrogen Ltd")
+        .says("aria-current=\"step\"");
+    harbour.world.of(Role::ProjectLead).page(&path).says("Hydrogen for the harbour").says("<strong>Identified</strong>");
     let measure = harbour.world.of(Role::Administrator).found(
         "policyMeasureIdentify",
         "policyMeasure",
