@@ -133,7 +133,7 @@ pub fn milestone(name: &str) -> String {
         "feed" | "fid" | "epc" => word.to_uppercase(),
         _ => word.to_owned(),
     };
-    let lower = words(name).to_lowercase().replace("co2", "CO2");
+    let lower = words(&name.to_lowercase());
     sentence(&lower.split(' ').map(spelt).collect::<Vec<_>>().join(" "))
 }
 
