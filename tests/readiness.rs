@@ -6,7 +6,7 @@ mod support;
 
 use std::{sync::Arc, time::Duration};
 
-use access::{Grant, Role, keys::SigningKey, seal::Sealer, token};
+use access::{Grant, Role, token};
 use actix_web::web;
 use app::App;
 use chrono::Utc;
@@ -56,8 +56,7 @@ async fn nothing_is_answered_from_a_picture_that_was_never_whole() {
     let data = tempfile::tempdir().unwrap();
     let store = EmbeddedStore::open(data.path()).unwrap();
     store.append(new_thing(), Expected::NoStream, vec![new_event()]).await.unwrap();
-    let keys =
-        Keys { signing: SigningKey::load_or_make(data.path()).unwrap(), sealer: Sealer::load_or_make(data.path()).unwrap() };
+    let keys = Keys::open(data.path()).unwrap();
     let request = token::Request {
         subject: SubjectId(Uuid::new_v4()),
         grants: vec![Grant::of(Role::Auditor)],
