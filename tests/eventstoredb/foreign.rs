@@ -80,7 +80,7 @@ async fn a_kind_that_this_build_does_not_know_is_counted_and_one_that_all_depend
     assert_eq!((picture.events(), replica.app.progress().loss), (7, None));
     write("subject");
     let loss = eventually(|| async { replica.app.progress().loss }).await;
-    assert!(loss.contains("'subject'") && loss.contains("start that build"), "{loss}");
+    assert!(loss.contains("who may do what") && loss.contains("start a newer build"), "{loss}");
     let refused = replica.record::<Permit>(CROSSING, ask(8)).await;
     assert!(matches!(refused, Err(RecordError::Unavailable(_))), "{refused:?}");
 }
