@@ -88,6 +88,7 @@ pub trait Stepping: State {
 
     /// The facts of which one has to be on record before a step of this type is offered, though the decider would take it: what
     /// it is about can't have begun; and the code that says so.
+    #[must_use]
     fn begun_by(_event_type: &str) -> Option<(&'static [&'static str], FlagCode)> {
         None
     }

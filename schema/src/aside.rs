@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn a_stream_beside_the_things_is_a_word_and_a_uuid() {
         let uuid = "0b5e8a52-3c5f-5d0e-9d3c-2f6f0a1b2c3d";
-        for word in ["seal", "subject", "policy_measures"] {
+        for word in ["seal", "ledger", "policy_measures"] {
             let name = format!("{word}-{uuid}");
             assert_eq!(name.parse::<AsideStream>().map(|stream| stream.to_string()), Ok(name));
         }

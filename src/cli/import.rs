@@ -158,7 +158,7 @@ impl Import {
 }
 
 /// The longest that nothing comes of a service that takes a register.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A line of what it says.
 #[derive(Deserialize)]

@@ -32,7 +32,7 @@ fn command(number: u32) -> String {
 #[test]
 fn what_one_subject_records_in_a_day_has_an_end_and_the_next_day_begins_anew() {
     let world = World::limiting(clock, Daily { acts: 2, bytes: u64::MAX });
-    let [one, other] = [1, 2].map(|n| crate::setting::subject(n));
+    let [one, other] = [1, 2].map(crate::setting::subject);
     let client = |subject| world.client_as(subject, [Grant::of(Role::Administrator)]);
     let [first, second] = [client(one), client(other)];
     first.record("clusterRegister", &cluster("Tide", &command(1)));

@@ -279,7 +279,7 @@ pub(super) fn of_every_thing<F: Fact>(live: &[Live<F>], unreadable: u32) -> Vec<
     if F::KIND != Kind::Register {
         match live.iter().filter(|fact| fact.is_founding()).count() {
             0 if !live.is_empty() && F::KIND.is_founded() => {
-                flags.push(Flag::new(FlagCode::NotFounded, live.iter().map(|fact| fact.fact_id)))
+                flags.push(Flag::new(FlagCode::NotFounded, live.iter().map(|fact| fact.fact_id)));
             }
             0 | 1 => {}
             _ => {

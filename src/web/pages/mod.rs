@@ -104,7 +104,7 @@ fn flatten(name: &str, value: &Value, pairs: &mut Vec<(String, String)>) {
                 // What is named by a short name is written as people write it.
                 match (member.as_str(), value.as_str()) {
                     ("milestone" | "needs_milestone", Some(short)) => {
-                        pairs.push((below.trim().to_owned(), super::words::milestone(short)))
+                        pairs.push((below.trim().to_owned(), super::words::milestone(short)));
                     }
                     ("stage", Some(stage)) => pairs.push((below.trim().to_owned(), super::words::words(&stage.to_uppercase()))),
                     _ => flatten(&below, value, pairs),

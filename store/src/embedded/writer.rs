@@ -95,6 +95,8 @@ impl Writer {
         first.as_ref().map_or(Ok(()), Keeper::settle).map_err(|error| unusable(&error))?;
         let (log, tail) = match Log::open(&file, Opening::First) {
             Ok(log) => (Some(log), None),
+            // The file is damaged, not the disk: it stays so whoever tries again.
+            Err(refusal @ OpenError::Unwritable { .. }) => return Err(refusal),
             Err(refusal) => {
                 let tail = file::open_to_read(&file).ok().and_then(|log| Tail::of(&log).ok());
                 let Some(tail) = tail else { return Err(refusal) };

@@ -89,6 +89,7 @@ pub async fn send(visit: Visit, payload: web::Payload) -> Result<HttpResponse, F
 }
 
 /// What becomes of a form that was sent.
+#[expect(clippy::large_enum_variant, reason = "there is one of it for a request")]
 enum Outcome {
     /// It was recorded: its payload.
     Recorded(Value),
