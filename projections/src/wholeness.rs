@@ -18,9 +18,8 @@ use serde::{Deserialize, Serialize};
 /// At how many counts of acts, the last ones, it is remembered how the log stood.
 const REMEMBERED_MAX: usize = 65_536;
 
-/// Kinds that bear on who may do what, or on the record itself: a build that can't read all of them can't go by what it
-/// knows.
-const DECISIVE_KINDS: [&str; 2] = ["subject", "seal"];
+/// The kind that bears on the record itself: a build that can't read all of it can't go by what it knows.
+const DECISIVE_KIND: &str = "seal";
 
 /// How a log stood: so many acts, and the hash that runs over their leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -204,7 +203,7 @@ impl Wholeness {
     /// A kind that this build would have to know before it can go by what it knows, if there are acts of one.
     #[must_use]
     pub fn decisive_unknown(&self) -> Option<&'static str> {
-        DECISIVE_KINDS.into_iter().find(|kind| self.unknown.contains_key(*kind))
+        Some(DECISIVE_KIND).filter(|kind| self.unknown.contains_key(*kind))
     }
 
     /// How many seals could not be compared, since it is not remembered how the log stood then.

@@ -114,11 +114,22 @@ impl Mapping {
     /// # Errors
     /// That it can't be read, or every mistake in it.
     pub fn open(path: &Path) -> Result<Self, MappingError> {
+        Self::read(path, |_, _| {}).map(|(mapping, _)| mapping)
+    }
+
+    /// Reads a mapping file, and gives its text too; `keep` is told of each alias file, by the name that the mapping gives it,
+    /// with its text.
+    pub(super) fn read(path: &Path, keep: impl Fn(&str, &str)) -> Result<(Self, String), MappingError> {
         let file = || path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|error| MappingError::Unreadable { file: file(), error })?;
         let beside = path.parent().unwrap_or(Path::new(""));
-        let load = |alias_file: &str| std::fs::read_to_string(beside.join(alias_file)).map_err(|error| error.to_string());
-        Self::parse(&text, load).map_err(|mistakes| MappingError::Mistaken { file: file(), mistakes })
+        let load = |alias_file: &str| {
+            let text = std::fs::read_to_string(beside.join(alias_file)).map_err(|error| error.to_string())?;
+            keep(alias_file, &text);
+            Ok(text)
+        };
+        let mapping = Self::parse(&text, load).map_err(|mistakes| MappingError::Mistaken { file: file(), mistakes })?;
+        Ok((mapping, text))
     }
 
     /// Reads the text of a mapping; `load` gives the text of the alias files that it names.

@@ -171,13 +171,17 @@ impl Register {
     /// # Errors
     /// When it is no register, or not as `format` states, or too large.
     pub fn open(path: &Path, format: &Format) -> Result<Self, ReadError> {
+        let (file, bytes) = Self::bytes(path)?;
+        Self::read(&file, &bytes, format)
+    }
+
+    /// What a file is called, and its bytes: no more of them than show that it is too large.
+    pub(super) fn bytes(path: &Path) -> Result<(String, Vec<u8>), ReadError> {
         let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         let mut bytes = Vec::new();
         let read = File::open(path).and_then(|opened| opened.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes));
-        match read {
-            Err(error) => Err(ReadError::Io { file: path.display().to_string(), error }),
-            Ok(_) => Self::read(&file, &bytes, format),
-        }
+        read.map_err(|error| ReadError::Io { file: path.display().to_string(), error })?;
+        Ok((file, bytes))
     }
 
     /// Reads the bytes of a file called `file`.

@@ -3,7 +3,6 @@
 use std::{
     cell::RefCell,
     collections::BTreeMap,
-    fs,
     io::{self, Cursor, Read, Write},
     path::Path,
 };
@@ -72,21 +71,12 @@ impl Sources {
     ///
     /// When one can't be read or is too large, or the mapping has mistakes.
     pub fn open(mapping: &Path, register: &Path) -> Result<Self, ImportError> {
+        let beside = RefCell::new(BTreeMap::new());
+        let keep = |name: &str, text: &str| drop(beside.borrow_mut().insert(name.to_owned(), text.to_owned()));
+        let (_, text) = Mapping::read(mapping, keep)?;
+        let (register_file, register) = Register::bytes(register)?;
         let mapping_file = mapping.display().to_string();
-        let unreadable = |error| MappingError::Unreadable { file: mapping_file.clone(), error };
-        let text = fs::read_to_string(mapping).map_err(unreadable)?;
-        let (folder, beside) = (mapping.parent().unwrap_or(Path::new("")), RefCell::new(BTreeMap::new()));
-        let load = |name: &str| {
-            let text = fs::read_to_string(folder.join(name)).map_err(|error| error.to_string())?;
-            beside.borrow_mut().insert(name.to_owned(), text.clone());
-            Ok(text)
-        };
-        Mapping::parse(&text, load).map_err(|mistakes| MappingError::Mistaken { file: mapping_file.clone(), mistakes })?;
-        let register_file = register.file_name().unwrap_or(register.as_os_str()).to_string_lossy().into_owned();
-        let mut bytes = Vec::new();
-        let read = fs::File::open(register).and_then(|opened| opened.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes));
-        read.map_err(|error| ReadError::Io { file: register.display().to_string(), error })?;
-        Ok(Self { mapping_file, mapping: text, beside: beside.into_inner(), register_file, register: bytes })
+        Ok(Self { mapping_file, mapping: text, beside: beside.into_inner(), register_file, register })
     }
 
     /// The mapping.
@@ -142,6 +132,9 @@ impl Sources {
         let (mut mapping, mut register, mut beside) = (None, None, BTreeMap::new());
         for at in 0..archive.len() {
             let file = archive.by_index(at)?;
+            if file.is_dir() {
+                continue;
+            }
             let name = file.name()?.into_owned();
             if let Some(name) = name.strip_prefix(REGISTER) {
                 register = Some((name.to_owned(), unpacked(file, name, FILE_BYTES_MAX)?));

@@ -1,6 +1,6 @@
 //! `milepost import` on the command line: what it says, what it makes, what it leaves alone.
 
-use std::{fs, path::Path};
+use std::{fs, io::Write, path::Path};
 
 use tempfile::{TempDir, tempdir};
 
@@ -103,6 +103,21 @@ fn an_edition_is_taken_while_the_service_runs_as_it_is_without_one() {
     fs::write(wells.path().join("narrow.csv"), "Well\nA\n").unwrap();
     let narrow = import(wells.path(), &[&on[..], &["narrow.csv"]].concat());
     assert!(narrow.code == 2 && narrow.err.contains("narrow.csv has no column 'Granted on'"), "{}", narrow.err);
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    // As the tools of an operator pack it, folders last.
+    for (name, text) in [("mapping/wells.toml", MAPPING), ("register/wells.csv", "Well,Granted on\nB,05.05.2021\n")] {
+        archive.start_file(name, options).unwrap();
+        archive.write_all(text.as_bytes()).unwrap();
+    }
+    for folder in ["mapping/", "register/", "beside/"] {
+        archive.add_directory(folder, options).unwrap();
+    }
+    let archive = archive.finish().unwrap().into_inner();
+    let token = run_on(&data, &["token", "--role", "administrator"]).out;
+    let sent = server.send_archive("/editions?publishedOn=2024-02-01", token.trim(), &archive);
+    let last = sent.body.lines().last().unwrap_or_default();
+    assert!(sent.status == 200 && last.contains("summary") && last.contains("taken"), "{sent:?}");
     server.stop();
     assert!(run_on(&data, &["verify"]).out.contains("the log is whole"));
 }
