@@ -15,12 +15,15 @@ const COMING_AND_GOING = 15;
 const RECORDED = `subscription ($filter: RecordedFilter, $after: String) {
   recorded(filter: $filter, after: $after) { token thing { id kind } entry { id eventType payload visibility } } }`;
 // The same acts in many more bytes.
-const AT_LENGTH = `subscription ($after: String) { recorded(after: $after) { token entry { id
+const AT_LENGTH = `subscription ($filter: RecordedFilter, $after: String) { recorded(filter: $filter, after: $after) { token entry { id
   ${Array.from({ length: 28 }, (_, at) => `e${at}: evidence { title }`).join(' ')} } } }`;
+
+/** What is meant here. Who looks at it with which token is on record too, and told to them, to administrators and to auditors. */
+const THINGS = { kinds: ['ORGANISATION', 'CLUSTER', 'PROJECT'] };
 
 /** Somebody who follows the record, and starts again after the last token when the connection is lost. */
 class Follower {
-  constructor(server, token, { query = RECORDED, filter } = {}) {
+  constructor(server, token, { query = RECORDED, filter = THINGS } = {}) {
     Object.assign(this, { server, token, query, filter, acts: [], last: undefined, closes: [], ended: false });
   }
 
