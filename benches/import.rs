@@ -6,7 +6,7 @@ use std::{path::Path, sync::Arc, time::Instant};
 
 use app::App;
 use chrono::Utc;
-use milepost::import::{Files, Options, import};
+use milepost::import::{Files, MAY_RETRACT_PERCENT, Options, import};
 use projections::Picture;
 use schema::{SubjectId, Visibility};
 use store::embedded::EmbeddedStore;
@@ -37,6 +37,7 @@ async fn take(app: &App, file: &str) {
         on_behalf_of: None,
         visibility: Visibility::default(),
         dry_run: false,
+        may_retract_percent: MAY_RETRACT_PERCENT,
     };
     let started = Instant::now();
     let summary = import(app, &files, &options, &|_| {}).await.unwrap();

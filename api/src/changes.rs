@@ -268,6 +268,11 @@ fn quantity(members: &Map<String, Value>) -> Option<String> {
     }
 }
 
+/// A value of a payload in words: a quantity with its unit, a text without quotes.
+pub fn in_words(value: &Value) -> String {
+    value.as_object().and_then(quantity).unwrap_or_else(|| text(value))
+}
+
 /// A value as it is read: texts without quotes.
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)

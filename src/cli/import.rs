@@ -47,6 +47,9 @@ pub(super) struct Import {
     /// Say what would be recorded, and record nothing
     #[arg(long)]
     dry_run: bool,
+    /// How much an edition may retract of what is on record of its rows; one that would retract more stops and says so
+    #[arg(long, value_name = "PERCENT", default_value_t = import::MAY_RETRACT_PERCENT, value_parser = clap::value_parser!(u8).range(..=100))]
+    may_retract: u8,
     /// Where the rows are listed that can't be taken or are odd, each with the reason [default: the register's name with
     /// .rejects.csv, in the directory you are in; of a dry run, nowhere]
     #[arg(long, value_name = "FILE")]
@@ -115,7 +118,7 @@ impl Import {
         let sources = Sources::open(&self.mapping, &self.register).map_err(|error| Failure::refused(&error))?;
         let archive = sources.archive().map_err(|error| Failure::refused(&error))?;
         let listed = import::list_unfit(&sources, &self.files()).map_err(|error| Failure::refused(&error))?;
-        let mut path = format!("{EDITIONS}?dryRun={}", self.dry_run);
+        let mut path = format!("{EDITIONS}?dryRun={}&mayRetract={}", self.dry_run, self.may_retract);
         if let Some(day) = self.published_on {
             let _ = write!(path, "&publishedOn={day}");
         }
@@ -148,8 +151,13 @@ impl Import {
     async fn take(self, app: &App) -> Result<String, Failure> {
         let files = self.files();
         // Whoever can write the data directory is its operator; every import on it is theirs.
-        let options =
-            Options { subject: operator(), on_behalf_of: None, visibility: Visibility::Participants, dry_run: self.dry_run };
+        let options = Options {
+            subject: operator(),
+            on_behalf_of: None,
+            visibility: Visibility::Participants,
+            dry_run: self.dry_run,
+            may_retract_percent: self.may_retract,
+        };
         let progress = Progress::of_rows();
         let outcome = import::import(app, &files, &options, &|step| progress.show(step)).await;
         progress.clear();

@@ -12,7 +12,9 @@ use projections::things;
 use schema::{CommandId, RegisterId, SubjectId, Visibility};
 use thiserror::Error;
 
-use crate::import::{self, Edition, ImportError, Mapping, Mistakes, Options, ReadError, Register, Summary, Watch};
+use crate::import::{
+    self, Edition, ImportError, MAY_RETRACT_PERCENT, Mapping, Mistakes, Options, ReadError, Register, Summary, Watch,
+};
 
 pub use self::{
     cast::{Cast, cast},
@@ -94,7 +96,13 @@ pub async fn take_editions(app: &App, watch: Watch<'_>, taken: impl Fn(&Summary)
     for (file, bytes) in EDITIONS {
         let register = Register::read(file, bytes, mapping.format())?;
         let edition = Edition::try_new(&mapping, &register, None).map_err(ImportError::Edition)?;
-        let options = Options { subject: subject(), on_behalf_of: None, visibility: Visibility::Participants, dry_run: false };
+        let options = Options {
+            subject: subject(),
+            on_behalf_of: None,
+            visibility: Visibility::Participants,
+            dry_run: false,
+            may_retract_percent: MAY_RETRACT_PERCENT,
+        };
         taken(&import::take_edition(app, &edition, &options, watch).await?);
     }
     Ok(())

@@ -24,7 +24,7 @@ use tokio::{
 };
 
 use super::Served;
-use crate::import::{Edition, FILE_BYTES_MAX, ImportError, Options, Sources, Step, take_edition};
+use crate::import::{Edition, FILE_BYTES_MAX, ImportError, MAY_RETRACT_PERCENT, Options, Sources, Step, take_edition};
 
 /// Where editions are sent.
 pub const PATH: &str = "/editions";
@@ -57,6 +57,8 @@ struct Wanted {
     published_on: Option<NaiveDate>,
     #[serde(default)]
     dry_run: bool,
+    /// How much it may retract of what is on record of its rows, in percent.
+    may_retract: Option<u8>,
     /// Where its sender lists the rows that can't be taken, to be said in the summary.
     listed_in: Option<PathBuf>,
 }
@@ -115,14 +117,15 @@ async fn taken(
     app: Arc<App>,
     _turn: OwnedSemaphorePermit,
     sources: Sources,
-    Wanted { published_on, dry_run, listed_in }: Wanted,
+    Wanted { published_on, dry_run, may_retract, listed_in }: Wanted,
     actor: Actor,
     steps: watch::Sender<Step>,
 ) -> Outcome {
     // The acts are the register's: whoever has it taken, they are the same.
     let (subject, visibility) = (operator(), Visibility::Participants);
     let on_behalf_of = (actor.subject != subject).then_some(actor.subject);
-    let options = Options { subject, on_behalf_of, visibility, dry_run };
+    let may_retract_percent = may_retract.unwrap_or(MAY_RETRACT_PERCENT);
+    let options = Options { subject, on_behalf_of, visibility, dry_run, may_retract_percent };
     let (mapping, register) = block_in_place(|| {
         let read = || -> Result<_, ImportError> {
             let mapping = sources.mapping()?;

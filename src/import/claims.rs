@@ -4,14 +4,15 @@ use std::{collections::BTreeMap, fmt};
 
 use rust_decimal::Decimal;
 use schema::{
-    Date, Fact, Kind, Line, OrganisationId, PermitId, ProjectId, ThingId,
+    Date, Fact, Kind, Line, Money, OrganisationId, PermitId, ProjectId, ThingId,
     organisation::OrganisationFact,
     permit::{PermitFact, PermitIdentified},
-    project::{Capacity, ProjectFact, ProjectRegistered},
+    project::{Capacity, Lever, ProjectFact, ProjectRegistered},
 };
 
 use super::{
     edition::joined_key,
+    events::Told,
     reader::Row,
     rejects::RejectReason,
     row::{DateCell, RowReader},
@@ -52,6 +53,16 @@ pub enum DatedBy {
     Edition,
 }
 
+/// A part of a payload of which the row says nothing that counts: a cell can't be read, or its column is not in the file. It
+/// stays as it is on record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Open {
+    /// A member, by its name in the payload.
+    Member(String),
+    /// One of the attributes.
+    Attribute(Line),
+}
+
 /// One thing that a row says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
@@ -66,6 +77,8 @@ pub struct Claim {
     pub dated_by: DatedBy,
     /// What it says.
     pub fact: AnyFact,
+    /// The parts of it that stay as they are on record.
+    pub open: Vec<Open>,
 }
 
 /// Something odd in a row that is taken all the same.
@@ -118,6 +131,16 @@ impl Warning {
     }
 }
 
+impl Warning {
+    /// The column that it is about; none where it is about an event as a whole.
+    pub(super) const fn column(&self) -> Option<&String> {
+        match self {
+            Self::UnknownWord { column, .. } | Self::NotADate { column, .. } | Self::LeftOut { column, .. } => Some(column),
+            Self::EventLeftOut { .. } => None,
+        }
+    }
+}
+
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -146,9 +169,34 @@ pub struct RowClaims {
     pub claims: Vec<Claim>,
     /// What was odd.
     pub warnings: Vec<Warning>,
+    /// The fields of which the row says nothing that counts: what is on record of them stays.
+    pub open: Vec<(ThingId, Line)>,
 }
 
-type Organisations = BTreeMap<Line, OrganisationId>;
+/// The organisations of a row by what they are to it; nothing for one whose name is left open.
+type Organisations = BTreeMap<Line, Option<OrganisationId>>;
+
+/// The members of a founding fact while they are read, and those that are left open.
+struct Members<'r, 'e> {
+    reader: &'r mut RowReader<'e>,
+    open: Vec<Open>,
+}
+
+impl<'e> Members<'_, 'e> {
+    /// What `read` makes of the row for the member `name`.
+    fn read<T>(&mut self, name: &str, read: impl FnOnce(&mut RowReader<'e>) -> T) -> T {
+        let (value, is_open) = self.reader.reading(read);
+        self.open.extend(is_open.then(|| Open::Member(name.to_owned())));
+        value
+    }
+
+    /// The organisation that the mapping says is the member `name`.
+    fn organisation(&mut self, name: &str, rule: Option<&Line>, organisations: &Organisations) -> Option<OrganisationId> {
+        let named = organisations.get(rule?)?;
+        self.open.extend(named.is_none().then(|| Open::Member(name.to_owned())));
+        *named
+    }
+}
 
 /// Reads the claims of a row whose key is known to be its own.
 pub(super) fn read_claims(parts: &[String], row: &Row, reader: &mut RowReader<'_>) -> Result<RowClaims, RejectReason> {
@@ -157,53 +205,75 @@ pub(super) fn read_claims(parts: &[String], row: &Row, reader: &mut RowReader<'_
     let register = reader.edition.mapping.about.name.as_str();
     let thing = |kind| ThingId::from_register(kind, register, &parts);
     let (organisations, mut claims) = read_organisations(reader)?;
-    let events = read_events(thing, reader)?;
+    let (events, open) = read_events(thing, reader)?;
     if let Some(rule) = &reader.edition.mapping.project {
-        let fact = project(rule, &organisations, reader)?;
-        claims.push(founding(thing(Kind::Project), (&rule.field, &rule.since), AnyFact::Project(fact.into()), reader));
+        let mut members = Members { reader: &mut *reader, open: Vec::new() };
+        let fact = project(rule, &organisations, &mut members)?;
+        let said = (AnyFact::Project(fact.into()), members.open);
+        claims.push(founding(thing(Kind::Project), (&rule.field, &rule.since), said, reader));
     }
     if let Some(rule) = &reader.edition.mapping.permit {
-        let project = reader.edition.mapping.project.as_ref().map(|_| thing(Kind::Project));
-        let fact = permit(rule, project, &organisations, reader)?;
-        claims.push(founding(thing(Kind::Permit), (&rule.field, &rule.since), AnyFact::Permit(fact.into()), reader));
+        let of_project = reader.edition.mapping.project.as_ref().map(|_| thing(Kind::Project));
+        let mut members = Members { reader: &mut *reader, open: Vec::new() };
+        let fact = permit(rule, of_project, &organisations, &mut members)?;
+        let said = (AnyFact::Permit(fact.into()), members.open);
+        claims.push(founding(thing(Kind::Permit), (&rule.field, &rule.since), said, reader));
     }
     claims.extend(events);
-    Ok(RowClaims { row: row.number, key, claims, warnings: std::mem::take(&mut reader.warnings) })
+    Ok(RowClaims { row: row.number, key, claims, warnings: std::mem::take(&mut reader.warnings), open })
 }
 
 fn read_organisations(reader: &mut RowReader<'_>) -> Result<(Organisations, Vec<Claim>), RejectReason> {
     let (mut organisations, mut claims) = (Organisations::new(), Vec::new());
     let edition = reader.edition;
     for (rule, spellings) in edition.mapping.organisations.iter().zip(&edition.spellings) {
-        if let Some((id, claim)) = rule.read(spellings, reader)? {
+        let (read, is_open) = reader.reading(|reader| rule.read(spellings, reader));
+        let (id, claim) = read?.unzip();
+        if is_open || id.is_some() {
             organisations.insert(rule.field.clone(), id);
-            claims.push(claim);
         }
+        claims.extend(claim);
     }
     Ok((organisations, claims))
 }
 
-/// The events of a row: of the rules with one field, the first that applies.
-fn read_events(thing: impl Fn(Kind) -> ThingId, reader: &mut RowReader<'_>) -> Result<Vec<Claim>, RejectReason> {
-    let mut claims: Vec<Claim> = Vec::new();
+type Events = (Vec<Claim>, Vec<(ThingId, Line)>);
+
+/// The events of a row, and the fields that it leaves open. Of the rules with one field, the first counts that applies; none
+/// does where it can't be told whether one before it would.
+fn read_events(thing: impl Fn(Kind) -> ThingId, reader: &mut RowReader<'_>) -> Result<Events, RejectReason> {
+    let (mut claims, mut open): Events = (Vec::new(), Vec::new());
     for rule in &reader.edition.mapping.events {
-        let thing = thing(rule.thing);
-        if claims.iter().any(|claim| claim.thing == thing && claim.field == rule.field) {
+        let (thing, field) = (thing(rule.thing), rule.field.clone());
+        let is_said = claims.iter().any(|claim| claim.thing == thing && claim.field == field);
+        if is_said || open.contains(&(thing, field.clone())) {
             continue;
         }
-        if let Some((occurred_on, dated_by, fact)) = rule.read(reader)? {
-            claims.push(Claim { thing, field: rule.field.clone(), occurred_on, dated_by, fact });
+        match rule.read(reader)? {
+            Told::Nothing => {}
+            Told::Open => open.push((thing, field)),
+            Told::Event { occurred_on, dated_by, fact, open } => {
+                claims.push(Claim { thing, field, occurred_on, dated_by, fact, open });
+            }
         }
     }
-    Ok(claims)
+    Ok((claims, open))
 }
 
-/// The claim that a thing exists: since the date that the mapping names, else since the edition.
-fn founding(thing: ThingId, (field, since): (&Line, &[ColumnId]), fact: AnyFact, reader: &RowReader<'_>) -> Claim {
+/// The claim that a thing exists: since the date that the mapping names, else since the edition. A date that can't be read is
+/// said, and leaves the one on record.
+fn founding(
+    thing: ThingId,
+    (field, since): (&Line, &[ColumnId]),
+    (fact, open): (AnyFact, Vec<Open>),
+    reader: &mut RowReader<'_>,
+) -> Claim {
     let published_on = reader.edition.published_on();
     let said = reader.first_date(since).filter(|date| date.first() <= published_on);
-    let dated_by = if said.is_some() { DatedBy::Row } else { DatedBy::Edition };
-    Claim { thing, field: field.clone(), occurred_on: said.unwrap_or(Date::day(published_on)), dated_by, fact }
+    let is_open = since.iter().any(|column| reader.is_missing(*column)) || reader.holds_no_date(since);
+    let dated_by = if said.is_some() && !is_open { DatedBy::Row } else { DatedBy::Edition };
+    let occurred_on = said.unwrap_or(Date::day(published_on));
+    Claim { thing, field: field.clone(), occurred_on, dated_by, fact, open }
 }
 
 fn read_line(source: Option<&Source>, reader: &mut RowReader<'_>) -> Result<Option<Line>, RejectReason> {
@@ -221,13 +291,13 @@ fn read_as<T: std::str::FromStr<Err: ToString>>(
 }
 
 fn needed(thing: &'static str, value: &'static str, source: &Source, reader: &mut RowReader<'_>) -> Result<Line, RejectReason> {
-    let missing = |says: String| RejectReason::Missing { thing, value, says };
-    let word = source.read(reader)?.ok_or_else(|| missing("the cell is blank".to_owned()))?;
-    Line::try_new(&word).map_err(|error| missing(error.to_string()))
+    let blank = || RejectReason::Missing { thing, value, says: "the cell is blank".to_owned() };
+    let word = source.read(reader)?.ok_or_else(blank)?;
+    Line::try_new(&word).map_err(|error| RejectReason::Unfit { thing, value, says: error.to_string() })
 }
 
 fn number(column: ColumnId, reader: &mut RowReader<'_>) -> Option<Decimal> {
-    let cell = reader.cell(column)?;
+    let cell = reader.first_filled(&[column]).and_then(|column| reader.cell(column))?;
     let number = reader.number(column);
     if number.is_none() {
         reader.warn_of(Some(column), &cell, "it is not a number as the mapping writes them");
@@ -247,38 +317,26 @@ fn not_below_zero(column: ColumnId, reader: &mut RowReader<'_>) -> Option<Decima
 fn project(
     rule: &ProjectRule,
     organisations: &Organisations,
-    reader: &mut RowReader<'_>,
+    members: &mut Members<'_, '_>,
 ) -> Result<ProjectRegistered, RejectReason> {
-    let mut levers = match &rule.levers {
-        None => Vec::new(),
-        Some(levers) => levers.read_all(reader)?,
-    };
-    levers.dedup();
-    let capex = rule.capex.as_ref().and_then(|(column, currency)| Some((not_below_zero(*column, reader)?, *currency)));
-    let jobs = rule.jobs.and_then(|column| Some((column, not_below_zero(column, reader)?)));
+    let amount = |column: ColumnId| move |reader: &mut RowReader<'_>| not_below_zero(column, reader);
     Ok(ProjectRegistered {
-        title: needed("project", "title", &rule.title, reader)?,
-        cluster: read_as(rule.cluster.as_ref(), reader)?,
-        lead: rule.lead.as_ref().and_then(|lead| organisations.get(lead)).copied(),
-        country: read_as(rule.country.as_ref(), reader)?,
-        place: read_line(rule.place.as_ref(), reader)?,
-        levers: levers.into_iter().filter_map(|lever| serde_json::from_value(lever.into()).ok()).collect(),
-        technology: read_line(rule.technology.as_ref(), reader)?,
-        capacity: rule.capacity.and_then(|(column, unit)| not_below_zero(column, reader).map(|value| Capacity::new(value, unit))),
-        abatement_t_per_year: rule.abatement.and_then(|column| not_below_zero(column, reader)),
-        capex: capex.and_then(|(amount, currency)| {
-            let money = schema::Money::try_new(amount, currency);
-            money.map_err(|error| reader.warn_of(None, &amount.to_string(), &error.to_string())).ok()
+        title: needed("project", "title", &rule.title, members.reader)?,
+        cluster: members.read("cluster", |reader| read_as(rule.cluster.as_ref(), reader))?,
+        lead: members.organisation("lead", rule.lead.as_ref(), organisations),
+        country: members.read("country", |reader| read_as(rule.country.as_ref(), reader))?,
+        place: members.read("place", |reader| read_line(rule.place.as_ref(), reader))?,
+        levers: members.read("levers", |reader| levers(rule, reader))?,
+        technology: members.read("technology", |reader| read_line(rule.technology.as_ref(), reader))?,
+        capacity: rule.capacity.and_then(|(column, unit)| {
+            let value = members.read("capacity", amount(column));
+            value.map(|value| Capacity::new(value, unit))
         }),
-        jobs: jobs.and_then(|(column, jobs)| {
-            let whole = u32::try_from(jobs).ok().filter(|_| jobs.is_integer());
-            if whole.is_none() {
-                reader.warn_of(Some(column), &jobs.to_string(), "it is not a whole number");
-            }
-            whole
-        }),
-        identifiers: identifiers(&rule.identifiers, reader),
-        attributes: attributes(Kind::Project, &rule.attributes, reader)?,
+        abatement_t_per_year: rule.abatement.and_then(|column| members.read("abatement_t_per_year", amount(column))),
+        capex: members.read("capex", |reader| capex(rule, reader)),
+        jobs: members.read("jobs", |reader| jobs(rule, reader)),
+        identifiers: members.read("identifiers", |reader| identifiers(&rule.identifiers, reader)),
+        attributes: attributes(Kind::Project, &rule.attributes, members)?,
         abatement_bound: None,
         part_of: None,
         capacities: Vec::new(),
@@ -287,32 +345,59 @@ fn project(
     })
 }
 
+fn levers(rule: &ProjectRule, reader: &mut RowReader<'_>) -> Result<Vec<Lever>, RejectReason> {
+    let mut words = match &rule.levers {
+        None => Vec::new(),
+        Some(levers) => levers.read_all(reader)?,
+    };
+    words.dedup();
+    Ok(words.into_iter().filter_map(|lever| serde_json::from_value(lever.into()).ok()).collect())
+}
+
+fn capex(rule: &ProjectRule, reader: &mut RowReader<'_>) -> Option<Money> {
+    let (column, currency) = rule.capex.as_ref()?;
+    let amount = not_below_zero(*column, reader)?;
+    let money = Money::try_new(amount, *currency);
+    money.map_err(|error| reader.warn_of(Some(*column), &amount.to_string(), &error.to_string())).ok()
+}
+
+fn jobs(rule: &ProjectRule, reader: &mut RowReader<'_>) -> Option<u32> {
+    let column = rule.jobs?;
+    let jobs = not_below_zero(column, reader)?;
+    let whole = u32::try_from(jobs).ok().filter(|_| jobs.is_integer());
+    if whole.is_none() {
+        reader.warn_of(Some(column), &jobs.to_string(), "it is not a whole number");
+    }
+    whole
+}
+
 fn permit(
     rule: &PermitRule,
     project: Option<ThingId>,
     organisations: &Organisations,
-    reader: &mut RowReader<'_>,
+    members: &mut Members<'_, '_>,
 ) -> Result<PermitIdentified, RejectReason> {
     Ok(PermitIdentified {
-        title: needed("permit", "title", &rule.title, reader)?,
-        instrument: needed("permit", "instrument", &rule.instrument, reader)?,
-        authority: rule.authority.as_ref().and_then(|authority| organisations.get(authority)).copied(),
-        jurisdiction: read_as(rule.jurisdiction.as_ref(), reader)?,
-        regime: read_line(rule.regime.as_ref(), reader)?,
-        case: read_line(rule.case.as_ref(), reader)?,
-        legal_basis: read_line(rule.legal_basis.as_ref(), reader)?,
+        title: needed("permit", "title", &rule.title, members.reader)?,
+        instrument: needed("permit", "instrument", &rule.instrument, members.reader)?,
+        authority: members.organisation("authority", rule.authority.as_ref(), organisations),
+        jurisdiction: members.read("jurisdiction", |reader| read_as(rule.jurisdiction.as_ref(), reader))?,
+        regime: members.read("regime", |reader| read_line(rule.regime.as_ref(), reader))?,
+        case: members.read("case", |reader| read_line(rule.case.as_ref(), reader))?,
+        legal_basis: members.read("legal_basis", |reader| read_line(rule.legal_basis.as_ref(), reader))?,
         projects: project.and_then(|project| ProjectId::try_from(project).ok()).into_iter().collect(),
         clusters: Vec::new(),
-        reference: read_line(rule.reference.as_ref(), reader)?,
-        identifiers: identifiers(&rule.identifiers, reader),
-        attributes: attributes(Kind::Permit, &rule.attributes, reader)?,
+        reference: members.read("reference", |reader| read_line(rule.reference.as_ref(), reader))?,
+        identifiers: members.read("identifiers", |reader| identifiers(&rule.identifiers, reader)),
+        attributes: attributes(Kind::Permit, &rule.attributes, members)?,
     })
 }
 
 fn identifiers(rules: &[Identifier], reader: &mut RowReader<'_>) -> Vec<schema::ExternalId> {
     let mut found = Vec::new();
     for rule in rules {
-        let Some(cell) = reader.cell(rule.column) else { continue };
+        let Some(column) = reader.first_filled(&[rule.column]) else { continue };
+        let cell = reader.cell(column).unwrap_or_default();
         let value = reader.line(Some(rule.column), &cell);
         found.extend(value.map(|value| schema::ExternalId { scheme: rule.scheme.clone(), value }));
     }
@@ -320,16 +405,20 @@ fn identifiers(rules: &[Identifier], reader: &mut RowReader<'_>) -> Vec<schema::
 }
 
 /// The attributes that the mapping names, and the cells that were kept because they are no dates.
-fn attributes(thing: Kind, rules: &[Attribute], reader: &mut RowReader<'_>) -> Result<BTreeMap<Line, Line>, RejectReason> {
-    let kept = reader.kept.iter().filter(|(kind, ..)| *kind == thing);
+fn attributes(thing: Kind, rules: &[Attribute], members: &mut Members<'_, '_>) -> Result<BTreeMap<Line, Line>, RejectReason> {
+    let kept = members.reader.kept.iter().filter(|(kind, ..)| *kind == thing);
     let mut attributes: BTreeMap<Line, Line> = kept.map(|(_, name, cell)| (name.clone(), cell.clone())).collect();
     for rule in rules {
-        if let Some(text) = attribute(rule, reader)? {
-            let value = reader.line(rule.source.columns.first().copied(), &text);
-            attributes.extend(value.map(|value| (rule.name.clone(), value)));
-        }
+        let (value, is_open) = members.reader.reading(|reader| attribute_line(rule, reader));
+        attributes.extend(value?.map(|value| (rule.name.clone(), value)));
+        members.open.extend(is_open.then(|| Open::Attribute(rule.name.clone())));
     }
     Ok(attributes)
+}
+
+fn attribute_line(rule: &Attribute, reader: &mut RowReader<'_>) -> Result<Option<Line>, RejectReason> {
+    let Some(text) = attribute(rule, reader)? else { return Ok(None) };
+    Ok(reader.line(rule.source.columns.first().copied(), &text))
 }
 
 /// The text of an attribute, written the one way of its kind; what is not of that kind stays as it stands.

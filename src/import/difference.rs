@@ -10,18 +10,26 @@
 //!    stand, for the earlier was not wrong. Founding facts are never stated twice; they are corrected.
 //! 5. Else the fact is corrected; one that the register had withdrawn is brought back first, under its own id.
 //!
-//! What the register said and no claim belongs to is retracted. A person's version stays in effect through all of this,
+//! A planned day is not corrected when it changes: the plan moves, as of the edition. What the row leaves open, since a cell of
+//! it can't be read, is as it was.
+//!
+//! What the register said and no claim belongs to is retracted, unless it is left open, or is a plan of what the row says has
+//! been reached. A person's version stays in effect through all of this,
 //! and so does one that a person confirmed: what the register goes on to say is recorded once, and shown beside it, also
 //! where it is what the person had corrected.
 
 use std::collections::BTreeSet;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use domain::Intent;
-use projections::things::{Said, State, Thing, said_by_registers};
-use schema::{Date, EventId, Fact, Line, Note, Provenance, TextError};
+use projections::things::{Said, State, Thing, is_retracted, said_by_registers};
+use schema::{Act, Date, EventId, Fact, Line, Metadata, Note, Precision, Provenance, TextError};
+use serde_json::Value;
 
-use super::DatedBy;
+use super::{
+    DatedBy, Open,
+    plans::{Plan, Scheduled},
+};
 
 /// A claim on a thing of one kind.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +38,16 @@ pub(super) struct ClaimOn<F> {
     pub occurred_on: Date,
     pub dated_by: DatedBy,
     pub fact: F,
+    /// The parts of it that stay as they are on record.
+    pub open: Vec<Open>,
+}
+
+/// What a row says of a thing of one kind.
+#[derive(Debug)]
+pub(super) struct OfRow<'a, F> {
+    pub claims: &'a [ClaimOn<F>],
+    /// The fields of which it says nothing that counts.
+    pub open: &'a [Line],
 }
 
 /// What becomes of a claim.
@@ -37,6 +55,8 @@ pub(super) struct ClaimOn<F> {
 pub enum Fate {
     /// It is new.
     Stated,
+    /// The register planned another day before: the plan moves.
+    Moved,
     /// The register said otherwise before.
     Corrected,
     /// The register had taken it back before.
@@ -90,23 +110,30 @@ pub(super) struct Difference<F> {
     pub fates: Vec<Fate>,
     /// The fields of the facts that are retracted because the row no longer says so.
     pub retracted: Vec<Line>,
+    /// The fields of the facts that stay because the row leaves open whether it still says so.
+    pub left: Vec<Line>,
+    /// How many facts stand that the register said of the thing.
+    pub on_record: usize,
+    /// The fields of the facts whose corrected date only has day and month in each other's place.
+    pub swapped: Vec<Line>,
 }
 
-/// Compares `claims` with what `register` said of `thing` in other editions than that of `published_on`.
+/// Compares what a row says with what `register` said of `thing` in other editions than that of `published_on`.
 ///
 /// # Errors
 /// When a reason can't be written as a note.
-pub(super) fn difference<S: State>(
+pub(super) fn difference<S: State<Fact: Scheduled>>(
     thing: &Thing<S>,
-    claims: &[ClaimOn<S::Fact>],
+    row: &OfRow<'_, S::Fact>,
     (register, published_on): (&Line, NaiveDate),
 ) -> Result<Difference<S::Fact>, TextError> {
     let mut said = said_by_registers(thing.acts());
     said.retain(|said| said.row().is_some_and(|row| row.register == *register));
-    let nothing = Difference { steps: Vec::new(), fates: Vec::with_capacity(claims.len()), retracted: Vec::new() };
+    let on_record = said.iter().filter(|said| said.withdrawal.is_none()).count();
+    let nothing = Difference { on_record, ..Difference::default() };
     let mut comparison = Comparison { thing, said, published_on, difference: nothing };
-    comparison.retract_what_is_no_longer_said(claims)?;
-    for claim in claims {
+    comparison.retract_what_is_no_longer_said(row)?;
+    for claim in row.claims {
         let fate = comparison.take(claim)?;
         comparison.difference.fates.push(fate);
     }
@@ -120,17 +147,23 @@ struct Comparison<'a, S: State> {
     difference: Difference<S::Fact>,
 }
 
-impl<S: State> Comparison<'_, S> {
+impl<S: State<Fact: Scheduled>> Comparison<'_, S> {
     fn step(&mut self, deed: Deed, field: &Line, occurred_on: Date, intent: Intent<S::Fact>) {
         self.difference.steps.push(Step { deed, field: field.clone(), occurred_on, intent, published_on: None });
     }
 
-    fn retract_what_is_no_longer_said(&mut self, claims: &[ClaimOn<S::Fact>]) -> Result<(), TextError> {
+    fn retract_what_is_no_longer_said(&mut self, row: &OfRow<'_, S::Fact>) -> Result<(), TextError> {
         let reason = note(&format!("the edition of {} no longer says so", self.published_on))?;
-        let gone = |said: &&Said<S::Fact>| said.withdrawal.is_none() && !claims.iter().any(|claim| belongs(said, claim));
+        let OfRow { claims, open } = row;
+        let is_still_said = |said: &Said<S::Fact>| claims.iter().any(|claim| belongs(said, claim) || has_ended(said, claim));
+        let gone = |said: &&Said<S::Fact>| said.withdrawal.is_none() && !is_still_said(said);
         let gone: Vec<Said<S::Fact>> = self.said.iter().filter(gone).cloned().collect();
         for said in gone {
             let Some(row) = said.row() else { continue };
+            if open.contains(&row.field) {
+                self.difference.left.push(row.field.clone());
+                continue;
+            }
             // What a person retracted is gone already; what the register said against that is not.
             let acts: Vec<EventId> = match said.taken_back_by {
                 None => vec![said.fact_id()],
@@ -146,11 +179,69 @@ impl<S: State> Comparison<'_, S> {
     }
 
     fn take(&mut self, claim: &ClaimOn<S::Fact>) -> Result<Fate, TextError> {
+        if let Some(Plan { due_on: Some(due_on), .. }) = claim.fact.plan() {
+            return self.take_plan(claim, due_on);
+        }
         let belonging = self.said.iter().filter(|said| belongs(said, claim));
-        match belonging.max_by_key(|said| said_last(said, claim)).cloned() {
+        match belonging.max_by_key(|said| self.said_last(said, claim)).cloned() {
             None => Ok(self.state(claim)),
             Some(said) => self.compare(claim, &said),
         }
+    }
+
+    /// What becomes of a planned day. The plan was made once; another day moves it, as of the edition.
+    fn take_plan(&mut self, claim: &ClaimOn<S::Fact>, due_on: Date) -> Result<Fate, TextError> {
+        let mut said: Vec<Said<S::Fact>> = self.said.iter().filter(|said| belongs(said, claim)).cloned().collect();
+        let is_any_left = said.iter().any(|said| said.withdrawal.is_none());
+        let last_withdrawn = said.iter().map(|said| self.withdrawn_on(said)).max().filter(|_| !is_any_left);
+        said.retain(|said| self.withdrawn_on(said) == last_withdrawn.flatten());
+        said.sort_by_key(said_in_turn);
+        let Some((last, before)) = said.split_last() else { return Ok(self.state(claim)) };
+        if is_moved_from(last, due_on, self.published_on) {
+            for said in &said {
+                self.bring_back(claim, said)?;
+            }
+            return Ok(self.move_plan(claim, last, due_on));
+        }
+        for said in before.iter().skip(1) {
+            self.bring_back(claim, said)?;
+        }
+        let of_first = match before.first() {
+            Some(first) => self.compare(&restated(claim, first, None), first)?,
+            None => Fate::Unchanged,
+        };
+        let is_plan = last.fact().is_some_and(|fact| fact.plan().is_some());
+        let of_last = match is_plan {
+            true => self.compare(claim, last)?,
+            false => self.compare(&restated(claim, last, Some(due_on)), last)?,
+        };
+        Ok(if of_last == Fate::Unchanged { of_first } else { of_last })
+    }
+
+    fn move_plan(&mut self, claim: &ClaimOn<S::Fact>, last: &Said<S::Fact>, to: Date) -> Fate {
+        let Some(fact) = claim.fact.moving(to) else { return self.state(claim) };
+        let is_later = claim.dated_by == DatedBy::Row && claim.occurred_on.first() > last.occurred_on().first();
+        let occurred_on = if is_later { claim.occurred_on } else { Date::day(self.published_on) };
+        match self.state(&ClaimOn { occurred_on, fact, ..claim.clone() }) {
+            Fate::Stated => Fate::Moved,
+            other => other,
+        }
+    }
+
+    /// Orders what belongs to `claim`: what was said last comes last, after all that was withdrawn; of that, what is the same,
+    /// and then what was withdrawn last.
+    fn said_last(&self, said: &Said<S::Fact>, claim: &ClaimOn<S::Fact>) -> impl Ord + use<S> {
+        let stands = said.withdrawal.is_none();
+        let again = !stands && said.fact() == Some(&claim.fact);
+        let published_on = said.word.metadata.published_on;
+        (stands, again, self.withdrawn_on(said), published_on, said.occurred_on().first(), said.fact_id())
+    }
+
+    /// The first edition that withdrew what was said, where one did.
+    fn withdrawn_on(&self, said: &Said<S::Fact>) -> Option<NaiveDate> {
+        said.withdrawal?;
+        let withdrawals = withdrawals(self.thing, said.fact_id());
+        withdrawals.into_iter().filter_map(|act| self.thing.act(act)?.metadata.published_on).min()
     }
 
     fn state(&mut self, claim: &ClaimOn<S::Fact>) -> Fate {
@@ -172,8 +263,10 @@ impl<S: State> Comparison<'_, S> {
     }
 
     fn compare(&mut self, claim: &ClaimOn<S::Fact>, said: &Said<S::Fact>) -> Result<Fate, TextError> {
-        let (same_fact, founding) = (said.fact() == Some(&claim.fact), claim.fact.order_of_life() == 0);
-        let is_dated = claim.dated_by == DatedBy::Row || !(same_fact || founding);
+        let claim = &closed(claim, said);
+        let same_fact = said.fact() == Some(&claim.fact);
+        let is_said_once = claim.fact.order_of_life() == 0 || claim.fact.planned().is_some();
+        let is_dated = claim.dated_by == DatedBy::Row || !(same_fact || is_said_once);
         let occurred_on = if is_dated { claim.occurred_on } else { said.occurred_on() };
         let same = same_fact && occurred_on == said.occurred_on();
         if said.taken_back_by.is_some() {
@@ -183,7 +276,7 @@ impl<S: State> Comparison<'_, S> {
             return Ok(Fate::KeptForPerson);
         }
         let later = occurred_on.first() > said.occurred_on().first();
-        if !same_fact && !founding && held_as_of_an_edition(said) && later {
+        if !same_fact && !is_said_once && held_as_of_an_edition(said) && later {
             return Ok(self.state(claim));
         }
         self.bring_back(claim, said)?;
@@ -212,16 +305,23 @@ impl<S: State> Comparison<'_, S> {
         occurred_on: Date,
     ) -> Result<(), TextError> {
         let (fact, to) = (said.fact_id(), claim.fact.clone());
+        if deed == Deed::Correct && has_day_and_month_swapped(said.occurred_on(), occurred_on) {
+            self.difference.swapped.push(claim.field.clone());
+        }
         let reason = self.why(said, &claim.fact, occurred_on)?;
         self.step(deed, &claim.field, occurred_on, Intent::Correct { fact, reason, to, members: None });
         Ok(())
     }
 
-    /// Takes back the register's own retraction, where there is one.
+    /// Takes back the register's own retractions, where there are any: several editions can have withdrawn it, of which an older
+    /// one was taken later.
     fn bring_back(&mut self, claim: &ClaimOn<S::Fact>, said: &Said<S::Fact>) -> Result<(), TextError> {
-        if let Some(act) = said.withdrawal {
-            let reason = note(&format!("the edition of {} says so again", self.published_on))?;
-            self.step(Deed::BringBack, &claim.field, said.occurred_on(), Intent::Retract { act, reason });
+        if said.withdrawal.is_none() {
+            return Ok(());
+        }
+        let reason = note(&format!("the edition of {} says so again", self.published_on))?;
+        for act in withdrawals(self.thing, said.fact_id()) {
+            self.step(Deed::BringBack, &claim.field, said.occurred_on(), Intent::Retract { act, reason: reason.clone() });
         }
         Ok(())
     }
@@ -242,16 +342,91 @@ impl<S: State> Comparison<'_, S> {
     }
 }
 
-fn belongs<F: Fact>(said: &Said<F>, claim: &ClaimOn<F>) -> bool {
-    let same_type = said.fact().is_some_and(|fact| fact.order_of_life() == claim.fact.order_of_life());
-    same_type && said.row().is_some_and(|row| row.field == claim.field)
+impl<F> Default for Difference<F> {
+    fn default() -> Self {
+        let (steps, fates) = (Vec::new(), Vec::new());
+        Self { steps, fates, retracted: Vec::new(), left: Vec::new(), on_record: 0, swapped: Vec::new() }
+    }
 }
 
-/// Orders what belongs to `claim`: what was said last comes last, after all that was withdrawn; of that, what is the same.
-fn said_last<F: Fact>(said: &Said<F>, claim: &ClaimOn<F>) -> impl Ord + use<F> {
-    let stands = said.withdrawal.is_none();
-    let again = !stands && said.fact() == Some(&claim.fact);
-    (stands, again, said.word.metadata.published_on, said.occurred_on().first(), said.fact_id())
+/// The retractions of a fact by registers that are in effect.
+pub(super) fn withdrawals<S: State>(thing: &Thing<S>, fact: EventId) -> Vec<EventId> {
+    let withdraws = |content: &Act<_>| matches!(content, Act::Retracted { act, .. } if *act == fact);
+    let by_register = |metadata: &Metadata| metadata.origin.provenance() == Provenance::Register;
+    let acts = thing.acts().iter().filter(|act| withdraws(&act.content) && by_register(&act.metadata));
+    acts.map(|act| act.header.id).filter(|act| !is_retracted(thing.acts(), *act)).collect()
+}
+
+fn belongs<F: Scheduled>(said: &Said<F>, claim: &ClaimOn<F>) -> bool {
+    let Some(fact) = said.fact() else { return false };
+    let is_like_it = match claim.fact.plan() {
+        Some(plan) => fact.planned().is_some_and(|said| said.milestone == plan.milestone),
+        None => fact.order_of_life() == claim.fact.order_of_life(),
+    };
+    is_like_it && said.row().is_some_and(|row| row.field == claim.field)
+}
+
+/// Whether what was said is of a plan, and `claim` says that it came to its end: the plan is not withdrawn by that.
+fn has_ended<F: Scheduled>(said: &Said<F>, claim: &ClaimOn<F>) -> bool {
+    let planned = said.fact().and_then(Scheduled::planned);
+    planned.is_some_and(|plan| claim.fact.ends() == Some(plan.milestone))
+}
+
+/// Whether a plan moves that was said last for another day than `due_on`: not one of the same edition, which is corrected, nor
+/// one that a person corrected or took back.
+fn is_moved_from<F: Scheduled>(last: &Said<F>, due_on: Date, published_on: NaiveDate) -> bool {
+    let is_persons = last.taken_back_by.is_some() || last.counting == Some(Provenance::Person);
+    let is_of_this_edition = last.stated.metadata.published_on == Some(published_on);
+    let planned = last.fact().and_then(Scheduled::planned);
+    planned.is_some_and(|plan| plan.due_on != Some(due_on)) && !is_of_this_edition && !is_persons
+}
+
+/// Orders what was said of one plan: the plan, then its moves as they came.
+pub(super) fn said_in_turn<F: Scheduled>(said: &Said<F>) -> impl Ord + use<F> {
+    let is_move = said.fact().is_some_and(|fact| fact.moved().is_some());
+    (is_move, said.stated.metadata.published_on, said.occurred_on().first(), said.fact_id())
+}
+
+/// The claim as what `said` says already, of the same date, with another planned day where one is given. Of a plan it keeps what
+/// the row says beside the day.
+fn restated<F: Scheduled>(claim: &ClaimOn<F>, said: &Said<F>, due_on: Option<Date>) -> ClaimOn<F> {
+    let known = said.fact().and_then(Scheduled::planned).and_then(|plan| plan.due_on);
+    let is_plan = said.fact().is_some_and(|fact| fact.plan().is_some());
+    let whole = if is_plan { Some(&claim.fact) } else { said.fact() };
+    let fact = whole.and_then(|fact| fact.due(due_on.or(known)?)).unwrap_or_else(|| claim.fact.clone());
+    ClaimOn { fact, occurred_on: said.occurred_on(), dated_by: DatedBy::Edition, ..claim.clone() }
+}
+
+/// The claim with what the row leaves open as the register said it last.
+fn closed<F: Fact>(claim: &ClaimOn<F>, said: &Said<F>) -> ClaimOn<F> {
+    let fact = said.fact().filter(|_| !claim.open.is_empty()).and_then(|said| filled(&claim.fact, said, &claim.open));
+    ClaimOn { fact: fact.unwrap_or_else(|| claim.fact.clone()), ..claim.clone() }
+}
+
+/// `fact` with the parts that are `open` as `said` has them.
+fn filled<F: Fact>(fact: &F, said: &F, open: &[Open]) -> Option<F> {
+    let (mut members, said) = (members_of(fact), members_of(said));
+    for part in open {
+        let (known, name) = match part {
+            Open::Member(name) => (&said, name.as_str()),
+            Open::Attribute(name) => (&said["attributes"], name.as_str()),
+        };
+        let Some(value) = known.get(name) else { continue };
+        let into = if matches!(part, Open::Member(_)) { &mut members } else { &mut members["attributes"] };
+        into[name] = value.clone();
+    }
+    F::decode(fact.order_of_life(), &serde_json::to_vec(&members).ok()?).ok()
+}
+
+/// Whether one day is the other with day and month in each other's place.
+fn has_day_and_month_swapped(was: Date, is: Date) -> bool {
+    let exact = |date: Date| (date.precision() == Precision::Day).then(|| date.first());
+    let (Some(was), Some(is)) = (exact(was), exact(is)) else { return false };
+    was != is && was.year() == is.year() && (was.day(), was.month()) == (is.month(), is.day())
+}
+
+fn members_of<F: Fact>(fact: &F) -> Value {
+    serde_json::from_slice(&fact.encode().unwrap_or_default()).unwrap_or_default()
 }
 
 /// Whether the register said when it held, and not since when. A row's date that is the edition's own reads the same.
@@ -261,14 +436,13 @@ fn held_as_of_an_edition<F: Fact>(said: &Said<F>) -> bool {
 
 /// The members in which two payloads differ, those of `attributes` by their own names.
 fn changed_members<F: Fact>(was: &F, is: &F) -> Vec<String> {
-    let members = |fact: &F| serde_json::from_slice::<serde_json::Value>(&fact.encode().unwrap_or_default()).unwrap_or_default();
-    let (mut was, mut is) = (members(was), members(is));
+    let (mut was, mut is) = (members_of(was), members_of(is));
     let attributes = differing(&was["attributes"].take(), &is["attributes"].take());
     differing(&was, &is).into_iter().chain(attributes).map(|name| format!("'{name}'")).collect()
 }
 
-fn differing(was: &serde_json::Value, is: &serde_json::Value) -> BTreeSet<String> {
-    let names = |value: &serde_json::Value| value.as_object().map(|members| members.keys().cloned().collect::<Vec<_>>());
+fn differing(was: &Value, is: &Value) -> BTreeSet<String> {
+    let names = |value: &Value| value.as_object().map(|members| members.keys().cloned().collect::<Vec<_>>());
     let all = [names(was), names(is)].into_iter().flatten().flatten();
     all.filter(|name| was.get(name) != is.get(name)).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::{
     cmp::Reverse,
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
 };
 
 use chrono::NaiveDate;
@@ -12,6 +12,7 @@ use super::{
     Mapping, Register, RowClaims,
     claims::read_claims,
     document::nearest,
+    doubts::{DatesOfColumn, Doubt, dates_of_columns, doubts},
     mapping::DuplicateKeys,
     organisations::Spellings,
     reader::{CellKind, Row},
@@ -47,6 +48,12 @@ pub enum EditionError {
         /// How often it has it.
         times: usize,
     },
+    /// It has no rows: an edition that says nothing would look like one from which everything had vanished.
+    #[error("{file} has a header and no rows; an edition has to be of the whole register")]
+    NoRows {
+        /// What the file is called.
+        file: String,
+    },
     /// Neither the command nor the file says when the edition was published.
     #[error("the date of the edition is not known; state it with --published-on, or name a column as 'edition_date' in [file]")]
     DateUnknown,
@@ -63,6 +70,8 @@ pub struct Edition<'a> {
     dated_by: Option<u32>,
     keys: HashMap<String, Vec<u32>>,
     pub(super) spellings: Vec<Spellings>,
+    /// How the dates of the columns read that hold dates.
+    dates: BTreeMap<ColumnId, DatesOfColumn>,
 }
 
 impl<'a> Edition<'a> {
@@ -82,9 +91,20 @@ impl<'a> Edition<'a> {
             return Err(errors.into_iter().filter_map(Result::err).collect());
         }
         let indices = indices.into_iter().filter_map(Result::ok).collect();
-        let unknown = NaiveDate::default();
-        let mut edition =
-            Self { mapping, register, indices, published_on: unknown, dated_by: None, keys: HashMap::new(), spellings: vec![] };
+        if register.rows.is_empty() {
+            return Err(vec![EditionError::NoRows { file: register.file.clone() }]);
+        }
+        let mut edition = Self {
+            mapping,
+            register,
+            indices,
+            published_on: NaiveDate::default(),
+            dated_by: None,
+            keys: HashMap::new(),
+            spellings: Vec::new(),
+            dates: BTreeMap::new(),
+        };
+        edition.dates = dates_of_columns(&edition);
         let stated = published_on.map(|date| (date, None));
         let date = stated.or_else(|| edition.latest().map(|(date, row)| (date, Some(row))));
         (edition.published_on, edition.dated_by) = date.ok_or_else(|| vec![EditionError::DateUnknown])?;
@@ -143,6 +163,17 @@ impl<'a> Edition<'a> {
     #[must_use]
     pub fn has_key(&self, key: &str) -> bool {
         self.keys.contains_key(key)
+    }
+
+    /// What is odd about it as a whole.
+    #[must_use]
+    pub fn doubts(&self) -> Vec<Doubt> {
+        doubts(self, &self.dates)
+    }
+
+    /// Whether the dates of a column are written with day and month the other way round, as far as can be told.
+    pub(super) fn is_swapped(&self, column: ColumnId) -> bool {
+        self.dates.get(&column).is_some_and(DatesOfColumn::is_swapped)
     }
 
     pub(super) fn index_of(&self, column: ColumnId) -> Option<usize> {

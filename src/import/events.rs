@@ -6,7 +6,7 @@ use schema::{EventType, Fact, Kind, Line, permit::PermitFact, project::ProjectFa
 use serde_json::{Map, Value};
 
 use super::{
-    claims::{AnyFact, DatedBy, Warning},
+    claims::{AnyFact, DatedBy, Open, Warning},
     document::{Node, Section, not_one_of},
     fold,
     rejects::RejectReason,
@@ -48,10 +48,13 @@ impl Unreadable {
         match (self, why) {
             (Self::Keep, why) => {
                 row.keep(kind, column, &cell);
-                row.warnings.push(Warning::NotADate { column: name, cell, says: why.to_string() });
+                row.warn(Warning::NotADate { column: name, cell, says: why.to_string() });
                 Ok(())
             }
-            (Self::Ignore, _) => Ok(()),
+            (Self::Ignore, _) => {
+                row.leave_open();
+                Ok(())
+            }
             (Self::Reject, Unusable::NotADate) => Err(RejectReason::UnreadableDate { column: name, cell }),
             (Self::Reject, Unusable::AfterEdition) => {
                 Err(RejectReason::DateAfterEdition { column: name, cell, published_on: row.edition.published_on() })
@@ -90,20 +93,39 @@ pub(super) enum Condition {
 }
 
 impl Condition {
-    pub(super) fn holds(&self, row: &RowReader<'_>) -> bool {
+    /// Whether it holds; nothing where that hangs on a cell that can't be read, or on a column that the file does not have.
+    pub(super) fn holds(&self, row: &RowReader<'_>) -> Option<bool> {
+        let is_open = |column: &ColumnId| row.is_missing(*column) || matches!(row.date(*column), DateCell::Unreadable(_));
         let is = |column: &ColumnId, words: &[String]| row.cell(*column).is_some_and(|cell| words.contains(&fold(&cell)));
-        match self {
-            Self::Is(column, words) => is(column, words),
-            Self::IsNot(column, words) => !is(column, words),
-            Self::Blank(columns, expected) => columns.iter().all(|column| row.cell(*column).is_none()) == *expected,
-            Self::Dated(columns, expected) => row.first_date(columns).is_some() == *expected,
+        let (holds, is_known) = match self {
+            Self::Is(column, words) => (is(column, words), !row.is_missing(*column)),
+            Self::IsNot(column, words) => (!is(column, words), !row.is_missing(*column)),
+            Self::Blank(columns, expected) => {
+                let is_blank = columns.iter().all(|column| row.cell(*column).is_none());
+                (is_blank == *expected, !is_blank || !columns.iter().any(|column| row.is_missing(*column)))
+            }
+            Self::Dated(columns, expected) => {
+                let is_dated = row.first_date(columns).is_some();
+                (is_dated == *expected, is_dated || !columns.iter().any(is_open))
+            }
             Self::SameDate(a, b, expected) => {
                 let date = row.date(*a).date();
-                (date.is_some() && date == row.date(*b).date()) == *expected
+                let is_same = date.is_some() && date == row.date(*b).date();
+                (is_same == *expected, !is_open(a) && !is_open(b))
             }
             Self::NotAfterEdition(column) => {
-                row.date(*column).date().is_some_and(|date| date.first() <= row.edition.published_on())
+                let date = row.date(*column).date();
+                (date.is_some_and(|date| date.first() <= row.edition.published_on()), !is_open(column))
             }
+        };
+        is_known.then_some(holds)
+    }
+
+    /// The column and the words that a cell of it is compared with, if it is.
+    pub(super) fn words(&self) -> Option<(ColumnId, &[String])> {
+        match self {
+            Self::Is(column, words) | Self::IsNot(column, words) => Some((*column, words)),
+            _ => None,
         }
     }
 
@@ -119,16 +141,21 @@ impl Condition {
             return None;
         };
         if ["blank", "dated"].contains(&test) {
-            let (columns, expected) = (context.columns(&column), value.truth()?);
-            return Some(if test == "blank" { Self::Blank(columns, expected) } else { Self::Dated(columns, expected) });
+            let expected = value.truth()?;
+            let is_blank = test == "blank";
+            return Some(match is_blank {
+                true => Self::Blank(context.columns(&column), expected),
+                false => Self::Dated(context.dates(&column), expected),
+            });
         }
-        let column = context.column(&column)?;
+        let is_of_words = ["is", "is_not"].contains(&test);
+        let column = if is_of_words { context.column(&column)? } else { context.date(&column)? };
         let words = || value.one_or_many().iter().filter_map(|word| word.text().map(fold)).collect();
         Some(match test {
             "is" => Self::Is(column, words()),
             "is_not" => Self::IsNot(column, words()),
-            "same_date_as" => Self::SameDate(column, context.column(&value)?, true),
-            "other_date_than" => Self::SameDate(column, context.column(&value)?, false),
+            "same_date_as" => Self::SameDate(column, context.date(&value)?, true),
+            "other_date_than" => Self::SameDate(column, context.date(&value)?, false),
             _ => {
                 if value.truth() != Some(true) {
                     value.mistake("write true, or leave the condition out");
@@ -160,23 +187,59 @@ pub(super) struct EventRule {
     pub(super) type_index: usize,
     when: When,
     unreadable: Unreadable,
-    conditions: Vec<Condition>,
+    pub(super) conditions: Vec<Condition>,
     payload: Vec<(String, Member)>,
+    /// The dates that the payload can't be without.
+    needed_dates: Vec<String>,
+}
+
+/// What a row says of an event.
+#[derive(Debug)]
+pub(super) enum Told {
+    /// That it did not happen, or nothing.
+    Nothing,
+    /// A cell can't be read, or its column is not in the file: whatever is on record of it stays.
+    Open,
+    /// That it happened.
+    Event {
+        occurred_on: schema::Date,
+        dated_by: DatedBy,
+        fact: AnyFact,
+        /// The members of the payload that stay as they are on record.
+        open: Vec<Open>,
+    },
 }
 
 impl EventRule {
     /// What the row says of this event: nothing, where the date is blank or a condition does not hold.
-    pub(super) fn read(&self, row: &mut RowReader<'_>) -> Result<Option<(schema::Date, DatedBy, AnyFact)>, RejectReason> {
-        if !self.conditions.iter().all(|condition| condition.holds(row)) {
-            return Ok(None);
+    pub(super) fn read(&self, row: &mut RowReader<'_>) -> Result<Told, RejectReason> {
+        let hold: Vec<Option<bool>> = self.conditions.iter().map(|condition| condition.holds(row)).collect();
+        if hold.contains(&Some(false)) {
+            return Ok(Told::Nothing);
         }
-        let Some((date, dated_by)) = self.date(row)? else { return Ok(None) };
-        let payload = self.payload(row)?;
+        if hold.contains(&None) {
+            return Ok(Told::Open);
+        }
+        let (dated, is_open) = row.reading(|row| self.date(row));
+        match dated? {
+            None if is_open => Ok(Told::Open),
+            None => Ok(Told::Nothing),
+            Some((occurred_on, dated_by)) => self.event(occurred_on, dated_by, row),
+        }
+    }
+
+    fn event(&self, occurred_on: schema::Date, dated_by: DatedBy, row: &mut RowReader<'_>) -> Result<Told, RejectReason> {
+        let (payload, open) = self.payload(row)?;
+        let is_open = |name: &String| open.contains(&Open::Member(name.clone()));
+        let lacking: Vec<&String> = self.needed_dates.iter().filter(|name| !payload.contains_key(*name)).collect();
+        if !lacking.is_empty() {
+            return Ok(if lacking.into_iter().any(is_open) { Told::Open } else { Told::Nothing });
+        }
         match decode(self.thing, self.type_index, &payload) {
-            Ok(fact) => Ok(Some((date, dated_by, fact))),
+            Ok(fact) => Ok(Told::Event { occurred_on, dated_by, fact, open }),
             Err(says) => {
-                row.warnings.push(Warning::EventLeftOut { field: self.field.clone(), says });
-                Ok(None)
+                row.warn(Warning::EventLeftOut { field: self.field.clone(), says });
+                Ok(Told::Open)
             }
         }
     }
@@ -185,7 +248,7 @@ impl EventRule {
         let When::Columns(columns) = &self.when else {
             return Ok(Some((schema::Date::day(row.edition.published_on()), DatedBy::Edition)));
         };
-        let Some(column) = columns.iter().copied().find(|&column| row.cell(column).is_some()) else { return Ok(None) };
+        let Some(column) = row.first_filled(columns) else { return Ok(None) };
         match row.date(column) {
             DateCell::Blank => Ok(None),
             DateCell::Read(date) if date.first() <= row.edition.published_on() => Ok(Some((date, DatedBy::Row))),
@@ -200,19 +263,24 @@ impl EventRule {
         }
     }
 
-    /// The payload for the row, without the members that are not known.
-    fn payload(&self, row: &mut RowReader<'_>) -> Result<Map<String, Value>, RejectReason> {
-        let mut payload = Map::new();
+    /// The payload for the row, without the members that are not known, and those that are left open.
+    fn payload(&self, row: &mut RowReader<'_>) -> Result<(Map<String, Value>, Vec<Open>), RejectReason> {
+        let (mut payload, mut open) = (Map::new(), Vec::new());
         for (name, member) in &self.payload {
-            let value = match member {
-                Member::Text(source) => source.read(row)?.map(Value::from),
-                Member::Texts(source) => Some(Value::from(source.read_all(row)?)),
-                Member::Integer(source) => source.read_as::<u64>(row)?.map(Value::from),
-                Member::Date(columns, unreadable) => self.date_member(columns, *unreadable, row)?.map(Value::from),
-            };
-            payload.extend(value.map(|value| (name.clone(), value)));
+            let (value, is_open) = row.reading(|row| self.member(member, row));
+            payload.extend(value?.map(|value| (name.clone(), value)));
+            open.extend(is_open.then(|| Open::Member(name.clone())));
         }
-        Ok(payload)
+        Ok((payload, open))
+    }
+
+    fn member(&self, member: &Member, row: &mut RowReader<'_>) -> Result<Option<Value>, RejectReason> {
+        Ok(match member {
+            Member::Text(source) => source.read(row)?.map(Value::from),
+            Member::Texts(source) => Some(Value::from(source.read_all(row)?)),
+            Member::Integer(source) => source.read_as::<u64>(row)?.map(Value::from),
+            Member::Date(columns, unreadable) => self.date_member(columns, *unreadable, row)?.map(Value::from),
+        })
     }
 
     fn date_member(
@@ -221,7 +289,7 @@ impl EventRule {
         unreadable: Unreadable,
         row: &mut RowReader<'_>,
     ) -> Result<Option<String>, RejectReason> {
-        let Some(column) = columns.iter().copied().find(|&column| row.cell(column).is_some()) else { return Ok(None) };
+        let Some(column) = row.first_filled(columns) else { return Ok(None) };
         match row.date(column) {
             DateCell::Read(date) => Ok(Some(date.to_string())),
             cell => not_a_date(self.thing, column, cell, unreadable, row).map(|()| None),
@@ -315,16 +383,16 @@ fn read_member(name: &str, node: &Node<'_>, root: &Value, context: &Context) -> 
 
 fn read_date_member(node: &Node<'_>, context: &Context) -> Option<Member> {
     if !node.is_table() {
-        return Some(Member::Date(context.columns(node), Unreadable::default()));
+        return Some(Member::Date(context.dates(node), Unreadable::default()));
     }
     let section = node.table()?;
     section.only(&["column", "unreadable"]);
-    Some(Member::Date(context.columns(&section.need("column")?), Unreadable::of(&section)))
+    Some(Member::Date(context.dates(&section.need("column")?), Unreadable::of(&section)))
 }
 
 fn read_when(node: &Node<'_>, context: &Context) -> Option<When> {
     if !node.is_table() {
-        return Some(When::Columns(context.columns(node)));
+        return Some(When::Columns(context.dates(node)));
     }
     let section = node.table()?;
     section.only(&["edition"]);
@@ -347,11 +415,15 @@ fn read_event(node: &Node<'_>, context: &Context) -> Option<EventRule> {
     let types = types_of(thing);
     let happens: Vec<(&str, usize)> = types.iter().enumerate().skip(1).map(|(index, known)| (known.name, index)).collect();
     let type_index = section.need("type").and_then(|node| node.choice(&format!("an event of a {thing}"), &happens))?;
-    let payload = read_payload(&section, types.get(type_index)?, context);
-    Some(EventRule { field: field?, thing, type_index, when: when?, unreadable: Unreadable::of(&section), conditions, payload })
+    let (payload, needed) = read_payload(&section, types.get(type_index)?, context);
+    let dates = payload.iter().filter(|(_, member)| matches!(member, Member::Date(..))).map(|(name, _)| name);
+    let needed_dates = dates.filter(|name| needed.contains(name)).cloned().collect();
+    let unreadable = Unreadable::of(&section);
+    Some(EventRule { field: field?, thing, type_index, when: when?, unreadable, conditions, payload, needed_dates })
 }
 
-fn read_payload(section: &Section<'_>, event_type: &EventType, context: &Context) -> Vec<(String, Member)> {
+/// The members that the mapping fills, and the names of those that the event needs.
+fn read_payload(section: &Section<'_>, event_type: &EventType, context: &Context) -> (Vec<(String, Member)>, Vec<String>) {
     let root = (event_type.schema)().to_value();
     let with = section.table("with");
     let members: Vec<_> = with
@@ -359,11 +431,12 @@ fn read_payload(section: &Section<'_>, event_type: &EventType, context: &Context
         .flat_map(Section::entries)
         .filter_map(|(name, node)| Some((name.to_owned(), read_member(name, &node, &root, context)?)))
         .collect();
-    let required = root.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-    for missing in required.filter(|name| with.as_ref().is_none_or(|with| with.get(name).is_none())) {
+    let needed = root.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let needed: Vec<String> = needed.map(str::to_owned).collect();
+    for missing in needed.iter().filter(|name| with.as_ref().is_none_or(|with| with.get(name).is_none())) {
         section.node().mistake(format!("{} needs '{missing}'; write it in 'with'", event_type.name));
     }
-    members
+    (members, needed)
 }
 
 /// Reads the events; those of one field have to be of one thing and one type, so that one can correct another.

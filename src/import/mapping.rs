@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     fmt,
     path::Path,
     sync::Arc,
@@ -100,6 +100,8 @@ pub struct Mapping {
     pub about: About,
     pub(super) file: FileRules,
     pub(super) columns: Vec<Column>,
+    /// The columns that are read as dates.
+    pub(super) dated: BTreeSet<ColumnId>,
     pub(super) dates: DateRules,
     pub(super) numbers: Numbers,
     pub(super) organisations: Vec<OrganisationRule>,
@@ -161,6 +163,10 @@ impl Mapping {
         }
     }
 
+    pub(super) fn column_name(&self, column: ColumnId) -> String {
+        self.columns.get(column.0).map(|column| column.name.clone()).unwrap_or_default()
+    }
+
     pub(super) fn formats_of(&self, column: ColumnId) -> &DateFormats {
         self.dates.columns.get(&column).unwrap_or(&self.dates.formats)
     }
@@ -188,8 +194,8 @@ fn read_mapping(root: &Section<'_>, load: impl Fn(&str) -> Result<String, String
     let dates = root.table("dates").map(|section| read_dates(&section, &context)).unwrap_or_default();
     let numbers = root.table("numbers").map(|section| read_numbers(&section)).unwrap_or_default();
     let (project, permit) = (project.flatten(), permit.flatten());
-    let columns = context.columns.into_inner();
-    Some(Mapping { about: about?, file: file?, columns, dates, numbers, organisations, project, permit, events })
+    let (columns, dated) = (context.columns.into_inner(), context.dated.into_inner());
+    Some(Mapping { about: about?, file: file?, columns, dated, dates, numbers, organisations, project, permit, events })
 }
 
 fn read_about(register: &Section<'_>) -> Option<About> {
@@ -225,16 +231,22 @@ fn read_file(file: &Section<'_>, context: &Context) -> FileRules {
     let choices = [("reject", DuplicateKeys::Reject), ("first", DuplicateKeys::First), ("last", DuplicateKeys::Last)];
     let duplicate_keys = file.get("duplicate_keys").and_then(|node| node.choice("a way to treat them", &choices));
     let names = |key: &str| texts(file, key).iter().map(|name| collapse(name).into_owned()).collect();
+    let key = file.need("key").map(|node| some_columns(&node, context)).unwrap_or_default();
+    let renamed = read_renamed(file);
+    let columns = context.columns.borrow();
+    let known_as = |name: &String| std::iter::once(name).chain(renamed.get(name).into_iter().flatten()).cloned().collect();
+    let names_of_key = key.iter().filter_map(|column| columns.get(column.0)).map(|column| known_as(&column.name)).collect();
+    drop(columns);
     FileRules {
-        format: read_format(file),
-        key: file.need("key").map(|node| some_columns(&node, context)).unwrap_or_default(),
+        format: Format { key: names_of_key, ..read_format(file) },
+        key,
         duplicate_keys: duplicate_keys.unwrap_or_default(),
-        edition_date: file.get("edition_date").and_then(|node| context.column(&node)),
+        edition_date: file.get("edition_date").and_then(|node| context.date(&node)),
         optional: names("optional"),
         ignored: names("ignored"),
         blank: texts(file, "blank").iter().map(|word| fold(word)).collect(),
         replace: read_replace(file),
-        renamed: read_renamed(file),
+        renamed,
     }
 }
 
@@ -311,6 +323,7 @@ fn read_format(file: &Section<'_>) -> Format {
         delimiter: delimiter.unwrap_or(b','),
         sheet: file.get("sheet").and_then(|node| node.text().map(str::to_owned)),
         header_row: file.get("header_row").and_then(|node| node.count()),
+        key: Vec::new(),
     }
 }
 

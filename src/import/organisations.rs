@@ -82,6 +82,7 @@ impl OrganisationRule {
             occurred_on: schema::Date::day(row.edition.published_on()),
             dated_by: DatedBy::Edition,
             fact: AnyFact::Organisation(OrganisationFact::OrganisationRegistered(fact)),
+            open: Vec::new(),
         };
         Ok(OrganisationId::try_from(thing).ok().map(|id| (id, claim)))
     }

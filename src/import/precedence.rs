@@ -48,12 +48,11 @@ impl Precedence {
         Self { later: later.collect(), register, published_on }
     }
 
-    /// The first of the later editions that have the last word on `thing`, which is the one of the row with `key`, if any
-    /// has.
+    /// The later editions that have the last word on `thing`, which is the one of the row with `key`, in their order.
     ///
-    /// It has where it changed something about it, or where the thing was on record when it was taken, from an edition
+    /// One has where it changed something about it, or where the thing was on record when it was taken, from an edition
     /// that was no newer, and its row had not vanished.
-    pub fn governing<S: State>(&self, thing: &Thing<S>, key: &Line) -> Option<NaiveDate> {
+    pub fn governing<S: State>(&self, thing: &Thing<S>, key: &Line) -> Vec<NaiveDate> {
         let ours = || {
             let origin = |metadata: &schema::Metadata| metadata.origin.row().is_some_and(|row| row.register == self.register);
             thing.acts().iter().filter(move |act| origin(&act.metadata))
@@ -64,7 +63,8 @@ impl Precedence {
         };
         let changed = ours().filter_map(|act| act.metadata.published_on).filter(|edition| *edition > self.published_on);
         let had = self.later.iter().filter(|later| !later.vanished.contains(key)).filter(was_on_record);
-        changed.chain(had.map(|later| later.published_on)).min()
+        let editions: BTreeSet<NaiveDate> = changed.chain(had.map(|later| later.published_on)).collect();
+        editions.into_iter().collect()
     }
 
     /// The keys of rows that earlier editions, or another file of this one, had and `edition` has not.

@@ -48,13 +48,16 @@ pub struct Format {
     pub delimiter: u8,
     /// The sheet of a workbook: else the only one that is not empty.
     pub sheet: Option<String>,
-    /// The number of the row that holds the names of the columns: else the first row that is not empty.
+    /// The number of the row that holds the names of the columns: else the first row that names the columns of the key, and
+    /// where none of the first few does, the first that is not empty.
     pub header_row: Option<u32>,
+    /// The columns of the key, each with all names that it may have.
+    pub key: Vec<Vec<String>>,
 }
 
 impl Default for Format {
     fn default() -> Self {
-        Self { encoding: None, delimiter: b',', sheet: None, header_row: None }
+        Self { encoding: None, delimiter: b',', sheet: None, header_row: None, key: Vec::new() }
     }
 }
 
@@ -74,6 +77,14 @@ pub enum ReadError {
     TooLarge {
         /// What the file is called.
         file: String,
+    },
+    /// A workbook that comes to more than can be held.
+    #[error("{file} unpacks to more than {mebibytes_max} MiB; save the sheet as CSV, or split the register")]
+    Unpacks {
+        /// What the file is called.
+        file: String,
+        /// To how many it may unpack.
+        mebibytes_max: u64,
     },
     /// Not the encoding that the mapping states.
     #[error("{file} is not {stated}, which the mapping states; {hint}")]
@@ -243,10 +254,24 @@ fn is_blank(row: &Row) -> bool {
     row.cells.iter().all(|cell| cell.trim().is_empty()) && !row.kinds.contains(&CellKind::Uncalculated)
 }
 
+/// How many rows may stand above the header, such as a title or the names of groups of columns.
+const ROWS_ABOVE_HEADER_MAX: usize = 20;
+
+/// The number of the row that names the columns.
+fn header_number(rows: &[Row], format: &Format) -> Option<u32> {
+    let mut filled = rows.iter().filter(|row| !is_blank(row));
+    let names_key = |row: &&Row| {
+        let names: Vec<_> = row.cells.iter().map(collapse).collect();
+        !format.key.is_empty() && format.key.iter().all(|known| known.iter().any(|name| names.iter().any(|cell| cell == name)))
+    };
+    let found = filled.clone().take(ROWS_ABOVE_HEADER_MAX + 1).find(names_key);
+    format.header_row.or_else(|| found.or_else(|| filled.next()).map(|row| row.number))
+}
+
 fn split_header(file: &str, rows: Vec<Row>, format: &Format) -> Result<(Vec<String>, Vec<Row>), ReadError> {
-    let mut rows =
-        rows.into_iter().filter(|row| !is_blank(row)).skip_while(|row| format.header_row.is_some_and(|at| row.number < at));
-    let header = rows.next().filter(|row| format.header_row.is_none_or(|at| row.number == at));
+    let number = header_number(&rows, format);
+    let mut rows = rows.into_iter().filter(|row| !is_blank(row)).skip_while(|row| number.is_some_and(|at| row.number < at));
+    let header = rows.next().filter(|row| Some(row.number) == number);
     let header = header.ok_or_else(|| ReadError::NoHeader { file: file.to_owned() })?;
     if let Some(column) = header.kinds.iter().position(|kind| *kind == CellKind::Uncalculated) {
         let problem = format!("the name of column {} is a formula {UNCALCULATED}", column + 1);

@@ -83,6 +83,16 @@ pub enum RejectReason {
         /// The column.
         column: String,
     },
+    /// A value that the thing can't be without, and that can't be taken.
+    #[error("the {thing}'s {value} can't be taken: {says}; shorten or repair it in the register, or map another column")]
+    Unfit {
+        /// The thing.
+        thing: &'static str,
+        /// What can't be taken.
+        value: &'static str,
+        /// Why.
+        says: String,
+    },
     /// A value that the thing can't be without.
     #[error("the {thing} has no {value}: {says}")]
     Missing {
@@ -110,6 +120,7 @@ impl RejectReason {
             Self::DateAfterEdition { .. } => "DATE_AFTER_EDITION",
             Self::Uncalculated { .. } => "FORMULA_WITHOUT_VALUE",
             Self::Missing { .. } => "VALUE_MISSING",
+            Self::Unfit { .. } => "VALUE_UNFIT",
         }
     }
 }
@@ -140,11 +151,15 @@ pub fn rejects_file(directory: &Path, name: &str) -> PathBuf {
     directory.join(format!("{name}.rejects.csv"))
 }
 
+/// The most lines that a list of rejects has; the rest is counted.
+pub const LISTED_MAX: usize = 10_000;
+
 /// What each list of rejects begins with.
 const FIRST_COLUMNS: [&str; 3] = ["row", "code", "reason"];
 
 /// Lists rows of `register` as CSV, in their order: row, code and reason, then the cells under their own header. A row in
-/// which something is odd is listed by a code of its own; it is taken.
+/// which something is odd is listed by a code of its own; it is taken. The list ends after [`LISTED_MAX`] lines, with how many
+/// more there are.
 ///
 /// # Errors
 /// When `to` can't be written.
@@ -157,9 +172,14 @@ pub fn write_rejects(to: impl Write, register: &Register, rejects: &[Reject], od
     lines.sort_by_key(|(row, ..)| *row);
     let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(to);
     writer.write_record(FIRST_COLUMNS.into_iter().chain(register.header.iter().map(String::as_str)))?;
-    for (row, code, reason) in lines {
+    let more = lines.len().saturating_sub(LISTED_MAX);
+    for (row, code, reason) in lines.into_iter().take(LISTED_MAX) {
         let cells = cells_of(row).into_iter().flat_map(|row| row.cells.iter());
         writer.write_record([row.to_string().as_str(), code, &reason].into_iter().chain(cells))?;
+    }
+    if more > 0 {
+        let reason = format!("{more} more lines are not listed; repair these, and take the register again");
+        writer.write_record(["", "LIST_ENDS", &reason])?;
     }
     writer.flush()
 }

@@ -5,7 +5,7 @@
 //! short is finished by running it again.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -21,12 +21,12 @@ use thiserror::Error;
 use tokio::time::Duration;
 
 use super::{
-    Edition, EditionError, Ending, Events, Fate, Mapping, MappingError, Odd, ReadError, Register, Reject, RejectsError,
-    RejectsFile, RowClaims, Sources, Summary,
+    Doubt, Edition, EditionError, Ending, Events, Facts, Fate, Mapping, MappingError, Odd, ReadError, Register, Reject,
+    RejectsError, RejectsFile, RowClaims, Sources, Summary,
     difference::{Deed, Difference, difference},
-    earlier::earlier,
+    earlier::{Turn, earlier},
     precedence::{Precedence, already_taken},
-    summary::{Outcome, RefusedThing, Rows, ThingFate},
+    summary::{Fields, Outcome, RefusedThing, Rows, ThingFate},
     work::{Envelope, Spoken, Work, organisations_of, work_of},
 };
 
@@ -54,7 +54,14 @@ pub struct Options {
     pub visibility: Visibility,
     /// Say what would be recorded, and record nothing.
     pub dry_run: bool,
+    /// How much of what is on record of its rows an edition may retract, in percent; one that would retract more stops.
+    pub may_retract_percent: u8,
 }
+
+/// How much of what is on record of its rows an edition may retract in percent, if nobody says.
+pub const MAY_RETRACT_PERCENT: u8 = 10;
+/// As many facts are retracted without asking, however few are on record.
+const RETRACTED_UNASKED_MAX: usize = 2;
 
 /// An edition to be imported from files.
 #[derive(Debug, Clone)]
@@ -101,7 +108,7 @@ pub enum ImportError {
     Rejects(#[from] RejectsError),
     /// The edition lies ahead of today.
     #[error(
-        "the edition is said to be of {published_on}{}, which lies ahead: today is {today}; state its date with --published-on",
+        "the edition is said to be of {published_on}{}, which lies ahead: the latest day anywhere is {today}; state its date with --published-on",
         row.map(|row| format!(" by row {row}")).unwrap_or_default()
     )]
     AheadOfToday {
@@ -115,6 +122,9 @@ pub enum ImportError {
     /// The file lacks so many rows that it is hardly an edition of the whole register.
     #[error("the file lacks {0} rows of earlier editions; an edition has to be of the whole register")]
     TooManyVanished(usize),
+    /// So much would be retracted that the file may be read wrongly.
+    #[error(transparent)]
+    Losses(#[from] Losses),
     /// Recording failed.
     #[error("recording stopped: {0}; run it again to go on from here")]
     Record(#[from] RecordError),
@@ -124,6 +134,34 @@ pub enum ImportError {
     /// A text of ours can't be recorded.
     #[error("the difference can't be put in words: {0}")]
     Words(#[from] schema::TextError),
+}
+
+/// More would be retracted of what is on record than may be without asking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error(
+    "the edition would retract {retracted} of {on_record} facts on record of its rows ({percent} %, up to {percent_max} % are retracted \
+     unasked), as if they had never been; a column may be named or written otherwise now: --dry-run says which facts, and \
+     --may-retract {percent} goes on"
+)]
+pub struct Losses {
+    /// How many facts.
+    pub retracted: usize,
+    /// Of how many.
+    pub on_record: usize,
+    /// Their share, rounded up.
+    pub percent: usize,
+    /// The share that may be retracted.
+    pub percent_max: u8,
+}
+
+impl Losses {
+    /// What `facts` come to, if it is more than may be retracted.
+    fn of(facts: &Facts, percent_max: u8) -> Option<Self> {
+        let Facts { retracted, on_record, .. } = *facts;
+        let percent = (retracted * 100).div_ceil(on_record.max(1));
+        let too_many = retracted > RETRACTED_UNASKED_MAX && percent > usize::from(percent_max);
+        too_many.then_some(Self { retracted, on_record, percent, percent_max })
+    }
 }
 
 fn listed(errors: &[EditionError]) -> String {
@@ -188,7 +226,7 @@ pub async fn take_edition(app: &App, edition: &Edition<'_>, options: &Options, w
     let picture = app.picture();
     let precedence = Precedence::new(&picture, edition);
     let envelope = Envelope::new(edition, options);
-    let run = Run { app, edition, is_dry: options.dry_run, precedence, envelope, watch };
+    let mut run = Run { app, edition, is_dry: true, precedence, envelope, watch: &|_| {} };
     let mut summary = empty_summary(edition);
     if let Some(taken) = already_taken(&picture, edition) {
         summary.ending = Ending::TakenBefore { file: taken.file, published_on: taken.published_on };
@@ -200,8 +238,14 @@ pub async fn take_edition(app: &App, edition: &Edition<'_>, options: &Options, w
         return Err(ImportError::TooManyVanished(summary.vanished.len()));
     }
     drop(picture);
+    if !options.dry_run {
+        run.refuse_losses(options.may_retract_percent).await?;
+    }
+    (run.is_dry, run.watch) = (options.dry_run, watch);
     run.rows(&mut summary).await?;
     run.finish(&mut summary).await?;
+    let losses = Losses::of(&summary.facts, options.may_retract_percent).filter(|_| options.dry_run);
+    summary.doubts.extend(losses.map(Doubt::Losses));
     Ok(summary)
 }
 
@@ -215,7 +259,7 @@ fn empty_summary(edition: &Edition<'_>) -> Summary {
         rows: Rows::default(),
         rejects: Vec::new(),
         things: BTreeMap::new(),
-        facts: super::Facts::default(),
+        facts: Facts::default(),
         events: 0,
         does: Events::default(),
         vanished: Vec::new(),
@@ -224,6 +268,7 @@ fn empty_summary(edition: &Edition<'_>) -> Summary {
         refused: Vec::new(),
         examples: BTreeMap::new(),
         unmentioned: edition.unmentioned().into_iter().map(str::to_owned).collect(),
+        doubts: edition.doubts(),
     }
 }
 
@@ -256,6 +301,17 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// Refuses an edition that would retract more than it may, before anything of it is recorded.
+    async fn refuse_losses(&self, percent_max: u8) -> Result<(), ImportError> {
+        let register = RegisterId::of(self.edition.mapping().about.name.as_str());
+        if self.app.picture().thing::<things::Register>(register).is_none() {
+            return Ok(());
+        }
+        let mut rehearsed = empty_summary(self.edition);
+        self.rows(&mut rehearsed).await?;
+        Losses::of(&rehearsed.facts, percent_max).map_or(Ok(()), |losses| Err(losses.into()))
+    }
+
     async fn rows(&self, summary: &mut Summary) -> Result<(), ImportError> {
         let mut rows = self.edition.rows();
         let mut organisations_seen = HashSet::new();
@@ -300,14 +356,14 @@ impl Run<'_> {
         loop {
             let known = self.app.picture().thing::<S>(work.thing).cloned();
             let thing = known.unwrap_or_else(|| Arc::new(Thing::new(work.thing)));
-            let Compared { commands, deeds, fates, retracted } = self.compare(&thing, &work)?;
+            let Compared { commands, deeds, fates, fields } = self.compare(&thing, &work)?;
             let fate = match thing.revision() {
                 _ if fates.iter().all(|fate| *fate == Fate::KeptForLater) => ThingFate::Kept,
                 _ if commands.is_empty() => ThingFate::Unchanged,
                 None => ThingFate::New,
                 Some(_) => ThingFate::Changed,
             };
-            let outcome = Outcome { retracted, deeds, ..work.outcome::<S>(fate, &fates) };
+            let outcome = Outcome { fields, deeds, ..work.outcome::<S>(fate, &fates) };
             if self.is_dry || commands.is_empty() {
                 return Ok(outcome);
             }
@@ -325,22 +381,26 @@ impl Run<'_> {
     fn compare<S: Spoken>(&self, thing: &Thing<S>, work: &Work<S::Fact>) -> Result<Compared<S::Fact>, ImportError> {
         let about = (&self.edition.mapping().about.name, self.edition.published_on());
         let now = self.app.now();
-        let governing =
-            if S::IS_SHARED_BY_ROWS { first_named(thing, about.1) } else { self.precedence.governing(thing, &work.key) };
-        if let Some(next) = governing {
-            let earlier = earlier(thing, &work.claims, about, next)?;
-            let commands = self.envelope.earlier_commands((work.thing, work.row), earlier, now)?;
+        let (register, published_on) = about;
+        let later = match S::IS_SHARED_BY_ROWS {
+            true => named_only_after(thing, published_on),
+            false => self.precedence.governing(thing, &work.key),
+        };
+        if !later.is_empty() {
+            let turn = Turn { envelope: &self.envelope, register, published_on, later, now };
+            let commands = earlier(thing, work, &turn)?;
             let (deeds, fates) = (vec![Deed::DateBack; commands.len()], vec![Fate::KeptForLater; work.claims.len()]);
-            return Ok(Compared { commands, deeds, fates, retracted: Vec::new() });
+            return Ok(Compared { commands, deeds, fates, fields: Fields::default() });
         }
         if S::IS_SHARED_BY_ROWS && thing.revision().is_some() {
             let fates = vec![Fate::Unchanged; work.claims.len()];
-            return Ok(Compared { commands: Vec::new(), deeds: Vec::new(), fates, retracted: Vec::new() });
+            return Ok(Compared { commands: Vec::new(), deeds: Vec::new(), fates, fields: Fields::default() });
         }
-        let Difference { steps, fates, retracted } = difference(thing, &work.claims, about)?;
+        let Difference { steps, fates, retracted, left, on_record, swapped } = difference(thing, &work.of_row(), about)?;
         let deeds = steps.iter().map(|step| step.deed).collect();
         let command = |step| self.envelope.command(work.thing, work.row, step, now);
-        Ok(Compared { commands: steps.into_iter().map(command).collect(), deeds, fates, retracted })
+        let fields = Fields { retracted, left, swapped, on_record };
+        Ok(Compared { commands: steps.into_iter().map(command).collect(), deeds, fates, fields })
     }
 
     /// Records that the edition was taken, unless something of it was not.
@@ -382,14 +442,15 @@ struct Compared<F> {
     deeds: Vec<Deed>,
     /// What becomes of each claim.
     fates: Vec<Fate>,
-    /// The fields of the facts that are retracted because the row no longer says so.
-    retracted: Vec<Line>,
+    /// The facts on record that something else becomes of than of a claim.
+    fields: Fields,
 }
 
-/// The edition that first named a thing that rows share, where all that is on record of it is of editions after `day`.
-fn first_named<S: State>(thing: &Thing<S>, day: NaiveDate) -> Option<NaiveDate> {
-    let editions: Option<Vec<NaiveDate>> = thing.acts().iter().map(|act| act.metadata.published_on).collect();
-    editions?.into_iter().min().filter(|first| *first > day)
+/// The editions of which a thing that rows share is on record, in their order, where all of them came after `day`.
+fn named_only_after<S: State>(thing: &Thing<S>, day: NaiveDate) -> Vec<NaiveDate> {
+    let editions: Option<BTreeSet<NaiveDate>> = thing.acts().iter().map(|act| act.metadata.published_on).collect();
+    let after = editions.filter(|editions| editions.first().is_some_and(|first| *first > day));
+    after.into_iter().flatten().collect()
 }
 
 /// The row that an edition as a whole is said to come from.
@@ -399,7 +460,7 @@ impl<F> Work<F> {
     fn outcome<S: Spoken<Fact = F>>(&self, fate: ThingFate, fates: &[Fate]) -> Outcome {
         let claims = self.claims.iter().zip(fates).map(|(claim, fate)| (claim.field.clone(), *fate)).collect();
         let (kind, key) = (self.thing.kind(), self.key.clone());
-        Outcome { kind, fate, claims, key, retracted: Vec::new(), deeds: Vec::new(), events: 0, refused: None }
+        Outcome { kind, fate, claims, key, fields: Fields::default(), deeds: Vec::new(), events: 0, refused: None }
     }
 
     fn refused<S: Spoken<Fact = F>>(&self, rejection: &Rejection) -> Outcome {

@@ -1,6 +1,11 @@
 //! Where a value comes from: a constant, or the first of some columns that is not blank, by vocabulary or alias.
 
-use std::{borrow::Cow, cell::RefCell, collections::HashMap, sync::Arc};
+use std::{
+    borrow::Cow,
+    cell::RefCell,
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use super::{
     claims::Warning,
@@ -12,7 +17,7 @@ use super::{
 };
 
 /// A column that the mapping names: its index among those.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct ColumnId(pub(super) usize);
 
 /// What the mapping says of a column.
@@ -78,7 +83,12 @@ impl Source {
             let cell = row.cell(column).filter(|cell| self.blank.is_empty() || !self.blank.contains(&fold(cell)))?;
             Some((column, cell))
         });
-        let Some((column, cell)) = found else { return Ok(self.constant.clone()) };
+        let Some((column, cell)) = found else {
+            if self.columns.iter().any(|column| row.is_missing(*column)) {
+                row.leave_open();
+            }
+            return Ok(self.constant.clone());
+        };
         let words = match &self.vocabulary {
             None => vec![self.aliases.as_ref().map_or(cell.as_ref(), |aliases| aliases.canonical(&cell)).to_owned()],
             Some(vocabulary) => match vocabulary.words.get(&fold(&cell)) {
@@ -117,7 +127,7 @@ fn unknown_word<T>(
     match unknown {
         Unknown::Reject => return Err(RejectReason::UnknownWord { column, cell }),
         Unknown::Ignore => {}
-        Unknown::Flag => row.warnings.push(Warning::UnknownWord { column, cell }),
+        Unknown::Flag => row.warn(Warning::UnknownWord { column, cell }),
     }
     Ok(Vec::new())
 }
@@ -129,6 +139,8 @@ pub(super) type Named<T> = HashMap<String, Option<Arc<T>>>;
 #[derive(Default)]
 pub(super) struct Context {
     pub(super) columns: RefCell<Vec<Column>>,
+    /// Those that are read as dates.
+    pub(super) dated: RefCell<BTreeSet<ColumnId>>,
     pub(super) vocabularies: Named<Vocabulary>,
     pub(super) aliases: Named<Aliases>,
 }
@@ -152,6 +164,20 @@ impl Context {
     /// The columns that a text or a list of texts names.
     pub(super) fn columns(&self, node: &Node<'_>) -> Vec<ColumnId> {
         node.one_or_many().iter().filter_map(|node| self.column(node)).collect()
+    }
+
+    /// The columns that a text or a list of texts names, which hold dates.
+    pub(super) fn dates(&self, node: &Node<'_>) -> Vec<ColumnId> {
+        let columns = self.columns(node);
+        self.dated.borrow_mut().extend(&columns);
+        columns
+    }
+
+    /// The column that a text names, which holds dates.
+    pub(super) fn date(&self, node: &Node<'_>) -> Option<ColumnId> {
+        let column = self.column(node)?;
+        self.dated.borrow_mut().insert(column);
+        Some(column)
     }
 
     pub(super) fn vocabulary(&self, section: &Section<'_>) -> Option<Arc<Vocabulary>> {

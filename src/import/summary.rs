@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 use chrono::NaiveDate;
 use schema::{Kind, Line};
 
-use super::{Deed, Fate, Odd, Reject, Warning};
+use super::{Deed, Doubt, Fate, Odd, Reject, Warning};
 
 /// The most examples kept of each thing that a run does.
 const EXAMPLES_MAX: usize = 3;
@@ -67,6 +67,8 @@ pub struct Facts {
     pub claimed: usize,
     /// New facts.
     pub stated: usize,
+    /// Of these, moves of planned days.
+    pub moved: usize,
     /// Facts on record that were corrected.
     pub corrected: usize,
     /// Facts that earlier editions had withdrawn.
@@ -81,13 +83,20 @@ pub struct Facts {
     pub refused: usize,
     /// Facts on record that are retracted because the row no longer says so. No claims.
     pub retracted: usize,
+    /// Facts on record that stay, because a cell that may still say so can't be read. No claims.
+    pub left: usize,
+    /// Facts on record of the things that rows name, as the register said them before. No claims.
+    pub on_record: usize,
+    /// Of those corrected, those of which only day and month changed places.
+    pub swapped: usize,
 }
 
 impl Facts {
     fn count(&mut self, fate: Fate) {
         self.claimed += 1;
+        self.moved += usize::from(fate == Fate::Moved);
         *match fate {
-            Fate::Stated => &mut self.stated,
+            Fate::Stated | Fate::Moved => &mut self.stated,
             Fate::Corrected => &mut self.corrected,
             Fate::BroughtBack => &mut self.brought_back,
             Fate::Unchanged => &mut self.unchanged,
@@ -190,6 +199,8 @@ pub struct Summary {
     pub examples: BTreeMap<(&'static str, Kind), Vec<String>>,
     /// Columns that the mapping neither uses nor ignores.
     pub unmentioned: Vec<String>,
+    /// What is odd about the edition as a whole.
+    pub doubts: Vec<Doubt>,
 }
 
 /// What becomes of a thing.
@@ -202,6 +213,19 @@ pub(super) enum ThingFate {
     Refused,
 }
 
+/// The fields of the facts of one thing that something else becomes of than of a claim.
+#[derive(Debug, Default)]
+pub(super) struct Fields {
+    /// They are retracted because the row no longer says so.
+    pub retracted: Vec<Line>,
+    /// They stay because the row leaves open whether it still says so.
+    pub left: Vec<Line>,
+    /// They are corrected, and only day and month change places.
+    pub swapped: Vec<Line>,
+    /// How many facts stand that the register said before.
+    pub on_record: usize,
+}
+
 /// What one thing came to.
 pub(super) struct Outcome {
     pub kind: Kind,
@@ -209,8 +233,8 @@ pub(super) struct Outcome {
     /// Of each claim: what it was, and what became of it.
     pub claims: Vec<(Line, Fate)>,
     pub key: Line,
-    /// The fields of the facts that are retracted.
-    pub retracted: Vec<Line>,
+    /// The facts on record that something else becomes of than of a claim.
+    pub fields: Fields,
     /// What is done, or would be.
     pub deeds: Vec<Deed>,
     pub events: usize,
@@ -230,14 +254,20 @@ impl Summary {
         } += 1;
         let nothing = [Fate::Unchanged, Fate::Refused];
         let done = outcome.claims.iter().filter(|(_, fate)| !nothing.contains(fate)).map(|(field, fate)| (field, fate.word()));
-        for (field, word) in done.chain(outcome.retracted.iter().map(|field| (field, "retracted"))) {
+        let Fields { retracted, left, swapped, on_record } = &outcome.fields;
+        let of_fields = [("retracted", retracted), ("left as it was", left), ("day and month swapped", swapped)];
+        let of_fields = of_fields.into_iter().flat_map(|(word, fields)| fields.iter().map(move |field| (field, word)));
+        for (field, word) in done.chain(of_fields) {
             let examples = self.examples.entry((word, outcome.kind)).or_default();
             if examples.len() < EXAMPLES_MAX {
                 examples.push(format!("{} {}, {field}", outcome.kind, outcome.key));
             }
         }
         outcome.claims.iter().for_each(|(_, fate)| self.facts.count(*fate));
-        self.facts.retracted += outcome.retracted.len();
+        self.facts.retracted += retracted.len();
+        self.facts.left += left.len();
+        self.facts.swapped += swapped.len();
+        self.facts.on_record += on_record;
         outcome.deeds.iter().for_each(|deed| self.does.count(*deed));
         self.events += outcome.events;
         self.refused.extend(outcome.refused);
@@ -248,10 +278,8 @@ impl Summary {
         let mut rows: BTreeMap<String, Vec<u32>> = BTreeMap::new();
         for Odd { row, warning } in &self.odd {
             let column = match warning {
-                Warning::UnknownWord { column, .. } | Warning::NotADate { column, .. } | Warning::LeftOut { column, .. } => {
-                    column.clone()
-                }
                 Warning::EventLeftOut { field, .. } => format!("event '{field}'"),
+                warning => warning.column().cloned().unwrap_or_default(),
             };
             rows.entry(column).or_default().push(*row);
         }
@@ -345,10 +373,30 @@ impl Summary {
         }
     }
 
+    /// What somebody should look at before trusting the edition.
+    fn show_what_may_be_wrong(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Facts { moved, left, swapped, .. } = self.facts;
+        if moved > 0 {
+            writeln!(f, "{} of the facts stated move a planned day", grouped(moved))?;
+        }
+        if left > 0 {
+            writeln!(f, "{} facts on record left as they were, since cells that may still say so can't be read", grouped(left))?;
+        }
+        if swapped > 0 {
+            writeln!(f, "{} of the facts corrected have day and month swapped; see to the formats in [dates]", grouped(swapped))?;
+        }
+        self.doubts.iter().take(SHOWN_MAX).try_for_each(|doubt| writeln!(f, "{doubt}"))?;
+        match self.doubts.len().saturating_sub(SHOWN_MAX) {
+            0 => Ok(()),
+            more => writeln!(f, "and {more} more such doubts"),
+        }
+    }
+
     fn show_details(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for ((word, _), examples) in &self.examples {
             writeln!(f, "  {word}: {}", examples.join("; "))?;
         }
+        self.show_what_may_be_wrong(f)?;
         let keys: Vec<&str> = self.vanished.iter().map(Line::as_str).collect();
         shown(f, "rows of earlier editions that this one has not; left as they are", &keys)?;
         let refused: Vec<String> = self.refused.iter().map(RefusedThing::to_string).collect();
@@ -368,6 +416,7 @@ impl Fate {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Stated => "stated",
+            Self::Moved => "moved",
             Self::Corrected => "corrected",
             Self::BroughtBack => "brought back",
             Self::Unchanged => "unchanged",

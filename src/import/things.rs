@@ -112,6 +112,9 @@ fn read_attribute(node: &Node<'_>, context: &Context) -> Option<Attribute> {
     let name = section.get("name").or_else(|| column.clone());
     let name = name.and_then(|node| node.parsed(|text| Line::try_new(&collapse(text))));
     let plain = context.source(&column?, Words::Any, false)?;
+    if kind == AttributeKind::Date {
+        context.dated.borrow_mut().extend(&plain.columns);
+    }
     Some(Attribute { name: name?, source: plain.with(context.vocabulary(&section)), kind })
 }
 
@@ -162,7 +165,7 @@ pub(super) fn read_project(section: &Section<'_>, organisations: &[OrganisationR
     let capex = section.get("capex").and_then(|node| measured(&node, "currency", context, |node| node.parsed(str::parse)));
     Some(ProjectRule {
         field: section.node().take(Line::try_new("project"))?,
-        since: section.get("since").map(|node| context.columns(&node)).unwrap_or_default(),
+        since: section.get("since").map(|node| context.dates(&node)).unwrap_or_default(),
         cluster: source("cluster", Words::of::<schema::ClusterId>()),
         lead: organisation(section, "lead", organisations),
         country: source("country", Words::of::<Country>()),
@@ -198,7 +201,7 @@ pub(super) fn read_permit(section: &Section<'_>, organisations: &[OrganisationRu
     let (title, instrument) = (needed("title"), needed("instrument"));
     Some(PermitRule {
         field: section.node().take(Line::try_new("permit"))?,
-        since: section.get("since").map(|node| context.columns(&node)).unwrap_or_default(),
+        since: section.get("since").map(|node| context.dates(&node)).unwrap_or_default(),
         authority: organisation(section, "authority", organisations),
         jurisdiction: source("jurisdiction", Words::of::<Jurisdiction>()),
         regime: source("regime", Words::Any),

@@ -24,11 +24,14 @@ pub fn fold(text: &str) -> String {
     collapse(text).to_lowercase()
 }
 
+type Items = Vec<Item<'static>>;
+
 /// One way in which a register writes dates.
 #[derive(Debug, Clone)]
 pub(super) enum DateFormat {
-    /// Specifiers as in `%d/%m/%Y`, and how exactly such a date is known.
-    Pattern { items: Vec<Item<'static>>, precision: Precision },
+    /// Specifiers as in `%d/%m/%Y`, how exactly such a date is known, and the same with day and month in each other's place,
+    /// where both are numbers.
+    Pattern { items: Items, precision: Precision, swapped: Option<Items> },
     /// The day number of a spreadsheet: 1 is 1 January 1900, as if 1900 had been a leap year.
     Excel,
 }
@@ -43,33 +46,55 @@ impl DateFormat {
         let items = items.map_err(|_| format!("'{text}' has a specifier that is not known; write %d/%m/%Y, for example"))?;
         let names = |letters: &str| specifiers(text).any(|letter| letters.contains(letter));
         let precision = match () {
-            () if !names("YyGCFDxc") => return Err(format!("'{text}' names no year; write %Y, %m/%Y or %d/%m/%Y, for example")),
+            () if !names("YyCFDxc") => return Err(format!("'{text}' names no year; write %Y, %m/%Y or %d/%m/%Y, for example")),
+            () if names("de") && !names("mbBhFDxc") => {
+                return Err(format!(
+                    "'{text}' names a day and no month, so that no date can be read by it; write %d/%m/%Y, for example"
+                ));
+            }
             () if names("dejFDxc") => Precision::Day,
             () if names("mbBh") => Precision::Month,
             () if names("q") => Precision::Quarter,
             () => Precision::Year,
         };
-        Ok(Self::Pattern { items, precision })
+        let swapped = with_day_and_month_swapped(text).and_then(|text| StrftimeItems::new(&text).parse_to_owned().ok());
+        Ok(Self::Pattern { items, precision, swapped })
     }
 
     fn read(&self, text: &str) -> Option<Date> {
         match self {
             Self::Excel => excel_day(text),
-            Self::Pattern { items, precision } => {
-                let mut parsed = Parsed::new();
-                chrono::format::parse(&mut parsed, text, items.iter()).ok()?;
-                if *precision != Precision::Day {
-                    parsed.set_day(1).ok()?;
-                }
-                match precision {
-                    Precision::Quarter => parsed.set_month(i64::from(parsed.quarter()? * 3 - 2)).ok()?,
-                    Precision::Year => parsed.set_month(1).ok()?,
-                    Precision::Day | Precision::Month | Precision::HalfYear | Precision::Interval => {}
-                }
-                Date::try_new(parsed.to_naive_date().ok()?, *precision).ok()
-            }
+            Self::Pattern { items, precision, .. } => parsed(text, items, *precision),
         }
     }
+
+    fn read_swapped(&self, text: &str) -> Option<Date> {
+        match self {
+            Self::Pattern { swapped: Some(items), precision, .. } => parsed(text, items, *precision),
+            Self::Pattern { .. } | Self::Excel => None,
+        }
+    }
+}
+
+fn parsed(text: &str, items: &Items, precision: Precision) -> Option<Date> {
+    let mut parsed = Parsed::new();
+    chrono::format::parse(&mut parsed, text, items.iter()).ok()?;
+    if precision != Precision::Day {
+        parsed.set_day(1).ok()?;
+    }
+    match precision {
+        Precision::Quarter => parsed.set_month(i64::from(parsed.quarter()? * 3 - 2)).ok()?,
+        Precision::Year => parsed.set_month(1).ok()?,
+        Precision::Day | Precision::Month | Precision::HalfYear | Precision::Interval => {}
+    }
+    Date::try_new(parsed.to_naive_date().ok()?, precision).ok()
+}
+
+/// `%m/%d/%Y` of `%d/%m/%Y`, and the other way round; nothing for a format that does not write both as numbers.
+fn with_day_and_month_swapped(format: &str) -> Option<String> {
+    let day = ["%d", "%-d", "%e"].into_iter().find(|day| format.contains(day))?;
+    let month = ["%m", "%-m"].into_iter().find(|month| format.contains(month))?;
+    Some(format.replace(day, "\0").replace(month, "%d").replace('\0', "%m"))
 }
 
 /// The letters that follow a percent sign, without the padding flags before them.
@@ -77,9 +102,12 @@ fn specifiers(format: &str) -> impl Iterator<Item = char> {
     format.split('%').skip(1).filter_map(|rest| rest.trim_start_matches(['-', '_', '0']).chars().next())
 }
 
-/// A day number from 20000 (1954) to 80000 (2119): what is outside is a year, an amount or a mistake.
+/// A day number from 20000 (1954) to 80000 (2119), with or without a time of day: what is outside is a year, an amount or a
+/// mistake.
 fn excel_day(text: &str) -> Option<Date> {
-    let number: u64 = text.strip_suffix(".0").unwrap_or(text).parse().ok().filter(|number| (20_000..80_000).contains(number))?;
+    let (days, time) = text.split_once('.').unwrap_or((text, "0"));
+    let is_time = !time.is_empty() && time.bytes().all(|byte| byte.is_ascii_digit());
+    let number: u64 = days.parse().ok().filter(|number| is_time && (20_000..80_000).contains(number))?;
     let day = NaiveDate::from_ymd_opt(1899, 12, 30)?.checked_add_days(Days::new(number))?;
     Date::try_new(day, Precision::Day).ok()
 }
@@ -89,9 +117,23 @@ fn excel_day(text: &str) -> Option<Date> {
 pub(super) struct DateFormats(pub(super) Vec<DateFormat>);
 
 impl DateFormats {
-    /// Reads a cell. The form of Milepost's own dates (`2024-03-05`), which no other means, is always understood.
+    /// Reads a cell. What no other form of a date means is always understood: Milepost's own (`2024-03-05`), and the day
+    /// numbers that spreadsheets leave behind.
     pub(super) fn read(&self, cell: &str) -> Option<Date> {
-        self.0.iter().find_map(|format| format.read(cell)).or_else(|| cell.parse().ok().filter(|_| cell.len() == 10))
+        let by_formats = self.0.iter().find_map(|format| format.read(cell));
+        by_formats.or_else(|| cell.parse().ok().filter(|_| cell.len() == 10)).or_else(|| excel_day(cell))
+    }
+
+    /// The other day that a cell can mean, which has day and month in each other's place.
+    pub(super) fn read_swapped(&self, cell: &str) -> Option<Date> {
+        self.0.iter().find_map(|format| format.read_swapped(cell))
+    }
+
+    /// Whether two of the formats read a cell as different days.
+    pub(super) fn contradict(&self, cell: &str) -> bool {
+        let mut dates = self.0.iter().filter_map(|format| format.read(cell));
+        let first = dates.next();
+        dates.any(|date| Some(date) != first)
     }
 }
 
@@ -207,6 +249,9 @@ mod tests {
             ("%Y-Q%q", "2024-Q3", Some("2024-Q3")),
             ("excel", "41795", Some("2014-06-05")),
             ("excel", "41795.0", Some("2014-06-05")),
+            ("excel", "41795.75", Some("2014-06-05")),
+            ("%d/%m/%Y", "41795", Some("2014-06-05")),
+            ("%d/%m/%Y", "12000", None),
             ("%d/%m/%Y", "2024-03-05", Some("2024-03-05")),
             ("%d/%m/%Y", "31/02/2024", None),
             ("%d/%m/%Y", "10/17/1998", None),
@@ -222,9 +267,29 @@ mod tests {
 
     #[test]
     fn a_format_without_a_year_or_with_an_unknown_specifier_is_refused() {
-        for format in ["%d/%m", "dd/mm/yyyy", "%Q", ""] {
+        for format in ["%d/%m", "dd/mm/yyyy", "%Q", "", "%G-W%V"] {
             assert!(DateFormat::try_new(format).is_err(), "{format}");
         }
+    }
+
+    #[test]
+    fn a_format_of_a_day_without_its_month_is_refused() {
+        for format in ["%d/%Y", "%Y-%d", "%e %q %Y"] {
+            let says = DateFormat::try_new(format).unwrap_err();
+            assert!(says.contains("names a day and no month"), "{says}");
+        }
+        assert!(DateFormat::try_new("%Y-%j").is_ok(), "the day of the year needs none");
+    }
+
+    #[test]
+    fn a_cell_can_mean_another_day_where_day_and_month_are_numbers() {
+        let swapped = |format: &str, cell: &str| {
+            DateFormats(vec![DateFormat::try_new(format).unwrap()]).read_swapped(cell).map(|date| date.to_string())
+        };
+        assert_eq!(swapped("%d/%m/%Y", "05/03/2024").as_deref(), Some("2024-05-03"));
+        assert_eq!(swapped("%m/%d/%Y", "05/03/2024").as_deref(), Some("2024-03-05"));
+        assert_eq!(swapped("%d/%m/%Y", "25/03/2024"), None);
+        assert_eq!(swapped("%d %b %Y", "5 Mar 2024"), None);
     }
 
     #[test]

@@ -3,15 +3,15 @@
 use domain::{Command, Intent};
 use projections::{Across, Picture, things};
 use schema::{
-    Act, CommandId, Date, Fact, Kind, Line, Metadata, Origin, RegisterRow, TextError, ThingId, organisation::OrganisationFact,
+    Act, CommandId, Date, Fact, Kind, Line, Metadata, Origin, RegisterRow, ThingId, organisation::OrganisationFact,
     permit::PermitFact, project::ProjectFact,
 };
 use uuid::Uuid;
 
 use super::{
     AnyFact, Claim, Edition, Options, RowClaims,
-    difference::{ClaimOn, Deed, Step},
-    earlier::{Earlier, why_until},
+    difference::{ClaimOn, Deed, OfRow, Step},
+    plans::Scheduled,
     precedence::name_by_key,
 };
 
@@ -21,10 +21,19 @@ pub(super) struct Work<F> {
     pub row: u32,
     pub key: Line,
     pub claims: Vec<ClaimOn<F>>,
+    /// The fields of which the row says nothing that counts.
+    pub open: Vec<Line>,
+}
+
+impl<F> Work<F> {
+    /// What the row says of it.
+    pub fn of_row(&self) -> OfRow<'_, F> {
+        OfRow { claims: &self.claims, open: &self.open }
+    }
 }
 
 /// A kind of thing that registers speak of.
-pub(super) trait Spoken: Across<Fact: Clone> {
+pub(super) trait Spoken: Across<Fact: Scheduled> {
     /// Whether a thing that is on record is left as it is, whatever rows say of it.
     const IS_SHARED_BY_ROWS: bool = false;
 
@@ -75,11 +84,17 @@ pub(super) fn work_of<S: Spoken>(row: &mut RowClaims, register: &Line, picture: 
     let is_gone = |thing| picture.revision(thing).is_some() && !picture.knows(thing);
     let mut work = None::<Work<S::Fact>>;
     for claim in row.claims.extract_if(.., |claim| claim.thing.kind() == S::Fact::KIND) {
-        let Claim { thing, field, occurred_on, dated_by, fact } = claim;
+        let Claim { thing, field, occurred_on, dated_by, fact, open } = claim;
         let Some(mut fact) = S::fact(fact) else { continue };
         S::prepare(&mut fact, register, &row.key, &is_gone);
-        let work = work.get_or_insert_with(|| Work { thing, row: row.row, key: row.key.clone(), claims: Vec::new() });
-        work.claims.push(ClaimOn { field, occurred_on, dated_by, fact });
+        let work = work.get_or_insert_with(|| Work {
+            thing,
+            row: row.row,
+            key: row.key.clone(),
+            claims: Vec::new(),
+            open: row.open.iter().filter(|(of, _)| *of == thing).map(|(_, field)| field.clone()).collect(),
+        });
+        work.claims.push(ClaimOn { field, occurred_on, dated_by, fact, open });
     }
     work
 }
@@ -87,11 +102,12 @@ pub(super) fn work_of<S: Spoken>(row: &mut RowClaims, register: &Line, picture: 
 /// The organisations that `row` names, taken out of the row.
 pub(super) fn organisations_of(row: &mut RowClaims) -> Vec<Work<OrganisationFact>> {
     let of_row = |claim: Claim| {
-        let Claim { thing, field, occurred_on, dated_by, fact } = claim;
+        let Claim { thing, field, occurred_on, dated_by, fact, open } = claim;
         let fact = things::Organisation::fact(fact)?;
         let OrganisationFact::OrganisationRegistered(registered) = &fact;
         let key = registered.name.clone();
-        Some(Work { thing, row: row.row, key, claims: vec![ClaimOn { field, occurred_on, dated_by, fact }] })
+        let claims = vec![ClaimOn { field, occurred_on, dated_by, fact, open }];
+        Some(Work { thing, row: row.row, key, claims, open: Vec::new() })
     };
     row.claims.extract_if(.., |claim| claim.thing.kind() == Kind::Organisation).filter_map(of_row).collect()
 }
@@ -140,32 +156,8 @@ impl Envelope {
         let fact = step.intent.new_fact().and_then(|fact| fact.encode().ok()).unwrap_or_default();
         let (thing, on, fact) = (thing.to_string(), step.occurred_on.to_string(), String::from_utf8_lossy(&fact));
         let parts = [self.register.as_str(), self.file_sha256.as_str(), &thing, step.field.as_str(), what, &about, &on, &fact];
-        CommandId::derive(&parts)
-    }
-
-    /// The commands for what an older edition says: each, and what ends it as of the next edition.
-    ///
-    /// # Errors
-    /// When the reason can't be written as a note.
-    pub fn earlier_commands<F: Fact>(
-        &self,
-        (thing, row): (ThingId, u32),
-        earlier: Vec<Earlier<F>>,
-        now: chrono::DateTime<chrono::Utc>,
-    ) -> Result<Vec<Command<F>>, TextError> {
-        let mut commands = Vec::with_capacity(earlier.len());
-        for Earlier { step, until } in earlier {
-            let (field, occurred_on) = (step.field.clone(), step.occurred_on);
-            let command = self.command(thing, row, step, now);
-            let act = command.event_id(thing);
-            commands.push(command);
-            if let Some(next) = until {
-                let intent = Intent::Earlier(Act::Retracted { act, reason: why_until(next)? });
-                let end = Step { deed: Deed::DateBack, field, occurred_on, intent, published_on: until };
-                commands.push(self.command(thing, row, end, now));
-            }
-        }
-        Ok(commands)
+        let as_of = step.published_on.map(|day| day.to_string());
+        CommandId::derive(&parts.into_iter().chain(as_of.as_deref()).collect::<Vec<_>>())
     }
 
     /// The step that says that the edition was taken.

@@ -3,11 +3,18 @@
 use std::{collections::BTreeMap, io::Cursor};
 
 use calamine::{Data, Reader as _, Xlsx, open_workbook_from_rs};
+use zip::ZipArchive;
 
 use super::reader::{CELL_BYTES_MAX, COLUMNS_MAX, CellKind, FILE_BYTES_MAX, Format, ReadError, Row};
 
+/// The most bytes that a workbook may unpack to: packed a hundred times smaller, it would fill the memory.
+const UNPACKED_BYTES_MAX: u64 = 2 * FILE_BYTES_MAX;
+
 /// The rows of a workbook's sheet, numbered as the workbook numbers them.
 pub(super) fn workbook_rows(file: &str, bytes: &[u8], format: &Format) -> Result<Vec<Row>, ReadError> {
+    if unpacks_beyond(bytes, UNPACKED_BYTES_MAX) {
+        return Err(ReadError::Unpacks { file: file.to_owned(), mebibytes_max: UNPACKED_BYTES_MAX >> 20 });
+    }
     let mut workbook: Xlsx<_> = open_workbook_from_rs(Cursor::new(bytes)).map_err(|error| no_workbook(file, &error))?;
     let sheets = workbook.sheet_names();
     let wanted: Vec<&String> =
@@ -22,6 +29,14 @@ pub(super) fn workbook_rows(file: &str, bytes: &[u8], format: &Format) -> Result
         (_, _, Some(sheet)) => Err(no_sheet(file, &sheets, format!("there is no sheet '{sheet}' with cells"))),
         (count, ..) => Err(no_sheet(file, &sheets, format!("{count} sheets hold cells"))),
     }
+}
+
+/// Whether the parts of a workbook come to more than `bytes_max` bytes, by what they say of themselves: no part unpacks to more
+/// than it says. What is no workbook is for its reader to refuse.
+fn unpacks_beyond(workbook: &[u8], bytes_max: u64) -> bool {
+    let Ok(mut archive) = ZipArchive::new(Cursor::new(workbook)) else { return false };
+    let sizes = (0..archive.len()).map(|at| archive.by_index_raw(at).map_or(0, |part| part.size()));
+    sizes.fold(0, u64::saturating_add) > bytes_max
 }
 
 /// The rows of one sheet, read cell by cell: a lone cell in a far corner costs no more than any other.
@@ -90,5 +105,44 @@ fn cell_text(cell: Data) -> String {
         }
         Data::DateTime(duration) => duration.as_f64().to_string(),
         Data::Error(error) => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+
+    use zip::{ZipWriter, write::SimpleFileOptions};
+
+    use super::*;
+
+    fn packed(sizes: &[usize]) -> Vec<u8> {
+        let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+        for (number, size) in sizes.iter().enumerate() {
+            archive.start_file(format!("part{number}"), SimpleFileOptions::default()).unwrap();
+            archive.write_all(&vec![0; *size]).unwrap();
+        }
+        archive.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn what_a_workbook_unpacks_to_is_the_sum_of_its_parts() {
+        let workbook = packed(&[60_000, 40_000]);
+        assert!(workbook.len() < 1_000);
+        assert!(!unpacks_beyond(&workbook, 100_000) && unpacks_beyond(&workbook, 99_999));
+    }
+
+    #[test]
+    fn a_part_never_unpacks_to_more_than_it_says() {
+        let mut workbook = packed(&[100_000]);
+        let (size, said) = (100_000_u32.to_le_bytes(), 10_u32.to_le_bytes());
+        let places: Vec<usize> = (0..workbook.len() - 3).filter(|at| workbook[*at..at + 4] == size).collect();
+        for at in places {
+            workbook[at..at + 4].copy_from_slice(&said);
+        }
+        let mut archive = ZipArchive::new(Cursor::new(workbook)).unwrap();
+        let mut unpacked = Vec::new();
+        assert!(archive.by_index(0).unwrap().read_to_end(&mut unpacked).is_err());
+        assert!(unpacked.len() < 100, "{}", unpacked.len());
     }
 }

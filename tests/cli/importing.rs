@@ -69,7 +69,7 @@ fn a_summary_says_where_the_rejects_are() {
 fn what_an_import_cant_do_is_said_before_anything_is_recorded() {
     let wells = wells();
     let on = |date: &str| import(wells.path(), &["--published-on", date, "wells.csv"]);
-    on("2124-01-01").assert_refused(&["of 2124-01-01, which lies ahead: today is 20"]);
+    on("2124-01-01").assert_refused(&["of 2124-01-01, which lies ahead: the latest day anywhere is 20"]);
     for (rejects, says) in [("wells.csv", "wells.csv is the register itself"), ("wells.toml", "wells.toml is the mapping itself")]
     {
         let done = import(wells.path(), &["--published-on", "2024-01-01", "--rejects", rejects, "wells.csv"]);
@@ -140,4 +140,122 @@ fn editions_are_sent_by_administrators_and_whole() {
         assert!(reply.status == 400 && reply.body.contains("the archive "), "{reply:?}");
     }
     server.stop();
+}
+
+/// An edition of the wells `A` to `Z`, each granted on a day that is written as `granted` says.
+fn edition(directory: &Path, name: &str, granted: impl Fn(usize) -> String) {
+    let rows: String = ('A'..='Z').enumerate().map(|(number, well)| format!("{well},{}\n", granted(number))).collect();
+    fs::write(directory.join(name), format!("Well,Granted on\n{rows}")).unwrap();
+}
+
+#[test]
+fn an_edition_that_would_retract_more_than_a_share_stops_and_asks() {
+    let wells = wells();
+    edition(wells.path(), "first.csv", |_| "01.01.2019".to_owned());
+    edition(wells.path(), "second.csv", |number| if number < 20 { String::new() } else { "01.01.2019".to_owned() });
+    let on = |day: &str, more: &[&str]| import(wells.path(), &[&["--published-on", day], more].concat());
+    assert_eq!(on("2024-01-01", &["first.csv"]).code, 0);
+    let says = "would retract 20 of 52 facts on record of its rows (39 %, up to 10 % are retracted unasked)";
+    let stopped = on("2024-02-01", &["second.csv"]);
+    assert!(stopped.code == 2 && stopped.err.contains(says) && stopped.err.contains("--may-retract 39 goes on"), "{stopped:?}");
+    let rehearsed = on("2024-02-01", &["--dry-run", "second.csv"]);
+    assert!(rehearsed.code == 0 && rehearsed.out.contains("an import stops here: the edition would retract 20"), "{rehearsed:?}");
+    let taken = on("2024-02-01", &["--may-retract", "39", "second.csv"]);
+    assert!(taken.code == 0 && taken.out.contains("retracted      20"), "{taken:?}");
+    assert_eq!(on("2024-03-01", &["--may-retract", "101", "second.csv"]).code, 2);
+}
+
+#[test]
+fn dates_in_another_format_than_before_retract_nothing_and_are_told() {
+    let wells = wells();
+    edition(wells.path(), "first.csv", |_| "01.01.2019".to_owned());
+    edition(wells.path(), "second.csv", |_| "1 Jan 2019".to_owned());
+    edition(wells.path(), "third.csv", |_| "43466".to_owned());
+    let on = |day: &str, file: &str| import(wells.path(), &["--published-on", day, file]);
+    on("2024-01-01", "first.csv");
+    let second = on("2024-02-01", "second.csv");
+    assert_eq!(second.code, 0, "{second:?}");
+    for says in [
+        "retracted       0",
+        "26 facts on record left as they were, since cells that may still say so can't be read",
+        "column 'Granted on': none of its 26 cells is a date in the mapping's formats",
+    ] {
+        assert!(second.out.contains(says), "{says}: {}", second.out);
+    }
+    let third = on("2024-03-01", "third.csv");
+    assert!(third.out.contains("retracted       0") && !third.out.contains("can't be read"), "{}", third.out);
+}
+
+#[test]
+fn a_file_without_rows_a_long_title_and_a_list_without_end_are_told() {
+    let wells = wells();
+    fs::write(wells.path().join("header.csv"), "Well,Granted on\n").unwrap();
+    let on = |file: &str| import(wells.path(), &["--published-on", "2024-01-01", file]);
+    let empty = on("header.csv");
+    assert!(empty.code == 2 && empty.err.contains("header.csv has a header and no rows"), "{empty:?}");
+    fs::write(wells.path().join("long.csv"), format!("Well,Granted on\nA,\n{},\n", "B".repeat(301))).unwrap();
+    let long = on("long.csv");
+    let listed = fs::read_to_string(wells.path().join("long.rejects.csv")).unwrap();
+    assert!(
+        long.out.contains("rejected       1") && listed.contains("KEY_UNFIT,\"the key can't be taken"),
+        "{} {listed}",
+        long.out
+    );
+    let many: String = (0..10_050).map(|number| format!("{number},soon\n")).collect();
+    fs::write(wells.path().join("many.csv"), format!("Well,Granted on\n{many}")).unwrap();
+    let done = import(wells.path(), &["--published-on", "2024-01-01", "--dry-run", "--rejects", "many.rejects.csv", "many.csv"]);
+    assert_eq!(done.code, 0, "{done:?}");
+    let listed = fs::read_to_string(wells.path().join("many.rejects.csv")).unwrap();
+    assert_eq!(listed.lines().count(), 10_002, "the header, the lines, and that there are more");
+    assert_eq!(
+        listed.lines().last(),
+        Some(",LIST_ENDS,\"50 more lines are not listed; repair these, and take the register again\"")
+    );
+}
+
+/// A workbook of about a megabyte, of which one part says of itself, truly, that it unpacks to a gibibyte of zeros.
+fn bomb() -> Vec<u8> {
+    // The begin of a deflated block in which one bit repeats a run of 258 zeros and another says how far back it stands, then the
+    // first zero; what follows are such pairs of bits, and the end.
+    const BEGIN: [u8; 14] = [0xED, 0xC0, 0x81, 0, 0, 0, 0, 0x80, 0xA0, 0xFD, 0xA9, 0x17, 0xA9, 0];
+    const NAME: &[u8] = b"xl/worksheets/sheet1.xml";
+    let packed = [&BEGIN[..], &vec![0; (1 << 30) / (4 * 258)], &[6]].concat();
+    let number = |number: usize| u32::try_from(number).unwrap().to_le_bytes();
+    let name_length = u16::try_from(NAME.len()).unwrap().to_le_bytes();
+    let sizes =
+        [[20, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0].as_slice(), &number(packed.len()), &number(1 << 30), &name_length, &[0, 0]];
+    let local = [b"PK\x03\x04".as_slice(), &sizes.concat(), NAME, &packed].concat();
+    let central = [b"PK\x01\x02\x14\0".as_slice(), &sizes.concat(), &[0; 14], NAME].concat();
+    let end = [b"PK\x05\x06\0\0\0\0\x01\0\x01\0".as_slice(), &number(central.len()), &number(local.len()), &[0, 0]];
+    [local, central, end.concat()].concat()
+}
+
+/// The most memory that a process has had, in KiB, as long as it is there.
+#[cfg(target_os = "linux")]
+fn most_memory(process: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().trim_end_matches(" kB").parse().ok()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_workbook_of_a_megabyte_that_unpacks_to_a_gigabyte_is_refused_within_little_memory() {
+    let wells = wells();
+    fs::write(wells.path().join("bomb.xlsx"), bomb()).unwrap();
+    let size = fs::metadata(wells.path().join("bomb.xlsx")).unwrap().len();
+    assert!((1_000_000..1_100_000).contains(&size), "{size}");
+    let arguments =
+        ["import", "--data", "data", "--mapping", "wells.toml", "--published-on", "2024-01-01", "--dry-run", "bomb.xlsx"];
+    let mut command = milepost();
+    command.current_dir(wells.path()).args(arguments).stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut most = 0;
+    while child.try_wait().unwrap().is_none() {
+        most = most.max(most_memory(child.id()).unwrap_or_default());
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    let said = String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap();
+    assert!(said.contains("bomb.xlsx unpacks to more than 512 MiB; save the sheet as CSV, or split the register"), "{said}");
+    assert!((1..64 << 10).contains(&most), "{most} KiB");
 }

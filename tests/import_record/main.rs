@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test says by failing what is wrong")]
 
 mod people;
+mod plans;
 mod plants;
 mod repd;
 mod runs;
 mod strangers;
+mod unread;
 
 use milepost::import::{Ending, Facts, Things};
 use projections::things::PermitState;

@@ -61,12 +61,67 @@ fn any_editions() -> impl Strategy<Value = [String; 3]> {
     })
 }
 
-/// What had been published of projects and permits by the date of each of three editions.
-fn known_by_publication(record: &Record) -> [Vec<String>; 3] {
-    ["2024-01-01T12:00:00Z", "2024-02-01T12:00:00Z", "2024-03-01T12:00:00Z"].map(|at| {
-        let known = KnownAt { at: at.parse().unwrap(), by: KnownBy::Publication };
-        plants::live_of(&record.app.picture_known(Some(known)))
+/// What had been published of projects and permits by the date of each of the first editions.
+fn known_by_publication(record: &Record) -> [Vec<String>; 4] {
+    [1, 2, 3, 4].map(|month| {
+        let at = format!("2024-0{month}-01T12:00:00Z").parse().unwrap();
+        plants::live_of(&record.app.picture_known(Some(KnownAt { at, by: KnownBy::Publication })))
     })
+}
+
+/// All orders of four editions.
+pub fn orders_of_four() -> Vec<[usize; 4]> {
+    let digits = |order: usize| [order / 64, order / 16 % 4, order / 4 % 4, order % 4];
+    let is_order = |order: &[usize; 4]| (0..4).all(|edition| order.contains(&edition));
+    (0..256).map(digits).filter(is_order).collect()
+}
+
+/// Four editions of three rows, each of which may be missing, and has any of a few dates, statuses, planned days, capacities.
+fn any_four_editions() -> impl Strategy<Value = Vec<String>> {
+    let cells = (0..6_u8, 0..3_u8, 0..3_usize, 0..3_u8, 0..3_u8);
+    proptest::collection::vec(proptest::collection::vec(cells, 3), 4).prop_map(|editions| {
+        let of_row = |(key, (present, granted, status, planned, other)): (&str, (u8, u8, usize, u8, u8))| {
+            let date = |day: u8, year: u16| if day == 0 { String::new() } else { format!("0{day}.05.{year}") };
+            let row = row(key).with("Granted", &date(granted, 2021)).with("Grid", &date(planned, 2027));
+            let row = row.with("Status", ["", "building", "given up"][status]);
+            let row = if other == 0 { row.with("Applied", "") } else { row.with("MW", &format!("1{other}")) };
+            (present > 0).then_some(row)
+        };
+        let of_edition = |(month, cells): (u32, Vec<_>)| {
+            let rows: Vec<Row> = ["a", "b", "c"].into_iter().zip(cells).filter_map(of_row).collect();
+            file(month, &if rows.is_empty() { vec![row("d")] } else { rows })
+        };
+        (1..).zip(editions).map(of_edition).collect()
+    })
+}
+
+#[tokio::test]
+async fn four_editions_say_by_any_day_what_they_said_whatever_the_order_of_imports() {
+    let mut runner = TestRunner::deterministic();
+    for _ in 0..4 {
+        let editions = any_four_editions().new_tree(&mut runner).unwrap().current();
+        let in_order = Record::new();
+        for edition in &editions {
+            in_order.take(edition).await;
+        }
+        let (known, live) = (known_by_publication(&in_order), in_order.live());
+        for order in orders_of_four() {
+            let record = Record::new();
+            for edition in order {
+                record.take(&editions[edition]).await;
+            }
+            let otherwise: Vec<_> =
+                known_by_publication(&record).iter().zip(&known).map(|(is, was)| differing(is, was)).collect();
+            assert!(otherwise.iter().all(Vec::is_empty), "{otherwise:#?} {order:?} of {editions:#?}");
+            assert_eq!(differing(&record.live(), &live), Vec::<String>::new(), "{order:?} of {editions:#?}");
+        }
+    }
+}
+
+/// What only one of two lists has.
+fn differing(is: &[String], was: &[String]) -> Vec<String> {
+    let more = is.iter().filter(|fact| !was.contains(fact)).map(|fact| format!("+ {fact}"));
+    more.chain(was.iter().filter(|fact| !is.contains(fact)).map(|fact| format!("- {fact}"))).collect()
 }
 
 #[tokio::test]
@@ -208,7 +263,13 @@ async fn an_edition_of_a_day_to_come_is_refused() {
     let ahead = file(1, &[row("a"), row("b")]).replacen("01.01.2024", &day.format("%d.%m.%Y").to_string(), 1);
     let mapping = plants::mapping("");
     let register = Register::read("plants.csv", ahead.as_bytes(), mapping.format()).unwrap();
-    let options = Options { subject: OPERATOR, on_behalf_of: None, visibility: Visibility::Public, dry_run: false };
+    let options = Options {
+        subject: OPERATOR,
+        on_behalf_of: None,
+        visibility: Visibility::Public,
+        dry_run: false,
+        may_retract_percent: 100,
+    };
     for (stated, says) in [(None, format!("of {day} by row 2, which lies ahead")), (Some(day), format!("of {day}, which lies"))] {
         let edition = Edition::try_new(&mapping, &register, stated).unwrap();
         let refused = take_edition(&record.app, &edition, &options, &|_| {}).await.unwrap_err();
@@ -302,7 +363,13 @@ async fn files_are_imported_and_the_rows_that_cannot_be_taken_are_listed() {
     std::fs::write(&mapping, plants::MAPPING).unwrap();
     std::fs::write(&register, file(1, &[row("a"), row("b"), row("b")])).unwrap();
     let files = Files { mapping: &mapping, register: &register, published_on: None, rejects: Some(rejects.clone()) };
-    let options = Options { subject: OPERATOR, on_behalf_of: None, visibility: Visibility::Public, dry_run: false };
+    let options = Options {
+        subject: OPERATOR,
+        on_behalf_of: None,
+        visibility: Visibility::Public,
+        dry_run: false,
+        may_retract_percent: 100,
+    };
     let summary = import(&record.app, &files, &options, &|_| {}).await.unwrap();
     assert_eq!((summary.rows.taken, summary.rows.rejected, &summary.ending), (1, 2, &Ending::Taken));
     assert_eq!(record.permit("a").acts()[0].metadata.visibility, Visibility::Public);
@@ -322,7 +389,13 @@ async fn files_are_imported_and_the_rows_that_cannot_be_taken_are_listed() {
 async fn import_listing(record: &Record, directory: &Path, rejects: &Path) -> Result<Summary, ImportError> {
     let [mapping, register] = ["plants.toml", "plants.csv"].map(|name| directory.join(name));
     let files = Files { mapping: &mapping, register: &register, published_on: None, rejects: Some(rejects.to_owned()) };
-    let options = Options { subject: OPERATOR, on_behalf_of: None, visibility: Visibility::Public, dry_run: false };
+    let options = Options {
+        subject: OPERATOR,
+        on_behalf_of: None,
+        visibility: Visibility::Public,
+        dry_run: false,
+        may_retract_percent: 100,
+    };
     import(&record.app, &files, &options, &|_| {}).await
 }
 

@@ -1,6 +1,6 @@
 //! What is on record of a thing: its revision, what does not fit, and the timeline of all acts.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use access::{Actor, seal::Purpose, withheld_members};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -15,11 +15,13 @@ use projections::{
         Programme, Project, Register, Said, State, Subject, Thing, fate, fates, said_by_registers,
     },
 };
-use schema::{Act, Assurance as Sure, EventId, Fact, ThingId};
+use schema::{Act, Assurance as Sure, EventId, Fact, OCCURRED_ON, ThingId};
+use serde_json::{Map, Value};
 
 use super::common::Evidence;
 use crate::{
     Context,
+    changes::in_words,
     connection::{Item, OrderDirection, Page, Paging, SortKey, connection, page},
     scalars::{Assurance, Date, FactId, LanguageTag, Line, Note, Visibility},
     view::View,
@@ -53,6 +55,22 @@ pub struct RegisterDisagreement {
     pub register_occurred_on: Option<Date>,
     /// The edition of the register that says otherwise.
     pub published_on: Option<NaiveDate>,
+    /// In what the two differ, as far as you may see it: what counts, and what the register says. Nothing where the register no
+    /// longer says anything of the kind.
+    pub members: Vec<DisagreeingMember>,
+}
+
+/// A member of a fact of which a register says otherwise than the person whose word counts.
+#[gated]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[graphql(context = Context)]
+pub struct DisagreeingMember {
+    /// The member, as the published schema of the fact names it, or `occurred_on`, its date.
+    pub member: String,
+    /// What counts; null where that has no such member, or where a person retracted the fact.
+    pub recorded: Option<String>,
+    /// What the register says; null where that has no such member.
+    pub register: Option<String>,
 }
 
 /// What is done by an act.
@@ -352,10 +370,13 @@ impl Record {
 
     /// Where a register says otherwise than the person whose word counts: a correction, a confirmation or a retraction.
     fn disagreements(&self) -> Vec<RegisterDisagreement> {
+        let viewpoint = self.view.viewpoint();
         with_thing!(&self.thing, thing => {
+            let is_party = viewpoint.is_party(thing.id());
+            let withheld = |event_type: &str| withheld_members(viewpoint.actor(), event_type, is_party);
             let of_retracted = said_by_registers(thing.acts());
-            let of_live = thing.live().iter().filter_map(disagreement);
-            of_live.chain(of_retracted.iter().filter_map(contradiction)).collect()
+            let of_live = thing.live().iter().filter_map(|live| disagreement(live, withheld));
+            of_live.chain(of_retracted.iter().filter_map(|said| contradiction(said, withheld))).collect()
         })
     }
 
@@ -530,29 +551,57 @@ fn event_type<F: Fact>(act: &Act<Arc<F>>) -> &'static str {
     }
 }
 
-fn disagreement<F: Fact>(live: &Live<F>) -> Option<RegisterDisagreement> {
-    let (said, withdrawn) = match live.disagreement.as_ref()? {
-        Disagreement::Differs(said) => (said, false),
-        Disagreement::Withdrawn(withdrawal) => (withdrawal, true),
+/// The members of the payload of a type that whoever asks may not see.
+type Withheld = &'static [&'static str];
+
+fn disagreement<F: Fact>(live: &Live<F>, withheld: impl Fn(&str) -> Withheld) -> Option<RegisterDisagreement> {
+    let event_type = live.fact().event_type().name;
+    let recorded = members_of(live.fact(), live.occurred_on());
+    let (said, register) = match live.disagreement.as_ref()? {
+        Disagreement::Differs(said) => (said, said.content.fact().map(|fact| members_of(&**fact, said.metadata.occurred_on))),
+        Disagreement::Withdrawn(withdrawal) => (withdrawal, None),
     };
     Some(RegisterDisagreement {
         fact: FactId(live.fact_id),
-        event_type: live.fact().event_type().name.to_owned(),
+        event_type: event_type.to_owned(),
         occurred_on: Some(Date(live.occurred_on())),
-        register_occurred_on: (!withdrawn).then(|| Date(said.metadata.occurred_on)),
+        register_occurred_on: register.is_some().then(|| Date(said.metadata.occurred_on)),
         published_on: said.metadata.published_on,
+        members: register.map(|register| differing(&recorded, &register, withheld(event_type))).unwrap_or_default(),
     })
 }
 
-fn contradiction<F: Fact>(said: &Said<F>) -> Option<RegisterDisagreement> {
+fn contradiction<F: Fact>(said: &Said<F>, withheld: impl Fn(&str) -> Withheld) -> Option<RegisterDisagreement> {
     let word = said.contradiction()?;
+    let event_type = event_type(&said.stated.content);
+    let register = word.content.fact().map(|fact| members_of(&**fact, word.metadata.occurred_on)).unwrap_or_default();
     Some(RegisterDisagreement {
         fact: FactId(said.fact_id()),
-        event_type: event_type(&said.stated.content).to_owned(),
+        event_type: event_type.to_owned(),
         occurred_on: None,
         register_occurred_on: Some(Date(word.metadata.occurred_on)),
         published_on: word.metadata.published_on,
+        members: differing(&Map::new(), &register, withheld(event_type)),
     })
+}
+
+/// The members of a payload and its date; none of one that can't be shown.
+fn members_of<F: Fact>(fact: &F, occurred_on: schema::Date) -> Map<String, Value> {
+    let mut members: Map<String, Value> =
+        fact.encode().ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+    members.insert(OCCURRED_ON.to_owned(), Value::String(occurred_on.to_string()));
+    members
+}
+
+fn differing(recorded: &Map<String, Value>, register: &Map<String, Value>, withheld: Withheld) -> Vec<DisagreeingMember> {
+    let names: BTreeSet<&String> = recorded.keys().chain(register.keys()).collect();
+    let differ = |name: &&String| recorded.get(*name) != register.get(*name) && !withheld.contains(&name.as_str());
+    let member = |name: &String| DisagreeingMember {
+        member: name.clone(),
+        recorded: recorded.get(name).map(in_words),
+        register: register.get(name).map(in_words),
+    };
+    names.into_iter().filter(differ).map(member).collect()
 }
 
 /// The thing with this id, whatever its kind, as seen by `view`.
