@@ -111,7 +111,7 @@ fn one_more<S: Across>(history: &History<S>, round: usize, (day, intent): (usize
 fn entry<F: Fact>(thing: ThingId, at: usize, metadata: Metadata, act: Act<F>) -> Entry {
     let id = EventId::derive(metadata.subject, thing, metadata.command_id, 0);
     let position = Position(at as u64);
-    let header = Header { id, thing, revision: at as u64, position, recorded_at: Utc::now() };
+    let header = Header::new(id, thing, at as u64, position, Utc::now());
     let Ok(encoded) = NewEvent::encode(id, &metadata, &act, None) else { unreachable!("every act can be written") };
     let leaf = encoded.leaf(&thing, header.revision);
     Entry::drafted(Recorded { header, metadata, content: F::content(act) }, leaf)

@@ -356,6 +356,12 @@ pub static AMENDMENTS: &[(&str, Amendment)] = &[
     ("factDispute", Amendment::Dispute),
 ];
 
+/// The command by which the instants of acts are said to be wrong. It is about the record, and no thing of it.
+pub const DISOWN: &str = "instantsDisown";
+
+/// The commands that are about the record as a whole.
+pub static OF_RECORD: &[(&str, &str, &[Rule])] = &[(DISOWN, "InstantsDisowned", INITIATIVE)];
+
 /// The command of several acts. It needs what the command of each of its acts needs.
 pub const TOGETHER: &str = "actsRecord";
 
@@ -562,7 +568,7 @@ fn meet<T: PartialEq>(a: &[T], b: &[T]) -> bool {
 /// The rules of `command`; none if there is no such command.
 #[must_use]
 pub fn rules(command: &str) -> &'static [Rule] {
-    COMMANDS.iter().find(|(name, ..)| *name == command).map_or(&[], |(.., rules)| rules)
+    COMMANDS.iter().chain(OF_RECORD).find(|(name, ..)| *name == command).map_or(&[], |(.., rules)| rules)
 }
 
 /// The command that records events of `event_type`; none for what only an import records.
@@ -582,7 +588,7 @@ pub fn records_anything(actor: &Actor) -> bool {
 /// How the table and the mutations of a schema differ, a line each. A test expects none.
 #[must_use]
 pub fn command_differences(mutations: &[&str]) -> Vec<String> {
-    let listed = COMMANDS.iter().map(|(name, ..)| *name).chain(AMENDMENTS.iter().map(|(name, _)| *name));
+    let listed = COMMANDS.iter().chain(OF_RECORD).map(|(name, ..)| *name).chain(AMENDMENTS.iter().map(|(name, _)| *name));
     let listed: Vec<&str> = listed.chain([TOGETHER]).collect();
     let unlisted = mutations.iter().filter(|name| !listed.contains(name)).map(|name| format!("{name} is not in the table"));
     unlisted

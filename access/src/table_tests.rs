@@ -685,6 +685,7 @@ fn a_schema_and_the_table_are_compared_both_ways() {
 fn mutations_and_the_table_are_compared_both_ways() {
     let mut mutations: Vec<&str> = COMMANDS.iter().map(|(name, ..)| *name).collect();
     mutations.extend(AMENDMENTS.iter().map(|(name, _)| *name));
+    mutations.extend(OF_RECORD.iter().map(|(name, ..)| *name));
     mutations.push(TOGETHER);
     assert_eq!(command_differences(&mutations), Vec::<String>::new());
     let registering = mutations.iter().position(|name| *name == "organisationRegister").unwrap();

@@ -83,7 +83,7 @@ impl Draft {
         let encoded = NewEvent::encode(event, &command.metadata, &act, thing.leaf());
         let encoded = encoded.map_err(|error| RecordError::Unavailable(error.to_string()))?;
         let revision = thing.revision().map_or(0, |revision| revision + 1);
-        let header = Header { id: event, thing: id, revision, position: Position::default(), recorded_at: command.now };
+        let header = Header::new(event, id, revision, Position::default(), command.now);
         let recorded = Recorded { header, metadata: command.metadata, content: S::Fact::content(act) };
         drop(thing);
         let leaf = encoded.leaf(&id, revision);

@@ -45,7 +45,9 @@ impl KnownAt {
     }
 }
 
-type Key = (KnownAt, Option<Position>);
+/// What is asked for, and what it depends on beside: how far the log goes, where that matters, and of how many acts the
+/// instants are known to be wrong.
+type Key = (KnownAt, Option<Position>, usize);
 
 /// The latest earlier pictures that were asked for, the most recent first.
 #[derive(Default)]
@@ -87,7 +89,7 @@ impl App {
         }
         // What had been recorded by an instant stays the same; what had been published by then can still be recorded.
         let position = if known.by == KnownBy::Publication { now.position() } else { None };
-        let key = (known, position);
+        let key = (known, position, now.of_record().disowned());
         if let Some(picture) = self.known_pictures().get(key) {
             return picture;
         }

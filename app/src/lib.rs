@@ -4,12 +4,14 @@
 mod allowed;
 mod attest;
 pub mod checkpoints;
+mod clock;
 pub mod copy;
 mod course;
 mod draft;
 mod goal;
 mod known;
 mod loss;
+mod of_record;
 mod order;
 mod pace;
 mod people;
@@ -40,9 +42,11 @@ use tokio::{
     time::{Duration, timeout},
 };
 
+pub use clock::Uptime;
 pub use course::{Following, Recording};
 pub use draft::Draft;
 pub use known::{KnownAt, KnownBy, Viewpoint};
+pub use of_record::StampedWithin;
 pub use order::{HandleError, Order, Target};
 pub use projector::{Progress, Projector};
 pub use reach::{Founds, is_party, reach_of};
@@ -72,6 +76,7 @@ pub struct App {
     people: watch::Receiver<u64>,
     first_uses: people::FirstUses,
     clock: fn() -> DateTime<Utc>,
+    leaps: clock::Leaps,
 }
 
 /// The picture did not reach what was asked for in time.
@@ -132,6 +137,7 @@ impl App {
             people,
             first_uses: people::FirstUses::default(),
             clock,
+            leaps: clock::Leaps::default(),
         };
         (Arc::new(app), projector)
     }

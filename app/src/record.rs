@@ -16,7 +16,7 @@ use store::{AppendError, Appended, Expected};
 use thiserror::Error;
 use tokio::time::{Duration, sleep};
 
-use super::{App, turns::Turn};
+use super::{App, of_record::regimes_named, turns::Turn};
 
 /// How often a command is decided because another replica moved its stream meanwhile: of many that write to one thing at
 /// once, one gets through each time.
@@ -79,6 +79,9 @@ pub enum RecordError {
     /// The store can't be used, or the event can't be written.
     #[error("{0}; nothing was recorded")]
     Unavailable(String),
+    /// The clock of this machine can't be gone by.
+    #[error("{0}; nothing was recorded")]
+    ClockWrong(String),
 }
 
 /// What is to be appended, and what the sender is told.
@@ -221,6 +224,9 @@ impl App {
                     Some(fault) => Err(RecordError::Unavailable(fault).into()),
                 };
             }
+            for regime in regimes_named(&submission.commands) {
+                self.adopt(regime).await?;
+            }
             match self.append(submission.thing, Expected::after(picture.revision(submission.thing)), plan.events).await? {
                 Ok(()) => return Ok(plan.done),
                 Err(current) => {
@@ -239,9 +245,11 @@ impl App {
         expected: Expected,
         events: Vec<NewEvent>,
     ) -> Result<Result<(), Option<u64>>, RecordError> {
-        let damage = self.store.soundness().borrow().complaint();
-        if let Some(refusal) = damage.or_else(|| self.loss()).or_else(|| self.unproven()).or_else(|| self.limited(thing)) {
+        if let Some(refusal) = self.unsound().or_else(|| self.limited(thing)) {
             return Err(RecordError::Unavailable(refusal));
+        }
+        if let Some(fault) = self.clock_fault() {
+            return Err(RecordError::ClockWrong(fault));
         }
         let wanted = expected.next_revision().map(|first| first + events.len() as u64 - 1);
         let mut pause = PAUSE_BEFORE_APPEND;
@@ -279,6 +287,13 @@ impl App {
 }
 
 impl App {
+    /// Why nothing at all is to be recorded: the log is damaged, lacks acts or is not read far enough, or its clocks were
+    /// counted by other law.
+    pub(super) fn unsound(&self) -> Option<String> {
+        let damage = self.store.soundness().borrow().complaint();
+        damage.or_else(|| self.loss()).or_else(|| self.unproven()).or_else(|| self.law_fault())
+    }
+
     /// Why nothing is to be recorded yet: more is known of the log than was read of it so far.
     fn unproven(&self) -> Option<String> {
         let sentence = "the log is still being read and held against what is known of it; send the command again in a moment";
@@ -342,7 +357,7 @@ fn plan<S: Across>(picture: &Arc<Picture>, submission: &Submission<S::Fact>) -> 
         let encoded = NewEvent::encode(event, &command.metadata, &act, previous);
         let encoded = encoded.map_err(|error| RecordError::Unavailable(error.to_string()))?;
         let leaf = encoded.leaf(&id, next);
-        let header = Header { id: event, thing: id, revision: next, position: Position::default(), recorded_at: command.now };
+        let header = Header::new(event, id, next, Position::default(), command.now);
         let recorded = Recorded { header, metadata: command.metadata.clone(), content: S::Fact::content(act) };
         entries.push(Entry::drafted(recorded, leaf));
         (revision, told, previous) = (Some(next), Some(next), Some(leaf));

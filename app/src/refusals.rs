@@ -76,7 +76,8 @@ impl App {
 }
 
 /// Why commands are refused through no fault of their senders, in the words of the metric that counts them.
-pub const REASONS: [&str; 4] = [CONTENDED, MISPLACED, OUTCOME_UNKNOWN, STORE_REFUSED];
+pub const REASONS: [&str; 5] = [CLOCK_WRONG, CONTENDED, MISPLACED, OUTCOME_UNKNOWN, STORE_REFUSED];
+const CLOCK_WRONG: &str = "clock_wrong";
 const MISPLACED: &str = "misplaced";
 const CONTENDED: &str = "contended";
 const OUTCOME_UNKNOWN: &str = "outcome_unknown";
@@ -92,6 +93,7 @@ impl RecordError {
             Self::OutcomeUnknown => Some(OUTCOME_UNKNOWN),
             Self::Misplaced { .. } => Some(MISPLACED),
             Self::Unavailable(_) => Some(STORE_REFUSED),
+            Self::ClockWrong(_) => Some(CLOCK_WRONG),
         }
     }
 }

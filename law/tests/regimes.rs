@@ -205,3 +205,17 @@ fn a_clock_beyond_its_calendar_is_an_error_and_no_guess() {
     let outcomes = check_cases(&arcadia(), &nowhere).unwrap();
     assert!(outcomes[0].differences[0].found.starts_with("no calendar says which days are days off in 'XB'"));
 }
+
+/// Records name the reading that their clocks were counted by, and refuse another of the same day.
+#[test]
+fn a_reading_that_was_shipped_is_never_changed_under_its_day() {
+    let listed = include_str!("../regimes/readings.txt");
+    for regime in Rulebook::shipped().unwrap().regimes() {
+        let of_day = format!("{} {} ", regime.id, regime.read_on);
+        let line = listed.lines().find(|line| line.starts_with(&of_day));
+        let line = line.unwrap_or_else(|| panic!("readings.txt lacks '{of_day}' and the SHA-256 of the file"));
+        let law = Rulebook::shipped().unwrap();
+        let digest = law.reading(&regime.id).unwrap();
+        assert_eq!(line.split(' ').next_back(), Some(digest), "a changed file gets a new read_on: {of_day}");
+    }
+}

@@ -11,7 +11,7 @@ use crate::{
     Amounts, Kinded, Sight, country_of,
     things::{
         Award, AwardState, Cluster, Flag, FlagCode, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme,
-        Project, Register, Subject, Thing,
+        Project, Register, State, Subject, Thing,
     },
 };
 
@@ -31,7 +31,24 @@ macro_rules! nothing_across {
     )+};
 }
 
-nothing_across!(Initiative, Organisation, Cluster, Programme, Partnership, PolicyMeasure, Register, Subject);
+nothing_across!(Initiative, Cluster, Programme, Partnership, PolicyMeasure, Register, Subject);
+
+impl Across for Organisation {
+    fn across(thing: &Thing<Self>, sight: &impl Sight) -> Vec<Flag> {
+        let Some(registered) = thing.state().registered() else { return Vec::new() };
+        let (mut has_its_lei, mut is_alike) = (false, false);
+        let marks = thing.state().marks();
+        let others = marks.iter().flat_map(|mark| sight.naming::<Self>(*mark)).filter(|other| other.id() != thing.id());
+        // What is for the eyes of some only tells nobody else, by a refusal, that it is there.
+        for other in others.filter(|other| !other.has_confidential_acts()) {
+            let lei = other.state().registered().and_then(|other| other.lei.as_ref());
+            has_its_lei |= lei.is_some() && lei == registered.lei.as_ref();
+            is_alike |= thing.state().may_be(other.state());
+        }
+        let codes = [(has_its_lei, FlagCode::LeiTaken), (is_alike, FlagCode::NameAlike)];
+        codes.into_iter().filter(|(is_so, _)| *is_so).map(|(_, code)| Flag::new(code, founding(thing))).collect()
+    }
+}
 
 impl Across for Permit {
     fn across(thing: &Thing<Self>, sight: &impl Sight) -> Vec<Flag> {

@@ -9,7 +9,6 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use chrono::{DateTime, Utc};
 use schema::{
     Act, EventId, Kind, Leaf, Position, Recorded, ThingId, award::AwardFact, cluster::ClusterFact, initiative::InitiativeFact,
     organisation::OrganisationFact, partnership::PartnershipFact, permit::PermitFact, policy::PolicyMeasureFact,
@@ -20,8 +19,8 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::{
-    Kinded, Picture, Quarantined, Wholeness, for_kind,
-    picture::Command,
+    Kinded, OfRecord, Picture, Quarantined, Wholeness, for_kind,
+    instants::Instants,
     things::{
         Award, Cluster, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project, Register, Subject,
         Thing,
@@ -75,7 +74,8 @@ enum Written {
 struct Head {
     build: [u8; 32],
     extent: Extent,
-    last: Option<(DateTime<Utc>, Option<Command>)>,
+    instants: Instants,
+    of_record: Arc<OfRecord>,
     wholeness: Wholeness,
     quarantine: Vec<(Position, Quarantined)>,
     parts: usize,
@@ -275,7 +275,8 @@ impl Picture {
         let head = Written::Head(Box::new(Head {
             build: build(),
             extent: Extent::from(self),
-            last: self.last_instant(),
+            instants: self.instants(),
+            of_record: Arc::clone(self.of_record()),
             wholeness: self.wholeness().clone(),
             quarantine: self.quarantine_entries().map(|(position, quarantined)| (*position, quarantined.clone())).collect(),
             parts: Kind::ALL.into_iter().map(parts).sum(),
@@ -294,7 +295,7 @@ impl Picture {
         if head.build != build() {
             return Err(CheckpointError::OtherBuild);
         }
-        let mut picture = Self::restored(&head.extent, head.last, head.wholeness);
+        let mut picture = Self::restored(&head.extent, head.instants, head.of_record, head.wholeness);
         let mut count = 0;
         for part in parts {
             count += 1;

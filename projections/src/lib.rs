@@ -4,6 +4,7 @@ mod across;
 mod amounts;
 mod checkpoint;
 pub mod exchange;
+mod instants;
 mod links;
 mod picture;
 mod place;
@@ -17,6 +18,7 @@ mod wholeness;
 pub use across::Across;
 pub use amounts::Amounts;
 pub use checkpoint::{CheckpointError, Extent, Part};
+pub use instants::OfRecord;
 pub use links::Links;
 #[doc(hidden)]
 pub use schema::Kind;

@@ -3,9 +3,12 @@
 //! Invariant: the picture holds nothing that depends on today, and its [`Picture::hash`] nothing that depends on how
 //! it came about: batch sizes, restarts, checkpoints and the store behind it leave no trace.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use imbl::OrdMap;
 use schema::{
     Act, AnyEvent, AsideEvent, CommandId, Content, EventId, Header, Kind, Leaf, Metadata, Notice, Position, Recorded,
@@ -15,8 +18,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Links, Wholeness,
+    Links, OfRecord, Wholeness,
     checkpoint::Extent,
+    instants::{Instants, Stamped, worked_out},
     things::{
         ActRecord, Award, Cluster, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project, Register,
         State, Subject, Thing,
@@ -48,9 +52,8 @@ pub type Things<S> = OrdMap<ThingId, Arc<Thing<S>>>;
 pub struct Picture {
     position: Option<Position>,
     last_event: Option<EventId>,
-    recorded_at: Option<DateTime<Utc>>,
-    /// The command that recorded the last event, and of which thing.
-    last_command: Option<Command>,
+    instants: Instants,
+    of_record: Arc<OfRecord>,
     wholeness: Wholeness,
     proof: Option<[u8; 32]>,
     initiatives: Things<Initiative>,
@@ -288,7 +291,13 @@ impl Picture {
     /// When the last event that is in the picture was recorded.
     #[must_use]
     pub const fn recorded_at(&self) -> Option<DateTime<Utc>> {
-        self.recorded_at
+        self.instants.last()
+    }
+
+    /// What is said of the record as a whole.
+    #[must_use]
+    pub const fn of_record(&self) -> &Arc<OfRecord> {
+        &self.of_record
     }
 
     /// How many events are in the picture.
@@ -392,7 +401,7 @@ impl Picture {
                     touched.insert(event.thing());
                     next.take(*event);
                 }
-                Delivered::Aside(event) => next.take_aside(*event),
+                Delivered::Aside(event) => touched.extend(next.take_aside(&event)),
                 Delivered::Told(notice) => touched.extend(next.hear(&notice)),
             }
         }
@@ -425,16 +434,18 @@ impl Picture {
         self.proof = proof;
         match content {
             Ok(mut recorded) => {
-                if is_of_part {
-                    self.recorded_at = Some(recorded.header.recorded_at);
-                } else {
-                    let Metadata { subject, command_id, .. } = recorded.metadata;
-                    let said = recorded.header.recorded_at;
-                    recorded.header.recorded_at = self.instant(said, Some((thing, subject, command_id)));
-                }
                 self.last_event = Some(recorded.header.id);
                 match self.misfit(&recorded.header, previous).filter(|_| !is_of_part) {
-                    None => self.take_recorded(recorded),
+                    None if is_of_part => {
+                        self.instants = Instants::after(Some(recorded.header.recorded_at), None);
+                        self.take_recorded(recorded);
+                    }
+                    None => {
+                        let Metadata { subject, command_id, .. } = recorded.metadata;
+                        let command = Some((thing, subject, command_id));
+                        recorded.header.recorded_at = self.instants.next(recorded.header.stamped_at, command);
+                        self.take_recorded(recorded);
+                    }
                     Some(reason) => {
                         self.wholeness.note_hole();
                         let Header { id, revision, .. } = recorded.header;
@@ -447,30 +458,42 @@ impl Picture {
                 self.take_unreadable(position, quarantined);
             }
         }
-        self.wholeness.count_act(&leaf, self.recorded_at);
+        self.wholeness.count_act(&leaf, self.instants.last());
         for_kind!(thing.kind(), S => self.entry::<S>(thing).follow(leaf));
     }
 
-    fn take_aside(&mut self, mut event: AsideEvent) {
+    /// Takes in an event beside the things, and gives those of which it changes what is known.
+    fn take_aside(&mut self, event: &AsideEvent) -> BTreeSet<ThingId> {
         self.position = Some(event.position);
         self.proof = event.proof;
         self.last_event = Some(event.id);
-        event.recorded_at = self.instant(event.recorded_at, None);
-        self.wholeness.take(&event);
+        self.wholeness.take(event);
+        if !event.thing.is_of_record() {
+            return BTreeSet::new();
+        }
+        self.instants.next(event.recorded_at, None);
+        if Arc::make_mut(&mut self.of_record).take(event) { self.restate() } else { BTreeSet::new() }
     }
 
-    /// When the next event was recorded, of which the store says `said`: all that one command recorded at one instant, and
-    /// each command later than the one before, so that what was known at an instant is always a beginning of the log.
-    fn instant(&mut self, said: DateTime<Utc>, command: Option<Command>) -> DateTime<Utc> {
-        let is_of_last = command.is_some() && command == self.last_command;
-        let at = match self.recorded_at {
-            Some(last) if is_of_last => last,
-            Some(last) => said.max(last + Duration::microseconds(1)),
-            None => said,
-        };
-        self.recorded_at = Some(at);
-        self.last_command = command;
-        at
+    /// Works out anew when each act was recorded, and gives the things of which that changes any.
+    fn restate(&mut self) -> BTreeSet<ThingId> {
+        let mut events: Vec<_> =
+            self.of_record.stamps().map(|&(position, at)| Stamped { position, at, command: None, act: None }).collect();
+        for kind in Kind::ALL {
+            for_kind!(kind, S => events.extend(self.things::<S>().values().flat_map(|thing| thing.acts()).map(stamped)));
+        }
+        let (worked_out, instants) = worked_out(events, |header| self.of_record.is_disowned(header.id));
+        self.instants = instants;
+        let mut changed: BTreeMap<ThingId, BTreeMap<EventId, DateTime<Utc>>> = BTreeMap::new();
+        for (header, at) in worked_out {
+            if header.recorded_at != at {
+                changed.entry(header.thing).or_default().insert(header.id, at);
+            }
+        }
+        for (thing, instants) in &changed {
+            for_kind!(thing.kind(), S => self.entry::<S>(*thing).restate(instants));
+        }
+        changed.into_keys().collect()
     }
 
     /// Takes note of what the store tells of a stream, and gives the thing of which acts are lost by that.
@@ -562,8 +585,8 @@ impl Picture {
         let mut seen = Self {
             position: self.position,
             last_event: self.last_event,
-            recorded_at: self.recorded_at,
-            last_command: self.last_command,
+            instants: self.instants,
+            of_record: Arc::clone(&self.of_record),
             proof: self.proof,
             wholeness: self.wholeness.clone(),
             ..Self::default()
@@ -599,19 +622,21 @@ impl Picture {
         for quarantined in self.quarantine.values() {
             hasher.add(quarantined);
         }
+        if let Some(said) = self.of_record.said() {
+            hasher.add(&said);
+        }
         hasher.0.finalize().into()
     }
 
     /// Puts back what a checkpoint kept.
-    pub(crate) fn restored(extent: &Extent, last: Option<(DateTime<Utc>, Option<Command>)>, wholeness: Wholeness) -> Self {
+    pub(crate) fn restored(extent: &Extent, instants: Instants, of_record: Arc<OfRecord>, wholeness: Wholeness) -> Self {
         let Extent { position, last_event, proof, .. } = *extent;
-        let (recorded_at, last_command) = last.unzip();
-        Self { position, last_event, recorded_at, last_command: last_command.flatten(), wholeness, proof, ..Self::default() }
+        Self { position, last_event, instants, of_record, wholeness, proof, ..Self::default() }
     }
 
-    /// When the last event was recorded, and by which command, unless it is beside the things.
-    pub(crate) fn last_instant(&self) -> Option<(DateTime<Utc>, Option<Command>)> {
-        Some((self.recorded_at?, self.last_command))
+    /// The instants of the log, as far as it was read.
+    pub(crate) const fn instants(&self) -> Instants {
+        self.instants
     }
 
     /// Puts back a thing that a checkpoint kept.
@@ -633,6 +658,12 @@ impl Picture {
     pub(crate) fn quarantine_entries(&self) -> impl Iterator<Item = (&Position, &Quarantined)> {
         self.quarantine.iter()
     }
+}
+
+fn stamped<F>(act: &ActRecord<F>) -> Stamped<Header> {
+    let Metadata { subject, command_id, .. } = act.metadata;
+    let Header { thing, position, stamped_at, .. } = act.header;
+    Stamped { position, at: stamped_at, command: Some((thing, subject, command_id)), act: Some(act.header) }
 }
 
 struct HashWriter(Sha256);

@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 /// At how many counts of acts, the last ones, it is remembered how the log stood.
 const REMEMBERED_MAX: usize = 65_536;
 
-/// The kind that bears on the record itself: a build that can't read all of it can't go by what it knows.
-const DECISIVE_KIND: &str = "seal";
+/// The kinds that bear on the record itself: a build that can't read all of them can't go by what it knows.
+const DECISIVE_KINDS: [&str; 2] = ["seal", "record"];
 
 /// How a log stood: so many acts, and the hash that runs over their leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -203,7 +203,7 @@ impl Wholeness {
     /// A kind that this build would have to know before it can go by what it knows, if there are acts of one.
     #[must_use]
     pub fn decisive_unknown(&self) -> Option<&'static str> {
-        Some(DECISIVE_KIND).filter(|kind| self.unknown.contains_key(*kind))
+        DECISIVE_KINDS.into_iter().find(|kind| self.unknown.contains_key(*kind))
     }
 
     /// How many seals could not be compared, since it is not remembered how the log stood then.
@@ -235,6 +235,12 @@ impl Wholeness {
             }
         }
         (AsideStream::seals(deployment, u32::MAX), None)
+    }
+
+    /// How the stream beside the things ends; `None` while nothing is in it.
+    #[must_use]
+    pub fn end_of(&self, stream: &AsideStream) -> Option<(u64, Option<Leaf>)> {
+        self.streams.get(stream).map(|end| (end.revision, end.leaf))
     }
 
     /// Holds the log, as it comes to that count, against what is `known` of it.
@@ -316,7 +322,16 @@ impl Wholeness {
             }
         } else {
             self.is_unsealed = true;
-            self.count_unknown(event);
+            if event.thing.is_of_record() {
+                if fits.is_err() {
+                    self.note_hole();
+                }
+                if event.decode_saying().is_err() {
+                    self.count_unknown(event);
+                }
+            } else {
+                self.count_unknown(event);
+            }
         }
         self.count(&leaf, Some(event.recorded_at));
     }
@@ -400,8 +415,9 @@ impl Wholeness {
                 let Ok(aside) = stream.parse::<AsideStream>() else { return };
                 let end = self.streams.get(&aside).copied().unwrap_or(End { revision: 0, leaf: None, is_broken: true });
                 self.streams.insert(aside.clone(), End { is_broken: true, ..end });
-                if aside.is_of_seals() {
-                    let reason = format!("the stream '{stream}', which holds seals of the log, was deleted for good");
+                if aside.is_of_seals() || aside.is_of_record() {
+                    let holds = if aside.is_of_seals() { "seals of the log" } else { "what is said of the record as a whole" };
+                    let reason = format!("the stream '{stream}', which holds {holds}, was deleted for good");
                     self.lose(Loss { missing: 0, from: self.last_seal.map(|seal| seal.recorded_at), to: None, reason });
                 }
             }

@@ -1,15 +1,20 @@
-//! Events that stand beside the things, in streams of their own: seals of the log, and whatever a newer build writes of a
-//! kind that this one does not know.
+//! Events that stand beside the things, in streams of their own: seals of the log, what is said of the record as a whole, and
+//! whatever a newer build writes of a kind that this one does not know.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use uuid::Uuid;
 
-use crate::{EventId, IdError, Kind, Position, StoredEvent, ThingId, ids::derive_uuid};
+use crate::{
+    DecodeError, EncodeError, EventId, IdError, Kind, Leaf, Metadata, NewEvent, Position, StoredEvent, ThingId, ids::derive_uuid,
+    wire::StoredMetadata,
+};
 
 /// The word of the streams that hold the seals of a log.
 const SEAL: &str = "seal";
+/// The word of the stream that holds what is said of the record as a whole.
+const RECORD: &str = "record";
 /// No kind has a longer word than this.
 const WORD_CHARS_MAX: usize = 40;
 
@@ -28,6 +33,12 @@ impl AsideStream {
         Self { word: SEAL.into(), uuid }
     }
 
+    /// What is said of the record as a whole; there is one in each log.
+    #[must_use]
+    pub fn record() -> Self {
+        Self { word: RECORD.into(), uuid: derive_uuid(&[RECORD.as_bytes()]) }
+    }
+
     /// The word before the hyphen, which names the kind.
     #[must_use]
     pub fn word(&self) -> &str {
@@ -38,6 +49,12 @@ impl AsideStream {
     #[must_use]
     pub fn is_of_seals(&self) -> bool {
         &*self.word == SEAL
+    }
+
+    /// Whether it holds what is said of the record as a whole.
+    #[must_use]
+    pub fn is_of_record(&self) -> bool {
+        *self == Self::record()
     }
 }
 
@@ -171,6 +188,94 @@ pub enum Told {
     /// It lies among the streams of the deployment, and can't be one of the record.
     Foreign,
 }
+
+/// The version of everything that is said beside the things.
+pub(crate) const ASIDE_VERSION: u16 = 1;
+
+impl AsideEvent {
+    /// The leaf of the event before it in its stream, as this one names it; `None` where it names none that can be read.
+    #[must_use]
+    pub fn previous(&self) -> Option<Leaf> {
+        serde_json::from_slice::<StoredMetadata>(&self.metadata).ok()?.previous
+    }
+
+    pub(crate) fn refuse_newer(&self) -> Result<(), DecodeError> {
+        if self.version <= ASIDE_VERSION {
+            return Ok(());
+        }
+        Err(DecodeError::NewerVersion { event_type: self.event_type.clone(), version: self.version, known: ASIDE_VERSION })
+    }
+}
+
+/// Writes what is said beside the things for a store.
+pub(crate) fn encode(
+    id: EventId,
+    event_type: &'static str,
+    data: &impl Serialize,
+    metadata: &Metadata,
+    previous: Option<Leaf>,
+) -> Result<NewEvent, EncodeError> {
+    let metadata = serde_json::to_vec(&StoredMetadata::new(metadata.clone(), previous))?;
+    Ok(NewEvent { id, event_type, version: ASIDE_VERSION, metadata, data: serde_json::to_vec(data)? })
+}
+
+/// Declares what the events of a stream beside the things may say.
+macro_rules! said_aside {
+    ($(#[$doc:meta])* $said:ident read by $decode:ident: $($variant:ident($payload:ident),)+) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum $said {
+            $(
+                #[doc = concat!("See [`", stringify!($payload), "`].")]
+                $variant($payload),
+            )+
+        }
+
+        /// The types of event that say it.
+        pub(crate) const TYPES: &[$crate::EventType] = &[$($crate::EventType {
+            name: stringify!($payload),
+            version: $crate::aside::ASIDE_VERSION,
+            schema: || schemars::schema_for!($payload),
+        },)+];
+
+        impl $said {
+            /// Writes it for a store, to follow on the event whose leaf is `previous` in its stream.
+            ///
+            /// # Errors
+            /// When it can't be written as JSON.
+            pub fn encode(
+                &self,
+                id: $crate::EventId,
+                metadata: &$crate::Metadata,
+                previous: Option<$crate::Leaf>,
+            ) -> Result<$crate::NewEvent, $crate::EncodeError> {
+                match self {
+                    $(Self::$variant(said) => $crate::aside::encode(id, stringify!($payload), said, metadata, previous),)+
+                }
+            }
+        }
+
+        impl $crate::AsideEvent {
+            /// Reads the event.
+            ///
+            /// # Errors
+            /// When the type is unknown, the version newer than this build, or the JSON not that of such an event.
+            pub fn $decode(&self) -> Result<$said, $crate::DecodeError> {
+                self.refuse_newer()?;
+                let json = |source| $crate::wire::unreadable(&self.event_type, source);
+                match self.event_type.as_str() {
+                    $(stringify!($payload) => serde_json::from_slice(&self.data).map($said::$variant).map_err(json),)+
+                    _ => Err($crate::DecodeError::UnknownAside {
+                        stream: self.thing.word().to_owned(),
+                        event_type: self.event_type.clone(),
+                    }),
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use said_aside;
 
 #[cfg(test)]
 mod tests {

@@ -264,8 +264,19 @@ pub struct Header {
     pub revision: u64,
     /// Its place in the whole log.
     pub position: Position,
-    /// The instant at which it was accepted; never earlier than that of any event before it in the log.
+    /// The instant at which it was accepted, as whoever reads works it out: never earlier than that of any event before it in
+    /// the log.
     pub recorded_at: DateTime<Utc>,
+    /// What the store's clock showed then, which may have been wrong.
+    pub stamped_at: DateTime<Utc>,
+}
+
+impl Header {
+    /// That of an event which a store would put there at the instant `at`, by a clock that is right.
+    #[must_use]
+    pub const fn new(id: EventId, thing: ThingId, revision: u64, position: Position, at: DateTime<Utc>) -> Self {
+        Self { id, thing, revision, position, recorded_at: at, stamped_at: at }
+    }
 }
 
 /// What an event says about a fact.

@@ -24,6 +24,7 @@ mod place;
 pub mod policy;
 pub mod programme;
 pub mod project;
+pub mod record;
 pub mod register;
 pub mod seal;
 pub mod subject;

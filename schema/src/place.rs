@@ -178,6 +178,18 @@ impl Location {
     pub const fn longitude(&self) -> Decimal {
         self.longitude
     }
+
+    /// How far it may lie from there, in metres.
+    #[must_use]
+    pub const fn precision_m(&self) -> Option<u32> {
+        self.precision_m
+    }
+
+    /// From where it is known.
+    #[must_use]
+    pub const fn source(&self) -> Option<&Line> {
+        self.source.as_ref()
+    }
 }
 
 impl<'de> Deserialize<'de> for Location {

@@ -10,7 +10,7 @@ use thiserror::Error;
 use crate::{
     Act, EventId, Fact, Header, Kind, Leaf, Line, Metadata, Note, Position, Recorded, ThingId,
     fact::for_facts,
-    seal,
+    record, seal,
     upcast::{STEPS, upcast_with},
 };
 
@@ -70,9 +70,11 @@ pub enum DecodeError {
         /// The name of the type.
         event_type: String,
     },
-    /// The type is not one of a seal.
-    #[error("a seal has no events of type {event_type}; a newer build may have written it")]
-    UnknownSeal {
+    /// The type is not one of that stream beside the things.
+    #[error("a {stream} has no events of type {event_type}; a newer build may have written it")]
+    UnknownAside {
+        /// The word that its stream's name begins with.
+        stream: String,
         /// The name of the type.
         event_type: String,
     },
@@ -164,7 +166,7 @@ impl StoredMetadata {
 pub fn published_schemas() -> impl Iterator<Item = (String, Schema)> {
     let about_acts = ABOUT_ACTS.map(|name| (name, schema_for!(AboutAct)));
     let acts = about_acts.into_iter().chain([("Metadata", schema_for!(StoredMetadata))]);
-    let types = crate::event_types().map(|(_, event_type)| event_type).chain(&seal::TYPES);
+    let types = crate::event_types().map(|(_, event_type)| event_type).chain(seal::TYPES).chain(record::TYPES);
     let all = types
         .map(|event_type| (event_type.name, event_type.version, (event_type.schema)()))
         .chain(acts.map(|(name, schema)| (name, ACT_VERSION, schema)));
@@ -220,13 +222,7 @@ impl StoredEvent {
         let StoredMetadata { metadata, corrects, previous } =
             serde_json::from_slice(&self.metadata).map_err(|source| self.unreadable(source))?;
         let content = for_facts!(self.thing.kind(), F => F::content(self.act(corrects)?));
-        let header = Header {
-            id: self.id,
-            thing: self.thing,
-            revision: self.revision,
-            position: self.position,
-            recorded_at: self.recorded_at,
-        };
+        let header = Header::new(self.id, self.thing, self.revision, self.position, self.recorded_at);
         Ok((Recorded { header, metadata, content }, previous))
     }
 
@@ -285,8 +281,8 @@ pub(crate) fn unreadable(event_type: &str, source: serde_json::Error) -> DecodeE
 /// The name of a type of event that this build knows, as one that lives as long as the build.
 #[must_use]
 pub fn event_type_name(name: &str) -> Option<&'static str> {
-    let of_seals = seal::TYPES.iter().map(|event_type| event_type.name);
-    let mut all = crate::event_types().map(|(_, event_type)| event_type.name).chain(ABOUT_ACTS).chain(of_seals);
+    let aside = seal::TYPES.iter().chain(record::TYPES).map(|event_type| event_type.name);
+    let mut all = crate::event_types().map(|(_, event_type)| event_type.name).chain(ABOUT_ACTS).chain(aside);
     all.find(|known| *known == name)
 }
 

@@ -127,24 +127,43 @@ fn an_event_of_before_there_was_anything_optional_reads_and_says_nothing_more() 
     }
 }
 
-#[test]
-fn every_seal_ever_stored_can_be_read_and_says_the_same() {
+/// Holds that the event called `name` in `stream` is read and says the same when it is written again, that a newer version
+/// of it is not, and that nor is a type that there is not.
+fn assert_said_aside<T>(
+    name: &str,
+    stream: AsideStream,
+    decode: impl Fn(&AsideEvent) -> Result<T, DecodeError>,
+    encode: impl Fn(T, &Metadata, Option<Leaf>) -> NewEvent,
+) {
     let mut metadata = fixture("Metadata", 1);
     metadata.as_object_mut().unwrap().remove("corrects");
+    let data = fixture(name, 1);
+    let event = stored(Kind::Register, name, 1, &data, &metadata).about(stream);
+    let metadata: Metadata = serde_json::from_value(metadata).unwrap();
+    let again = encode(decode(&event).unwrap(), &metadata, event.previous());
+    assert_eq!((again.event_type, serde_json::from_slice::<Value>(&again.data).unwrap()), (name, data));
+    assert_eq!(
+        again.leaf(&event.thing, 0),
+        AsideEvent { metadata: again.metadata.clone(), data: again.data.clone(), ..event.clone() }.leaf()
+    );
+    let newer = AsideEvent { version: 2, ..event.clone() };
+    assert!(matches!(decode(&newer), Err(DecodeError::NewerVersion { .. })));
+    let unknown = AsideEvent { event_type: "LogBlessed".to_owned(), ..event };
+    assert!(matches!(decode(&unknown), Err(DecodeError::UnknownAside { .. })));
+}
+
+#[test]
+fn what_was_ever_stored_beside_the_things_can_be_read_and_says_the_same() {
+    let id = schema::EventId(Uuid::from_u128(1));
     for name in ["LogSealed", "LogAccepted"] {
-        let data = fixture(name, 1);
-        let event = stored(Kind::Register, name, 1, &data, &metadata).about(AsideStream::seals("milepost", 1));
-        let seal = event.decode_seal().unwrap();
-        let metadata: Metadata = serde_json::from_value(metadata.clone()).unwrap();
-        let again = seal.encode(event.id, &metadata, event.previous()).unwrap();
-        assert_eq!((again.event_type, serde_json::from_slice::<Value>(&again.data).unwrap()), (name, data));
-        assert_eq!(
-            again.leaf(&event.thing, 0),
-            AsideEvent { metadata: again.metadata.clone(), data: again.data.clone(), ..event.clone() }.leaf()
-        );
-        assert!(matches!(AsideEvent { version: 2, ..event.clone() }.decode_seal(), Err(DecodeError::NewerVersion { .. })));
-        let unknown = AsideEvent { event_type: "LogBlessed".to_owned(), ..event };
-        assert!(matches!(unknown.decode_seal(), Err(DecodeError::UnknownSeal { .. })));
+        assert_said_aside(name, AsideStream::seals("milepost", 1), AsideEvent::decode_seal, |seal, metadata, previous| {
+            seal.encode(id, metadata, previous).unwrap()
+        });
+    }
+    for name in ["RegimeAdopted", "InstantsDisowned"] {
+        assert_said_aside(name, AsideStream::record(), AsideEvent::decode_saying, |saying, metadata, previous| {
+            saying.encode(id, metadata, previous).unwrap()
+        });
     }
 }
 

@@ -4,6 +4,7 @@ use std::{io, net::TcpListener, sync::Arc, time::Duration};
 
 use access::keys;
 use actix_web::web;
+use app::App;
 use clap::Args;
 
 use super::{Acceptance, Failure, STORE_HELP, Stop, files, log};
@@ -99,6 +100,7 @@ pub async fn until_stopped(opened: Opened, doors: Doors, mut stop: Stop, setting
         let address = probes.local_addr().map_err(cant_serve)?;
         tracing::info!(address = %format_args!("http://{address}"), "answering probes");
     }
+    let law_of = Arc::clone(&app);
     let service = Service { app, endpoint: endpoint.clone(), key_set, metrics, commits };
     let drain = Duration::from_secs(settings.shutdown_s);
     let server = http::start(service, doors, drain).map_err(cant_serve)?;
@@ -107,8 +109,9 @@ pub async fn until_stopped(opened: Opened, doors: Doors, mut stop: Stop, setting
     let serving = tokio::spawn(server);
     tracing::info!(address = %format_args!("{scheme}://{address}"), data = %settings.data.display(), "serving");
     let failed = tokio::select! {
-        () = stop.told() => false,
-        () = upkeep.failed() => true,
+        () = stop.told() => None,
+        () = upkeep.failed() => Some(Failure::Fault("the projector has stopped; the log above says why".to_owned())),
+        fault = other_law(&law_of) => Some(Failure::Refused(fault)),
     };
     tracing::info!("stopping");
     // They would never end of their own accord.
@@ -117,5 +120,19 @@ pub async fn until_stopped(opened: Opened, doors: Doors, mut stop: Stop, setting
     serving.abort();
     upkeep.close().await;
     tracing::info!("stopped");
-    if failed { Err(Failure::Fault("the projector has stopped; the log above says why".to_owned())) } else { Ok(()) }
+    failed.map_or(Ok(()), Err)
+}
+
+/// Waits until the log was read, and comes back only if the record's clocks were counted by other law than is loaded: says
+/// how. Readings of the law that are used without a word of that in the record are recorded.
+async fn other_law(app: &App) -> String {
+    // A log that can't be read yet is waited for as long as it takes.
+    while app.caught_up(Duration::from_hours(1)).await.is_err() {}
+    if let Some(fault) = app.law_fault() {
+        return fault;
+    }
+    if let Err(error) = app.adopt_what_is_used().await {
+        tracing::warn!(%error, "by which readings of the law clocks are counted is not recorded; that is done with the next permit");
+    }
+    std::future::pending().await
 }

@@ -1,7 +1,7 @@
 //! Whether the service lives, and whether it is ready.
 
 use actix_web::{HttpResponse, http::header::CONTENT_TYPE, web};
-use app::{Progress, Refused};
+use app::{App, Progress, Refused};
 use chrono::SecondsFormat;
 use graphql::problem::PROBLEM_TYPE;
 use serde_json::json;
@@ -15,8 +15,7 @@ pub(super) async fn livez() -> HttpResponse {
 
 /// Whether requests are taken, for whoever asks: why not, and how much there is, is none of a stranger's business.
 pub(super) async fn readyz_for_all(served: web::Data<Served>) -> HttpResponse {
-    let progress = served.service.app.progress();
-    if unready(&progress, served.service.app.refused()).is_none() {
+    if unready_now(&served.service.app).1.is_none() {
         return HttpResponse::Ok().json(json!({ "ready": true }));
     }
     let problem = json!({
@@ -35,8 +34,8 @@ pub(super) async fn readyz_for_all(served: web::Data<Served>) -> HttpResponse {
 /// Events that can't be read are counted and don't make it unready: what they are about says so itself, and everything
 /// else is as it should be.
 pub(super) async fn readyz(served: web::Data<Served>) -> HttpResponse {
-    let progress = served.service.app.progress();
-    match unready(&progress, served.service.app.refused()) {
+    let (progress, reason) = unready_now(&served.service.app);
+    match reason {
         None => HttpResponse::Ok().json(json!({
             "ready": true,
             "events": progress.events,
@@ -60,6 +59,13 @@ pub(super) async fn readyz(served: web::Data<Served>) -> HttpResponse {
             .to_string(),
         ),
     }
+}
+
+/// How far the picture has come, and why nothing is taken, if nothing is.
+fn unready_now(app: &App) -> (Progress, Option<String>) {
+    let progress = app.progress();
+    let reason = unready(&progress, app.refused()).or_else(|| app.law_fault()).or_else(|| app.clock_fault());
+    (progress, reason)
 }
 
 fn unready(progress: &Progress, refused: Option<Refused>) -> Option<String> {

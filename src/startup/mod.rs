@@ -30,6 +30,7 @@ use projections::{
     Picture,
     views::ladder::{LadderError, Ladders},
 };
+use rustix::time::{ClockId, clock_gettime};
 use store::{
     EventStore, HEAD_FILE_NAME, StoreError,
     embedded::{self, Claim, EmbeddedStore, Opening},
@@ -216,6 +217,7 @@ pub async fn open(settings: &Settings) -> Result<Opened, StartError> {
     }
     let (ladders, law) = (ladders(&settings.data)?, rulebook(&settings.data)?);
     let (app, projector) = App::with_rules(store, picture, Utc::now, ladders, law);
+    app.look_out_for_leaps(uptime);
     let projector = tokio::spawn(projector.run());
     if directory.is_none() {
         // A full disk is known before the first command meets it.
@@ -247,6 +249,12 @@ pub async fn open(settings: &Settings) -> Result<Opened, StartError> {
         _directory: directory,
     };
     Ok(Opened { app, keys, commits, metrics, upkeep })
+}
+
+/// How long the machine has run, the time included for which it slept.
+fn uptime() -> Duration {
+    let since = clock_gettime(ClockId::Boottime);
+    Duration::try_from(since).unwrap_or_default()
 }
 
 /// Whether there may be a log where `settings` say; only for an embedded one is that known without opening it.

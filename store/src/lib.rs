@@ -206,8 +206,8 @@ pub trait EventStore: Send + Sync {
     fn read(&self, thing: ThingId) -> BoxStream<'_, Result<StoredEvent, StoreError>>;
 
     /// Every event after `after` in global order, then live, until dropped. Gaps between positions are allowed;
-    /// repeats and reordering are not. `recorded_at` is in whole microseconds and never falls from one event to the
-    /// next. After an error the stream ends; subscribe again after the last position seen.
+    /// repeats and reordering are not. `recorded_at` is what the store's clock showed, in whole microseconds, so that it
+    /// falls where that was set back. After an error the stream ends; subscribe again after the last position seen.
     fn subscribe(&self, after: Option<Position>) -> BoxStream<'static, Result<Delivery, StoreError>>;
 
     /// The position of the last event in the log; `None` when it is empty.

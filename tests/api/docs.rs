@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, fs, path::Path};
 
-use access::table::{COMMANDS, Rule, Weight};
+use access::table::{COMMANDS, OF_RECORD, Rule, Weight};
 use domain::rejection::CODES;
 use graphql::Code;
 use projections::things::FlagCode;
@@ -47,7 +47,7 @@ const MARKS: [&str; 2] = ["<!-- the table of commands, made by a test -->\n", "<
 /// Who may send each command, where, and with what weight, from the one table that decides on it.
 fn commands() -> String {
     let mut table = String::from("| command | records | may be confirmed by |\n|---|---|---|\n");
-    for (command, _, rules) in COMMANDS {
+    for (command, _, rules) in COMMANDS.iter().chain(OF_RECORD) {
         let with = |weights: &[Weight]| {
             let theirs = rules.iter().filter(|rule| weights.contains(&rule.weight));
             let said = theirs.map(|rule: &Rule| match rule.weight {

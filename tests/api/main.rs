@@ -17,6 +17,7 @@ mod docs;
 mod exposure;
 mod figures;
 mod gates;
+mod instants;
 mod pages;
 mod people;
 mod rates;

@@ -15,7 +15,7 @@ async fn peopled() -> World {
     let world = World::new().await;
     for number in 0..100 {
         let thing = ThingId::new(Kind::Organisation, Uuid::from_u128(0xabc_000 + number));
-        world.lay::<Organisation>(thing, organisation("An organisation among many")).await;
+        world.lay::<Organisation>(thing, organisation(&format!("Organisation {number} among many"))).await;
     }
     world
 }

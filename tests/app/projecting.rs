@@ -135,13 +135,13 @@ impl EventStore for Replaced {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_that_takes_the_place_of_another_is_read_anew_and_nothing_is_answered_from_the_other() {
     let data = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-    let [first, second] = [&data[0], &data[1]].map(|directory| EmbeddedStore::open(directory.path()).unwrap());
+    let [first, second] = [&data[0], &data[1]].map(|directory| EmbeddedStore::open_with_clock(directory.path(), start).unwrap());
     let store = Arc::new(Replaced { first, second, switch: watch::Sender::new(false) });
     let (app, projector) = App::new(Arc::clone(&store) as Arc<dyn EventStore>, Picture::default(), start);
     let projecting = tokio::spawn(projector.run());
     let register = |number: u128| Submission {
         thing: OrganisationId::new(Uuid::from_u128(number)).thing(),
-        commands: vec![command(1, number, Intent::State(organisation("Works").into()), "2024-02-01")],
+        commands: vec![command(1, number, Intent::State(organisation(&format!("Works {number}")).into()), "2024-02-01")],
         expected_revision: None,
     };
     app.record::<Organisation>(&register(1)).await.unwrap();

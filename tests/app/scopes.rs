@@ -79,7 +79,7 @@ async fn clusters_are_for_the_initiative_and_organisations_for_whoever_keeps_a_c
     for (who, [founds_cluster, founds_organisation, admits]) in
         everybody.zip([[true, true, true], [false, true, true], [false; 3], [false; 3], [false; 3], [false; 3]])
     {
-        let organisation = to_found(Kind::Organisation, organisation("Somebody"));
+        let organisation = to_found(Kind::Organisation, organisation(&format!("Known to {}", who.subject.0)));
         let member = to_state(HUMBER, ClusterMemberJoined { organisation: DEVELOPER, role: None }, "2024-02-01");
         assert_eq!(allowed(world.handle::<Cluster>(&who, to_found(Kind::Cluster, cluster())).await), founds_cluster);
         assert_eq!(allowed(world.handle::<Organisation>(&who, organisation).await), founds_organisation);

@@ -301,9 +301,9 @@ impl World {
 
     fn over(subscriptions: impl IntoIterator<Item = usize>, to_be_sealed: bool) -> Self {
         let data = tempfile::tempdir().unwrap();
-        // Every event is recorded a minute after the one before it.
-        let minutes = AtomicI64::new(0);
-        let clock = move || start() + TimeDelta::minutes(minutes.fetch_add(1, Ordering::Relaxed));
+        // Every event is recorded a millisecond after the one before it.
+        let passed = AtomicI64::new(0);
+        let clock = move || start() + TimeDelta::milliseconds(passed.fetch_add(1, Ordering::Relaxed));
         let inner = EmbeddedStore::open_with_clock(data.path(), clock).unwrap();
         let subscriptions = Mutex::new(subscriptions.into_iter().collect());
         let store = Arc::new(Frail {

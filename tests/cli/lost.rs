@@ -432,6 +432,21 @@ fn a_log_whose_head_is_damaged_or_whose_end_is_cut_is_salvaged_as_far_as_it_goes
 }
 
 #[test]
+fn a_log_without_its_head_file_is_served_and_the_log_says_that_nothing_proves_its_end() {
+    let data = stopped_after(4);
+    for name in [HEAD, CHECKPOINT] {
+        fs::remove_file(data.path().join(name)).unwrap();
+    }
+    let warns = |server: &Server| server.opening.iter().any(|line| line.starts_with("no head file stands beside the log"));
+    let server = Server::start(data.path());
+    assert!(warns(&server), "{:?}", server.opening);
+    server.ready();
+    server.stop();
+    let again = Server::start(data.path());
+    assert!(!warns(&again), "{:?}", again.opening);
+}
+
+#[test]
 fn another_log_under_the_write_ahead_log_of_one_that_was_killed_is_left_as_it_is() {
     let (running, other) = (stopped_after(30), stopped_after(8));
     let (data, runtime) = (tempdir().unwrap(), runtime());

@@ -4,7 +4,7 @@ use std::fs;
 
 use tempfile::tempdir;
 
-use crate::program::run_on;
+use crate::program::{Server, run_on};
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/law/tests/data/regime-cases.json");
 
@@ -39,4 +39,70 @@ fn an_operators_regimes_are_listed_beside_those_that_come_with_the_program() {
     fs::write(data.path().join("regimes/own.toml"), "id = 1").unwrap();
     let refused = run_on(data.path(), &["regime", "list"]);
     assert!(refused.code == 2 && refused.err.contains("own.toml"), "{refused:?}");
+}
+
+/// A regime of a country that there is not.
+fn own_regime(read_on: &str, title: &str) -> String {
+    let shipped = include_str!("../../law/regimes/us-cwa-401.toml");
+    let id = shipped.lines().find(|line| line.starts_with("id = ")).unwrap();
+    let read = shipped.lines().find(|line| line.starts_with("read_on = ")).unwrap();
+    let called = shipped.lines().find(|line| line.starts_with("title = ")).unwrap();
+    let own = shipped.replacen(id, "id = \"zz-own\"", 1).replacen(read, &format!("read_on = \"{read_on}\""), 1);
+    own.replacen(called, &format!("title = \"{title}\""), 1)
+}
+
+#[test]
+fn a_reading_that_the_record_was_counted_by_is_not_replaced_in_silence() {
+    let data = tempdir().unwrap();
+    let file = data.path().join("regimes/own.toml");
+    fs::create_dir(data.path().join("regimes")).unwrap();
+    fs::write(&file, own_regime("2026-11-26", "Own law")).unwrap();
+    let server = Server::start(data.path());
+    server.ready();
+    let token = |arguments: &[&str]| run_on(data.path(), &[&["token", "--role"], arguments].concat()).out.trim().to_owned();
+    let cluster = "mutation { clusterRegister(input: { name: \"Own Port\", country: \"NL\", occurredOn: \"2026\" })
+        { cluster { id } } }";
+    let cluster = server.ask(&token(&["administrator"]), cluster).json();
+    let cluster = cluster["data"]["clusterRegister"]["cluster"]["id"].as_str().unwrap();
+    let manager = token(&["cluster_manager", "--cluster", cluster]);
+    let project = format!(
+        "mutation {{ projectRegister(input: {{ title: \"Pier\", cluster: \"{cluster}\", occurredOn: \"2026\" }})
+            {{ project {{ id }} }} }}"
+    );
+    let project = server.ask(&manager, &project).json();
+    let project = project["data"]["projectRegister"]["project"]["id"].as_str().unwrap();
+    let identify = |title: &str| {
+        format!(
+            "mutation {{ permitIdentify(input: {{ title: \"{title}\", instrument: \"certification\", regime: \"zz-own\",
+                projects: [\"{project}\"], occurredOn: \"2026-11-01\" }}) {{ facts userErrors {{ message }} }} }}"
+        )
+    };
+    let record = |server: &Server, title: &str| {
+        let recorded = server.ask(&manager, &identify(title)).json();
+        assert!(recorded["data"]["permitIdentify"]["facts"][0].is_string(), "{recorded}");
+    };
+    record(&server, "Pier");
+    record(&server, "Quay");
+    server.stop();
+    let types = || {
+        let log = rusqlite::Connection::open(data.path().join("milepost.db")).unwrap();
+        let mut rows = log.prepare("SELECT type FROM event WHERE stream LIKE 'record-%' OR type LIKE 'Permit%'").unwrap();
+        rows.query_map([], |row| row.get::<_, String>(0)).unwrap().collect::<Result<Vec<_>, _>>().unwrap()
+    };
+    assert_eq!(types(), ["RegimeAdopted", "PermitIdentified", "PermitIdentified"]);
+
+    fs::write(&file, own_regime("2026-11-26", "Other law")).unwrap();
+    let refused = run_on(data.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    for said in ["the regime 'zz-own', read on 2026-11-26, is loaded with other words", "put the file back", "read_on"] {
+        assert!(refused.err.contains(said), "{said}: {refused:?}");
+    }
+
+    fs::write(&file, own_regime("2026-11-27", "Other law")).unwrap();
+    let server = Server::start(data.path());
+    server.ready();
+    record(&server, "Lock");
+    server.stop();
+    assert_eq!(types().iter().filter(|name| *name == "RegimeAdopted").count(), 2);
+    assert_eq!(run_on(data.path(), &["verify"]).code, 0);
 }

@@ -210,5 +210,5 @@ campaigns! {
     subscriptions_say_that_they_caught_up_together_with_an_event: |nodes, comes| {
         subscription_fault(nodes, comes, SubscriptionFault::CaughtUpWithEvent);
     };
-    clocks_differ: |nodes, comes| nodes[0].log().set_clock_offset(if comes { 36_000_000_000 } else { 0 });
+    clocks_differ: |nodes, comes| nodes[0].log().set_clock_offset(if comes { 30 * 10_000_000 } else { 0 });
 }

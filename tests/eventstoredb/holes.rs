@@ -75,8 +75,9 @@ async fn loss_of(replica: &Replica) -> String {
 
 /// Another organisation is brought on record: what becomes of a command on another thing.
 async fn write_elsewhere(replica: &Replica) -> Result<(), RecordError> {
-    let command =
-        crate::world::command(1, Uuid::new_v4().as_u128(), domain::Intent::State(organisation("Other").into()), "2024-01-01");
+    let other = Uuid::new_v4();
+    let found = domain::Intent::State(organisation(&format!("Other {other}")).into());
+    let command = crate::world::command(1, other.as_u128(), found, "2024-01-01");
     replica.record::<Organisation>(OrganisationId::new(Uuid::new_v4()), command).await.map(drop)
 }
 

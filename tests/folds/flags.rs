@@ -7,7 +7,7 @@ use std::{cell::RefCell, collections::BTreeSet};
 use crate::support::*;
 use projections::{
     Across, Kinded,
-    things::{Award, Cluster, FlagCode, Partnership, Permit, PolicyMeasure, Programme, Project},
+    things::{Award, Cluster, FlagCode, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project},
 };
 use schema::permit::PermitFact;
 
@@ -170,6 +170,7 @@ fn every_code_is_raised_by_a_smallest_history() {
     of_partners(&table);
     of_policy(&table);
     of_two_things(&table);
+    of_doubles(&table);
     of_an_authority(&table);
     of_another_project(&table);
     let cluster = |code, facts: &[Told]| table.check(code, &[], of_cluster, facts);
@@ -340,6 +341,30 @@ fn of_two_things(table: &Table) {
     assert_eq!(across(&[], &[3], None), outside, "a project in no cluster, where clusters are named");
     assert_eq!(across(&[], &[404], None), fits, "what is not on record is not held against it");
 }
+
+fn of_doubles(table: &Table) {
+    let across = |second: serde_json::Value| {
+        let mut log = Log::default();
+        let first = a!(OrganisationRegistered { "name": "Solway Steel", "kind": "company", "country": "GB", "lei": LEI });
+        log.record(organisation_id(1), &stated(1, "2020-01-01", first));
+        log.record(organisation_id(2), &stated(2, "2020-01-01", fact("OrganisationRegistered", &second)));
+        let picture = log.picture();
+        let flags = Organisation::across(picture.thing::<Organisation>(organisation_id(2)).unwrap(), &picture);
+        flags.iter().map(|flag| flag.code).collect::<BTreeSet<_>>()
+    };
+    let of = |name: &str, country: Option<&str>, lei: Option<&str>| {
+        across(serde_json::json!({ "name": name, "kind": "company", "country": country, "lei": lei }))
+    };
+    table.note(FlagCode::LeiTaken, &of("Solway Works", Some("GB"), Some(LEI)));
+    table.note(FlagCode::NameAlike, &of("SOLWAY ST\u{415}\u{415}L", Some("GB"), None));
+    assert_eq!(of("Solway steel", None, None), BTreeSet::from([FlagCode::NameAlike]), "where it is is not known");
+    for (name, country) in [("Solway Steel", Some("NL")), ("Solway Steel II", Some("GB"))] {
+        assert_eq!(of(name, country, None), BTreeSet::new(), "{name} {country:?}");
+    }
+}
+
+/// An identifier that checks itself, of nobody.
+const LEI: &str = "529900T8BM49AURSDO55";
 
 fn of_an_authority(table: &Table) {
     let across = |kind: Option<&str>| {

@@ -5,6 +5,7 @@ mod support;
 
 mod corrections;
 mod flags;
+mod instants;
 mod money;
 mod onward;
 mod order;

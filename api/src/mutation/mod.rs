@@ -5,6 +5,7 @@
 
 mod act;
 mod inputs;
+mod instants;
 mod payloads;
 mod run;
 
@@ -23,6 +24,7 @@ use self::{
         ExternalIdInput, LocationInput, MoneyInput, Particulars, PeriodInput, PlannedPaymentInput, ShareInput, StateAidInput,
         StatedCountInput, StatedEmissionsInput, StatedMoneyInput, TermInput,
     },
+    instants::{InstantsDisownInput, InstantsPayload},
     payloads::{
         ActsPayload, AwardPayload, ClusterPayload, FactPayload, InitiativePayload, OrganisationPayload, PartnershipPayload,
         PermitPayload, PolicyMeasurePayload, ProgrammePayload, ProjectPayload, RegisterPayload, SubjectPayload,
@@ -145,6 +147,12 @@ macro_rules! commands {
             /// would be with all of them. `userErrors.field` names the act by its place, as in `acts.1.dueOn`.
             fn acts_record(context: &Context, #[graphql(description = "What is to be recorded.")] input: ActsRecordInput) -> Result<ActsPayload, GraphqlError> {
                 acts_record(context, input).map(ActsPayload)
+            }
+
+            /// Records that the instants of acts are wrong, since the clock that gave them was: they count as known from the next right
+            /// instant on. It is taken also while the clock of the service lies behind the record.
+            fn instants_disown(context: &Context, #[graphql(description = "Which acts are meant.")] input: InstantsDisownInput) -> Result<InstantsPayload, GraphqlError> {
+                instants::disown(context, input)
             }
 
             /// Takes back an act that should never have been recorded: a fact, a correction, or a retraction.

@@ -337,7 +337,7 @@ fn expected(context: &Context, target: Target, sealed: Option<&str>) -> Result<O
 }
 
 /// Counts what is refused through no fault of its sender.
-fn count(error: &HandleError) {
+pub(super) fn count(error: &HandleError) {
     if let HandleError::Record(error) = error
         && let Some(reason) = error.reason()
     {
@@ -345,7 +345,8 @@ fn count(error: &HandleError) {
     }
 }
 
-fn refused(context: &Context, error: HandleError) -> GraphqlError {
+/// What somebody is told whose command came to `error`.
+pub(super) fn refused(context: &Context, error: HandleError) -> GraphqlError {
     let message = error.to_string();
     match error {
         HandleError::Unauthenticated(_) => GraphqlError::new(Code::Unauthenticated, message),
@@ -356,13 +357,20 @@ fn refused(context: &Context, error: HandleError) -> GraphqlError {
         HandleError::Record(RecordError::OutcomeUnknown | RecordError::Misplaced { .. } | RecordError::Rejected(_)) => {
             GraphqlError::new(Code::Timeout, message)
         }
+        HandleError::Record(RecordError::ClockWrong(_)) => {
+            tracing::error!(message, "a command could not be recorded");
+            let message = "the clock of the service can't be gone by, and its operator is told why; nothing was recorded, so send \
+                           the command again once the service is ready";
+            GraphqlError::new(Code::Busy, message)
+        }
         HandleError::Record(RecordError::Unavailable(_)) => {
             tracing::error!(message, "a command could not be recorded");
             let progress = context.app.progress();
             let message = if progress.damage.is_some() || progress.loss.is_some() {
                 "the log is damaged or lacks acts, and takes none until its operator has put it right; nothing was recorded"
             } else {
-                "the log can't be written to at the moment; nothing was recorded, send the command again"
+                "the log can't be written to, and its operator is told why; nothing was recorded, so send the command again once the \
+                 service is ready"
             };
             GraphqlError::new(Code::Busy, message)
         }

@@ -71,6 +71,10 @@ flag_codes! {
     ActUnknown = "FACT_UNKNOWN": "this is about a fact that is not on record here", "look at the timeline, which lists the ids of all facts and acts";
     /// A confirmation is by the side that recorded what it confirms.
     ConfirmationOneSided = "CONFIRMATION_ONE_SIDED": "a fact is confirmed by the person or the side that recorded it, which makes it no surer", "somebody of the other side has to confirm it";
+    /// Two organisations have one legal entity identifier.
+    LeiTaken = "LEI_TAKEN": "another organisation on record has this legal entity identifier", "name that one, or correct the identifier of whichever has it wrongly";
+    /// The name of an organisation can be taken for that of another.
+    NameAlike = "NAME_ALIKE": "an organisation is on record whose name is this one, or can be taken for it", "name that one, or say with a reason that this is another";
     /// A fact names another that does not count on the thing, or is of another kind.
     NamedFactUnknown = "NAMED_FACT_UNKNOWN": "this names a fact that does not count on this thing, or one of another kind", "the timeline lists the ids and types of all facts";
     /// An event can't be read by this build.

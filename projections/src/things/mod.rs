@@ -25,12 +25,13 @@ mod sides;
 mod subject;
 
 use std::{
+    collections::BTreeMap,
     fmt::{self, Debug},
     sync::Arc,
 };
 
-use chrono::NaiveDate;
-use schema::{Act, Date, EventId, Fact, Leaf, Recorded, ThingId, Visibility};
+use chrono::{DateTime, NaiveDate, Utc};
+use schema::{Act, Date, EventId, Fact, Header, Leaf, Recorded, ThingId, Visibility};
 use serde::Serialize;
 
 pub use acts::Acts;
@@ -75,6 +76,11 @@ pub trait State: Default + Debug + Clone + PartialEq + Serialize + Send + Sync +
 
     /// Takes the next fact in order of life, and adds what about it does not fit to `flags`.
     fn take(&mut self, aside: &mut Self::Aside, live: &Live<Self::Fact>, flags: &mut Vec<Flag>);
+
+    /// By what others of its kind that may be the same are found, as if it named these.
+    fn marks(&self) -> Vec<ThingId> {
+        Vec::new()
+    }
 
     /// Whether all that `fact` would say of the day `on` is known already, if not by such a fact.
     fn knows(&self, _fact: &Self::Fact, _on: Date) -> bool {
@@ -273,6 +279,23 @@ impl<S: State> Thing<S> {
         }
     }
 
+    /// Gives acts the instants that are now known to be theirs; call [`Thing::derive`].
+    pub(crate) fn restate(&mut self, instants: &BTreeMap<EventId, DateTime<Utc>>) {
+        let restated = |act: &ActRecord<S::Fact>| match instants.get(&act.header.id) {
+            Some(at) => {
+                let header = Header { recorded_at: *at, ..act.header };
+                Arc::new(Recorded { header, metadata: act.metadata.clone(), content: act.content.clone() })
+            }
+            None => Arc::clone(act),
+        };
+        let acts = self.acts.iter().map(restated).collect();
+        *self = Self {
+            references: Arc::clone(&self.references),
+            last: self.last,
+            ..Self::kept(self.id, self.revision, self.unreadable, acts)
+        };
+    }
+
     /// Takes an act in. Call [`Thing::derive`] when all acts of a batch are in.
     pub(crate) fn push(&mut self, act: ActRecord<S::Fact>) {
         self.revision = Some(act.header.revision);
@@ -309,7 +332,7 @@ impl<S: State> Thing<S> {
         flags.sort();
         let founding = live.iter().position(Live::is_founding);
         self.founding = founding.and_then(|at| u32::try_from(at).ok());
-        self.references = in_order(live.iter().flat_map(|live| live.fact().references()).collect());
+        self.references = named(&live, &state);
         self.flags = shared(flags);
         self.live = live.into();
         let is_long = self.acts.len() > LOOKED_THROUGH_MAX;
@@ -365,6 +388,11 @@ impl<S: State> Thing<S> {
     pub const fn has_confidential_acts(&self) -> bool {
         self.confidential
     }
+}
+
+/// What `live` names, and the marks of `state`.
+fn named<'a, S: State>(live: impl IntoIterator<Item = &'a Live<S::Fact>>, state: &S) -> Arc<[ThingId]> {
+    in_order(live.into_iter().flat_map(|live| live.fact().references()).chain(state.marks()).collect())
 }
 
 /// Each of `things` once, in the order of their ids.

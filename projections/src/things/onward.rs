@@ -159,6 +159,7 @@ impl<S: State> Thing<S> {
         if onward.latitude.is_any && !self.flags.is_empty() && onward.drawn <= TRIED_ACTS_MAX {
             return false;
         }
+        named.extend(self.state.marks());
         if named.iter().any(|name| self.references.binary_search(name).is_err()) {
             named.extend_from_slice(&self.references);
             self.references = in_order(named);
@@ -234,7 +235,7 @@ impl<S: State> Thing<S> {
         change.come.extend(after.live.iter().filter_map(flag::ahead));
         let names = |live: &[Live<S::Fact>]| live.iter().flat_map(|live| live.fact().references()).collect::<Vec<_>>();
         if names(&before.live) != names(&after.live) {
-            self.references = in_order(self.live.iter().flat_map(|live| live.fact().references()).collect());
+            self.references = super::named(self.live.iter(), &self.state);
         }
         let days = || self.live.iter().map(|live| live.place.day);
         let is_shared = days().zip(days().skip(1)).any(|(day, next)| day == next);

@@ -91,7 +91,7 @@ fn refuse_unsound(backup: &Path, found: &Verification) -> Result<(), RestoreErro
 /// The position of the last event that was recorded by `until`.
 fn last_by(log: &Connection, until: Option<DateTime<Utc>>) -> rusqlite::Result<i64> {
     let Some(until) = until else { return Ok(i64::MAX) };
-    // The instants never fall along the log, so that the first one after `until` ends what is wanted.
+    // An act counts as recorded no earlier than those before it, so the first that is stamped later ends what is wanted.
     let later = "SELECT position FROM event WHERE recorded_at > ?1 ORDER BY position LIMIT 1";
     let later: Option<i64> = log.query_row(later, [until.timestamp_micros()], |row| row.get(0)).optional()?;
     Ok(later.map_or(i64::MAX, |later| later - 1))

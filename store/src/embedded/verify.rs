@@ -56,7 +56,7 @@ impl Verification {
 
 /// Reads the whole log at `path`, a data directory or a backup, also while a server has it open.
 ///
-/// It finds damage to the file, gaps in positions and revisions, instants that fall, ids used twice, events that this
+/// It finds damage to the file, gaps in positions and revisions, ids used twice, events that this
 /// build can't read, and, by the hash chain, events that were altered, removed or put in between, even if somebody
 /// dropped the triggers first. That the last events were cut off is told by the head file, by a file that says that it was
 /// closed well, or else by a hash noted before.
@@ -117,7 +117,6 @@ struct Check {
     events: u64,
     /// The event before, with what follows.
     link: Link,
-    recorded_at: Option<i64>,
     /// The last revision of each stream.
     revisions: HashMap<String, i64>,
     /// The leaf of the last event of each stream.
@@ -186,7 +185,6 @@ impl Check {
         if let Some(broken) = self.link.follow(&columns, &hash) {
             self.problem(broken);
         }
-        self.instant(position, columns.recorded_at);
         self.revision(&columns);
         match reader::event(row) {
             Ok(event) => self.content(event),
@@ -236,13 +234,6 @@ impl Check {
             _ => None,
         };
         Ok(())
-    }
-
-    fn instant(&mut self, position: i64, recorded_at: i64) {
-        if self.recorded_at.is_some_and(|before| recorded_at < before) {
-            self.problem(format!("the event at position {position} was recorded before the one in front of it"));
-        }
-        self.recorded_at = Some(recorded_at);
     }
 
     fn revision(&mut self, columns: &Columns<'_>) {

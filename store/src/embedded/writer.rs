@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     AppendError, Appended, Expected, StoreError,
-    head::{Head, Keeper},
+    head::{self, Head, Keeper},
     hexadecimal,
     identity::{Extent, Identity},
 };
@@ -92,6 +92,7 @@ impl Writer {
         let keeper = || Keeper::open(directory).map_err(|error| unusable(&format!("its head file: {error}")));
         // A log has a head file from its first moment on: one that has none was copied from elsewhere.
         let first = if file.exists() { None } else { Some(keeper()?) };
+        let lacks_head = first.is_none() && !directory.join(head::FILE_NAME).exists();
         first.as_ref().map_or(Ok(()), Keeper::settle).map_err(|error| unusable(&error))?;
         let (log, tail) = match Log::open(&file, Opening::First) {
             Ok(log) => (Some(log), None),
@@ -111,6 +112,12 @@ impl Writer {
         let (commits, live) = (Arc::default(), Arc::default());
         let mut writer = Self { file, log, identity, keeper, clock, head, commits, live, _lock: lock };
         if let Some(tail) = tail {
+            if lacks_head && tail.position > 0 {
+                tracing::warn!(
+                    log = %writer.file.display(), acts = tail.position,
+                    "no head file stands beside the log, so nothing proves that this is its end; it is written anew"
+                );
+            }
             writer.witness(&tail);
         }
         Ok(writer)
@@ -345,7 +352,7 @@ impl Log {
     fn record(&mut self, batch: &[Append], now: i64) -> Result<Vec<Outcome>, Failure> {
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(Failure::BeforeCommit)?;
-        let mut tail = Tail { recorded_at: now.max(self.tail.recorded_at), ..self.tail };
+        let mut tail = Tail { recorded_at: now, ..self.tail };
         let mut hashes = Vec::new();
         let append = |request| append(&transaction, &mut tail, &mut hashes, request);
         let outcomes: rusqlite::Result<Vec<_>> = batch.iter().map(append).collect();

@@ -132,7 +132,6 @@ impl EventStore for EventStoreDb {
         true
     }
 
-    /// `recorded_at` rises with the stream; that the whole log's never falls, only a subscription can know.
     fn read(&self, thing: ThingId) -> BoxStream<'_, Result<StoredEvent, StoreError>> {
         read::stream(&self.shared, thing)
     }

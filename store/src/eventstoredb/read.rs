@@ -142,16 +142,11 @@ pub(super) fn stream(shared: &Shared, thing: ThingId) -> BoxStream<'_, Result<St
         };
         stream::try_unfold((lease, read), next)
     };
-    let mut latest = None;
     let taken = move |event: ResolvedEvent| {
         let taken = shared.names.take(event.get_original_event());
         let event = match taken {
             Taken::Ours(event) => match *event {
-                AnyEvent::OfThing(mut event) => {
-                    latest = latest.max(Some(event.recorded_at));
-                    event.recorded_at = latest.unwrap_or(event.recorded_at);
-                    Some(event)
-                }
+                AnyEvent::OfThing(event) => Some(event),
                 AnyEvent::Aside(_) => None,
             },
             Taken::Told(_) | Taken::Passed => None,

@@ -13,13 +13,12 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, Utc};
 use eventstore::{Error, RecordedEvent, StreamPosition, SubscribeToAllOptions, Subscription, SubscriptionEvent};
 use futures::{
     StreamExt,
     stream::{self, BoxStream},
 };
-use schema::{AnyEvent, Position, StoredEvent};
+use schema::Position;
 use tokio::{
     runtime::{Builder, Handle},
     sync::mpsc::{self, Receiver, Sender},
@@ -140,7 +139,7 @@ impl Listener {
 
 fn begin(shared: &Arc<Shared>, after: Option<Position>) -> Result<Receiver<Item>, StoreError> {
     let (sender, receiver) = mpsc::channel(QUEUE_DELIVERIES);
-    let follower = Follower { shared: Arc::clone(shared), start: after, event: after, latest: None, sender };
+    let follower = Follower { shared: Arc::clone(shared), start: after, event: after, sender };
     let thread = thread::Builder::new().name("log subscription".to_owned()).spawn(move || follower.run());
     thread.map_err(|error| StoreError(format!("the system gives no thread for the subscription: {error}")))?;
     Ok(receiver)
@@ -152,8 +151,6 @@ struct Follower {
     start: Option<Position>,
     /// Our last event.
     event: Option<Position>,
-    /// The latest instant at which any was recorded.
-    latest: Option<DateTime<Utc>>,
     sender: Sender<Item>,
 }
 
@@ -249,21 +246,15 @@ impl Follower {
             Taken::Passed => Ok(()),
             Taken::Told(notice) => self.send(Delivery::Told(notice)).await,
             Taken::Ours(event) => {
-                let delivery = match *event {
-                    AnyEvent::OfThing(event) => Delivery::Event(self.following(event)),
-                    AnyEvent::Aside(event) => Delivery::Aside(self.following(event)),
+                let delivery = Delivery::from(*event);
+                self.event = match &delivery {
+                    Delivery::Event(event) => Some(event.position),
+                    Delivery::Aside(event) => Some(event.position),
+                    Delivery::Told(_) | Delivery::CaughtUp => self.event,
                 };
                 self.send(delivery).await
             }
         }
-    }
-
-    /// The event as it follows on the ones before it: the clocks of two leaders differ.
-    fn following<S>(&mut self, mut event: StoredEvent<S>) -> StoredEvent<S> {
-        let latest = self.latest.map_or(event.recorded_at, |latest| latest.max(event.recorded_at));
-        (self.latest, event.recorded_at) = (Some(latest), latest);
-        self.event = Some(event.position);
-        event
     }
 
     async fn send(&self, delivery: Delivery) -> Result<(), Result<Gone, StoreError>> {
