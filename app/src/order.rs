@@ -1,6 +1,6 @@
 //! A person's command: authorised by the one table, then recorded.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{any::Any, borrow::Cow, sync::Arc};
 
 use access::{
     Actor, Role,
@@ -8,15 +8,15 @@ use access::{
     token::TokenError,
 };
 use chrono::{DateTime, Duration, NaiveDate, Utc};
-use domain::{Command, Intent, Rejection, rejection};
+use domain::{Command, Intent, Rejection, law::refuse_unlawful, rejection};
 use projections::{
     Across, Kinded, Picture,
     exchange::{self, Unfit},
-    things::{FlagCode, HOURS_AHEAD_OF_UTC_MAX, Live, Register, Thing},
+    things::{FlagCode, HOURS_AHEAD_OF_UTC_MAX, Live, Permit, Register, Thing},
 };
 use schema::{
     Acting, Assurance, CommandId, Date, Evidence, Fact, InitiativeId, Kind, LanguageTag, Metadata, Note, Side, ThingId,
-    Visibility, with_members,
+    Visibility, permit::PermitFact, with_members,
 };
 use thiserror::Error;
 use uuid::Uuid;
@@ -167,6 +167,7 @@ impl App {
             Ok::<_, HandleError>(Command { index, ..command })
         };
         let commands = orders.iter().enumerate().map(command).collect::<Result<Vec<_>, _>>()?;
+        self.refuse_unlawful(seen.as_deref(), thing, &commands)?;
         let expected_revision = orders.first().and_then(|order| order.expected_revision);
         Ok(Submission { thing, commands, expected_revision })
     }
@@ -259,6 +260,20 @@ impl App {
             _ => None,
         };
         known.fit(order.occurred_on, rates, self.now().date_naive(), corrected).map_err(|unfit| unfit_rates(&unfit))
+    }
+
+    /// What the law that is named for a permit does not allow is refused, as far as the sender sees the permit.
+    fn refuse_unlawful<S: Kinded>(
+        &self,
+        seen: Option<&Thing<S>>,
+        thing: ThingId,
+        commands: &Vec<Command<S::Fact>>,
+    ) -> Result<(), Rejection> {
+        let commands: &dyn Any = commands;
+        let Some(commands) = commands.downcast_ref::<Vec<Command<PermitFact>>>() else { return Ok(()) };
+        let new = Thing::new(thing);
+        let seen = seen.and_then(|seen| (seen as &dyn Any).downcast_ref::<Thing<Permit>>()).unwrap_or(&new);
+        refuse_unlawful(seen, commands, self.law(), self.now().date_naive())
     }
 
     /// A regime and a case have to be known, unless what is on record names them already: who corrects something else of it

@@ -358,6 +358,6 @@ fn refusal(flag: &Flag, is_about_it: bool) -> Rejection {
 fn hypothetical<S: State>(thing: &Thing<S>, command: &Command<S::Fact>, act: &Act<S::Fact>) -> Recorded<Act<Arc<S::Fact>>> {
     let id = command.event_id(thing.id());
     let revision = thing.revision().map_or(0, |revision| revision + 1);
-    let header = Header { id, thing: thing.id(), revision, position: Position(u64::MAX), recorded_at: command.now };
+    let header = Header::new(id, thing.id(), revision, Position(u64::MAX), command.now);
     Recorded { header, metadata: command.metadata.clone(), content: act.clone().map(Arc::new) }
 }

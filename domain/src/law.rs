@@ -2,12 +2,12 @@
 //!
 //! Nothing of this is kept: the files of regimes change while the record does not.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use chrono::{Days, NaiveDate};
 use law::{
     LawError, Rulebook,
-    clock::{self, Application, Bounds, Clock, FactKey, FactOf, Misfit, Unclocked},
+    clock::{self, Application, Bounds, Clock, Code, FactKey, FactOf, Misfit, Outcome, Unclocked},
 };
 use projections::things::{Flag, FlagCode, Live, Permit, Thing};
 use schema::{
@@ -15,7 +15,7 @@ use schema::{
     permit::{PermitFact, PermitIdentified, RegimeDetermined},
 };
 
-use super::Rejection;
+use super::{Command, Rejection, foreseen, rejection};
 
 /// Why a permit has no clock.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -220,6 +220,70 @@ impl<'a> NamedLaw<'a> {
         let field = super::rules::rule(code).field;
         Err(Rejection::new(code.code(), message).hint(code.hint()).on(field))
     }
+}
+
+/// Refuses what the law does not allow, with what it allows: of what `commands` state or correct about `permit`, together, and
+/// as far as had occurred by `today`. What a sender who may insists on is taken, and is flagged where the clocks are shown.
+///
+/// # Errors
+///
+/// The [`Rejection`], at the place of the command that it is about.
+pub fn refuse_unlawful(
+    permit: &Thing<Permit>,
+    commands: &[Command<PermitFact>],
+    law: &Rulebook,
+    today: NaiveDate,
+) -> Result<(), Rejection> {
+    let says_something = |command: &Command<PermitFact>| command.intent.new_fact().is_some();
+    if !commands.iter().any(says_something) {
+        return Ok(());
+    }
+    let mut after = Cow::Borrowed(permit);
+    for command in commands {
+        // Insisting is for those who may.
+        let insists = command.may_override || command.metadata.override_reason.is_none();
+        let command = if insists { Cow::Borrowed(command) } else { Cow::Owned(without_reason(command)) };
+        if let Some(next) = foreseen(&after, &command) {
+            after = Cow::Owned(next);
+        }
+    }
+    let known = refused_by_law(permit, law, today);
+    let new = refused_by_law(&after, law, today).into_iter().find(|found| !known.iter().any(|known| known.is_like(found)));
+    let Some(Unlawful { fact, code, says }) = new else { return Ok(()) };
+    let place = commands.iter().position(|command| command.event_id(permit.id()) == fact);
+    let hint = "if the source says so, somebody who may override the rule can record it with overrideReason";
+    let field = if code == Code::UnknownGround { "ground" } else { "occurredOn" };
+    let rejection = Rejection::new(rejection::unlawful(code), says).hint(hint).on(field);
+    let facts = if place.is_none() { vec![fact] } else { Vec::new() };
+    Err(Rejection { place, facts, ..rejection })
+}
+
+/// Something on record that the law refuses.
+struct Unlawful {
+    fact: EventId,
+    code: Code,
+    says: String,
+}
+
+impl Unlawful {
+    fn is_like(&self, other: &Self) -> bool {
+        (self.fact, self.code) == (other.fact, other.code)
+    }
+}
+
+/// What the law refuses of a permit; nothing, where it gives no answer.
+fn refused_by_law(permit: &Thing<Permit>, law: &Rulebook, today: NaiveDate) -> Vec<Unlawful> {
+    let Ok(under_law) = UnderLaw::of(permit, law, today) else { return Vec::new() };
+    let misfits = under_law.misfits().unwrap_or_default().into_iter().filter(|misfit| misfit.outcome == Outcome::Refused);
+    let unlawful =
+        misfits.filter_map(|Misfit { fact, code, says, .. }| Some(Unlawful { fact: under_law.fact(fact)?, code, says }));
+    unlawful.collect()
+}
+
+fn without_reason(command: &Command<PermitFact>) -> Command<PermitFact> {
+    let mut command = command.clone();
+    command.metadata.override_reason = None;
+    command
 }
 
 /// What does not fit between a permit and the law: a regime or a case that no file knows.

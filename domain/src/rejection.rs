@@ -1,5 +1,6 @@
 //! An answer of no: not a fault, but what the record has to say to a command.
 
+use law::clock::Code;
 use schema::EventId;
 use thiserror::Error;
 
@@ -60,6 +61,18 @@ pub const CODES: &[(&str, &str)] = &[
     (FACT_ALREADY_RETRACTED, "the fact was retracted, so there is nothing to correct, confirm or support"),
     (FACT_OF_OTHER_TYPE, "a correction has to be of the same type as what it corrects"),
     (FACT_UNKNOWN, "there is no such fact on this thing"),
+    (INSTANTS_TOO_MANY, "more acts are stamped so than one command disowns"),
+    (unlawful(Code::AfterExpiry), "the law has it before the deadline, and it comes after"),
+    (unlawful(Code::AfterOutcome), "the law deemed an outcome before this determination"),
+    (unlawful(Code::BeyondMaximum), "it is longer than the law allows, once or together"),
+    (unlawful(Code::Blocked), "an act of the applicant bars it by law"),
+    (unlawful(Code::Differs), "the date is not the one that the law gives"),
+    (unlawful(Code::NeedsConsent), "the law asks for the applicant's consent to a further one"),
+    (unlawful(Code::NotAllowed), "the law that is named for the permit does not know it"),
+    (unlawful(Code::TooEarly), "it is earlier than the law allows"),
+    (unlawful(Code::TooLate), "it is later than the law allows"),
+    (unlawful(Code::UnknownGround), "the law that is named for the permit has no such ground"),
+    (unlawful(Code::UsedUp), "the law allows no further one"),
     (MEMBERS_UNFIT, "what a correction gives does not go with what it leaves as it is"),
     (NOT_A_PARTY, "a fact for the parties only can't be recorded by somebody who is none, and would not see it"),
     (RATE_CONTRADICTED, "another rate of that currency is known of that day"),
@@ -90,6 +103,8 @@ pub const FACT_OF_OTHER_TYPE: &str = "FACT_OF_OTHER_TYPE";
 /// See [`CODES`].
 pub const FACT_UNKNOWN: &str = "FACT_UNKNOWN";
 /// See [`CODES`].
+pub const INSTANTS_TOO_MANY: &str = "INSTANTS_TOO_MANY";
+/// See [`CODES`].
 pub const MEMBERS_UNFIT: &str = "MEMBERS_UNFIT";
 /// See [`CODES`].
 pub const NOT_A_PARTY: &str = "NOT_A_PARTY";
@@ -107,3 +122,21 @@ pub const SAME_ON_RECORD: &str = "SAME_ON_RECORD";
 pub const THING_FULL: &str = "THING_FULL";
 /// See [`CODES`].
 pub const THING_UNREADABLE: &str = "THING_UNREADABLE";
+
+/// The code with which something is refused that the law refuses.
+#[must_use]
+pub const fn unlawful(code: Code) -> &'static str {
+    match code {
+        Code::AfterExpiry => "LAW_AFTER_EXPIRY",
+        Code::AfterOutcome => "LAW_AFTER_OUTCOME",
+        Code::BeyondMaximum => "LAW_BEYOND_MAXIMUM",
+        Code::Blocked => "LAW_BLOCKED",
+        Code::Differs => "LAW_DIFFERS",
+        Code::NeedsConsent => "LAW_NEEDS_CONSENT",
+        Code::NotAllowed => "LAW_NOT_ALLOWED",
+        Code::TooEarly => "LAW_TOO_EARLY",
+        Code::TooLate => "LAW_TOO_LATE",
+        Code::UnknownGround => "LAW_UNKNOWN_GROUND",
+        Code::UsedUp => "LAW_USED_UP",
+    }
+}

@@ -109,6 +109,8 @@ pub const RULES: &[Rule] = &[
     ill_formed(FlagCode::ConfirmationOneSided).on("fact"),
     ill_formed(FlagCode::NamedFactUnknown),
     ill_formed(FlagCode::Unreadable),
+    identity(FlagCode::LeiTaken).on("lei"),
+    fit(FlagCode::NameAlike).on("name"),
     fit(FlagCode::MemberJoinedTwice).on("organisation"),
     fit(FlagCode::MemberUnknown).on("organisation"),
     ill_formed(FlagCode::TargetUnclear).on("reductionPercent"),

@@ -126,11 +126,21 @@ fn record_case(s: &Setting, case: &Value) -> (String, Vec<String>) {
         s.lead.record("permitApplicationSubmit", &json!({ "permit": permit, "occurredOn": "2013-01-02" }));
     }
     let mut ids = Vec::new();
-    for fact in facts {
+    for (at, fact) in facts.iter().enumerate() {
         let mutation = mutation(fact["type"].as_str().unwrap());
         let client =
             if matches!(mutation, "permitApplicationSubmit" | "permitInformationSupply") { &s.lead } else { &s.regulator };
-        ids.push(client.fact(mutation, &input(&permit, fact.as_object().unwrap(), &ids)));
+        let input = input(&permit, fact.as_object().unwrap(), &ids);
+        let refused = case["refused"].as_array().into_iter().flatten().find(|misfit| misfit["fact"] == at);
+        match refused {
+            // What the law refuses is not recorded, and so has no effect.
+            Some(misfit) => {
+                let code = misfit["code"].as_str().unwrap().to_uppercase().replace('-', "_");
+                assert_eq!(client.refusal(mutation, &input), format!("LAW_{code}"), "{}: {input}", case["id"]);
+                ids.push(String::new());
+            }
+            None => ids.push(client.fact(mutation, &input)),
+        }
     }
     (permit, ids)
 }
@@ -153,13 +163,11 @@ fn every_worked_case_comes_out_of_the_record_date_for_date() {
         }
         let misfits = shown(&s.funder, &permit, "2030-01-01")["clockMisfits"].clone();
         let misfits = misfits.as_array().unwrap();
-        for (list, without_effect) in [("refused", true), ("flagged", false)] {
-            for misfit in case[list].as_array().into_iter().flatten() {
-                let fact = &facts[usize::try_from(misfit["fact"].as_u64().unwrap()).unwrap()];
-                let is_it = |found: &&Value| found["fact"] == json!(fact) && found["code"] == misfit["code"];
-                let found = misfits.iter().find(is_it).unwrap_or_else(|| panic!("{}: {misfit} of {misfits:?}", case["id"]));
-                assert_eq!(found["withoutEffect"], without_effect, "{}: {found}", case["id"]);
-            }
+        for misfit in case["flagged"].as_array().into_iter().flatten() {
+            let fact = &facts[usize::try_from(misfit["fact"].as_u64().unwrap()).unwrap()];
+            let is_it = |found: &&Value| found["fact"] == json!(fact) && found["code"] == misfit["code"];
+            let found = misfits.iter().find(is_it).unwrap_or_else(|| panic!("{}: {misfit} of {misfits:?}", case["id"]));
+            assert_eq!(found["withoutEffect"], false, "{}: {found}", case["id"]);
         }
     }
     assert!(asked > 300, "{asked}");
@@ -473,4 +481,29 @@ fn a_date_that_is_not_known_to_the_day_gives_a_least_and_a_most_and_no_verdict_t
     assert_eq!(between["bounds"], bounds);
     let after = clock(&s.lead, &permit, "determination", "2025-05-27");
     assert_eq!((&after["onTime"], &after["overdue"]), (&json!(false), &json!(true)), "whatever the day was");
+}
+
+#[test]
+fn what_the_law_does_not_allow_is_refused_with_what_it_allows_and_insisted_on_it_is_flagged() {
+    let s = Setting::new();
+    let permit = identified(&s, "Stopped", "gb-eng-planning", "minor", Some("GB-ENG"));
+    s.lead.record("permitApplicationSubmit", &json!({ "permit": permit, "occurredOn": "2025-01-06" }));
+    let stop = json!({ "permit": permit, "reason": "a survey of bats", "ground": "bats", "responsible": "APPLICANT",
+        "occurredOn": "2025-01-20" });
+    let reply = s.regulator.send("permitClockStop", &stop);
+    let error = &reply.data()["permitClockStop"]["userErrors"][0];
+    assert_eq!((&error["code"], &error["field"]), (&json!("LAW_UNKNOWN_GROUND"), &json!("ground")), "{}", reply.text);
+    assert_eq!(shown(&s.lead, &permit, "2025-02-01")["clocks"][0]["state"], "RUNNING");
+    let mut preview = stop.clone();
+    preview["preview"] = true.into();
+    assert_eq!(s.regulator.refusal("permitClockStop", &preview), "LAW_UNKNOWN_GROUND");
+    // What the lead says of the authority is a claim, by which no rule is overridden.
+    let insisted = and(stop.clone(), json!({ "overrideReason": "the letter says so" }));
+    assert_eq!(s.lead.refusal("permitClockStop", &insisted), "LAW_UNKNOWN_GROUND");
+    let fact = s.regulator.fact("permitClockStop", &insisted);
+    let misfits = shown(&s.lead, &permit, "2025-02-01")["clockMisfits"].clone();
+    assert_eq!((&misfits[0]["fact"], &misfits[0]["code"]), (&json!(fact), &json!("unknown-ground")));
+    // What is on record and does not fit keeps nobody from recording what does.
+    let resumed = json!({ "permit": permit, "stop": fact, "occurredOn": "2025-01-27" });
+    s.regulator.record("permitClockResume", &resumed);
 }

@@ -45,7 +45,11 @@ fn many() -> Setting {
             s.regulator.record("permitRefuse", &json!({ "permit": permit, "occurredOn": "2023" }));
         }
         let kind = ["COMPANY", "PORT", "FUNDER"][number % 3];
-        s.administrator.found("organisationRegister", &json!({ "name": title, "kind": kind, "occurredOn": "2020" }));
+        s.administrator.found(
+            "organisationRegister",
+            &json!({ "name": title, "kind": kind, "occurredOn": "2020",
+            "overrideReason": "another of that name" }),
+        );
         let mut cluster = json!({ "name": title, "country": "NL", "occurredOn": "2020" });
         if number % 2 == 0 {
             cluster["signatorySince"] = json!("2023");

@@ -129,3 +129,35 @@ fn documents_of_a_cluster_are_accepted_by_a_verifier_and_not_by_another_of_its_m
     let more = and(json!({ "cluster": s.cluster, "occurredOn": "2022-06" }), json!({ "title": "Charter" }));
     assert_eq!(verifier.send("clusterCharterSign", &more).code(), "FORBIDDEN");
 }
+
+#[test]
+fn an_organisation_is_registered_once_however_its_name_is_written() {
+    let s = Setting::new();
+    let register =
+        |name: &str, more: Value| and(json!({ "name": name, "kind": "COMPANY", "country": "GB", "occurredOn": "2020" }), more);
+    let lei = json!({ "lei": "529900T8BM49AURSDO55" });
+    s.administrator.found("organisationRegister", &register("Solway Hydrogène", lei.clone()));
+    for name in [
+        "Solway Hydrogène",
+        "SOLWAY  HYDROG\u{c8}NE",
+        "Solway Hydroge\u{300}ne",
+        "Sol\u{ad}way Hydrogène",
+        "S\u{43e}lway Hydrogène",
+        "Solway-Hydrogene.",
+        "\u{ff33}olway Hydrogène",
+    ] {
+        for client in [&s.administrator, &s.manager] {
+            assert_eq!(client.refusal("organisationRegister", &register(name, json!({}))), "NAME_ALIKE", "{name}");
+        }
+    }
+    assert_eq!(s.administrator.refusal("organisationRegister", &register("Solway Gas", lei.clone())), "LEI_TAKEN");
+    let insisted = and(lei, json!({ "overrideReason": "it is another" }));
+    assert_eq!(s.administrator.refusal("organisationRegister", &register("Solway Gas", insisted)), "LEI_TAKEN");
+
+    let elsewhere = and(register("Solway Hydrogène", json!({})), json!({ "country": "FR" }));
+    s.administrator.found("organisationRegister", &elsewhere);
+    let another = register("Solway Hydrogène", json!({ "overrideReason": "a namesake, as its articles say" }));
+    let recorded = s.administrator.record("organisationRegister", &another);
+    assert_eq!(recorded["warnings"][0]["code"], "NAME_ALIKE");
+    s.administrator.found("organisationRegister", &register("Solway Hydrogène II", json!({})));
+}

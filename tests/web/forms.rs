@@ -38,17 +38,14 @@ fn the_legal_effect_of_a_stop_is_said_which_clock_stops_or_that_none_does_and_wh
     let permit = major(&harbour, "Pier", "2025-01-06");
     let form = stop(&harbour, &permit);
     let without = press(&harbour.regulator, "preview", &form);
-    assert_eq!(without.status, 200, "{}", without.body);
-    without
-        .says("No statutory clock moves: this names no ground that its law knows; the law stops on eia-screening.")
-        .says("A stop on record, from")
-        .says("not to be added to days by law")
-        .hides("The clock for the determination of the application stops");
-    markup::check("a preview", &without.body);
+    assert_eq!(without.status, 422, "{}", without.body);
+    without.says("the law stops on eia-screening").hides("The clock for the determination of the application stops");
+    markup::check("a refused preview", &without.body);
     let with = press(&harbour.regulator, "preview", &form.clone().with(&[("f.ground", "eia-screening")]));
     with.says("The clock for the determination of the application stops from 3 February 2025: until it runs again no day counts")
         .says("64\u{a0}days are left when it runs again.")
         .hides("No statutory clock moves");
+    markup::check("a preview", &with.body);
     let recorded = press(&harbour.regulator, "record", &form.with(&[("f.ground", "eia-screening")]));
     assert_eq!(recorded.status, 303, "{}", recorded.body);
     harbour.regulator.page(recorded.header("location")).says("stops from 3 February 2025");

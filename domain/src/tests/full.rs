@@ -12,7 +12,7 @@ fn project_of(acts: usize) -> Scene<Project> {
     let act = |number: usize| {
         let id = EventId(Uuid::from_u128(number as u128));
         let revision = number as u64;
-        let header = Header { id, thing: scene.thing.id(), revision, position: Position(revision), recorded_at: command.now };
+        let header = Header::new(id, scene.thing.id(), revision, Position(revision), command.now);
         let content = Act::Stated(Arc::new(milestone(number)));
         Arc::new(Recorded { header, metadata: command.metadata.clone(), content })
     };

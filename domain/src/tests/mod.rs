@@ -145,7 +145,7 @@ impl<S: State> Scene<S> {
         if let Some(act) = decision.act.clone() {
             let revision = self.thing.revision().map_or(0, |revision| revision + 1);
             let id = command.event_id(self.thing.id());
-            let header = Header { id, thing: self.thing.id(), revision, position: Position(revision), recorded_at: command.now };
+            let header = Header::new(id, self.thing.id(), revision, Position(revision), command.now);
             let content = act.map(Arc::new);
             self.thing = self.thing.with(Arc::new(Recorded { header, metadata: command.metadata.clone(), content }));
         }

@@ -8,7 +8,7 @@ use schema::{
 
 use super::{
     super::rules::Rule, By, Intent, Misfit, RULES, Rejection, Said, Verdict, award, cluster, eur, given, given_across, note,
-    partnership, permit, policy, programme, project, recorded, refused, usd,
+    organisation, partnership, permit, policy, programme, project, recorded, refused, usd,
 };
 
 /// How the sender brings what does not fit.
@@ -70,6 +70,7 @@ fn example(code: FlagCode) -> Option<Attempt> {
 
 type Award = projections::things::Award;
 type Cluster = projections::things::Cluster;
+type Organisation = projections::things::Organisation;
 type Partnership = projections::things::Partnership;
 type Permit = projections::things::Permit;
 type PolicyMeasure = projections::things::PolicyMeasure;
@@ -219,6 +220,18 @@ fn of_permit(code: FlagCode) -> Option<Attempt> {
         F::ConditionDischargedTwice => {
             case::<Permit>(code, and(permitted(), permit::discharged("1", "2024-08-01")), permit::discharged("1", "2024-09-01"))
         }
+        F::LeiTaken => case_across::<Organisation>(
+            |works| flagged(works, FlagCode::LeiTaken),
+            code,
+            [],
+            organisation::registered("Port", "2024-01-01"),
+        ),
+        F::NameAlike => case_across::<Organisation>(
+            |works| flagged(works, FlagCode::NameAlike),
+            code,
+            [],
+            organisation::registered("Port", "2024-01-01"),
+        ),
         F::AuthorityIsNone => {
             case_across::<Permit>(|permit| flagged(permit, FlagCode::AuthorityIsNone), code, [], permit::needed())
         }
