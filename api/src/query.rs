@@ -34,9 +34,11 @@ use crate::{
         programme::{ProgrammeConnection, ProgrammeFilter, ProgrammeNode, ProgrammeOrder, programmes},
         project::{ProjectConnection, ProjectFilter, ProjectNode, ProjectOrder, StageCount, by_stage, projects},
         record::{TimelineConnection, TimelineOrder, any_history, any_thing, timeline},
+        recorded::ThingKind,
         regime::{Regime, regimes},
         register::RegisterNode,
         rollup::{RollUp, roll_up},
+        search::{self, SearchHitConnection},
         step::{NextStepNode, next_steps},
         subject::{SubjectConnection, SubjectNode, subjects},
         viewer::Viewer,
@@ -488,6 +490,29 @@ impl Query {
     ) -> Result<FidOutlookConnection, GraphqlError> {
         let view = View::open(context, as_known_at, effective_on);
         outlooks(context, &view, until, filter, &Paging { first, after, last, before })
+    }
+
+    /// Things by their names, the nearest first: without regard to accents, case and the order of words, and forgiving a slip
+    /// in a longer word. The reference of a register finds what it names.
+    fn search(
+        context: &Context,
+        #[graphql(description = "A part of a name: up to 12 words with up to 200 characters. All of them have to be there.")]
+        text: String,
+        #[graphql(description = "Among things of these kinds; of every kind that has names, if left out.")] kinds: Option<
+            Vec<ThingKind>,
+        >,
+        #[graphql(description = "How many from the start: 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(description = "The cursor after which to start.")] after: Option<String>,
+        #[graphql(description = "How many from the end: 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(description = "The cursor before which to end.")] before: Option<String>,
+        #[graphql(description = "What was known at an instant; all that is known now, if left out.")] as_known_at: Option<
+            KnownAt,
+        >,
+        #[graphql(description = "What had occurred by the end of this day, and durations up to it; today in UTC, if left out.")]
+        effective_on: Option<NaiveDate>,
+    ) -> Result<SearchHitConnection, GraphqlError> {
+        let view = View::open(context, as_known_at, effective_on);
+        search::found(context, &view, &text, kinds, &Paging { first, after, last, before })
     }
 
     /// Every version of every ladder: what has to be on record for each rung of the four pillars.

@@ -4,12 +4,17 @@
 //! README's table *At size*; `cargo bench --bench size` prints what a point takes in each.
 
 use graphql::limits::Scans;
-use projections::things::{Award, Cluster, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project};
+use projections::{
+    Picture,
+    things::{Award, Cluster, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project},
+};
 
 use crate::Api;
 
 /// How many things that are looked at in a list are a unit.
 const LISTED_PER_UNIT: u64 = 10;
+/// How many things that are looked at in a list one takes whose name is compared with what is sought.
+const LISTED_PER_SOUGHT: u64 = 4;
 /// Units for each project that is added up with its money, its permits and its capacity.
 const UNITS_PER_ADDED_UP: u64 = 3;
 /// Units for each project whose levels are found and whose blockers are named.
@@ -55,6 +60,7 @@ impl Scans for Api {
             ("Query", "awards" | "awardsByState") => listed(picture.things::<Award>().len()),
             ("Query", "partnerships") => listed(picture.things::<Partnership>().len()),
             ("Query", "policyMeasures") => listed(picture.things::<PolicyMeasure>().len()),
+            ("Query", "search") => listed(named_things(&picture)) * LISTED_PER_SOUGHT,
             ("Query", "rollUp" | "pipeline") => projects() * UNITS_PER_ADDED_UP,
             ("Query", "fidOutlook") => projects() * UNITS_PER_OUTLOOK,
             ("Cluster", "rollUp") => in_a_cluster() * UNITS_PER_ADDED_UP,
@@ -75,6 +81,11 @@ impl Scans for Api {
     fn of_argument(&self, name: &str) -> u64 {
         if name == "asKnownAt" { about(self.app().picture().events()) / EVENTS_PER_UNIT } else { 0 }
     }
+}
+
+/// How many things there are by whose names something is sought; the other kinds have few.
+fn named_things(picture: &Picture) -> usize {
+    picture.things::<Project>().len() + picture.things::<Permit>().len() + picture.things::<Award>().len()
 }
 
 fn listed(things: usize) -> u64 {

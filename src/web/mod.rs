@@ -10,6 +10,7 @@ mod command;
 mod csv;
 mod effect;
 mod failure;
+mod file;
 mod form;
 mod guard;
 mod kept;
@@ -46,7 +47,7 @@ use self::{failure::Failure, visit::Visit};
 type Source = web::Data<Endpoint<Api>>;
 
 /// The addresses of pages, as they are counted and logged; what stands in braces is an id.
-pub const ROUTES: [&str; 28] = [
+pub const ROUTES: [&str; 29] = [
     "/desk",
     "/log",
     "/log/done",
@@ -61,6 +62,7 @@ pub const ROUTES: [&str; 28] = [
     "/organisations/{id}",
     "/policy-measures/{id}",
     "/lists",
+    "/search",
     "/clusters",
     "/projects",
     "/permits",
@@ -92,6 +94,7 @@ pub fn mount(source: Source) -> impl FnOnce(&mut web::ServiceConfig) {
             .service(page("/permits/{id}", pages::permit::show))
             .service(page("/bottlenecks", pages::bottlenecks::show))
             .service(page("/lists", pages::lists::overview))
+            .service(page("/search", pages::search::show))
             .service(page("/records/{id}", pages::record::show))
             .service(
                 page_taking("GET, HEAD, POST", "/sign-in", pages::sign_in::show)

@@ -57,6 +57,7 @@ const SOURCES: &[(&str, &str)] = sources! {
     "policy_measure.html" = "pages/policy_measure.html",
     "list.html" = "pages/list.html",
     "lists.html" = "pages/lists.html",
+    "search.html" = "pages/search.html",
     "permit.html" = "pages/permit.html",
     "bottlenecks.html" = "pages/bottlenecks.html",
     "record.html" = "pages/record.html",

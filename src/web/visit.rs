@@ -8,6 +8,7 @@ use std::{
 use access::{Actor, table::records_anything};
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
+    body::MessageBody,
     dev::Payload,
     http::{StatusCode, header::CONTENT_TYPE},
     web,
@@ -76,11 +77,6 @@ impl Visit {
         let mut parameters: Vec<_> = self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         parameters.sort_unstable();
         parameters
-    }
-
-    /// Whether the figures are wanted as a file.
-    pub fn wants_csv(&self) -> bool {
-        self.parameter("format") == Some("csv")
     }
 
     /// The id in the address, of a thing of `kind`.
@@ -159,7 +155,7 @@ pub fn html(status: StatusCode, page: String) -> HttpResponse {
 }
 
 /// Something else than a page, with the same headers.
-pub fn with_headers(status: StatusCode, content_type: &str, body: String) -> HttpResponse {
+pub fn with_headers(status: StatusCode, content_type: &str, body: impl MessageBody + 'static) -> HttpResponse {
     HttpResponse::build(status)
         .insert_header((CONTENT_TYPE, content_type))
         .insert_header(("Content-Security-Policy", CONTENT_SECURITY_POLICY))

@@ -131,6 +131,11 @@ fn answers(s: &Setting, client: &Client) -> Vec<String> {
     for filter in ["stage: [FEASIBILITY, FEED]", "flagged: true", "text: \"quiet\"", "stageUnknown: true"] {
         queries.push(format!("{{ projects(first: 9, filter: {{ {filter} }}) {{ {page} }} }}"));
     }
+    for text in ["quiet", "quite", "furnace", "solway"] {
+        queries.push(format!(
+            "{{ search(text: \"{text}\", first: 9) {{ totalCount edges {{ cursor node {{ id kind name }} }} }} }}"
+        ));
+    }
     queries.iter().map(|query| comparable(&client.ask(query).body)).collect()
 }
 

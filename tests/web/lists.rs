@@ -35,6 +35,11 @@ fn everything_on_record_is_on_a_list_that_comes_as_a_file_too() {
         let file = auditor.open(&format!("{path}?format=csv"));
         assert_eq!((file.status, file.header("content-type")), (200, "text/csv; charset=utf-8"), "{path}: {}", file.body);
         assert_eq!(file.header("content-disposition"), format!("attachment; filename=\"{}.csv\"", &path[1..]));
+        let workbook = auditor.open(&format!("{path}?format=xlsx"));
+        let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+        assert_eq!((workbook.status, workbook.header("content-type")), (200, kind), "{path}");
+        assert_eq!(workbook.header("content-disposition"), format!("attachment; filename=\"{}.xlsx\"", &path[1..]));
+        assert!(workbook.body.starts_with("PK"), "{path}");
         assert_eq!(harbour.world.nobody().open(path).status, 401, "{path}");
     }
     auditor.open("/awards?format=csv").says(",Grant for the electrolyser,Model Fund,").says("GBP");

@@ -10,6 +10,7 @@ mod markup;
 mod moments;
 mod recording;
 mod roles;
+mod search;
 mod sessions;
 mod shown;
 mod world;

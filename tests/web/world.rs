@@ -113,7 +113,8 @@ impl Reply {
         Self {
             status: response.status().as_u16(),
             headers: headers.collect(),
-            body: response.body_mut().read_to_string().unwrap(),
+            // A workbook is no text; of what it holds nothing is looked at here.
+            body: String::from_utf8_lossy(&response.body_mut().read_to_vec().unwrap()).into_owned(),
         }
     }
 
@@ -296,6 +297,9 @@ impl Harbour {
             format!("/awards/{}", self.award),
             format!("/organisations/{}", self.authority),
             "/lists".to_owned(),
+            "/search".to_owned(),
+            "/search?q=elektrolyser".to_owned(),
+            "/search?q=elektrolyser&kind=PERMIT&asKnownAt=2099-03-31".to_owned(),
             "/projects?stage=feasibility&order=stage".to_owned(),
             "/awards".to_owned(),
             "/partnerships?kind=offtake".to_owned(),

@@ -13,7 +13,7 @@ use projections::{
 use schema::cluster::{ClusterFact, ClusterRegistered};
 
 use super::{
-    common::{ExternalId, identifiers},
+    common::{ExternalId, Location, identifiers},
     declared::{
         CriterionEvidenceNode, CriterionWaiver, PermitScope, Reliance, criterion_evidence, permit_scope, reliance, waivers,
     },
@@ -85,6 +85,11 @@ impl ClusterNode {
     /// Since when it is a signatory of the initiative.
     fn signatory_since(&self) -> Option<Date> {
         self.registered()?.signatory_since.map(Date)
+    }
+
+    /// Where it lies.
+    fn location(&self) -> Option<Location> {
+        self.registered().and_then(|registered| registered.location.as_ref().map(Location::from))
     }
 
     /// What other systems call it.

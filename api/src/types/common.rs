@@ -65,6 +65,32 @@ impl From<projections::things::Days> for Days {
     }
 }
 
+/// A point on Earth.
+#[gated]
+#[derive(Debug, Clone)]
+#[graphql(context = Context)]
+pub struct Location {
+    /// Degrees north of the equator, -90 to 90.
+    pub latitude: Decimal,
+    /// Degrees east of Greenwich, -180 to 180.
+    pub longitude: Decimal,
+    /// How far it may lie from there, in metres.
+    pub precision_m: Option<i32>,
+    /// From where it is known.
+    pub source: Option<Line>,
+}
+
+impl From<&schema::Location> for Location {
+    fn from(location: &schema::Location) -> Self {
+        Self {
+            latitude: Decimal(location.latitude()),
+            longitude: Decimal(location.longitude()),
+            precision_m: location.precision_m().map(|metres| metres.try_into().unwrap_or(i32::MAX)),
+            source: location.source().cloned().map(Line),
+        }
+    }
+}
+
 /// What another system calls a thing.
 #[gated]
 #[derive(Debug, Clone)]

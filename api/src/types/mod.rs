@@ -24,6 +24,7 @@ pub mod recorded;
 pub mod regime;
 pub mod register;
 pub mod rollup;
+pub mod search;
 pub mod statement;
 pub mod step;
 pub mod subject;

@@ -16,7 +16,7 @@ use schema::{ClusterId, OrganisationId, ThingId, project::ProjectRegistered};
 
 use super::{
     cluster::ClusterNode,
-    common::{Attribute, Capacity, ExternalId, Money, attributes, identifiers},
+    common::{Attribute, Capacity, ExternalId, Location, Money, attributes, identifiers},
     declared::{
         CriterionEvidenceNode, CriterionWaiver, PermitScope, Reliance, criterion_evidence, permit_scope, reliance, waivers,
     },
@@ -135,6 +135,11 @@ impl ProjectNode {
     /// Jobs created.
     fn jobs(&self) -> Option<i32> {
         self.registered()?.jobs.and_then(|jobs| i32::try_from(jobs).ok())
+    }
+
+    /// Where it lies.
+    fn location(&self) -> Option<Location> {
+        self.registered().and_then(|registered| registered.location.as_deref().map(Location::from))
     }
 
     /// What other systems call it.

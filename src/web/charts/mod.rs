@@ -11,6 +11,7 @@ pub mod schedule;
 pub mod slippage;
 pub mod slow;
 pub mod survival;
+pub mod world;
 
 use chrono::{Datelike, Months, NaiveDate};
 use serde::Serialize;

@@ -10,6 +10,7 @@ use crate::web::{
     },
     csv,
     failure::Failure,
+    file::Format,
     moment::{self, Moment},
     paging, strange,
     visit::Visit,
@@ -48,7 +49,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     let moment = Moment::of(&visit)?;
     let wanted = Wanted::of(&visit)?;
     let by = wanted.by();
-    if visit.wants_csv() {
+    if Format::of(&visit) == Some(Format::Csv) {
         return groups_file(&visit, &moment, &wanted).await;
     }
     let variables = json!({

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use serde_json::{Value, json};
 
 use super::{LADDER_COLUMNS, draw_ladders, ladder_rows};
-use crate::web::{charts::levels as levels_over_time, csv, failure::Failure, moment::Moment, paging, visit::Visit};
+use crate::web::{charts::levels as levels_over_time, failure::Failure, file::Format, moment::Moment, paging, visit::Visit};
 
 const DOCUMENT: &str = concat!(include_str!("cluster.graphql"), include_str!("../parts/pillars.graphql"));
 
@@ -25,8 +25,8 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     if data["cluster"].is_null() {
         return Err(Failure::not_found());
     }
-    if visit.wants_csv() {
-        return csv::file(&format!("{id}-ladders"), &LADDER_COLUMNS, &ladder_rows(&data["cluster"]["pillars"]));
+    if let Some(format) = Format::of(&visit) {
+        return format.file(&format!("{id}-ladders"), &LADDER_COLUMNS, &ladder_rows(&data["cluster"]["pillars"]));
     }
     draw_ladders(&mut data["cluster"]["pillars"], "cluster");
     let opens_all = visit.parameter("open") == Some("all");

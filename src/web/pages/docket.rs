@@ -5,7 +5,7 @@ use actix_web::HttpResponse;
 use chrono::{Days, NaiveDate};
 use serde_json::{Value, json};
 
-use crate::web::{csv, failure::Failure, moment::Moment, paging, strange, visit::Visit, words};
+use crate::web::{failure::Failure, file::Format, moment::Moment, paging, strange, visit::Visit, words};
 
 const DOCUMENT: &str = concat!(include_str!("docket.graphql"), include_str!("docket_entry.graphql"));
 const FILE: &str = concat!(include_str!("docket_file.graphql"), include_str!("docket_entry.graphql"));
@@ -53,8 +53,8 @@ const COURTS: [&str; 5] = ["AUTHORITY", "APPLICANT", "OTHER_AUTHORITY", "THIRD_P
 pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     let moment = Moment::of(&visit)?;
     let wanted = Wanted::of(&visit)?;
-    if visit.wants_csv() {
-        return file(&visit, &moment, &wanted).await;
+    if let Some(format) = Format::of(&visit) {
+        return file(&visit, format, &moment, &wanted).await;
     }
     let after = paging::cursor(&visit, "after")?;
     let mut data = visit.ask(DOCUMENT, &moment.variables(wanted.variables(after))).await?;
@@ -245,7 +245,7 @@ const COLUMNS: [&str; 19] = [
 ];
 
 /// The permits of the docket as a file, those of the section that is asked for.
-async fn file(visit: &Visit, moment: &Moment, wanted: &Wanted) -> Result<HttpResponse, Failure> {
+async fn file(visit: &Visit, format: Format, moment: &Moment, wanted: &Wanted) -> Result<HttpResponse, Failure> {
     let mut rows = Vec::new();
     let mut after = None;
     for _ in 0..FILE_PAGES_MAX {
@@ -254,7 +254,7 @@ async fn file(visit: &Visit, moment: &Moment, wanted: &Wanted) -> Result<HttpRes
         rows.extend(entries["nodes"].as_array().into_iter().flatten().map(row));
         after = entries["pageInfo"]["endCursor"].as_str().map(str::to_owned);
         if entries["pageInfo"]["hasNextPage"] != true {
-            return csv::file("docket", &COLUMNS, &rows);
+            return format.file("docket", &COLUMNS, &rows);
         }
     }
     let most = FILE_PAGES_MAX * 100;

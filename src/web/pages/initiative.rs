@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use actix_web::HttpResponse;
 use serde_json::{Value, json};
 
-use crate::web::{chart, csv, failure::Failure, moment::Moment, paging, visit::Visit, words};
+use crate::web::{chart, charts::world, failure::Failure, file::Format, moment::Moment, paging, visit::Visit, words};
 
 const DOCUMENT: &str = concat!(include_str!("initiative.graphql"), include_str!("../parts/money.graphql"));
 
@@ -18,8 +18,8 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     let moment = Moment::of(&visit)?;
     let after = paging::cursor(&visit, "after")?;
     let mut data = visit.ask(DOCUMENT, &moment.variables(json!({ "after": after }))).await?;
-    if visit.wants_csv() {
-        return clusters_file(&data["clusters"]["nodes"]);
+    if let Some(format) = Format::of(&visit) {
+        return clusters_file(format, &data["clusters"]["nodes"]);
     }
     chart::add_bars(&mut data["pipeline"], "projects");
     let latest = data["initiative"]["stated"].as_array().and_then(|stated| stated.last()).cloned();
@@ -30,6 +30,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
         "counted": data["counted"][0],
         "pipeline": data["pipeline"],
         "continents": by_continent(&data["clusters"]["nodes"]),
+        "map": world::map(&data["clusters"]["nodes"]),
         "cluster_count": data["clusters"]["totalCount"],
         "pager": paging::pager(&visit, "after", &data["clusters"]),
         "csv": paging::address(&visit, "format", Some("csv")),
@@ -54,7 +55,7 @@ fn by_continent(clusters: &Value) -> Value {
     rows.collect()
 }
 
-fn clusters_file(clusters: &Value) -> Result<HttpResponse, Failure> {
+fn clusters_file(format: Format, clusters: &Value) -> Result<HttpResponse, Failure> {
     let text = |value: &Value| {
         value.as_str().map_or_else(|| if value.is_null() { "unknown".into() } else { value.to_string() }, str::to_owned)
     };
@@ -70,5 +71,5 @@ fn clusters_file(clusters: &Value) -> Result<HttpResponse, Failure> {
     let rows: Vec<Vec<String>> = clusters.as_array().into_iter().flatten().map(row).collect();
     let columns =
         ["id", "name", "country", "place", "signatory since", "partnerships", "policy", "finance", "technology", "projects"];
-    csv::file("clusters", &columns, &rows)
+    format.file("clusters", &columns, &rows)
 }

@@ -10,6 +10,7 @@ pub mod log;
 pub mod permit;
 pub mod project;
 pub mod record;
+pub mod search;
 pub mod sign_in;
 pub mod thing;
 pub mod welcome;

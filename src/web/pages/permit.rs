@@ -8,6 +8,7 @@ use crate::web::{
     charts::{self, clock, life},
     csv,
     failure::Failure,
+    file::Format,
     moment::Moment,
     paging,
     visit::Visit,
@@ -28,8 +29,8 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     if data["permit"].is_null() {
         return Err(Failure::not_found());
     }
-    if visit.wants_csv() {
-        return csv::file(&format!("{id}-clocks"), &COLUMNS, &rows(&data["permit"]));
+    if let Some(format) = Format::of(&visit) {
+        return format.file(&format!("{id}-clocks"), &COLUMNS, &rows(&data["permit"]));
     }
     let timeline = &mut data["permit"]["record"]["timeline"];
     spell_out(timeline);

@@ -8,6 +8,7 @@ use crate::web::{
     charts::{clock, items, schedule, slippage},
     csv,
     failure::Failure,
+    file::Format,
     moment::Moment,
     paging,
     visit::Visit,
@@ -31,8 +32,8 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     if visit.parameter("format") == Some("schedule.csv") {
         return csv::file(&format!("{id}-schedule"), &SCHEDULE_COLUMNS, &schedule_rows(&data["project"]));
     }
-    if visit.wants_csv() {
-        return csv::file(&format!("{id}-ladders"), &LADDER_COLUMNS, &ladder_rows(&data["project"]["pillars"]));
+    if let Some(format) = Format::of(&visit) {
+        return format.file(&format!("{id}-ladders"), &LADDER_COLUMNS, &ladder_rows(&data["project"]["pillars"]));
     }
     draw_ladders(&mut data["project"]["pillars"], "project");
     for permit in data["project"]["permits"]["nodes"].as_array_mut().map(Vec::as_mut_slice).unwrap_or_default() {

@@ -13,7 +13,7 @@ use self::{
     kinds::{Ask, KINDS, Kind},
     wanted::Wanted,
 };
-use crate::web::{chart, charts::items, csv, failure::Failure, moment::Moment, paging, visit::Visit, words};
+use crate::web::{chart, charts::items, csv, failure::Failure, file::Format, moment::Moment, paging, visit::Visit, words};
 
 /// How many rows a page has.
 const ROWS: usize = 25;
@@ -57,8 +57,8 @@ pub async fn show(visit: Visit) -> Result<HttpResponse, Failure> {
     let kind = KINDS.iter().find(|kind| kind.path == path).ok_or_else(Failure::not_found)?;
     let moment = Moment::of(&visit)?;
     let mut wanted = Wanted::of(&visit, kind)?;
-    if visit.wants_csv() {
-        return file(&visit, kind, &moment, &wanted).await;
+    if let Some(format) = Format::of(&visit) {
+        return file(&visit, format, kind, &moment, &wanted).await;
     }
     let counted = kind.counts.as_ref().map(|counts| counts.filter);
     let variables = json!({
@@ -227,7 +227,7 @@ fn address(visit: &Visit, name: &str, value: &str) -> String {
 }
 
 /// The list as a file: all of it that fits, not only a page.
-async fn file(visit: &Visit, kind: &Kind, moment: &Moment, wanted: &Wanted) -> Result<HttpResponse, Failure> {
+async fn file(visit: &Visit, format: Format, kind: &Kind, moment: &Moment, wanted: &Wanted) -> Result<HttpResponse, Failure> {
     let (mut rows, mut after) = (Vec::new(), None::<String>);
     let Kind { field, input, asks, .. } = kind;
     let document = format!(
@@ -253,7 +253,7 @@ async fn file(visit: &Visit, kind: &Kind, moment: &Moment, wanted: &Wanted) -> R
         }
     }
     let columns: Vec<&str> = kind.file.iter().map(|(name, _)| *name).collect();
-    csv::file(kind.path.trim_start_matches('/'), &columns, &rows)
+    format.file(kind.path.trim_start_matches('/'), &columns, &rows)
 }
 
 /// A row of the file.
