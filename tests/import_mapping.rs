@@ -306,6 +306,24 @@ fn rows_that_cannot_be_taken_are_refused_one_by_one_with_their_cells() {
 }
 
 #[test]
+fn a_title_of_more_than_300_characters_refuses_its_row_by_a_code_of_its_own() {
+    let taken = |length: usize| rows(&format!("Celle;7;{};;;;;;;;;;;;;;30.06.2023;;\n", "N".repeat(length))).remove(0);
+    assert!(taken(300).is_ok());
+    let reject = taken(301).unwrap_err();
+    assert_eq!(reject.reason.code(), "VALUE_UNFIT");
+    let says = "the project's title can't be taken: the text has 301 characters, 300 are allowed; shorten or repair it";
+    assert!(reject.reason.to_string().starts_with(says), "{}", reject.reason);
+}
+
+#[test]
+fn an_edition_of_a_header_and_no_rows_is_refused() {
+    let mapping = wells();
+    let register = Register::read("wells.csv", format!("{HEADER}\n\n;;\n").as_bytes(), mapping.format()).unwrap();
+    let errors = Edition::try_new(&mapping, &register, NaiveDate::from_ymd_opt(2023, 6, 30)).unwrap_err();
+    assert_eq!(errors[0].to_string(), "wells.csv has a header and no rows; an edition has to be of the whole register");
+}
+
+#[test]
 fn what_is_odd_is_listed_among_the_rejects_by_a_code_of_its_own() {
     let text = "Celle;7;A;;steam;;;;;;;;;;;;30.06.2023;;\nCelle;;B\nCelle;9;C;;;many\n";
     let mapping = wells();
@@ -394,6 +412,7 @@ fn every_mistake_of_a_mapping_is_found_at_once_with_its_place() {
         ("kind = \"company\"", "kind = \"compny\"", "'compny' is not a kind of organisation; did you mean 'company'?"),
         ("constant = \"DE-NI\"", "constant = \"Germany\"", "'Germany' is not a jurisdiction"),
         ("\"%Y\"]", "\"%d/%m\"]", "'%d/%m' names no year"),
+        ("\"%Y\"]", "\"%d/%Y\"]", "'%d/%Y' names a day and no month"),
         ("delimiter = \";\"", "delimiter = \";;\"", "';;' is no delimiter"),
         ("delimiter = \";\"", "encoding = \"latin1\"", "file.encoding: 'latin1' is not an encoding"),
         ("name = \"wells\"", "name = \"The Wells\"", "'The Wells' is no short name"),

@@ -12,7 +12,7 @@ use schema::{
 
 use super::{
     edition::joined_key,
-    events::Told,
+    events::{Happened, Told},
     reader::Row,
     rejects::RejectReason,
     row::{DateCell, RowReader},
@@ -252,7 +252,8 @@ fn read_events(thing: impl Fn(Kind) -> ThingId, reader: &mut RowReader<'_>) -> R
         match rule.read(reader)? {
             Told::Nothing => {}
             Told::Open => open.push((thing, field)),
-            Told::Event { occurred_on, dated_by, fact, open } => {
+            Told::Event(happened) => {
+                let Happened { occurred_on, dated_by, fact, open } = *happened;
                 claims.push(Claim { thing, field, occurred_on, dated_by, fact, open });
             }
         }

@@ -211,10 +211,8 @@ impl<S: State<Fact: Scheduled>> Comparison<'_, S> {
             None => Fate::Unchanged,
         };
         let is_plan = last.fact().is_some_and(|fact| fact.plan().is_some());
-        let of_last = match is_plan {
-            true => self.compare(claim, last)?,
-            false => self.compare(&restated(claim, last, Some(due_on)), last)?,
-        };
+        let of_last =
+            if is_plan { self.compare(claim, last)? } else { self.compare(&restated(claim, last, Some(due_on)), last)? };
         Ok(if of_last == Fate::Unchanged { of_first } else { of_last })
     }
 

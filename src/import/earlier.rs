@@ -186,7 +186,7 @@ impl<S: Spoken> Insertion<'_, S> {
     /// What the row says in the edition of `day`, as far as that is on record.
     fn claims_of(&self, day: NaiveDate) -> Vec<ClaimOn<S::Fact>> {
         let said = self.standing(&known_by(self.thing, day));
-        let mut claims: Vec<(ClaimOn<S::Fact>, &Said<S::Fact>)> = Vec::new();
+        let mut claims: Vec<Claimed<'_, S::Fact>> = Vec::new();
         for said in &said {
             let Some(claim) = self.claim_of(said, day) else { continue };
             match claims.iter_mut().find(|(known, _)| is_one_claim(known, &claim)) {
@@ -201,9 +201,10 @@ impl<S: Spoken> Insertion<'_, S> {
     /// What the edition of `day` claimed that it says. A date that is an edition's is not the row's.
     fn claim_of(&self, said: &Said<S::Fact>, day: NaiveDate) -> Option<ClaimOn<S::Fact>> {
         let (field, fact) = (said.row()?.field.clone(), said.fact()?.clone());
-        let (occurred_on, dated_by) = match self.is_of_an_edition(said.occurred_on()) {
-            true => (Date::day(day), DatedBy::Edition),
-            false => (said.occurred_on(), DatedBy::Row),
+        let (occurred_on, dated_by) = if self.is_of_an_edition(said.occurred_on()) {
+            (Date::day(day), DatedBy::Edition)
+        } else {
+            (said.occurred_on(), DatedBy::Row)
         };
         Some(ClaimOn { field, occurred_on, dated_by, fact, open: Vec::new() })
     }
@@ -267,6 +268,9 @@ impl<S: Spoken> Insertion<'_, S> {
         note(&format!("the edition of {} had said this of it", self.turn.published_on))
     }
 }
+
+/// What a row claims, and what is on record of it.
+type Claimed<'a, F> = (ClaimOn<F>, &'a Said<F>);
 
 /// Whether a fact is not stated anew when another edition says otherwise, whatever its date.
 fn is_said_once<F: Scheduled>(fact: &F) -> bool {

@@ -142,10 +142,10 @@ impl Condition {
         };
         if ["blank", "dated"].contains(&test) {
             let expected = value.truth()?;
-            let is_blank = test == "blank";
-            return Some(match is_blank {
-                true => Self::Blank(context.columns(&column), expected),
-                false => Self::Dated(context.dates(&column), expected),
+            return Some(if test == "blank" {
+                Self::Blank(context.columns(&column), expected)
+            } else {
+                Self::Dated(context.dates(&column), expected)
             });
         }
         let is_of_words = ["is", "is_not"].contains(&test);
@@ -201,13 +201,17 @@ pub(super) enum Told {
     /// A cell can't be read, or its column is not in the file: whatever is on record of it stays.
     Open,
     /// That it happened.
-    Event {
-        occurred_on: schema::Date,
-        dated_by: DatedBy,
-        fact: AnyFact,
-        /// The members of the payload that stay as they are on record.
-        open: Vec<Open>,
-    },
+    Event(Box<Happened>),
+}
+
+/// An event that a row says happened.
+#[derive(Debug)]
+pub(super) struct Happened {
+    pub(super) occurred_on: schema::Date,
+    pub(super) dated_by: DatedBy,
+    pub(super) fact: AnyFact,
+    /// The members of the payload that stay as they are on record.
+    pub(super) open: Vec<Open>,
 }
 
 impl EventRule {
@@ -236,7 +240,7 @@ impl EventRule {
             return Ok(if lacking.into_iter().any(is_open) { Told::Open } else { Told::Nothing });
         }
         match decode(self.thing, self.type_index, &payload) {
-            Ok(fact) => Ok(Told::Event { occurred_on, dated_by, fact, open }),
+            Ok(fact) => Ok(Told::Event(Box::new(Happened { occurred_on, dated_by, fact, open }))),
             Err(says) => {
                 row.warn(Warning::EventLeftOut { field: self.field.clone(), says });
                 Ok(Told::Open)

@@ -382,9 +382,10 @@ impl Run<'_> {
         let about = (&self.edition.mapping().about.name, self.edition.published_on());
         let now = self.app.now();
         let (register, published_on) = about;
-        let later = match S::IS_SHARED_BY_ROWS {
-            true => named_only_after(thing, published_on),
-            false => self.precedence.governing(thing, &work.key),
+        let later = if S::IS_SHARED_BY_ROWS {
+            named_only_after(thing, published_on)
+        } else {
+            self.precedence.governing(thing, &work.key)
         };
         if !later.is_empty() {
             let turn = Turn { envelope: &self.envelope, register, published_on, later, now };

@@ -1,7 +1,18 @@
 //! A correction changes what it names, and keeps what it leaves out (DOMAIN.md §2).
 
+use std::time::Duration;
+
 use access::Role;
+use app::Submission;
+use domain::{Command, Intent};
+use milepost::import::{Edition, MAY_RETRACT_PERCENT, Mapping, Options, Register, take_edition};
+use projections::things::Permit;
+use schema::{
+    CommandId, Kind, Metadata, Note, ThingId, Visibility,
+    permit::{PermitFact, PermitGranted},
+};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::{
     setting::{Setting, and, grant, subject},
@@ -151,4 +162,84 @@ fn an_awards_title_and_a_decisions_date_stay_too() {
         s.manager.get(&format!("{{ award(id: \"{award}\") {{ title instrument recipient {{ id }} projects {{ id }} }} }}"));
     let whole = json!({ "title": "The grant", "instrument": "GRANT", "recipient": { "id": s.company }, "projects": [{ "id": s.project }] });
     assert_eq!(shown["award"], whole);
+}
+
+const PLANTS: &str = r#"
+[register]
+name = "plants"
+title = "Register of Plants"
+
+[file]
+key = "Key"
+edition_date = "As of"
+
+[dates]
+formats = ["%d.%m.%Y"]
+
+[permit]
+title = "Key"
+instrument = { constant = "Permit" }
+
+[[event]]
+field = "granted"
+thing = "permit"
+type = "PermitGranted"
+date = "Granted"
+with = { valid_until = "Until", reference = "Letter" }
+"#;
+
+/// Takes the edition of the first of `month` 2024, in which one permit was granted on `granted`, until `until`.
+fn take(s: &Setting, month: u32, granted: &str, until: &str) {
+    let mapping = Mapping::parse(PLANTS, |file| Err(format!("no {file}"))).unwrap();
+    let text = format!("Key,Granted,Until,Letter,As of\na,{granted},{until},A/7,01.{month:02}.2024\n");
+    let register = Register::read("plants.csv", text.as_bytes(), mapping.format()).unwrap();
+    let edition = Edition::try_new(&mapping, &register, None).unwrap();
+    let visibility = Visibility::Participants;
+    let options = Options {
+        subject: subject(60),
+        on_behalf_of: None,
+        visibility,
+        dry_run: false,
+        may_retract_percent: MAY_RETRACT_PERCENT,
+    };
+    s.world.wait(take_edition(&s.world.app, &edition, &options, &|_| {})).unwrap();
+}
+
+/// A person says that the grant of `permit` was on another day, and until another.
+fn correct_grant(s: &Setting, permit: ThingId) {
+    let thing = s.world.app.picture().thing::<Permit>(permit).unwrap().clone();
+    let live = thing.live().iter().find(|live| matches!(live.fact(), PermitFact::PermitGranted(_))).unwrap();
+    let PermitFact::PermitGranted(grant) = live.fact().clone() else { panic!("no grant") };
+    let to = PermitGranted { valid_until: Some("2032".parse().unwrap()), ..grant }.into();
+    let reason = Note::try_new("the letter says so").unwrap();
+    let intent = Intent::Correct { fact: live.fact_id, reason, to, members: None };
+    let metadata = Metadata::new("2021-05-06".parse().unwrap(), subject(61), CommandId(Uuid::new_v4()), Uuid::nil());
+    let now = s.world.app.now();
+    let command = Command { intent, metadata, may_override: false, now, index: 0 };
+    let submission = Submission { thing: permit, commands: vec![command], expected_revision: None };
+    let receipt = s.world.wait(s.world.app.record::<Permit>(&submission)).unwrap();
+    s.world.wait(s.world.app.reached(permit, receipt.revision.unwrap(), Duration::from_mins(1))).unwrap();
+}
+
+#[test]
+fn where_a_register_says_otherwise_both_values_are_shown() {
+    let s = Setting::new();
+    let permit = ThingId::from_register(Kind::Permit, "plants", &["a"]);
+    let query = format!(
+        "{{ permit(id: \"{permit}\") {{ record {{ disagreements {{ eventType occurredOn registerOccurredOn publishedOn \
+         members {{ member recorded register }} }} }} }} }}"
+    );
+    take(&s, 1, "04.05.2021", "01.01.2031");
+    correct_grant(&s, permit);
+    take(&s, 2, "07.05.2021", "");
+    let disagreements = s.funder.get(&query)["permit"]["record"]["disagreements"].clone();
+    let members = json!([
+        { "member": "occurred_on", "recorded": "2021-05-06", "register": "2021-05-07" },
+        { "member": "valid_until", "recorded": "2032", "register": null },
+    ]);
+    assert_eq!(
+        disagreements,
+        json!([{ "eventType": "PermitGranted", "occurredOn": "2021-05-06", "registerOccurredOn": "2021-05-07",
+            "publishedOn": "2024-02-01", "members": members }])
+    );
 }
