@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use deunicode::deunicode;
 use projections::{
     Kinded, Sight,
-    things::{Award, Cluster, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project, Register, State},
+    things::{Award, Cluster, Initiative, Organisation, Partnership, Permit, PolicyMeasure, Programme, Project, Register},
 };
 use schema::{ExternalId, Kind, Line, ThingId};
 use strsim::osa_distance;
@@ -188,10 +188,7 @@ pub fn search(sight: &impl Sight, sought: &Sought, kinds: &[Kind]) -> Vec<Found>
     found.into_iter().map(|(.., found)| found).collect()
 }
 
-fn of_kind<S: Called>(sight: &impl Sight, sought: &Sought) -> Vec<Found>
-where
-    S: State,
-{
+fn of_kind<S: Called>(sight: &impl Sight, sought: &Sought) -> Vec<Found> {
     let found = sight.things::<S>().filter_map(|thing| {
         let (name, identifiers) = thing.state().called()?;
         let distance = if sought.is_reference(identifiers) { Some(0) } else { sought.distance(name.as_str()) };

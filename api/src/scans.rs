@@ -13,8 +13,6 @@ use crate::Api;
 
 /// How many things that are looked at in a list are a unit.
 const LISTED_PER_UNIT: u64 = 10;
-/// How many things that are looked at in a list one takes whose name is compared with what is sought.
-const LISTED_PER_SOUGHT: u64 = 4;
 /// Units for each project that is added up with its money, its permits and its capacity.
 const UNITS_PER_ADDED_UP: u64 = 3;
 /// Units for each project whose levels are found and whose blockers are named.
@@ -60,7 +58,7 @@ impl Scans for Api {
             ("Query", "awards" | "awardsByState") => listed(picture.things::<Award>().len()),
             ("Query", "partnerships") => listed(picture.things::<Partnership>().len()),
             ("Query", "policyMeasures") => listed(picture.things::<PolicyMeasure>().len()),
-            ("Query", "search") => listed(named_things(&picture)) * LISTED_PER_SOUGHT,
+            ("Query", "search") => listed(named_things(&picture)),
             ("Query", "rollUp" | "pipeline") => projects() * UNITS_PER_ADDED_UP,
             ("Query", "fidOutlook") => projects() * UNITS_PER_OUTLOOK,
             ("Cluster", "rollUp") => in_a_cluster() * UNITS_PER_ADDED_UP,

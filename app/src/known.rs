@@ -234,6 +234,7 @@ impl Sight for Viewpoint {
     fn naming<S: Kinded>(&self, target: ThingId) -> impl Iterator<Item = Arc<Thing<S>>> {
         let ids = self.picture.links().to(target, S::Fact::KIND);
         let seen = ids.filter_map(|id| self.thing::<S>(id));
-        seen.filter(move |thing| thing.live().iter().any(|live| live.fact().references().contains(&target)))
+        let names = move |thing: &Thing<S>| thing.live().iter().any(|live| live.fact().references().contains(&target));
+        seen.filter(move |thing| names(thing) || thing.state().marks().contains(&target))
     }
 }

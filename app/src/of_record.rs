@@ -35,12 +35,14 @@ pub struct StampedWithin {
 }
 
 impl StampedWithin {
-    /// The acts of `picture` that are so stamped, in the order of the log, without those that are disowned already.
-    fn acts(self, picture: &Picture) -> Vec<EventId> {
+    /// The acts of `picture` that are so stamped, in the order of the log, and what is so stamped that was said of the record;
+    /// without those that are disowned already.
+    fn events(self, picture: &Picture) -> Vec<EventId> {
         let is_within = |at: DateTime<Utc>| at > self.after && self.until.is_none_or(|until| at <= until);
         let record = picture.of_record();
-        let headers = picture.headers().filter(|header| is_within(header.stamped_at) && !record.is_disowned(header.id));
-        let mut found: Vec<_> = headers.map(|header| (header.position, header.id)).collect();
+        let acts = picture.headers().map(|header| (header.id, header.position, header.stamped_at));
+        let stamped = acts.chain(record.stamps()).filter(|(id, _, at)| is_within(*at) && !record.is_disowned(*id));
+        let mut found: Vec<_> = stamped.map(|(id, position, _)| (position, id)).collect();
         found.sort_unstable();
         found.into_iter().map(|(_, id)| id).collect()
     }
@@ -50,7 +52,7 @@ impl App {
     /// How many acts [`App::disown_instants`] would disown.
     #[must_use]
     pub fn to_be_disowned(&self, stamped: StampedWithin) -> usize {
-        stamped.acts(&self.picture()).len()
+        stamped.events(&self.picture()).len()
     }
 
     /// Records for `subject` that the instants of the acts that are `stamped` so are wrong: they count as known from the next
@@ -62,7 +64,7 @@ impl App {
     pub async fn disown_instants(&self, subject: SubjectId, stamped: StampedWithin, reason: Note) -> Result<usize, HandleError> {
         for _ in 0..TRIES_MAX {
             let picture = self.picture();
-            let acts = stamped.acts(&picture);
+            let acts = stamped.events(&picture);
             let (count, last) = (acts.len(), acts.last().copied());
             let Some(last) = last else { return Ok(0) };
             if count > DISOWNED_MAX {

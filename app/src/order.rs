@@ -267,13 +267,13 @@ impl App {
         &self,
         seen: Option<&Thing<S>>,
         thing: ThingId,
-        commands: &Vec<Command<S::Fact>>,
+        commands: &[Command<S::Fact>],
     ) -> Result<(), Rejection> {
-        let commands: &dyn Any = commands;
-        let Some(commands) = commands.downcast_ref::<Vec<Command<PermitFact>>>() else { return Ok(()) };
+        let commands = commands.iter().filter_map(|command| (command as &dyn Any).downcast_ref::<Command<PermitFact>>());
+        let commands: Vec<_> = commands.collect();
         let new = Thing::new(thing);
         let seen = seen.and_then(|seen| (seen as &dyn Any).downcast_ref::<Thing<Permit>>()).unwrap_or(&new);
-        refuse_unlawful(seen, commands, self.law(), self.now().date_naive())
+        refuse_unlawful(seen, &commands, self.law(), self.now().date_naive())
     }
 
     /// A regime and a case have to be known, unless what is on record names them already: who corrects something else of it

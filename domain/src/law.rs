@@ -4,7 +4,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use chrono::{Days, NaiveDate};
+use chrono::{Days, Duration, NaiveDate};
 use law::{
     LawError, Rulebook,
     clock::{self, Application, Bounds, Clock, Code, FactKey, FactOf, Misfit, Outcome, Unclocked},
@@ -230,39 +230,48 @@ impl<'a> NamedLaw<'a> {
 /// The [`Rejection`], at the place of the command that it is about.
 pub fn refuse_unlawful(
     permit: &Thing<Permit>,
-    commands: &[Command<PermitFact>],
+    commands: &[&Command<PermitFact>],
     law: &Rulebook,
     today: NaiveDate,
 ) -> Result<(), Rejection> {
-    let says_something = |command: &Command<PermitFact>| command.intent.new_fact().is_some();
-    if !commands.iter().any(says_something) {
+    if !commands.iter().any(|command| command.intent.new_fact().is_some()) {
         return Ok(());
     }
     let mut after = Cow::Borrowed(permit);
     for command in commands {
         // Insisting is for those who may.
         let insists = command.may_override || command.metadata.override_reason.is_none();
-        let command = if insists { Cow::Borrowed(command) } else { Cow::Owned(without_reason(command)) };
+        let command = if insists { Cow::Borrowed(*command) } else { Cow::Owned(without_reason(command)) };
         if let Some(next) = foreseen(&after, &command) {
             after = Cow::Owned(next);
         }
     }
-    let known = refused_by_law(permit, law, today);
-    let new = refused_by_law(&after, law, today).into_iter().find(|found| !known.iter().any(|known| known.is_like(found)));
-    let Some(Unlawful { fact, code, says }) = new else { return Ok(()) };
-    let place = commands.iter().position(|command| command.event_id(permit.id()) == fact);
+    // A day that has come somewhere on Earth is looked at as well: tomorrow it would have no effect, and nobody would be told.
+    let days = commands.iter().map(|command| command.metadata.occurred_on.first());
+    let day = days.filter(|day| *day - today <= Duration::days(1)).chain([today]).max().unwrap_or(today);
+    let insisted = commands.iter().any(|command| command.may_override && command.metadata.override_reason.is_some());
+    let place_of = |fact: EventId| commands.iter().position(|command| command.event_id(permit.id()) == fact);
+    // What does not fit already keeps nobody from putting something else right, nor does what comes to fit no more where
+    // whoever may insists: that is shown with the clocks.
+    let known = misfits_of(permit, law, day);
+    let is_new = |found: &Unlawful| !known.iter().any(|known| known.is_like(found));
+    let counts = |found: &Unlawful| found.is_refused && is_new(found) && (!insisted || place_of(found.fact).is_some());
+    let new = misfits_of(&after, law, day).into_iter().find(counts);
+    let Some(Unlawful { fact, code, says, .. }) = new else { return Ok(()) };
+    let place = place_of(fact);
     let hint = "if the source says so, somebody who may override the rule can record it with overrideReason";
     let field = if code == Code::UnknownGround { "ground" } else { "occurredOn" };
     let rejection = Rejection::new(rejection::unlawful(code), says).hint(hint).on(field);
     let facts = if place.is_none() { vec![fact] } else { Vec::new() };
-    Err(Rejection { place, facts, ..rejection })
+    Err(Rejection { facts, place, ..rejection })
 }
 
-/// Something on record that the law refuses.
+/// Something that does not fit the law.
 struct Unlawful {
     fact: EventId,
     code: Code,
     says: String,
+    is_refused: bool,
 }
 
 impl Unlawful {
@@ -271,12 +280,13 @@ impl Unlawful {
     }
 }
 
-/// What the law refuses of a permit; nothing, where it gives no answer.
-fn refused_by_law(permit: &Thing<Permit>, law: &Rulebook, today: NaiveDate) -> Vec<Unlawful> {
+/// What of a permit does not fit the law; nothing, where that gives no answer.
+fn misfits_of(permit: &Thing<Permit>, law: &Rulebook, today: NaiveDate) -> Vec<Unlawful> {
     let Ok(under_law) = UnderLaw::of(permit, law, today) else { return Vec::new() };
-    let misfits = under_law.misfits().unwrap_or_default().into_iter().filter(|misfit| misfit.outcome == Outcome::Refused);
-    let unlawful =
-        misfits.filter_map(|Misfit { fact, code, says, .. }| Some(Unlawful { fact: under_law.fact(fact)?, code, says }));
+    let misfits = under_law.misfits().unwrap_or_default().into_iter();
+    let unlawful = misfits.filter_map(|Misfit { fact, code, says, outcome }| {
+        Some(Unlawful { fact: under_law.fact(fact)?, code, says, is_refused: outcome == Outcome::Refused })
+    });
     unlawful.collect()
 }
 

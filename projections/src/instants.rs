@@ -47,6 +47,7 @@ impl Instants {
 
 /// An event, as far as instants are concerned.
 pub(crate) struct Stamped<I> {
+    pub id: EventId,
     pub position: Position,
     pub at: DateTime<Utc>,
     pub command: Option<Command>,
@@ -56,16 +57,18 @@ pub(crate) struct Stamped<I> {
 
 /// The instants of the events of a log, worked out from its start, and how they stand at its end. An act that is `disowned`
 /// counts as recorded with the next that is not.
-pub(crate) fn worked_out<I>(mut events: Vec<Stamped<I>>, disowned: impl Fn(&I) -> bool) -> (Vec<(I, DateTime<Utc>)>, Instants) {
+pub(crate) fn worked_out<I>(
+    mut events: Vec<Stamped<I>>,
+    disowned: impl Fn(EventId) -> bool,
+) -> (Vec<(I, DateTime<Utc>)>, Instants) {
     events.sort_by_key(|event| event.position);
     let (mut instants, mut worked_out, mut waiting) = (Instants::default(), Vec::with_capacity(events.len()), Vec::new());
     for event in events {
-        match event.act {
-            Some(act) if disowned(&act) => waiting.push(act),
-            act => {
-                let at = instants.next(event.at, event.command);
-                worked_out.extend(waiting.drain(..).chain(act).map(|act| (act, at)));
-            }
+        if disowned(event.id) {
+            waiting.extend(event.act);
+        } else {
+            let at = instants.next(event.at, event.command);
+            worked_out.extend(waiting.drain(..).chain(event.act).map(|act| (act, at)));
         }
     }
     (worked_out, instants)
@@ -76,10 +79,10 @@ pub(crate) fn worked_out<I>(mut events: Vec<Stamped<I>>, disowned: impl Fn(&I) -
 pub struct OfRecord {
     /// The digest of each reading of a regime that is used, by the regime and the day on which its law was read.
     adopted: BTreeMap<String, BTreeMap<NaiveDate, String>>,
-    /// The acts whose instants are wrong.
+    /// The events whose instants are wrong.
     disowned: BTreeSet<EventId>,
-    /// Where and when it was said, which counts among the instants of the log.
-    stamps: Vec<(Position, DateTime<Utc>)>,
+    /// By which event, where and when it was said, which counts among the instants of the log.
+    stamps: Vec<(EventId, Position, DateTime<Utc>)>,
 }
 
 impl OfRecord {
@@ -89,13 +92,13 @@ impl OfRecord {
         self.adopted.get(regime)?.get(&version).map(String::as_str)
     }
 
-    /// Whether it is on record that the instant of `act` is wrong.
+    /// Whether it is on record that the instant of `event` is wrong: of an act, or of something said of the record.
     #[must_use]
-    pub fn is_disowned(&self, act: EventId) -> bool {
-        self.disowned.contains(&act)
+    pub fn is_disowned(&self, event: EventId) -> bool {
+        self.disowned.contains(&event)
     }
 
-    /// Of how many acts it is on record that their instants are wrong.
+    /// Of how many events it is on record that their instants are wrong.
     #[must_use]
     pub fn disowned(&self) -> usize {
         self.disowned.len()
@@ -107,13 +110,14 @@ impl OfRecord {
         is_said.then_some((&self.adopted, &self.disowned))
     }
 
-    pub(crate) fn stamps(&self) -> impl Iterator<Item = &(Position, DateTime<Utc>)> {
-        self.stamps.iter()
+    /// By which event each thing was said, where that is in the log, and what the store's clock showed then.
+    pub fn stamps(&self) -> impl Iterator<Item = (EventId, Position, DateTime<Utc>)> {
+        self.stamps.iter().copied()
     }
 
     /// Takes in what `event` says; whether instants have to be worked out anew.
     pub(crate) fn take(&mut self, event: &AsideEvent) -> bool {
-        self.stamps.push((event.position, event.recorded_at));
+        self.stamps.push((event.id, event.position, event.recorded_at));
         match event.decode_saying() {
             Ok(Saying::Adopted(RegimeAdopted { regime, version, sha256 })) => {
                 // The first that said it was held against whatever came later.

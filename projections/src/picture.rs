@@ -478,11 +478,11 @@ impl Picture {
     /// Works out anew when each act was recorded, and gives the things of which that changes any.
     fn restate(&mut self) -> BTreeSet<ThingId> {
         let mut events: Vec<_> =
-            self.of_record.stamps().map(|&(position, at)| Stamped { position, at, command: None, act: None }).collect();
+            self.of_record.stamps().map(|(id, position, at)| Stamped { id, position, at, command: None, act: None }).collect();
         for kind in Kind::ALL {
             for_kind!(kind, S => events.extend(self.things::<S>().values().flat_map(|thing| thing.acts()).map(stamped)));
         }
-        let (worked_out, instants) = worked_out(events, |header| self.of_record.is_disowned(header.id));
+        let (worked_out, instants) = worked_out(events, |event| self.of_record.is_disowned(event));
         self.instants = instants;
         let mut changed: BTreeMap<ThingId, BTreeMap<EventId, DateTime<Utc>>> = BTreeMap::new();
         for (header, at) in worked_out {
@@ -662,8 +662,8 @@ impl Picture {
 
 fn stamped<F>(act: &ActRecord<F>) -> Stamped<Header> {
     let Metadata { subject, command_id, .. } = act.metadata;
-    let Header { thing, position, stamped_at, .. } = act.header;
-    Stamped { position, at: stamped_at, command: Some((thing, subject, command_id)), act: Some(act.header) }
+    let Header { id, thing, position, stamped_at, .. } = act.header;
+    Stamped { id, position, at: stamped_at, command: Some((thing, subject, command_id)), act: Some(act.header) }
 }
 
 struct HashWriter(Sha256);

@@ -17,6 +17,8 @@ use super::{
 const WORKBOOK_TYPE: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 /// The most characters that a cell of a workbook holds.
 const CELL_CHARS_MAX: usize = 32_767;
+/// Columns whose cells are text, whatever they look like: 1.10 is another reference than 1.1.
+const TEXTS: [&str; 6] = ["id", "lei", "name", "place", "reference", "title"];
 /// The most digits of a number that a workbook keeps.
 const DIGITS_MAX: usize = 15;
 
@@ -71,8 +73,8 @@ fn workbook(columns: &[&str], rows: &[Vec<String>]) -> Result<Vec<u8>, XlsxError
         sheet.write_with_format(0, column, *title, &heading)?;
     }
     for (row, cells) in (1..).zip(rows) {
-        for (column, cell) in (0..).zip(cells) {
-            write(sheet, row, column, cell, &day)?;
+        for ((column, title), cell) in (0..).zip(columns).zip(cells) {
+            write(sheet, (row, column), cell, TEXTS.contains(title), &day)?;
         }
     }
     sheet.set_freeze_panes(1, 0)?;
@@ -83,13 +85,13 @@ fn workbook(columns: &[&str], rows: &[Vec<String>]) -> Result<Vec<u8>, XlsxError
     workbook.save_to_buffer()
 }
 
-fn write(sheet: &mut Worksheet, row: u32, column: u16, cell: &str, day: &Cells) -> Result<(), XlsxError> {
+fn write(sheet: &mut Worksheet, (row, column): (u32, u16), cell: &str, is_text: bool, day: &Cells) -> Result<(), XlsxError> {
     if cell.is_empty() {
         return Ok(());
     }
-    if let Some(number) = number(cell) {
+    if let Some(number) = number(cell).filter(|_| !is_text) {
         sheet.write_number(row, column, number)?;
-    } else if let Some(date) = date(cell) {
+    } else if let Some(date) = date(cell).filter(|_| !is_text) {
         sheet.write_datetime_with_format(row, column, &date, day)?;
     } else {
         let text: String = cell.chars().take(CELL_CHARS_MAX).collect();
@@ -138,7 +140,11 @@ mod tests {
 
     #[test]
     fn the_same_rows_give_the_same_workbook_in_which_numbers_are_numbers_and_no_text_is_a_formula() {
-        let rows = [vec!["Plant".to_owned(), "17".to_owned(), "2024-01-31".to_owned()], vec!["=1+1".to_owned()]];
+        let rows = [
+            vec!["Plant".to_owned(), "17".to_owned(), "2024-01-31".to_owned()],
+            vec!["=1+1".to_owned()],
+            vec!["1.10".to_owned()],
+        ];
         let made = || workbook(&["name", "MW", "since"], &rows).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(made(), made());
         let mut read: Xlsx<_> = open_workbook_from_rs(Cursor::new(made())).unwrap_or_else(|error| panic!("{error}"));
@@ -148,6 +154,7 @@ mod tests {
         assert_eq!(cell(1, 1), Some(&Data::Float(17.0)));
         assert!(matches!(cell(1, 2), Some(Data::DateTime(_))));
         assert_eq!(cell(2, 0), Some(&Data::String("=1+1".to_owned())));
+        assert_eq!(cell(3, 0), Some(&Data::String("1.10".to_owned())));
         let formulas = read.worksheet_formula("Sheet1").unwrap_or_else(|error| panic!("{error}"));
         assert!(formulas.is_empty());
     }

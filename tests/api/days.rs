@@ -61,7 +61,15 @@ fn a_permits_life(s: &Setting) {
     regulator("permitClockStart", "2022-04-01", json!({}));
     regulator("permitInformationRequest", "2022-05-01", json!({ "what": "noise survey" }));
     let stop = json!({ "reason": "further information", "responsible": "APPLICANT", "expectedResumption": "2022-06" });
-    let stop = regulator("permitClockStop", "2022-05-01", and(stop, json!({ "ground": "further-information" })));
+    let stop = regulator(
+        "permitClockStop",
+        "2022-05-01",
+        and(
+            stop,
+            json!({ "ground": "further-information",
+        "overrideReason": "the authority's letter says so" }),
+        ),
+    );
     lead("permitInformationSupply", "2022-05-31", json!({ "what": "the survey" }));
     regulator("permitClockResume", "2022-05-31", json!({ "stop": stop, "ground": "further-information" }));
     let extension =

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use access::Role;
+use access::{Grant, Role};
 use chrono::{DateTime, TimeDelta, Utc};
 use graphql::socket::Sockets;
 use serde_json::{Value, json};
@@ -50,6 +50,11 @@ fn what_a_wrong_clock_stamped_is_disowned_and_the_record_goes_on() {
     later.record("milestonePlan", &plan("wrong"));
     assert_eq!(s.world.app.clock_fault(), None);
 
+    // Disowned while the clock is wrong still: that is disowned by the next, once it is right.
+    let administrator = s.world.client([Grant::of(Role::Administrator)]);
+    let early = json!({ "stampedAfter": minutes(5), "reason": "the clock stands ahead" });
+    assert_eq!(disowned(&administrator, &early)["acts"], 1);
+
     set(minutes(10));
     let refused = s.lead.send("milestonePlan", &plan("right"));
     assert_eq!((refused.status, refused.code()), (503, "BUSY"), "{}", refused.text);
@@ -66,6 +71,7 @@ fn what_a_wrong_clock_stamped_is_disowned_and_the_record_goes_on() {
     preview["preview"] = true.into();
     assert_eq!(disowned(&s.administrator, &preview), json!({ "acts": 1, "userErrors": [] }));
     assert!(s.world.app.clock_fault().is_some(), "a preview records nothing");
+    // The act was disowned before; what is left is that disowning.
     let mut earlier = ahead.clone();
     earlier["stampedUntil"] = json!(minutes(60));
     assert_eq!(disowned(&s.administrator, &earlier)["acts"], 0);

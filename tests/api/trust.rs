@@ -159,5 +159,8 @@ fn an_organisation_is_registered_once_however_its_name_is_written() {
     let another = register("Solway Hydrogène", json!({ "overrideReason": "a namesake, as its articles say" }));
     let recorded = s.administrator.record("organisationRegister", &another);
     assert_eq!(recorded["warnings"][0]["code"], "NAME_ALIKE");
+    let id = recorded["organisation"]["id"].as_str().unwrap();
+    let shown = s.funder.get(&format!("{{ organisation(id: \"{id}\") {{ record {{ flags {{ code }} }} }} }}"));
+    assert_eq!(shown["organisation"]["record"]["flags"], json!([{ "code": "NAME_ALIKE" }]));
     s.administrator.found("organisationRegister", &register("Solway Hydrogène II", json!({})));
 }

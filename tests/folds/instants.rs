@@ -108,6 +108,18 @@ fn the_last_acts_count_from_when_they_were_disowned_on() {
 }
 
 #[test]
+fn what_is_said_of_the_record_by_a_wrong_clock_is_disowned_too_and_pushes_nothing_ahead() {
+    let mut entries = stamped(&[0, TEN_YEARS_S]).entries();
+    // Disowned while the clock stood ahead still, which is known by the next disowning.
+    said(&mut entries, 0, TEN_YEARS_S + 1, &disowned(&[2]));
+    assert_eq!(seconds(&assert_sound(&entries)), [0, TEN_YEARS_S + 1]);
+    said(&mut entries, 1, 60, &disowned(&[1_000]));
+    let picture = assert_sound(&entries);
+    assert_eq!(seconds(&picture), [0, 60]);
+    assert_eq!(picture.recorded_at().unwrap(), start() + TimeDelta::seconds(60));
+}
+
+#[test]
 fn the_first_reading_of_a_day_is_the_one_that_was_adopted() {
     let mut entries = stamped(&[0]).entries();
     let adopted = |version: &str, sign: &str| {

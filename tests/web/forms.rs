@@ -39,7 +39,7 @@ fn the_legal_effect_of_a_stop_is_said_which_clock_stops_or_that_none_does_and_wh
     let form = stop(&harbour, &permit);
     let without = press(&harbour.regulator, "preview", &form);
     assert_eq!(without.status, 422, "{}", without.body);
-    without.says("the law stops on eia-screening").hides("The clock for the determination of the application stops");
+    without.says("The law stops on eia-screening").hides("The clock for the determination of the application stops");
     markup::check("a refused preview", &without.body);
     let with = press(&harbour.regulator, "preview", &form.clone().with(&[("f.ground", "eia-screening")]));
     with.says("The clock for the determination of the application stops from 3 February 2025: until it runs again no day counts")
