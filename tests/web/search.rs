@@ -1,6 +1,7 @@
 //! Search from every page, and its results by kind.
 
 use access::Role;
+use serde_json::json;
 
 use crate::{
     markup,
@@ -28,5 +29,15 @@ fn things_of_every_kind_are_found_by_a_part_of_their_name_in_spite_of_a_slip() {
         markup::check(path, &auditor.page(path).body);
     }
     auditor.page("/search?q=elektrolyser&effectiveOn=1999-01-01").says("Nothing found for");
+    // More than can be asked for together.
+    let administrator = harbour.world.of(Role::Administrator);
+    for number in 1..=32 {
+        let name = format!("Quayside company {number}");
+        let input = json!({ "name": name, "kind": "COMPANY", "country": "NL", "occurredOn": "2020" });
+        administrator.found("organisationRegister", "organisation", input);
+    }
+    let quayside = auditor.page("/search?q=quaysid&kind=ORGANISATION");
+    assert_eq!(quayside.body.matches("Quayside company").count(), 30);
+    quayside.says("32\u{a0}results for").says("company; Netherlands").says("More results");
     assert_eq!(harbour.world.nobody().open("/search?q=port").status, 401);
 }

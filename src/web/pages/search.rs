@@ -23,17 +23,19 @@ const KINDS: [(&str, &str); 10] = [
 const SHOWN: usize = 5;
 /// How many are on a page of one kind.
 const ON_A_PAGE: usize = 30;
-/// How many things are asked for together: the API takes as many aliases in one operation.
-const ASKED_TOGETHER: usize = 30;
-/// What is asked of a thing that is found, beside its name.
-const DETAILS: &str = "... on Cluster { place country }
-    ... on Project { stage standing cluster { name } country }
-    ... on Organisation { kind country }
-    ... on Permit { permit: state authority { name } }
-    ... on Programme { funder { name } }
-    ... on Award { award: state funder { name } }
-    ... on Partnership { partnership: state }
-    ... on PolicyMeasure { measure: state jurisdiction }";
+/// How many things are asked for together: the API takes as many fields of the root in one operation.
+const ASKED_TOGETHER: usize = 20;
+/// What is asked of a thing that is found beside its name, by the kind with which its id begins.
+const DETAILS: [(&str, &str); 8] = [
+    ("cluster", "... on Cluster { place country }"),
+    ("project", "... on Project { stage standing cluster { name } country }"),
+    ("organisation", "... on Organisation { kind country }"),
+    ("permit", "... on Permit { state authority { name } }"),
+    ("programme", "... on Programme { funder { name } }"),
+    ("award", "... on Award { state funder { name } }"),
+    ("partnership", "... on Partnership { state }"),
+    ("policy_measure", "... on PolicyMeasure { state jurisdiction }"),
+];
 
 /// The page of what is found for `q`.
 ///
@@ -110,16 +112,22 @@ fn document(kind: Option<&str>) -> String {
 /// What is shown of each thing that was found beside its name, by its id.
 async fn details(visit: &Visit, found: &Value, moment: &Moment) -> Result<Map<String, Value>, Failure> {
     let hits = KINDS.iter().flat_map(|(name, _)| items(&found[*name]["nodes"]));
-    let ids: Vec<&str> = hits.filter_map(|hit| hit["id"].as_str()).collect();
+    let asked = hits.filter_map(|hit| {
+        let id = hit["id"].as_str()?;
+        let (kind, _) = id.split_once('-')?;
+        let (_, asks) = DETAILS.iter().find(|(of, _)| *of == kind)?;
+        Some((id, *asks))
+    });
+    let asked: Vec<(&str, &str)> = asked.collect();
     let mut details = Map::new();
-    for ids in ids.chunks(ASKED_TOGETHER) {
-        let asked = ids.iter().enumerate().map(|(at, id)| {
-            format!("n{at}: node(id: \"{id}\", asKnownAt: $asKnownAt, effectiveOn: $effectiveOn) {{ {DETAILS} }}")
+    for asked in asked.chunks(ASKED_TOGETHER) {
+        let nodes = asked.iter().enumerate().map(|(at, (id, asks))| {
+            format!("n{at}: node(id: \"{id}\", asKnownAt: $asKnownAt, effectiveOn: $effectiveOn) {{ {asks} }}")
         });
-        let asked: Vec<String> = asked.collect();
-        let document = format!("query Found($asKnownAt: KnownAt, $effectiveOn: LocalDate) {{ {} }}", asked.join(" "));
+        let nodes: Vec<String> = nodes.collect();
+        let document = format!("query Found($asKnownAt: KnownAt, $effectiveOn: LocalDate) {{ {} }}", nodes.join(" "));
         let mut data = visit.ask(&document, &moment.variables(json!({}))).await?;
-        details.extend(ids.iter().enumerate().map(|(at, id)| ((*id).to_owned(), data[format!("n{at}")].take())));
+        details.extend(asked.iter().enumerate().map(|(at, (id, _))| ((*id).to_owned(), data[format!("n{at}")].take())));
     }
     Ok(details)
 }
@@ -130,7 +138,7 @@ fn detail(of: &Value) -> String {
     let country = || text(&of["country"]).map(|code| words::country(&code));
     let parts = [
         text(&of["kind"]).map(|kind| words::words(&kind)),
-        ["permit", "award", "partnership", "measure"].iter().find_map(|kind| text(&of[*kind])).map(|state| words::words(&state)),
+        text(&of["state"]).map(|state| words::words(&state)),
         text(&of["stage"]).map(|stage| words::words(&stage)),
         text(&of["standing"]).filter(|standing| standing != "ACTIVE").map(|standing| words::words(&standing)),
         text(&of["authority"]["name"]),
@@ -149,7 +157,7 @@ mod tests {
 
     #[test]
     fn what_is_known_of_a_thing_is_said_in_words() {
-        let permit = json!({ "permit": "IN_REVIEW", "authority": { "name": "Council" } });
+        let permit = json!({ "state": "IN_REVIEW", "authority": { "name": "Council" } });
         assert_eq!(detail(&permit), "in review, the clock runs; Council");
         let project = json!({ "stage": "FEED", "standing": "ACTIVE", "cluster": null, "country": "NL" });
         assert_eq!(detail(&project), "front-end engineering design; Netherlands");
